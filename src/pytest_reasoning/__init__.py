@@ -1,0 +1,1 @@
+"""Reasoning regression tests for local language models, as pytest tests."""

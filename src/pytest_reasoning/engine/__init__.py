@@ -1,0 +1,1 @@
+"""Requests in, completions out: scheduler, worker process and llama.cpp."""

@@ -1,0 +1,46 @@
+"""The exceptions a user can meet; every message is one line (or one line per problem) and ends with the remedy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+class ReasoningError(Exception):
+    """Base of everything this plugin raises on purpose: shown without a traceback."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One thing wrong in a text file, where it stands and what to do about it."""
+
+    file: str
+    line: int
+    "1-based; 0 where the problem has no line (an unreadable file)."
+    message: str
+    column: int = 0
+    "1-based; 0 where unknown."
+
+    def __str__(self) -> str:
+        place = ":".join(str(part) for part in (self.file, self.line, self.column) if part)
+        return f"{place}: {self.message}"
+
+
+class SuiteError(ReasoningError):
+    """A suite file (or a file it names) that cannot be used, with every problem found in it."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class ModelError(ReasoningError):
+    """A model that was named but cannot be found, read or loaded."""
+
+
+class EngineError(ReasoningError):
+    """A completion that could not be made: the engine, not the model's answer, failed."""
+
+
+class ScorerError(ReasoningError):
+    """A completion that could not be scored: the scorer, not the model's answer, failed."""

@@ -1,0 +1,197 @@
+"""What travels between the rooms: frozen, JSON-able records with no behaviour beyond derived values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Status = Literal["correct", "wrong", "unparsed", "truncated", "overflow", "error"]
+"How a case ends. All but `error` count in the pass rate; `error` makes its gate an error."
+
+FinishReason = Literal["stop", "eos", "length", "overflow", "deadline", "error"]
+"Why decoding ended. `overflow`: the prompt did not fit; `error`: the engine failed, see `Completion.error`."
+
+Verdict = Literal["passed", "failed", "undecided", "skipped", "error"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Generation:
+    """How a completion is decoded; the defaults are greedy."""
+
+    max_tokens: int = 256
+    temperature: float = 0.0
+    "0 is greedy; then top_k, top_p, min_p and seed have no effect."
+    top_k: int = 0
+    "0 is off."
+    top_p: float = 1.0
+    min_p: float = 0.0
+    seed: int = 0
+    "Keys the sampling together with the case and the sample number, so order and batch do not matter."
+    stop: tuple[str, ...] = ()
+    "Texts that end the completion; the stop text itself is cut off."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exemplar:
+    """One worked example shown before the question."""
+
+    prompt: str
+    target: str
+    rationale: str | None = None
+    "The chain of thought shown by the strategy `cot`."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScorerSpec:
+    """A scorer named in a suite, with its parameters as written there."""
+
+    type: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One question with its answer: everything in it is rendered, nothing depends on a model."""
+
+    suite: str
+    id: str
+    "Unique in its suite; stable from run to run."
+    file: str
+    line: int
+    "1-based line in `file`."
+    prompt: str
+    target: tuple[str, ...]
+    "Any of these is right."
+    scorer: ScorerSpec
+    generation: Generation
+    system: str | None = None
+    fewshot: tuple[Exemplar, ...] = ()
+    tags: tuple[str, ...] = ()
+    repeats: int = 1
+    variables: Mapping[str, Any] = field(default_factory=dict)
+    "What the templates were rendered with."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One completion asked of an engine."""
+
+    key: str
+    "Names the question (suite, case, strategy); with `sample` and the seed it keys the random numbers."
+    prompt: str
+    "The whole text, chat template applied; special tokens in it are parsed."
+    prefix_chars: int
+    """Length of the part of `prompt` shared by the whole suite (system and exemplars), in characters.
+    It must depend on the suite alone, never on which cases were selected: it decides how the prompt is
+    cut into calls, and so the last bits of the logits."""
+    generation: Generation
+    sample: int = 0
+    "0-based. Requests with equal prompts are evaluated once and forked."
+    choices: tuple[str, ...] = ()
+    "If given, these continuations are scored by log-likelihood and nothing is generated."
+    grammar: str | None = None
+    "GBNF; mutually exclusive with `choices`."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChoiceScore:
+    """The log-likelihood of one continuation."""
+
+    logprob: float
+    "Sum over its tokens, natural log."
+    tokens: int
+    chars: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Completion:
+    """What an engine answers to one request."""
+
+    text: str
+    tokens: tuple[int, ...]
+    logprobs: tuple[float, ...]
+    "Natural log-probability of each of `tokens`, under the model's own distribution (temperature 1)."
+    finish: FinishReason
+    prompt_tokens: int
+    prefix_tokens: int = 0
+    "How many of the prompt's tokens came from shared cells."
+    elapsed_s: float = 0.0
+    "From the evaluation of its own part of the prompt to its last token; shares the time of its batch."
+    cached: bool = False
+    choices: tuple[ChoiceScore, ...] = ()
+    error: str | None = None
+    "One line, only with finish `error` or `deadline`."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Score:
+    """What a scorer says of one completion."""
+
+    status: Status
+    answer: str | None
+    "The answer extracted from the completion; None where there was none."
+    explanation: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """How one sample of one case ended with one model and strategy (a row of the JSON report)."""
+
+    nodeid: str
+    suite: str
+    case: str
+    model: str
+    strategy: str
+    sample: int
+    status: Status
+    target: tuple[str, ...]
+    answer: str | None
+    completion: str
+    explanation: str
+    prompt_tokens: int
+    completion_tokens: int
+    elapsed_s: float
+    cached: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelFacts:
+    """What is known of a model without running it (a row of the JSON report)."""
+
+    name: str
+    "As named by the user; stands in node ids."
+    reference: str
+    path: str
+    sha256: str
+    "Of the file's content."
+    architecture: str
+    n_params: int
+    n_layers: int
+    n_embd: int
+    n_ctx_train: int
+    quantization: str
+    "The file type's name: F16, Q8_0, Q4_K_M …"
+    size_bytes: int
+    chat_template: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gate:
+    """The judgement of one suite × model × strategy (a row of the JSON report)."""
+
+    nodeid: str
+    suite: str
+    model: str
+    strategy: str
+    correct: int
+    total: int
+    rate: float | None
+    "correct / total; None where nothing counted."
+    interval: tuple[float, float] | None
+    "95 % Wilson unless another method or level was asked for."
+    threshold: Mapping[str, float]
+    "Keys `min` and/or `max`; empty where the suite has none for this model."
+    verdict: Verdict
+    reason: str
+    "One line: what was asked, what was found."
