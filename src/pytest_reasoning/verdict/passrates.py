@@ -1,0 +1,105 @@
+"""Outcomes (and gates) → the pass-rate table of the summary: suites × strategies down, models across."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import get_args
+
+from pytest_reasoning.records import Gate, Outcome, Status, Verdict
+from pytest_reasoning.stats import Interval, wilson_interval
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassRate:
+    """One cell: how often the outcomes behind it were correct."""
+
+    correct: int
+    total: int
+    "Outcomes that count: all but errors."
+    rate: float | None
+    "correct / total; None where nothing counted."
+    interval: Interval | None
+    "None where nothing counted."
+    statuses: Mapping[Status, int]
+    "Every status, zeros too, in the order of `records.Status`; errors are here and not in `total`."
+    verdict: Verdict | None = None
+    "Of the gate of this cell; None in totals and where there is no gate."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassRateRow:
+    """One suite × strategy with one cell a model."""
+
+    suite: str
+    strategy: str
+    cells: Mapping[str, PassRate]
+    "By model name; a model that did not run this suite has no cell."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassRateTable:
+    """What the terminal summary, the HTML page and the GitHub summary show."""
+
+    models: tuple[str, ...]
+    "Columns, in the order given or first met."
+    rows: tuple[PassRateRow, ...]
+    "In the order first met."
+    totals: Mapping[str, PassRate]
+    "By model name. Pooled: every outcome weighs the same, so a suite weighs as many cases as it has."
+    confidence: float = field(default=0.95)
+
+
+def pass_rates(
+    outcomes: Iterable[Outcome],
+    *,
+    models: Sequence[str] = (),
+    gates: Iterable[Gate] = (),
+    confidence: float = 0.95,
+) -> PassRateTable:
+    """Return the pass-rate table of a run.
+
+    Args:
+        outcomes: all of the run, in collection order.
+        models: the columns wanted first, in order; others follow as met.
+        gates: give the cells their verdicts.
+        confidence: level of the intervals.
+    """
+    cells: dict[tuple[str, str], dict[str, list[Outcome]]] = {}
+    columns: dict[str, list[Outcome]] = {model: [] for model in models}
+    for outcome in outcomes:
+        row = cells.setdefault((outcome.suite, outcome.strategy), {})
+        row.setdefault(outcome.model, []).append(outcome)
+        columns.setdefault(outcome.model, []).append(outcome)
+    verdicts = {(gate.suite, gate.strategy, gate.model): gate.verdict for gate in gates}
+    return PassRateTable(
+        models=tuple(columns),
+        rows=tuple(
+            PassRateRow(
+                suite=suite,
+                strategy=strategy,
+                cells={
+                    model: _rate(found, confidence, verdicts.get((suite, strategy, model)))
+                    for model, found in row.items()
+                },
+            )
+            for (suite, strategy), row in cells.items()
+        ),
+        totals={model: _rate(found, confidence) for model, found in columns.items() if found},
+        confidence=confidence,
+    )
+
+
+def _rate(outcomes: Sequence[Outcome], confidence: float, verdict: Verdict | None = None) -> PassRate:
+    counted = Counter(outcome.status for outcome in outcomes)
+    statuses: dict[Status, int] = {status: counted[status] for status in get_args(Status)}
+    total = len(outcomes) - statuses["error"]
+    return PassRate(
+        correct=statuses["correct"],
+        total=total,
+        rate=statuses["correct"] / total if total else None,
+        interval=wilson_interval(statuses["correct"], total, confidence) if total else None,
+        statuses=statuses,
+        verdict=verdict,
+    )

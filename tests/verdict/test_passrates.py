@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+from typing import Any
+
+from pytest_reasoning.records import Gate, Outcome
+from pytest_reasoning.stats import wilson_interval
+from pytest_reasoning.verdict import pass_rates
+
+
+def outcome(**changed: Any) -> Outcome:
+    fields: dict[str, Any] = {
+        "nodeid": "n",
+        "suite": "letters",
+        "case": "a",
+        "model": "small",
+        "strategy": "direct",
+        "sample": 0,
+        "status": "correct",
+        "target": ("a",),
+        "answer": "a",
+        "completion": " a",
+        "explanation": "",
+        "prompt_tokens": 1,
+        "completion_tokens": 1,
+        "elapsed_s": 0.0,
+        "cached": False,
+    }
+    return Outcome(**{**fields, **changed})
+
+
+def test_rows_and_columns_come_in_the_order_met_and_named_models_first() -> None:
+    table = pass_rates(
+        [
+            outcome(suite="z", model="small"),
+            outcome(suite="a", model="nano"),
+            outcome(suite="z", model="nano", strategy="cot"),
+        ],
+        models=["large", "nano"],
+    )
+    assert table.models == ("large", "nano", "small")
+    assert [(row.suite, row.strategy, tuple(row.cells)) for row in table.rows] == [
+        ("z", "direct", ("small",)),
+        ("a", "direct", ("nano",)),
+        ("z", "cot", ("nano",)),
+    ]
+    assert tuple(table.totals) == ("nano", "small")
+
+
+def test_errors_are_counted_apart_from_the_rate() -> None:
+    cell = (
+        pass_rates([outcome(case="a"), outcome(case="b", status="wrong"), outcome(case="c", status="error")])
+        .rows[0]
+        .cells["small"]
+    )
+    assert (cell.correct, cell.total, cell.rate) == (1, 2, 0.5)
+    assert cell.interval == wilson_interval(1, 2)
+    assert dict(cell.statuses) == {
+        "correct": 1,
+        "wrong": 1,
+        "unparsed": 0,
+        "truncated": 0,
+        "overflow": 0,
+        "error": 1,
+    }
+
+
+def test_a_cell_of_errors_alone_has_no_rate() -> None:
+    cell = pass_rates([outcome(status="error")]).totals["small"]
+    assert (cell.total, cell.rate, cell.interval) == (0, None, None)
+
+
+def test_the_total_pools_outcomes_so_large_suites_weigh_more() -> None:
+    many = [outcome(suite="many", case=str(i)) for i in range(9)]
+    table = pass_rates([*many, outcome(suite="one", status="wrong")])
+    assert table.totals["small"].rate == 0.9
+
+
+def test_a_cell_carries_the_verdict_of_its_gate() -> None:
+    gate = Gate(
+        nodeid="n",
+        suite="letters",
+        model="small",
+        strategy="direct",
+        correct=1,
+        total=1,
+        rate=1.0,
+        interval=(0.2, 1.0),
+        threshold={"min": 0.5},
+        verdict="passed",
+        reason="",
+    )
+    table = pass_rates([outcome(), outcome(model="nano")], gates=[gate])
+    assert table.rows[0].cells["small"].verdict == "passed"
+    assert table.rows[0].cells["nano"].verdict is None
+    assert table.totals["small"].verdict is None

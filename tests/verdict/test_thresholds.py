@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+import pytest
+
+from pytest_reasoning.errors import ReasoningError
+from pytest_reasoning.records import ThresholdRule
+from pytest_reasoning.verdict import threshold_for
+
+
+def rules(**by_pattern: float) -> list[ThresholdRule]:
+    return [ThresholdRule(pattern=pattern, min=value) for pattern, value in by_pattern.items()]
+
+
+@pytest.mark.parametrize(
+    ("patterns", "model", "n_params", "expected"),
+    [
+        ({"*": 0.1, "s*": 0.2, "<1B": 0.3, "small": 0.4}, "small", 125_000, 0.4),
+        ({"small": 0.4, "<1B": 0.3, "s*": 0.2, "*": 0.1}, "small", 125_000, 0.4),
+        ({"*": 0.1, "s*": 0.2, "<1B": 0.3}, "small", 125_000, 0.3),
+        ({"*": 0.1, "s*": 0.2, "<1B": 0.3}, "small", 8_000_000_000, 0.2),
+        ({"*": 0.1, "s*": 0.2}, "large", 1, 0.1),
+        ({"<1B": 0.1, "<100M": 0.2}, "m", 60_000_000, 0.2),
+        ({">=100M": 0.1, ">=500M": 0.2, ">7B": 0.3}, "m", 600_000_000, 0.2),
+        ({"<1B": 0.1, ">=500M": 0.2}, "m", 550_000_000, 0.2),
+        ({">=500M": 0.2}, "m", 500_000_000, 0.2),
+        ({">500M": 0.2}, "m", 500_000_000, None),
+        ({"<= 0.5b": 0.2}, "m", 500_000_000, 0.2),
+        ({"<60k": 0.2}, "m", 60_000, None),
+        ({"<1B": 0.2}, "an-endpoint-of-unknown-size", 0, None),
+        ({"q*": 0.1, "qwen*": 0.2, "*": 0.3}, "qwen3", 1, 0.2),
+        ({"?*": 0.1, "[a-z]*": 0.2}, "qwen3", 1, 0.1),
+        ({"Small": 0.1}, "small", 1, None),
+        ({"./a[1].gguf": 0.5}, "./a[1].gguf", 1, 0.5),
+        ({"<odd name": 0.5}, "<odd name", 1, 0.5),
+        ({}, "small", 1, None),
+    ],
+)
+def test_the_nearest_rule_wins(
+    patterns: dict[str, float], model: str, n_params: int, expected: float | None
+) -> None:
+    found = threshold_for(rules(**patterns), model, n_params)
+    assert found == (None if expected is None else {"min": expected})
+
+
+def test_min_and_max_come_together() -> None:
+    rule = ThresholdRule(pattern="*", min=0.2, max=0.9)
+    assert threshold_for([rule], "nano", 1) == {"min": 0.2, "max": 0.9}
+
+
+def test_a_winning_rule_that_asks_nothing_exempts_its_model() -> None:
+    asked = [ThresholdRule(pattern="*", min=0.5), ThresholdRule(pattern="nano")]
+    assert threshold_for(asked, "nano", 1) is None
+    assert threshold_for(asked, "small", 1) == {"min": 0.5}
+
+
+def test_a_malformed_size_says_how_to_write_one() -> None:
+    with pytest.raises(ReasoningError) as caught:
+        threshold_for(rules(**{"<1 billion": 0.5}), "small", 1)
+    assert str(caught.value) == (
+        "threshold '<1 billion' is no size (write a comparison, a number and K, M, B or T: '<1B', '>=500M')"
+    )
