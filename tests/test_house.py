@@ -13,6 +13,8 @@ PACKAGE = Path(pytest_reasoning.__file__).parent
 FLOORS = {
     "errors": 0,
     "records": 0,
+    "printable": 0,
+    "options": 1,
     "suite": 1,
     "prompting": 1,
     "scoring": 1,
@@ -20,9 +22,10 @@ FLOORS = {
     "models": 1,
     "engine": 1,
     "verdict": 2,
-    "items": 2,
-    "report": 2,
-    "plugin": 3,
+    "xdist_scheduler": 3,
+    "items": 3,
+    "report": 3,
+    "plugin": 4,
 }
 
 

@@ -64,6 +64,26 @@ class ThresholdRule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ThresholdRule:
+    """What pass rate a suite asks of the models a pattern names; the most specific matching rule holds."""
+
+    pattern: str
+    "A model's name, a glob on it, a parameter count (`<1B`, `>=350M`), or `*` for every model."
+    min: float | None = None
+    "Lowest pass rate that passes, 0 to 1."
+    max: float | None = None
+    "Highest pass rate that passes, 0 to 1: the suite is expected to be too hard."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One turn of a conversation with a model."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
     """One question with its answer: everything in it is rendered, nothing depends on a model."""
 
@@ -208,3 +228,17 @@ class Gate:
     verdict: Verdict
     reason: str
     "One line: what was asked, what was found."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelUsage:
+    """What one model cost in a run."""
+
+    model: str
+    prompt_tokens: int = 0
+    "Evaluated; a shared prefix counts once."
+    completion_tokens: int = 0
+    elapsed_s: float = 0.0
+    "Time in which its engine had work."
+    engine: Mapping[str, Any] = field(default_factory=dict)
+    "The engine's own facts: backend, llama.cpp build, threads, batching …; empty if it never started."

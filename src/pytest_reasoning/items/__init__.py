@@ -1,0 +1,19 @@
+"""The pytest nodes: a suite file, its cases and its gates, and the run they share."""
+
+from pytest_reasoning.items.case import OUTCOMES_PROPERTY, CaseItem
+from pytest_reasoning.items.gate import GATE_PROPERTY, GateItem
+from pytest_reasoning.items.order import in_model_order, submissions
+from pytest_reasoning.items.run import Run
+from pytest_reasoning.items.suite_file import RUN, SuiteFile
+
+__all__ = [
+    "GATE_PROPERTY",
+    "OUTCOMES_PROPERTY",
+    "RUN",
+    "CaseItem",
+    "GateItem",
+    "Run",
+    "SuiteFile",
+    "in_model_order",
+    "submissions",
+]

@@ -1,0 +1,188 @@
+"""One case × model × strategy as a pytest item: completion and score in setup, judgement in the call."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pytest_reasoning.errors import EngineError, ReasoningError
+from pytest_reasoning.items.run import Run, Submission
+from pytest_reasoning.printable import printable, quoted
+from pytest_reasoning.prompting import conversation, render_prompt
+from pytest_reasoning.records import Case, Completion, ModelFacts, Outcome, Request, Score
+from pytest_reasoning.scoring import score_completion
+
+if TYPE_CHECKING:
+    from os import PathLike
+
+OUTCOMES_PROPERTY = "reasoning_outcomes"
+"Name of the user property that carries an item's outcomes, as JSON, to the reporting process."
+
+_PROMPT_TAIL_CHARS = 400
+
+
+class WrongAnswer(Exception):
+    """The model's answer is not the target; evidence for a gate, or the failure of a plain test."""
+
+
+class CaseItem(pytest.Item):
+    """Asks one model one question; `repeats` samples make one item."""
+
+    def __init__(
+        self,
+        *,
+        case: Case,
+        model: ModelFacts,
+        strategy: str,
+        threshold: Mapping[str, float] | None,
+        run: Run,
+        **kwargs: Any,
+    ) -> None:
+        """Take the question, whom to ask, and what its gate asks of the model (None: no gate judges it)."""
+        super().__init__(**kwargs)
+        self.case = case
+        self.model = model
+        self.strategy = strategy
+        self.threshold = threshold
+        self._run = run
+        self._outcomes: tuple[Outcome, ...] = ()
+
+    @property
+    def submission(self) -> Submission:
+        """What is asked of the engine: one request a sample."""
+        prompt = render_prompt(conversation(self.case, self.strategy), chat_template=self.model.chat_template)
+        return Submission(
+            nodeid=self.nodeid,
+            model=self.model,
+            requests=tuple(
+                Request(
+                    key=f"{self.case.suite}/{self.case.id}/{self.strategy}",
+                    prompt=prompt.text,
+                    prefix_chars=prompt.prefix_chars,
+                    generation=self.case.generation,
+                    sample=sample,
+                )
+                for sample in range(self.case.repeats)
+            ),
+        )
+
+    def evaluate(self) -> tuple[Outcome, ...]:
+        """Return how each sample ended, errors included, and leave it where the gate finds it."""
+        try:
+            completions = self._run.completions(self.submission)
+        except ReasoningError as error:
+            outcomes = (_outcome(self, 0, _no_completion(), _failed(error)),)
+        else:
+            outcomes = tuple(
+                _outcome(self, sample, completion, self._score(completion))
+                for sample, completion in enumerate(completions)
+            )
+        self._run.outcomes[self.nodeid] = outcomes
+        return outcomes
+
+    def setup(self) -> None:
+        """Wait for the completion and score it here, so that a failure of ours is an ERROR, no wrong answer."""
+        super().setup()
+        self._outcomes = self.evaluate()
+        self.user_properties.append((OUTCOMES_PROPERTY, json.dumps([asdict(o) for o in self._outcomes])))
+        errors = [outcome for outcome in self._outcomes if outcome.status == "error"]
+        if errors:
+            raise EngineError(errors[0].explanation)
+
+    def runtest(self) -> None:
+        """Fail on a wrong answer; where a gate judges the suite, fail as expected."""
+        wrong = [outcome for outcome in self._outcomes if outcome.status != "correct"]
+        if not wrong:
+            return
+        message = one_line(wrong, len(self._outcomes))
+        if self.threshold is not None:
+            reason = f"{message}; judged by pass-rate {bounds(self.threshold)}"
+            self.add_marker(pytest.mark.xfail(reason=reason, raises=WrongAnswer))
+        raise WrongAnswer(message)
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        """Show question and answers instead of a traceback."""
+        if excinfo.errisinstance(WrongAnswer):
+            return explanation(self.submission.requests[0].prompt, self._outcomes)
+        if excinfo.errisinstance(ReasoningError):
+            return printable(str(excinfo.value), newlines=True)
+        return super().repr_failure(excinfo, style)
+
+    def reportinfo(self) -> tuple[PathLike[str] | str, int | None, str]:
+        """Point at the case's line in its file."""
+        return Path(self.path), self.case.line - 1, self.name
+
+    def _score(self, completion: Completion) -> Score:
+        try:
+            return score_completion(self.case, completion)
+        except ReasoningError as error:
+            return _failed(error)
+
+
+def one_line(wrong: Sequence[Outcome], samples: int) -> str:
+    """Return what was expected and what was answered, on one line and safe to print."""
+    first = wrong[0]
+    target = " or ".join(quoted(target) for target in first.target)
+    said = f"answered {quoted(first.answer)}" if first.status == "wrong" else f"{first.status}: {first.explanation}"
+    share = f" ({len(wrong)} of {samples} samples)" if samples > 1 else ""
+    return printable(f"expected {target}, {said}{share}")
+
+
+def bounds(threshold: Mapping[str, float]) -> str:
+    """Return a threshold as a reader writes it, `≥ 0.80` or `≤ 0.20`."""
+    signs = {"min": "≥", "max": "≤"}
+    return " and ".join(f"{signs[key]} {value:.2f}" for key, value in threshold.items())
+
+
+def explanation(prompt: str, outcomes: Sequence[Outcome]) -> str:
+    """Return the failure text: the tail of the prompt, then each sample that was not right."""
+    tail = prompt if len(prompt) <= _PROMPT_TAIL_CHARS else f"...{prompt[-_PROMPT_TAIL_CHARS:]}"
+    parts = [f"prompt:\n{_indented(tail)}"]
+    for outcome in outcomes:
+        if outcome.status == "correct":
+            continue
+        head = f"sample {outcome.sample}: " if len(outcomes) > 1 else ""
+        parts += [
+            f"{head}{outcome.status}: {printable(outcome.explanation)}",
+            f"expected:   {' or '.join(quoted(target, 200) for target in outcome.target)}",
+            f"answered:   {quoted(outcome.answer, 200)}",
+            f"completion:\n{_indented(outcome.completion)}",
+        ]
+    return "\n".join(parts)
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"  | {line}" for line in printable(text, newlines=True).split("\n"))
+
+
+def _outcome(item: CaseItem, sample: int, completion: Completion, score: Score) -> Outcome:
+    return Outcome(
+        nodeid=item.nodeid,
+        suite=item.case.suite,
+        case=item.case.id,
+        model=item.model.name,
+        strategy=item.strategy,
+        sample=sample,
+        status=score.status,
+        target=item.case.target,
+        answer=score.answer,
+        completion=completion.text,
+        explanation=score.explanation,
+        prompt_tokens=completion.prompt_tokens,
+        completion_tokens=len(completion.tokens),
+        elapsed_s=completion.elapsed_s,
+        cached=completion.cached,
+    )
+
+
+def _failed(error: ReasoningError) -> Score:
+    return Score(status="error", answer=None, explanation=str(error))
+
+
+def _no_completion() -> Completion:
+    return Completion(text="", tokens=(), logprobs=(), finish="error", prompt_tokens=0)

@@ -1,0 +1,109 @@
+"""The gate of one suite × model × strategy as a pytest item: passes or fails with the pass rate of its cases."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pytest_reasoning.errors import EngineError, ReasoningError
+from pytest_reasoning.items.case import OUTCOMES_PROPERTY, CaseItem, bounds
+from pytest_reasoning.items.run import Run
+from pytest_reasoning.printable import printable
+from pytest_reasoning.records import Gate, Outcome
+from pytest_reasoning.verdict import judge_gate
+
+if TYPE_CHECKING:
+    from os import PathLike
+
+GATE_PROPERTY = "reasoning_gate"
+"Name of the user property that carries a gate, as JSON, to the reporting process."
+
+
+class GateFailed(Exception):
+    """The pass rate does not meet the threshold."""
+
+
+class GateItem(pytest.Item):
+    """Judges the cases it was given, which all run before it."""
+
+    def __init__(self, *, suite: str, cases: Sequence[CaseItem], run: Run, **kwargs: Any) -> None:
+        """Take the items of every case of the suite for one model and strategy; there is at least one."""
+        super().__init__(**kwargs)
+        self.suite = suite
+        self.cases = tuple(cases)
+        self.model = cases[0].model
+        self.strategy = cases[0].strategy
+        self.threshold = cases[0].threshold
+        self._run = run
+        self._runs_alone = False
+        self._gate: Gate | None = None
+
+    def select(self, selected: Collection[pytest.Item]) -> tuple[CaseItem, ...]:
+        """Return the cases this gate has to run itself: all of them if it was selected without any.
+
+        So a gate named alone, or run again with `--lf`, judges what it would judge in a full run.
+        """
+        self._runs_alone = not any(case in selected for case in self.cases)
+        return self.cases if self._runs_alone else ()
+
+    def setup(self) -> None:
+        """Judge here, so that a case in error makes the gate an ERROR."""
+        super().setup()
+        if self._runs_alone:
+            own = [outcome for case in self.cases for outcome in case.evaluate()]
+            self.user_properties.append((OUTCOMES_PROPERTY, json.dumps([asdict(o) for o in own])))
+        self._gate = gate = self._judge()
+        self.user_properties.append((GATE_PROPERTY, json.dumps(asdict(gate))))
+        self.user_properties += _readable(gate)
+        if gate.verdict == "error":
+            raise EngineError(gate.reason)
+        if gate.verdict == "skipped":
+            pytest.skip(gate.reason)
+
+    def runtest(self) -> None:
+        """Fail unless the gate passed."""
+        if self._gate is None or self._gate.verdict != "passed":
+            raise GateFailed(self._gate.reason if self._gate else "not judged")
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        """Show the reason and how the misses ended instead of a traceback."""
+        if excinfo.errisinstance((GateFailed, ReasoningError)):
+            return printable(str(excinfo.value), newlines=True)
+        return super().repr_failure(excinfo, style)
+
+    def reportinfo(self) -> tuple[PathLike[str] | str, int | None, str]:
+        """Point at the suite file."""
+        return Path(self.path), 0, self.name
+
+    def _judge(self) -> Gate:
+        ran = [case for case in self.cases if case.nodeid in self._run.outcomes]
+        outcomes: list[Outcome] = [o for case in ran for o in self._run.outcomes[case.nodeid]]
+        return judge_gate(
+            nodeid=self.nodeid,
+            suite=self.suite,
+            model=self.model.name,
+            strategy=self.strategy,
+            outcomes=outcomes,
+            expected=sum(case.case.repeats for case in ran),
+            selected=len(ran),
+            cases=len(self.cases),
+            threshold=self.threshold,
+            settings=self._run.gate_settings,
+        )
+
+
+def _readable(gate: Gate) -> list[tuple[str, object]]:
+    """Return the properties a reader of JUnit XML looks for."""
+    properties: list[tuple[str, object]] = [("verdict", gate.verdict), ("n", gate.total)]
+    if gate.rate is not None:
+        properties.append(("pass_rate", f"{gate.rate:.4f}"))
+    if gate.interval is not None:
+        properties.append(("interval", "{:.4f} {:.4f}".format(*gate.interval)))
+    if gate.threshold:
+        properties.append(("threshold", bounds(gate.threshold)))
+    return properties

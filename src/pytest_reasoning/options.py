@@ -1,0 +1,134 @@
+"""The options and ini keys, each written once: `--reasoning-NAME` and `reasoning_name` mean the same."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    import pytest
+
+PREFIX = "reasoning"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """One setting: an option on the command line and a key in the ini file."""
+
+    name: str
+    "With dashes, as on the command line."
+    help: str
+    kind: Literal["text", "list", "int", "float", "path", "choice"] = "text"
+    "`list` is separated by commas on the command line and by commas or white space in the ini file."
+    default: Any = None
+    choices: tuple[str, ...] = ()
+    metavar: str | None = None
+
+    @property
+    def dest(self) -> str:
+        """The ini key, and the attribute of `config.option`."""
+        return f"{PREFIX}_{self.name.replace('-', '_')}"
+
+
+OPTIONS = (
+    Option(
+        name="models",
+        kind="list",
+        default=(),
+        metavar="NAMES",
+        help="models to run the reasoning suites against, separated by commas: embedded ones by name "
+        "(nano, small, …), paths or globs of GGUF files; nothing is loaded unless named here",
+    ),
+    Option(
+        name="json",
+        kind="path",
+        metavar="PATH",
+        help="write every outcome and gate to PATH as JSON",
+    ),
+    Option(
+        name="files",
+        kind="list",
+        default=("cases/*.yaml", "cases/*.yml", "reasoning_*.yaml", "reasoning_*.yml"),
+        metavar="GLOBS",
+        help="globs of the YAML files that are suites, relative to any folder below the root",
+    ),
+    Option(
+        name="batching",
+        kind="choice",
+        default="reproducible",
+        choices=("reproducible", "fast"),
+        help="reproducible (default): a case's answer does not depend on what else runs; fast: mixed batches, "
+        "a little quicker, greedy answers may change with the selection",
+    ),
+    Option(
+        name="timeout",
+        kind="float",
+        default=300.0,
+        metavar="SECONDS",
+        help="deadline of one completion in seconds, after which it is an error (default 300; 0: none)",
+    ),
+    Option(
+        name="threads",
+        kind="int",
+        default=0,
+        metavar="N",
+        help="CPU threads of llama.cpp (default 0: the physical cores this process may use)",
+    ),
+    Option(
+        name="gpu-layers",
+        kind="int",
+        default=-1,
+        metavar="N",
+        help="layers to put on the GPU (default -1: all of them where llama.cpp has a GPU; 0: none)",
+    ),
+)
+_BY_NAME = {option.name: option for option in OPTIONS}
+
+
+def add_options(parser: pytest.Parser) -> None:
+    """Declare every option and its ini key."""
+    group = parser.getgroup(PREFIX, "reasoning regression tests of local language models")
+    for option in OPTIONS:
+        group.addoption(
+            f"--{PREFIX}-{option.name}",
+            dest=option.dest,
+            default=None,
+            metavar=option.metavar,
+            choices=option.choices or None,
+            help=f"{option.help} (ini: {option.dest})",
+        )
+        parser.addini(option.dest, help=option.help, default=None)
+
+
+def setting(config: pytest.Config, name: str) -> Any:
+    """Return the value of option `name`: command line first, then ini file, then the default.
+
+    Raises `pytest.UsageError` for a value of the wrong kind, naming where it was given.
+    """
+    option = _BY_NAME[name]
+    given, source = config.getoption(option.dest), f"--{PREFIX}-{option.name}"
+    if given is None:
+        given, source = config.getini(option.dest), f"ini {option.dest}"
+    if given is None or given == "":
+        return option.default
+    return _parsed(option, given, source, config)
+
+
+def _parsed(option: Option, text: str, source: str, config: pytest.Config) -> Any:
+    import pytest
+
+    if option.kind == "list":
+        separators = text if source.startswith("--") else ",".join(text.split())
+        return tuple(part.strip() for part in separators.split(",") if part.strip())
+    if option.kind == "path":
+        base = config.invocation_params.dir if source.startswith("--") else config.rootpath
+        return base / Path(text).expanduser()
+    if option.kind == "choice" and text not in option.choices:
+        raise pytest.UsageError(f"{source}: {text!r} is not one of {', '.join(option.choices)}")
+    if option.kind in ("int", "float"):
+        try:
+            return int(text) if option.kind == "int" else float(text)
+        except ValueError:
+            raise pytest.UsageError(f"{source}: {text!r} is not a number") from None
+    return text

@@ -1,0 +1,202 @@
+"""The pytest hooks: each wires rooms together in a few lines and leaves the work to them."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pytest_reasoning.options import add_options, setting
+
+if TYPE_CHECKING:
+    from pytest_reasoning.engine import EngineProgress
+    from pytest_reasoning.items import SuiteFile
+
+_WORKER_USAGE = "reasoning_usage"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Declare the options."""
+    add_options(parser)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the working half of the plugin, but only when a run names models."""
+    if setting(config, "models"):
+        config.pluginmanager.register(ReasoningPlugin(config), "reasoning-run")
+
+
+def pytest_report_header(config: pytest.Config) -> str | None:
+    """Say what could be named while nothing is."""
+    if config.pluginmanager.has_plugin("reasoning-run"):
+        return None
+    return "reasoning: no models named, so no suites run (--reasoning-models=small,large or a GGUF file)"
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> None:
+    """Refuse a suite that was named on the command line while no model is."""
+    config = parent.config
+    named = parent.session.isinitpath(file_path) and file_path.suffix in (".yaml", ".yml")
+    if named and not config.pluginmanager.has_plugin("reasoning-run"):
+        raise pytest.UsageError(f"{file_path.name}: no models named to run it (add --reasoning-models=small)")
+
+
+class ReasoningPlugin:
+    """The hooks of a run that names models."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        """Check what was asked for; load nothing yet."""
+        self.config = config
+        self.started_s = time.time()
+        self.settings = {name: setting(config, name) for name in ("batching", "timeout", "threads", "gpu-layers")}
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionstart(self) -> None:
+        """Find the models and prepare the run."""
+        from pytest_reasoning.engine import EngineSettings
+        from pytest_reasoning.errors import ReasoningError
+        from pytest_reasoning.items import GATE_PROPERTY, OUTCOMES_PROPERTY, RUN, Run
+        from pytest_reasoning.models import resolve
+        from pytest_reasoning.report import ProgressLine, Recorder
+        from pytest_reasoning.verdict import GateSettings
+
+        config = self.config
+        try:
+            models = resolve(setting(config, "models"), config.invocation_params.dir)
+        except ReasoningError as error:
+            raise pytest.UsageError(str(error)) from None
+        engine_settings = EngineSettings(
+            batching=self.settings["batching"],
+            timeout_s=self.settings["timeout"],
+            threads=self.settings["threads"],
+            gpu_layers=self.settings["gpu-layers"],
+        )
+        self.run = config.stash[RUN] = Run(
+            models=models,
+            engine_settings=engine_settings,
+            gate_settings=GateSettings(),
+            on_progress=self._show_progress,
+        )
+        self.recorder = Recorder(OUTCOMES_PROPERTY, GATE_PROPERTY)
+        writer = config.get_terminal_writer()
+        self.progress = ProgressLine(writer._file, writer.fullwidth, enabled=self._interactive())
+
+    def pytest_report_header(self) -> str:
+        """Say what runs."""
+        from pytest_reasoning.report import header
+
+        return header(self.run.models, self.settings["batching"])
+
+    def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> SuiteFile | None:
+        """Take the YAML files that are suites."""
+        from pytest_reasoning.items import SuiteFile
+
+        if file_path.suffix not in (".yaml", ".yml"):
+            return None
+        if parent.session.isinitpath(file_path) or _is_suite(file_path, self.config):
+            return SuiteFile.from_parent(parent, path=file_path)
+        return None
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Put one model's items next to each other, so that each is loaded once."""
+        from pytest_reasoning.items import in_model_order
+
+        items[:] = in_model_order(items, self.run.models)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> None:
+        """Schedule all that was selected; let good suites run though others could not be collected."""
+        from pytest_reasoning.items import submissions
+
+        if not session.config.option.collectonly:
+            self.run.schedule(submissions(session.items))
+        if session.items and self.run.broken_suites and session.testsfailed == len(self.run.broken_suites):
+            session.config.option.continue_on_collection_errors = True
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Keep what was measured."""
+        self.recorder.add_report(report.when, report.user_properties)
+
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """End the engine; write the JSON report, also of a run that was cut short."""
+        self.run.close()
+        worker_output = getattr(session.config, "workeroutput", None)
+        if worker_output is not None:
+            worker_output[_WORKER_USAGE] = [asdict(usage) for usage in self.run.usage()]
+            return
+        self.recorder.add_usage(self.run.usage())
+        path: Path | None = setting(self.config, "json")
+        if path is not None and not session.config.option.collectonly:
+            self._write_json(path)
+
+    def pytest_unconfigure(self) -> None:
+        """Leave no process behind, however the session ended."""
+        if hasattr(self, "run"):
+            self.run.close()
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Write the table of pass rates."""
+        from pytest_reasoning.report import quiet_summary, summary
+
+        results = self.recorder.results(self.run.models)
+        if not results.outcomes:
+            return
+        if terminalreporter.verbosity < 0:
+            terminalreporter.write_line(quiet_summary(results))
+            return
+        writer = self.config.get_terminal_writer()
+        terminalreporter.section("reasoning", "=")
+        terminalreporter.write_line(
+            summary(results, width=writer.fullwidth, color=writer.hasmarkup, plain=not writer.hasmarkup)
+        )
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> Any:
+        """Keep all items of a model on one worker: it is loaded once, and its gates see all their cases."""
+        from pytest_reasoning.xdist_scheduler import make_scheduler
+
+        return make_scheduler(config, log, [model.name for model in self.run.models])
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        """Take what the models of an xdist worker have cost."""
+        self.recorder.add_usage(getattr(node, "workeroutput", {}).get(_WORKER_USAGE, []))
+
+    def _write_json(self, path: Path) -> None:
+        from pytest_reasoning.report import json_report
+
+        text = json_report(
+            self.recorder.results(self.run.models),
+            started_s=self.started_s,
+            elapsed_s=time.time() - self.started_s,
+            batching=self.settings["batching"],
+        )
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise pytest.UsageError(f"--reasoning-json: cannot write {path}: {error.strerror}") from None
+
+    def _interactive(self) -> bool:
+        return self.config.get_terminal_writer().hasmarkup and self.config.get_verbosity() >= 0
+
+    def _show_progress(self, model: str, progress: EngineProgress | None) -> None:
+        if progress is None:
+            self.progress.clear()
+            return
+        rate = progress.completion_tokens / progress.elapsed_s if progress.elapsed_s else 0.0
+        text = f"{model}: {progress.done}/{progress.total} completions, {rate:,.0f} tokens/s"
+        self.progress.show(text, self.config.get_terminal_writer().width_of_current_line)
+
+
+def _is_suite(path: Path, config: pytest.Config) -> bool:
+    """Tell whether a path fits one of the globs; one without a folder is matched against the file's name."""
+    return any(
+        fnmatch(f"/{path.as_posix()}", f"*/{glob}") if "/" in glob else fnmatch(path.name, glob)
+        for glob in setting(config, "files")
+    )

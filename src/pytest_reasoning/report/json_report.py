@@ -1,0 +1,76 @@
+"""Results → the JSON report, version 1 (docs/json-report.md)."""
+
+from __future__ import annotations
+
+import json
+import platform
+from dataclasses import asdict
+from datetime import datetime, timezone
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from pytest_reasoning.report.results import Results
+
+VERSION = 1
+_MODEL_KEYS = (
+    "name", "reference", "sha256", "architecture", "n_params", "n_layers", "n_embd", "quantization", "size_bytes",
+)  # fmt: skip
+
+
+def json_report(results: Results, *, started_s: float, elapsed_s: float, batching: str) -> str:
+    """Return the report as JSON text; `started_s` is seconds since the epoch."""
+    document = {
+        "version": VERSION,
+        "started": datetime.fromtimestamp(started_s, timezone.utc).isoformat(timespec="seconds"),
+        "elapsed_s": round(elapsed_s, 3),
+        "environment": _environment(results, batching),
+        "models": [_model(results, name) for name in (model.name for model in results.models)],
+        "outcomes": [asdict(outcome) for outcome in results.outcomes],
+        "gates": [asdict(gate) for gate in results.gates],
+    }
+    return json.dumps(document, indent=1) + "\n"
+
+
+def _environment(results: Results, batching: str) -> dict[str, Any]:
+    engines = [usage.engine for usage in results.usage.values() if usage.engine]
+    engine = engines[0] if engines else {}
+    return {
+        "plugin": _version("pytest-reasoning"),
+        "llama_cpp_python": _version("llama-cpp-python"),
+        "llama_cpp": engine.get("llama_cpp"),
+        "python": platform.python_version(),
+        "system": f"{platform.system()} {platform.machine()}",
+        "cpu": _cpu_name(),
+        "backend": engine.get("backend"),
+        "batching": batching,
+    }
+
+
+def _model(results: Results, name: str) -> dict[str, Any]:
+    facts = next(asdict(model) for model in results.models if model.name == name)
+    usage = results.usage.get(name)
+    return {key: facts[key] for key in _MODEL_KEYS} | {
+        "prompt_tokens": usage.prompt_tokens if usage else 0,
+        "completion_tokens": usage.completion_tokens if usage else 0,
+        "elapsed_s": round(usage.elapsed_s, 3) if usage else 0.0,
+        "engine": dict(usage.engine) if usage else {},
+    }
+
+
+def _version(distribution: str) -> str | None:
+    try:
+        return version(distribution)
+    except PackageNotFoundError:
+        return None
+
+
+def _cpu_name() -> str:
+    """Return the processor's name as the system gives it."""
+    try:
+        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
+            if line.startswith("model name"):
+                return line.split(":", 1)[1].strip()
+    except OSError:
+        pass
+    return platform.processor() or platform.machine()

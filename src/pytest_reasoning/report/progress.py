@@ -1,0 +1,35 @@
+"""The progress line: shown at the end of pytest's own line while a batch runs, gone before the next output."""
+
+from __future__ import annotations
+
+from typing import TextIO
+
+_SAVE, _RESTORE_AND_CLEAR = "\x1b7", "\x1b8\x1b[K"
+
+
+class ProgressLine:
+    """Writes over itself on a terminal; silent elsewhere."""
+
+    def __init__(self, stream: TextIO, width: int, *, enabled: bool) -> None:
+        """Take the terminal's stream and its width in columns."""
+        self._stream = stream
+        self._width = width
+        self._enabled = enabled
+        self._shown = False
+
+    def show(self, text: str, used: int) -> None:
+        """Show `text` right of the `used` columns of the current line, cut so that it never wraps."""
+        room = self._width - used - 2
+        if not self._enabled or room < 10:
+            return
+        self.clear()
+        self._stream.write(f"{_SAVE} {text[:room]}")
+        self._stream.flush()
+        self._shown = True
+
+    def clear(self) -> None:
+        """Take the line away."""
+        if self._shown:
+            self._stream.write(_RESTORE_AND_CLEAR)
+            self._stream.flush()
+            self._shown = False

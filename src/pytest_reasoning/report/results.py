@@ -1,0 +1,70 @@
+"""Test reports, from this process or from xdist workers → the results every report is made of."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pytest_reasoning.records import Gate, ModelFacts, ModelUsage, Outcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Results:
+    """All that one run has measured."""
+
+    models: tuple[ModelFacts, ...]
+    outcomes: tuple[Outcome, ...]
+    "In the order they arrived."
+    gates: tuple[Gate, ...]
+    usage: Mapping[str, ModelUsage]
+    "By model name; a model that never ran has none."
+
+
+class Recorder:
+    """Gathers outcomes and gates as reports arrive; a repeated item replaces its earlier self."""
+
+    def __init__(self, outcomes_property: str, gate_property: str) -> None:
+        """Take the names of the user properties that carry them, as JSON."""
+        self._outcomes_property = outcomes_property
+        self._gate_property = gate_property
+        self._outcomes: dict[tuple[str, int], Outcome] = {}
+        self._gates: dict[str, Gate] = {}
+        self._usage: dict[str, ModelUsage] = {}
+
+    def add_report(self, when: str | None, properties: Iterable[tuple[str, object]]) -> None:
+        """Take what one test report carries; all is known after setup and repeated by later phases."""
+        if when != "setup":
+            return
+        for name, value in properties:
+            if name == self._outcomes_property:
+                for row in json.loads(str(value)):
+                    outcome = Outcome(**row | {"target": tuple(row["target"])})
+                    self._outcomes[outcome.nodeid, outcome.sample] = outcome
+            elif name == self._gate_property:
+                row = json.loads(str(value))
+                interval = tuple(row["interval"]) if row["interval"] else None
+                self._gates[row["nodeid"]] = Gate(**row | {"interval": interval})
+
+    def add_usage(self, rows: Iterable[ModelUsage | Mapping[str, Any]]) -> None:
+        """Take what models cost in one process; the same model in two processes adds up."""
+        for row in rows:
+            new = row if isinstance(row, ModelUsage) else ModelUsage(**row)
+            old = self._usage.get(new.model, ModelUsage(model=new.model))
+            self._usage[new.model] = ModelUsage(
+                model=new.model,
+                prompt_tokens=old.prompt_tokens + new.prompt_tokens,
+                completion_tokens=old.completion_tokens + new.completion_tokens,
+                elapsed_s=old.elapsed_s + new.elapsed_s,
+                engine=new.engine or old.engine,
+            )
+
+    def results(self, models: Sequence[ModelFacts]) -> Results:
+        """Return what has arrived so far."""
+        return Results(
+            models=tuple(models),
+            outcomes=tuple(self._outcomes.values()),
+            gates=tuple(self._gates.values()),
+            usage=dict(self._usage),
+        )

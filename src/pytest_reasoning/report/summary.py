@@ -1,0 +1,160 @@
+"""Results → the terminal summary: one table of pass rates, the gates that failed, time and speed per model."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from pytest_reasoning.printable import printable
+from pytest_reasoning.records import Gate, ModelFacts, ModelUsage
+from pytest_reasoning.report.results import Results
+from pytest_reasoning.verdict import PassRate, PassRateTable, pass_rates
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+_MARKS = {"passed": "", "failed": "✗", "undecided": "?", "error": "!", "skipped": "", None: ""}
+_ASCII_MARKS = _MARKS | {"failed": "x"}
+_COLORS = {"passed": "green", "failed": "red", "undecided": "yellow", "error": "red"}
+_CELL_COLUMNS = 15
+"Of a cell in two lines: `88 % x` over `0.77-0.95 n=50`."
+
+
+def header(models: Sequence[ModelFacts], batching: str) -> str:
+    """Return the header's one line: what runs and how."""
+    named = ", ".join(f"{printable(m.name)} ({size_text(m.n_params)} {m.quantization})" for m in models)
+    return f"reasoning: {named}; {batching} batching"
+
+
+def summary(results: Results, *, width: int, color: bool, plain: bool) -> str:
+    """Return the summary as text that fits `width` columns.
+
+    Args:
+        results: of the run, complete or not.
+        width: of the terminal, in columns.
+        color: whether ANSI colours may be used.
+        plain: ASCII only, for a pipe or a log.
+    """
+    from rich.console import Console
+
+    file = io.StringIO()
+    console = Console(
+        file=file, width=width, force_terminal=color, no_color=not color, legacy_windows=False,
+        color_system="standard" if color else None, highlight=False, emoji=False, markup=False,
+    )  # fmt: skip
+    table = pass_rates(results.outcomes, models=[model.name for model in results.models], gates=results.gates)
+    facts = {model.name: model for model in results.models}
+    for columns in _column_groups(table, width):
+        console.print(_rich_table(table, columns, facts, plain=plain))
+    for line in _gate_lines(results.gates):
+        console.print(_text(line), soft_wrap=True)
+    for model in results.models:
+        if model.name in results.usage:
+            console.print(_text(_usage_line(model, results.usage[model.name], results)), soft_wrap=True)
+    lines = file.getvalue().split("\n")
+    return "\n".join(line.rstrip() for line in lines).strip("\n")
+
+
+def quiet_summary(results: Results) -> str:
+    """Return one line per model: its pass rate over all suites, and how its gates ended."""
+    table = pass_rates(results.outcomes, models=[model.name for model in results.models])
+    lines = []
+    for model in table.models:
+        total = table.totals.get(model)
+        if total is None:
+            continue
+        gates = [gate for gate in results.gates if gate.model == model and gate.verdict != "skipped"]
+        passed = sum(gate.verdict == "passed" for gate in gates)
+        judged = f", {passed} of {len(gates)} gates passed" if gates else ""
+        lines.append(f"{printable(model)}: {_rate_line(total)}{judged}")
+    return "\n".join(lines)
+
+
+def size_text(n_params: int) -> str:
+    """Return a parameter count as people say it: 61k, 135M, 1.7B."""
+    for unit, factor in (("B", 1e9), ("M", 1e6), ("k", 1e3)):
+        if n_params >= factor:
+            value = n_params / factor
+            return f"{value:.1f}{unit}" if value < 10 else f"{value:.0f}{unit}"
+    return str(n_params)
+
+
+def _column_groups(table: PassRateTable, width: int) -> list[tuple[str, ...]]:
+    """Split the models into tables narrow enough for the terminal."""
+    label = max((len(_label(row.suite, row.strategy)) for row in table.rows), default=0)
+    fit = max(1, (width - min(label, width // 2) - 2) // (_CELL_COLUMNS + 2))
+    return [table.models[start : start + fit] for start in range(0, len(table.models), fit)]
+
+
+def _rich_table(
+    table: PassRateTable, columns: Sequence[str], facts: dict[str, ModelFacts], *, plain: bool
+) -> object:
+    from rich import box
+    from rich.table import Table
+
+    grid = Table(box=box.ASCII2 if plain else box.SIMPLE_HEAVY, show_edge=False, pad_edge=False)
+    grid.add_column(_text("suite / strategy"), overflow="fold")
+    for name in columns:
+        model = facts[name]
+        head = f"{printable(name)}\n{size_text(model.n_params)} {model.quantization}"
+        grid.add_column(_text(head), justify="right", overflow="fold")
+    for row in table.rows:
+        cells = [_cell(row.cells.get(name), plain=plain) for name in columns]
+        grid.add_row(_text(_label(row.suite, row.strategy)), *cells)
+    grid.add_section()
+    grid.add_row(_text("total"), *[_cell(table.totals.get(name), plain=plain) for name in columns])
+    return grid
+
+
+def _cell(rate: PassRate | None, *, plain: bool) -> Text:
+    if rate is None:
+        return _text("")
+    marks = _ASCII_MARKS if plain else _MARKS
+    text = _text(f"{marks[rate.verdict]} ".lstrip(), _COLORS.get(rate.verdict or "", ""))
+    text.append(_percent(rate), "bold")
+    text.append(f"\n{_interval(rate)} n={rate.total}", "dim")
+    if rate.statuses["error"]:
+        text.append(f"\n{rate.statuses['error']} error", "red")
+    return text
+
+
+def _percent(rate: PassRate) -> str:
+    return "-" if rate.rate is None else f"{100 * rate.rate:.0f} %"
+
+
+def _interval(rate: PassRate) -> str:
+    return "" if rate.interval is None else "{:.2f}-{:.2f}".format(*rate.interval)
+
+
+def _rate_line(rate: PassRate) -> str:
+    errors = f", {rate.statuses['error']} error" if rate.statuses["error"] else ""
+    return f"{_percent(rate)} correct ({rate.correct}/{rate.total}, 95 % interval {_interval(rate)}){errors}"
+
+
+def _gate_lines(gates: Iterable[Gate]) -> list[str]:
+    return [
+        f"{gate.verdict.upper()} {printable(gate.nodeid)}: {printable(gate.reason)}"
+        for gate in gates
+        if gate.verdict in ("failed", "undecided", "error")
+    ]
+
+
+def _usage_line(model: ModelFacts, usage: ModelUsage, results: Results) -> str:
+    count = sum(outcome.model == model.name for outcome in results.outcomes)
+    speed = usage.completion_tokens / usage.elapsed_s if usage.elapsed_s else 0.0
+    return (
+        f"{printable(model.name)}: {count} completions in {usage.elapsed_s:.1f} s, "
+        f"{usage.completion_tokens} tokens at {speed:,.0f} tokens/s"
+    )
+
+
+def _label(suite: str, strategy: str) -> str:
+    return printable(f"{suite} / {strategy}")
+
+
+def _text(text: str, style: str = "") -> Text:
+    """Return text that rich takes as it is: never as markup."""
+    from rich.text import Text
+
+    return Text(text, style=style)
