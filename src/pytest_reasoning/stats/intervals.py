@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Literal
 
 IntervalMethod = Literal["wilson", "clopper-pearson", "jeffreys"]
@@ -33,11 +34,60 @@ def wilson_interval(correct: float, total: float, confidence: float = 0.95) -> I
     return low, high
 
 
+def clopper_pearson_interval(correct: float, total: float, confidence: float = 0.95) -> Interval:
+    """Return the exact interval of Clopper and Pearson (1934), which covers at least as often as it says.
+
+    Arguments as for `wilson_interval`.
+    """
+    from scipy.stats import beta
+
+    _check(correct, total, confidence)
+    tail = (1 - confidence) / 2
+    low = float(beta.ppf(tail, correct, total - correct + 1)) if correct > 0 else 0.0
+    high = float(beta.ppf(1 - tail, correct + 1, total - correct)) if correct < total else 1.0
+    return low, high
+
+
+def jeffreys_interval(
+    correct: float, total: float, confidence: float = 0.95, prior: tuple[float, float] = (0.5, 0.5)
+) -> Interval:
+    """Return the equal-tailed interval of the Beta posterior; Jeffreys' prior unless another is given.
+
+    Brown, Cai and DasGupta (2001) compare it with the others; Bowyer, Aitchison and Ivanova (2025) ask for
+    such a posterior, with the prior (1, 1), where an evaluation has less than a few hundred cases.
+    Other arguments as for `wilson_interval`.
+    """
+    from scipy.stats import beta
+
+    _check(correct, total, confidence)
+    low, high = beta.interval(confidence, prior[0] + correct, prior[1] + total - correct)
+    return float(low), float(high)
+
+
+_METHODS: dict[IntervalMethod, Callable[[float, float, float], Interval]] = {
+    "wilson": wilson_interval,
+    "clopper-pearson": clopper_pearson_interval,
+    "jeffreys": jeffreys_interval,
+}
+
+
+def proportion_interval(
+    correct: float, total: float, confidence: float = 0.95, method: IntervalMethod = "wilson"
+) -> Interval:
+    """Return the interval of the method named; arguments as for `wilson_interval`."""
+    return _METHODS[method](correct, total, confidence)
+
+
 def normal_quantile(probability: float) -> float:
     """Return the standard normal quantile."""
     from statistics import NormalDist  # imported late: start-up time is promised to be small
 
     return NormalDist().inv_cdf(probability)
+
+
+def normal_upper_tail(z: float) -> float:
+    """Return the probability that a standard normal number is above `z`."""
+    return math.erfc(z / math.sqrt(2)) / 2
 
 
 def _check(correct: float, total: float, confidence: float) -> None:
