@@ -228,6 +228,10 @@ class Gate:
     verdict: Verdict
     reason: str
     "One line: what was asked, what was found."
+    cases: int = 0
+    "Cases behind `total`; fewer than that where cases are repeated, and then each is one cluster."
+    interval_method: str = "wilson"
+    interval_level: float = 0.95
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

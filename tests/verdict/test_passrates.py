@@ -2,8 +2,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from pytest_reasoning.records import Gate, Outcome
-from pytest_reasoning.stats import wilson_interval
+from pytest_reasoning.stats import clopper_pearson_interval, wilson_interval
 from pytest_reasoning.verdict import pass_rates
 
 
@@ -73,6 +75,23 @@ def test_the_total_pools_outcomes_so_large_suites_weigh_more() -> None:
     many = [outcome(suite="many", case=str(i)) for i in range(9)]
     table = pass_rates([*many, outcome(suite="one", status="wrong")])
     assert table.totals["small"].rate == 0.9
+
+
+def test_the_interval_of_a_total_takes_a_case_under_two_strategies_as_one() -> None:
+    asked = [
+        outcome(case=str(i), strategy=strategy, status="correct" if i < 15 else "wrong")
+        for i in range(20)
+        for strategy in ("direct", "cot")
+    ]
+    table = pass_rates(asked)
+    assert table.totals["small"].total == 40
+    assert table.totals["small"].interval == pytest.approx(wilson_interval(15, 20))
+
+
+def test_another_interval_can_be_asked_for() -> None:
+    table = pass_rates([outcome()], confidence=0.9, method="clopper-pearson")
+    assert table.totals["small"].interval == clopper_pearson_interval(1, 1, 0.9)
+    assert (table.confidence, table.method) == (0.9, "clopper-pearson")
 
 
 def test_a_cell_carries_the_verdict_of_its_gate() -> None:

@@ -8,7 +8,22 @@ from dataclasses import dataclass
 from typing import Literal
 
 from pytest_reasoning.records import Gate, Outcome, Verdict
-from pytest_reasoning.stats import Interval, IntervalMethod, wilson_interval
+from pytest_reasoning.stats import (
+    Cluster,
+    Interval,
+    IntervalMethod,
+    cases_to_exclude,
+    clustered_interval,
+    effective_sample_size,
+)
+from pytest_reasoning.verdict.tally import clusters_of
+
+METHOD_NAMES: Mapping[IntervalMethod, str] = {
+    "wilson": "interval",
+    "clopper-pearson": "Clopper-Pearson interval",
+    "jeffreys": "Jeffreys interval",
+}
+"How a sentence calls each interval; the usual one needs no name."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,12 +72,26 @@ def judge_gate(
         cases: how many cases the suite has; None means as many as were selected.
         must_pass: ids of cases that have to be right in every sample, whatever the pass rate.
     """
-    correct = sum(outcome.status == "correct" for outcome in outcomes)
-    total = sum(outcome.status != "error" for outcome in outcomes)
-    interval = wilson_interval(correct, total, settings.level) if total else None
-    verdict, reason = _judge(
-        model, outcomes, expected, threshold, settings, selected, cases, must_pass, correct, total, interval
-    )
+    clusters = clusters_of(outcomes)
+    correct, total = sum(hits for hits, _ in clusters), sum(size for _, size in clusters)
+    interval = clustered_interval(clusters, settings.level, settings.interval) if total else None
+
+    def judged() -> tuple[Verdict, str]:
+        stopped = why_not_judged(outcomes, expected=expected, selected=selected, cases=cases)
+        if stopped is not None:
+            return stopped
+        missed = sorted({o.case for o in outcomes if o.case in must_pass and o.status != "correct"})
+        if missed:
+            named = ("case " if len(missed) == 1 else "cases ") + ", ".join(f"'{case}'" for case in missed)
+            return "failed", f"must-pass {named} not correct in every sample"
+        if not threshold:
+            found = f"{correct}/{total} correct"
+            return "skipped", f"no threshold for {model}: each case is a test of its own; {found}"
+        if interval is None:
+            return "error", "no outcome to judge"
+        return _against(threshold, settings, clusters, interval)
+
+    verdict, reason = judged()
     return Gate(
         nodeid=nodeid,
         suite=suite,
@@ -75,79 +104,86 @@ def judge_gate(
         threshold=dict(threshold or {}),
         verdict=verdict,
         reason=reason,
+        cases=len(clusters),
+        interval_method=settings.interval,
+        interval_level=settings.level,
     )
 
 
-def _judge(
-    model: str,
-    outcomes: Sequence[Outcome],
-    expected: int,
-    threshold: Mapping[str, float] | None,
-    settings: GateSettings,
-    selected: int | None,
-    cases: int | None,
-    must_pass: Collection[str],
-    correct: int,
-    total: int,
-    interval: Interval | None,
-) -> tuple[Verdict, str]:
-    broken = _broken(outcomes, expected)
-    if broken is not None:
-        return "error", broken
-    if selected is not None and cases is not None and selected < cases:
-        return "skipped", f"{selected} of {cases} cases ran"
-    missed = sorted({o.case for o in outcomes if o.case in must_pass and o.status != "correct"})
-    if missed:
-        cases_named = ("case " if len(missed) == 1 else "cases ") + ", ".join(f"'{case}'" for case in missed)
-        return "failed", f"must-pass {cases_named} not correct in every sample"
-    if not threshold:
-        found = f"{correct}/{total} correct"
-        return "skipped", f"no threshold for {model}: each case is a test of its own; {found}"
-    if interval is None:
-        return "error", "no outcome to judge"
-    return _against(threshold, settings, correct, total, interval)
+def counts_as(gate: Gate, settings: GateSettings) -> Literal["passed", "failed", "skipped", "error"]:
+    """Return what pytest is to report: undecided fails unless the settings let it pass."""
+    if gate.verdict == "undecided":
+        return "passed" if settings.undecided == "pass" else "failed"
+    return gate.verdict
 
 
-def _broken(outcomes: Sequence[Outcome], expected: int) -> str | None:
-    """Return why these outcomes cannot be judged at all, or None."""
+def why_not_judged(
+    outcomes: Sequence[Outcome], *, expected: int, selected: int | None = None, cases: int | None = None
+) -> tuple[Verdict, str] | None:
+    """Return the verdict and reason of outcomes that cannot be judged, or None; arguments as for `judge_gate`."""
     errors = [outcome for outcome in outcomes if outcome.status == "error"]
     if errors:
         first = f"case '{errors[0].case}': {errors[0].explanation}"
-        return f"{len(errors)} of {expected} outcomes ended in error, first {first}"
+        return "error", f"{len(errors)} of {expected} outcomes ended in error, first {first}"
     twice = [key for key, times in Counter((o.case, o.sample) for o in outcomes).items() if times > 1]
     if twice:
-        case, sample = twice[0]
-        return (
-            f"{len(twice)} outcomes were reported more than once, first case '{case}' sample {sample} "
-            "(run each case once: no --dist each)"
-        )
+        first = f"case '{twice[0][0]}' sample {twice[0][1]}"
+        count = "1 outcome was" if len(twice) == 1 else f"{len(twice)} outcomes were"
+        return "error", f"{count} reported more than once, first {first} (run each case once: no --dist each)"
     if len(outcomes) != expected:
-        return f"{len(outcomes)} of {expected} outcomes arrived (the run stopped early or a worker was lost)"
+        why = "the run stopped early or a worker was lost"
+        return "error", f"{len(outcomes)} of {expected} outcomes arrived ({why})"
+    if selected is not None and cases is not None and selected < cases:
+        return "skipped", f"{selected} of {cases} cases ran"
     return None
 
 
 def _against(
-    threshold: Mapping[str, float], settings: GateSettings, correct: int, total: int, interval: Interval
+    threshold: Mapping[str, float], settings: GateSettings, clusters: Sequence[Cluster], interval: Interval
 ) -> tuple[Verdict, str]:
+    correct, total = sum(hits for hits, _ in clusters), sum(size for _, size in clusters)
     rate = correct / total
-    low, high = interval if settings.confidence is not None else (rate, rate)
+    by_interval = settings.confidence is not None
+    low, high = interval if by_interval else (rate, rate)
+    of_cases = f" samples of {len(clusters)} cases" if len(clusters) < total else ""
     found = (
-        f"pass rate {_digits(rate, threshold)} ({correct}/{total}, {settings.level * 100:g} % interval "
-        f"{interval[0]:.2f} to {interval[1]:.2f})"
+        f"pass rate {_digits(rate, threshold)} ({correct}/{total}{of_cases}, {settings.level * 100:g} % "
+        f"{METHOD_NAMES[settings.interval]} {interval[0]:.2f} to {interval[1]:.2f})"
     )
     least, most = threshold.get("min"), threshold.get("max")
-    whole = "" if settings.confidence is None else "wholly "
+    whole = "wholly " if by_interval else ""
     if least is not None and high < least:
         return "failed", f"{found} is {whole}below the threshold {least:.2f}"
     if most is not None and low > most:
         return "failed", f"{found} is {whole}above the highest allowed {most:.2f}"
+    names = {"min": "the threshold", "max": "the highest allowed"}
+    open_limits = []
     if least is not None and low < least:
-        return "undecided", f"{found} is on both sides of the threshold {least:.2f}"
+        open_limits.append("min")
     if most is not None and high > most:
-        return "undecided", f"{found} is on both sides of the highest allowed {most:.2f}"
-    asked = [f"the threshold {least:.2f}"] if least is not None else []
-    asked += [f"the highest allowed {most:.2f}"] if most is not None else []
-    return "passed", f"{found} meets {' and '.join(asked)}"
+        open_limits.append("max")
+    if not open_limits:
+        asked = " and ".join(f"{names[key]} {threshold[key]:.2f}" for key in names if key in threshold)
+        return "passed", f"{found} meets {asked}"
+    limits = " and ".join(f"{names[key]} {threshold[key]:.2f}" for key in open_limits)
+    return "undecided", f"{found} leaves {limits} undecided; {_needed(threshold, settings, clusters)}"
+
+
+def _needed(threshold: Mapping[str, float], settings: GateSettings, clusters: Sequence[Cluster]) -> str:
+    """Return how many cases would decide, if the rate and the agreement between samples stay as they are."""
+    total = sum(size for _, size in clusters)
+    rate = sum(hits for hits, _ in clusters) / total
+    outside = [limit for key, limit in threshold.items() if (rate < limit) == (key == "min") and rate != limit]
+    needed = [
+        cases_to_exclude(rate, limit, settings.level, settings.interval) for limit in outside or threshold.values()
+    ]
+    known = [independent for independent in needed if independent is not None]
+    if len(known) < len(needed):
+        return "no number of cases decides a rate this close to it"
+    # one limit broken is enough to fail, passing needs every limit kept
+    independent = min(known) if outside else max(known)
+    cases = -(-independent * len(clusters) // max(1, int(effective_sample_size(clusters))))
+    return f"about {max(cases, len(clusters) + 1)} cases at this rate would decide"
 
 
 def _digits(rate: float, threshold: Mapping[str, float]) -> str:

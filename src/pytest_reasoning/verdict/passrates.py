@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import get_args
 
 from pytest_reasoning.records import Gate, Outcome, Status, Verdict
-from pytest_reasoning.stats import Interval, wilson_interval
+from pytest_reasoning.stats import Interval, IntervalMethod, clustered_interval
+from pytest_reasoning.verdict.tally import clusters_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +22,7 @@ class PassRate:
     rate: float | None
     "correct / total; None where nothing counted."
     interval: Interval | None
-    "None where nothing counted."
+    "With each case as one cluster of its samples; None where nothing counted."
     statuses: Mapping[Status, int]
     "Every status, zeros too, in the order of `records.Status`; errors are here and not in `total`."
     verdict: Verdict | None = None
@@ -47,8 +48,10 @@ class PassRateTable:
     rows: tuple[PassRateRow, ...]
     "In the order first met."
     totals: Mapping[str, PassRate]
-    "By model name. Pooled: every outcome weighs the same, so a suite weighs as many cases as it has."
-    confidence: float = field(default=0.95)
+    """By model name. Pooled: every outcome weighs the same, so a suite weighs as many cases as it has. A case
+    asked with several strategies is one cluster."""
+    confidence: float = 0.95
+    method: IntervalMethod = "wilson"
 
 
 def pass_rates(
@@ -57,6 +60,7 @@ def pass_rates(
     models: Sequence[str] = (),
     gates: Iterable[Gate] = (),
     confidence: float = 0.95,
+    method: IntervalMethod = "wilson",
 ) -> PassRateTable:
     """Return the pass-rate table of a run.
 
@@ -65,7 +69,12 @@ def pass_rates(
         models: the columns wanted first, in order; others follow as met.
         gates: give the cells their verdicts.
         confidence: level of the intervals.
+        method: of the intervals.
     """
+
+    def rate(found: Sequence[Outcome], verdict: Verdict | None = None) -> PassRate:
+        return _rate(found, confidence, method, verdict)
+
     cells: dict[tuple[str, str], dict[str, list[Outcome]]] = {}
     columns: dict[str, list[Outcome]] = {model: [] for model in models}
     for outcome in outcomes:
@@ -79,19 +88,19 @@ def pass_rates(
             PassRateRow(
                 suite=suite,
                 strategy=strategy,
-                cells={
-                    model: _rate(found, confidence, verdicts.get((suite, strategy, model)))
-                    for model, found in row.items()
-                },
+                cells={model: rate(found, verdicts.get((suite, strategy, model))) for model, found in row.items()},
             )
             for (suite, strategy), row in cells.items()
         ),
-        totals={model: _rate(found, confidence) for model, found in columns.items() if found},
+        totals={model: rate(found) for model, found in columns.items() if found},
         confidence=confidence,
+        method=method,
     )
 
 
-def _rate(outcomes: Sequence[Outcome], confidence: float, verdict: Verdict | None = None) -> PassRate:
+def _rate(
+    outcomes: Sequence[Outcome], confidence: float, method: IntervalMethod, verdict: Verdict | None
+) -> PassRate:
     counted = Counter(outcome.status for outcome in outcomes)
     statuses: dict[Status, int] = {status: counted[status] for status in get_args(Status)}
     total = len(outcomes) - statuses["error"]
@@ -99,7 +108,7 @@ def _rate(outcomes: Sequence[Outcome], confidence: float, verdict: Verdict | Non
         correct=statuses["correct"],
         total=total,
         rate=statuses["correct"] / total if total else None,
-        interval=wilson_interval(statuses["correct"], total, confidence) if total else None,
+        interval=clustered_interval(clusters_of(outcomes), confidence, method) if total else None,
         statuses=statuses,
         verdict=verdict,
     )

@@ -18,9 +18,7 @@ _COMPARE = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operato
 _EXACT, _BY_SIZE, _GLOB = 2, 1, 0
 
 
-def threshold_for(
-    rules: Sequence[ThresholdRule], model_name: str, n_params: int
-) -> Mapping[str, float] | None:
+def threshold_for(rules: Sequence[ThresholdRule], model_name: str, n_params: int) -> Mapping[str, float] | None:
     """Return the `min` and/or `max` asked of a model, or None where nothing is asked.
 
     An exact name beats a size, a size beats a glob, and `*` comes last. Of several sizes the nearest bound
@@ -67,8 +65,7 @@ def parse_size(pattern: str) -> tuple[str, float]:
     match = _SIZE.fullmatch(pattern.strip())
     if match is None:
         raise ReasoningError(
-            f"threshold '{pattern}' is no size "
-            "(write a comparison, a number and K, M, B or T: '<1B', '>=500M')"
+            f"threshold '{pattern}' is no size (write a comparison, a number and K, M, B or T: '<1B', '>=500M')"
         )
     compare, number, unit = match.groups()
     return compare, float(number) * _UNITS[unit.lower()]

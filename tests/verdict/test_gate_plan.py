@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+import pytest
+
+from pytest_reasoning.verdict import GateSettings, gate_warning
+
+NAME = "cases/s.yaml::pass-rate[small]"
+
+
+@pytest.mark.parametrize(
+    ("cases", "threshold", "warning"),
+    [
+        (35, {"min": 0.9}, None),
+        (50, {"max": 0.2}, None),
+        (400, {"min": 0.2, "max": 0.4}, None),
+        (
+            20, {"min": 0.9},
+            "cannot pass with 20 cases: 20/20 correct gives 0.84 to 1.00 (min 0.90 is judged by the "
+            "95 % interval; it needs 35 cases)",
+        ),
+        (
+            50, {"min": 1.0},
+            "cannot pass with 50 cases: 50/50 correct gives 0.93 to 1.00 (min 1.00 is judged by the "
+            "95 % interval; no number of cases suffices: ease the threshold or judge the point estimate)",
+        ),
+        (
+            10, {"max": 0.1},
+            "cannot pass with 10 cases: 0/10 correct gives 0.00 to 0.28 (max 0.10 is judged by the "
+            "95 % interval; it needs 35 cases)",
+        ),
+        (
+            10, {"min": 0.1},
+            "cannot fail with 10 cases: 10/10 correct gives 0.72 to 1.00 (min 0.10 is judged by the "
+            "95 % interval; it needs 35 cases)",
+        ),
+        (
+            1, {"min": 0.5},
+            "cannot be decided with 1 case: 1/1 correct gives 0.21 to 1.00 (min 0.50 is judged by the "
+            "95 % interval; it needs 4 cases)",
+        ),
+        (
+            40, {"min": 0.4, "max": 0.6},
+            "cannot pass with 40 cases: 40/40 correct gives 0.91 to 1.00, 0/40 correct gives 0.00 to 0.09 "
+            "(min 0.40 and max 0.60 is judged by the 95 % interval; it needs 93 cases)",
+        ),
+        (
+            50, {"min": 0.0},
+            "cannot fail with 50 cases: 50/50 correct gives 0.93 to 1.00 (min 0.00 is judged by the "
+            "95 % interval; no result at all is a failure)",
+        ),
+    ],
+)  # fmt: skip
+def test_a_gate_that_cannot_be_decided_is_known_at_collection(
+    cases: int, threshold: dict[str, float], warning: str | None
+) -> None:
+    found = gate_warning(NAME, cases=cases, threshold=threshold, settings=GateSettings(confidence=0.95))
+    assert found == (None if warning is None else f"{NAME} {warning}")
+
+
+def test_the_point_estimate_always_decides() -> None:
+    assert gate_warning(NAME, cases=1, threshold={"min": 0.9}, settings=GateSettings()) is None
+
+
+def test_nothing_asked_is_nothing_to_decide() -> None:
+    assert gate_warning(NAME, cases=9, threshold=None, settings=GateSettings(confidence=0.95)) is None
