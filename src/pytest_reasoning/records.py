@@ -188,6 +188,79 @@ class Outcome:
     cached: bool
 
 
+ModelKind = Literal["gguf", "endpoint", "recorded"]
+"A file run by llama.cpp in this machine; a server that speaks OpenAI's protocol; completions in a file."
+
+ParameterValue = bool | int | float | str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lora:
+    """An adapter applied to a model's weights."""
+
+    path: str
+    sha256: str
+    scale: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rope:
+    """How positions are scaled beyond the trained context; None and 0 keep what the model's file says."""
+
+    scaling: Literal["none", "linear", "yarn"] | None = None
+    freq_base: float = 0.0
+    freq_scale: float = 0.0
+    "Above 0; 0.5 doubles the context."
+    original_ctx: int = 0
+    "For YaRN: the context the model was trained with, in tokens."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remote:
+    """Where an endpoint is and how it may be used; it never holds a key, only the name of its variable."""
+
+    url: str
+    "Base address, up to and including `/v1`; without user, password or query."
+    model: str = ""
+    "As the server names it; empty takes the first that it lists."
+    key_variable: str = "OPENAI_API_KEY"
+    "Environment variable that holds the key, read when a request is sent."
+    chat: bool | None = None
+    "True: `/chat/completions`; False: `/completions` with the rendered prompt; None: chat if the server has it."
+    concurrency: int = 8
+    retries: int = 4
+    "After the first try of a request."
+    connect_timeout_s: float = 10.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelSettings:
+    """How one model is run, as the models file says; None leaves it to the options of the run."""
+
+    n_ctx: int | None = None
+    gpu_layers: int | None = None
+    "-1 is all."
+    threads: int | None = None
+    width: int | None = None
+    memory_bytes: int | None = None
+    thinking: bool | None = None
+    "Given to the chat template as `enable_thinking`."
+    generation: Mapping[str, Any] = field(default_factory=dict)
+    "Fields of `Generation` for cases that do not set them."
+    lora: tuple[Lora, ...] = ()
+    kv_overrides: Mapping[str, ParameterValue] = field(default_factory=dict)
+    "Metadata of the GGUF file replaced while loading."
+    rope: Rope | None = None
+    flash_attention: bool | None = None
+    kv_type: str | None = None
+    "Type of the KV cache's numbers: f16, q8_0 …"
+    split_mode: Literal["none", "layer", "row"] | None = None
+    tensor_split: tuple[float, ...] = ()
+    "Share of each GPU."
+    main_gpu: int | None = None
+    remote: Remote | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelFacts:
     """What is known of a model without running it (a row of the JSON report)."""
@@ -207,6 +280,9 @@ class ModelFacts:
     "The file type's name: F16, Q8_0, Q4_K_M …"
     size_bytes: int
     chat_template: str | None = None
+    "None for a base model, which gets the plain prompt."
+    kind: ModelKind = "gguf"
+    settings: ModelSettings = field(default_factory=ModelSettings)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,96 @@
+"""The scorer `number`: the number a text gives as its answer, compared as an exact fraction."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from fractions import Fraction
+
+from pytest_reasoning.records import Score
+from pytest_reasoning.scoring.answer import Ambiguous, Place, Response, judge
+
+MAX_EXPONENT = 400
+_DIGITS = r"(?:\d{1,3}(?:[,_'’](?:\d{2,3}))*[,_'’]\d{3}|\d{1,3}(?:[   ]\d{3})+(?!\d)|\d{1,400})"
+_NUMBER = re.compile(
+    rf"""(?x)
+    (?<![\w.])
+    (?P<sign>(?<![\d)\]])[-+−–])?\s?
+    (?P<currency>(?:[$€£¥₹]|USD|EUR)\s?)?
+    (?P<sign2>[-−])?
+    (?:
+        \\d?frac\s*\{{(?P<ftop>-?\d{{1,40}})\}}\s*\{{(?P<fbottom>\d{{1,40}})\}}
+      | (?P<whole>{_DIGITS})(?:\s+(?P<mtop>\d{{1,9}})/(?P<mbottom>\d{{1,9}}))
+      | (?P<top>{_DIGITS}(?:\.\d{{1,400}})?)\s?/\s?(?P<bottom>\d{{1,40}})(?![\d/])
+      | (?P<plain>{_DIGITS}?(?:(?<=\d)\.\d{{1,400}}|(?<!\d)\.\d{{1,400}}|(?<=\d)))
+        (?: [eE](?P<exp>[-+]?\d{{1,4}})(?!\w)
+        | \s?(?:[×x*·]|\\times|\\cdot)\s?10\s?(?:\^|\*\*)\s?\{{?\(?(?P<ten>[-+−]?\d{{1,4}})\)?\}}?)?
+    )
+    (?P<percent>\s?\\?%|\s+per\s?cent\b)?
+    """
+)
+_HEDGE = re.compile(r"(?i)\b(?:either|between)\b|\bor\b")
+
+
+def numbers_in(text: str) -> list[tuple[str, Fraction]]:
+    """Return the numbers a text holds, as written and as exact values; percent signs are left to `equal`."""
+    cleaned = text.replace("**", "").replace("\\,", "").replace("\\$", "$").replace("\\!", "").replace("{,}", ",")
+    found = []
+    for match in _NUMBER.finditer(cleaned):
+        value = _value(match)
+        if value is not None:
+            found.append((match[0].strip(), value))
+    return found
+
+
+def _value(match: re.Match[str]) -> Fraction | None:
+    part = match.groupdict()
+    sign = -1 if (part["sign"] or "+") in "-−–" or part["sign2"] else 1
+    if part["ftop"]:
+        return sign * Fraction(int(part["ftop"]), int(part["fbottom"])) if int(part["fbottom"]) else None
+    if part["whole"]:
+        bottom = int(part["mbottom"])
+        return sign * (_plain(part["whole"]) + Fraction(int(part["mtop"]), bottom)) if bottom else None
+    if part["top"]:
+        bottom = int(part["bottom"])
+        return sign * _plain(part["top"]) / bottom if bottom else None
+    if not part["plain"]:
+        return None
+    exponent = int((part["exp"] or part["ten"] or "0").replace("−", "-"))
+    return sign * _plain(part["plain"]) * Fraction(10) ** exponent if abs(exponent) <= MAX_EXPONENT else None
+
+
+def _plain(digits: str) -> Fraction:
+    return Fraction(re.sub(r"[,_'’\s]", "", digits))
+
+
+def number(response: Response, targets: Sequence[str], *, tolerance: float = 0.0, relative: float = 0.0) -> Score:
+    """Score correct if the answer's number is within `tolerance`, or `relative` times the target, of a target."""
+
+    def equal(answer: str, target: str) -> bool:
+        return any(
+            abs(found - wanted) <= max(Fraction(tolerance), Fraction(relative) * abs(wanted))
+            for found in _readings(answer)
+            for wanted in _readings(target)
+        )
+
+    return judge(response, targets, _extract, equal)
+
+
+def _readings(text: str) -> set[Fraction]:
+    values = numbers_in(text)
+    if not values:
+        return set()
+    value = values[0][1]
+    return {value, value / 100} if "%" in text or "cent" in text else {value}
+
+
+def _extract(place: Place) -> str | None:
+    # "5 + 3 = 8": what the equation comes to; "about 8 of the 12": the first one after the marker.
+    _, equals, right = place.text.rpartition("=")
+    after = numbers_in(right) if equals else []
+    found = after or numbers_in(place.text)
+    if not found:
+        return None
+    if place.stated and not after and _HEDGE.search(place.text) and len({value for _, value in found}) > 1:
+        raise Ambiguous(", ".join(written for written, _ in found[:4]))
+    return found[0 if place.stated or after else -1][0]
