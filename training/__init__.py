@@ -1,0 +1,1 @@
+"""The program that trains the embedded models: tasks → documents → training → GGUF → checks."""
