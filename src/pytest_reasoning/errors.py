@@ -26,16 +26,24 @@ class Problem:
         return f"{place}: {self.message}"
 
 
-class SuiteError(ReasoningError):
-    """A suite file (or a file it names) that cannot be used, with every problem found in it."""
+class FileError(ReasoningError):
+    """A text file that cannot be used, with every problem found in it."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(problems)
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
 
+class SuiteError(FileError):
+    """A suite file (or a file it names) that cannot be used."""
+
+
 class ModelError(ReasoningError):
     """A model that was named but cannot be found, read or loaded."""
+
+
+class ModelsFileError(FileError, ModelError):
+    """A models file that cannot be used."""
 
 
 class EngineError(ReasoningError):
