@@ -74,7 +74,8 @@ def read_text(path: Path, display: str, refuse: type[FileError] = SuiteError) ->
     try:
         size = path.stat().st_size
         if size > MAX_BYTES:
-            message = f"the file has {size:,} bytes, the limit is {MAX_BYTES:,} (shorten it; rows of a suite can stand in a `dataset`)"
+            remedy = "shorten it; rows of a suite can stand in a `dataset`"
+            message = f"the file has {size:,} bytes, the limit is {MAX_BYTES:,} ({remedy})"
             raise refuse([Problem(file=display, line=0, message=message)])
         return path.read_bytes().decode("utf-8-sig")
     except OSError as error:
@@ -98,7 +99,7 @@ def parse(text: str, display: str, refuse: type[FileError] = SuiteError) -> Any:
         raise refuse([problem]) from None
     except (yaml.YAMLError, UnicodeError, ValueError) as error:
         what = " ".join(str(error).split())
-        raise self.refuse(
+        raise refuse(
             [Problem(file=display, line=0, message=f"not valid YAML: {what} (save it as plain UTF-8 text)")]
         ) from None
 
@@ -146,7 +147,7 @@ class _Composer:
                     self.anchors[event.anchor] = (value, 1)
                 self._add(stack[-1], value, place)
             elif isinstance(event, yaml.AliasEvent):
-                if event.anchor not in self.anchors:
+                if event.anchor is None or event.anchor not in self.anchors:
                     self._refuse(
                         place,
                         f"the alias '*{event.anchor}' names no finished anchor (define &{event.anchor} before it)",
