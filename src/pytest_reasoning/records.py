@@ -76,6 +76,56 @@ class ThresholdRule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Condition:
+    """When a case is skipped or expected to fail."""
+
+    reason: str
+    when: str | None = None
+    "An expression over the model (name, n_params, n_layers, quantization, architecture, strategy); None: always."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thinking:
+    """What a thinking model is told about its thinking; None leaves it to the chat template."""
+
+    enabled: bool | None = None
+    budget: int | None = None
+    "Tokens."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Strategy:
+    """A way of putting a case to a model and of getting its answer."""
+
+    name: str
+    "Stands in node ids."
+    exemplars: bool = True
+    "Whether the worked examples are shown."
+    rationales: bool = False
+    "Whether they are shown with their chain of thought."
+    instruction: str | None = None
+    "Template around the question; it reads `prompt` and the case's variables."
+    trigger: str = ""
+    "What the model's answer is made to begin with."
+    extraction: str = ""
+    "Asked after the first completion, for the answer alone; empty: one stage."
+    samples: int = 1
+    "Completions per answer; of several the majority decides."
+    temperature: float | None = None
+    "Replaces the suite's."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expectation:
+    """What a suite expects of a family of models."""
+
+    monotone: bool = False
+    "No larger model is worse than a smaller one."
+    emerges_between: tuple[str, str] | None = None
+    "Names of two models: the smaller fails where the larger succeeds."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
     """One turn of a conversation with a model."""
 
@@ -104,6 +154,20 @@ class Case:
     repeats: int = 1
     variables: Mapping[str, Any] = field(default_factory=dict)
     "What the templates were rendered with."
+    options: tuple[str, ...] = ()
+    "The answers a multiple-choice question offers, in order."
+    choices: tuple[str, ...] = ()
+    "For `Request.choices`: continuations compared by log-likelihood, one per option."
+    grammar: str | None = None
+    "For `Request.grammar`."
+    thinking: Thinking = Thinking()
+    must_pass: bool = False
+    "Its gate fails if this case does, whatever the pass rate."
+    skip: tuple[Condition, ...] = ()
+    xfail: tuple[Condition, ...] = ()
+    origin: Literal["case", "generated", "dataset"] = "case"
+    group: str = ""
+    "The point of a sweep it belongs to (`words=3`); pass rates are also reported by group."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,6 +250,13 @@ class Outcome:
     completion_tokens: int
     elapsed_s: float
     cached: bool
+    fingerprints: Mapping[str, str] = field(default_factory=dict)
+    """Short hashes of what was asked and how: `content`, `prompt`, `scorer`, `sampling`; see
+    `verdict.case_fingerprints`. They pair the case with a baseline."""
+    logprobs: tuple[float, ...] = ()
+    "Natural log-probability of each token of the completion; empty where they were not asked for."
+    target_logprob: float | None = None
+    "Mean natural log-probability per token of the first target; None where it was not asked for."
 
 
 ModelKind = Literal["gguf", "endpoint", "recorded"]
@@ -281,6 +352,8 @@ class ModelFacts:
     size_bytes: int
     chat_template: str | None = None
     "None for a base model, which gets the plain prompt."
+    tokenizer_sha256: str = ""
+    "Of the vocabulary, merges and special tokens; empty where unknown."
     kind: ModelKind = "gguf"
     settings: ModelSettings = field(default_factory=ModelSettings)
 
