@@ -118,17 +118,25 @@ def test_impossible_flips_are_refused() -> None:
         tango_interval(2, 2, 3)
 
 
-@pytest.mark.parametrize("margin", [0.02, 0.1])
-def test_the_margin_test_inverts_the_interval(margin: float) -> None:
-    gained, lost, pairs = 2, 6, 80
-    p_not_inferior, p_inferior = margin_p_values(gained, lost, pairs, margin)
-    assert p_not_inferior + p_inferior == pytest.approx(1)
-    low, _ = tango_interval(gained, lost, pairs, 1 - 2 * p_not_inferior) if p_not_inferior < 0.5 else (None, None)
-    if low is not None:
-        assert low == pytest.approx(-margin, abs=1e-6)
-    else:
-        _, high = tango_interval(gained, lost, pairs, 1 - 2 * p_inferior)
-        assert high == pytest.approx(-margin, abs=1e-6)
+@pytest.mark.parametrize(("gained", "lost", "pairs"), [(2, 6, 80), (2, 30, 80), (5, 5, 300)])
+def test_the_margin_test_inverts_the_interval(gained: int, lost: int, pairs: int) -> None:
+    within, beyond = margin_p_values(gained, lost, pairs, 0.1)
+    for p_value, side in ((within, 0), (beyond, 1)):
+        if p_value < 0.5:
+            assert tango_interval(gained, lost, pairs, 1 - 2 * p_value)[side] == pytest.approx(-0.1, abs=1e-6)
+
+
+def test_without_a_flip_the_margin_needs_the_exact_number_of_cases() -> None:
+    # 0.95 ** 59 is just below 0.05; the score test alone would be content with 52
+    assert margin_p_values(0, 0, 58, 0.05)[0] > 0.05 > margin_p_values(0, 0, 59, 0.05)[0]
+
+
+def test_a_drop_of_the_margin_itself_is_seldom_taken_for_less() -> None:
+    rng = np.random.default_rng(6)
+    for pairs, lost, gained in ((50, 0.1, 0.0), (100, 0.15, 0.05), (30, 0.3, 0.2)):
+        tables = rng.multinomial(pairs, [gained, lost, 1 - gained - lost], 2000)
+        within = [margin_p_values(int(up), int(down), pairs, 0.1)[0] <= 0.05 for up, down, _ in tables]
+        assert np.mean(within) < 0.06
 
 
 def test_effective_flips_are_the_plain_counts_without_repeats() -> None:

@@ -85,8 +85,8 @@ def visible_drop(pairs: int, gained: float = 0.0, power: float = 0.8, alpha: flo
 def cases_to_show_margin(margin: float, flipped: float, power: float = 0.8, alpha: float = 0.05) -> int:
     """Return about how many cases show a model that did not change to be within the margin.
 
-    Normal approximation of Tango's score test (Nam 1997, Biometrics 53:1422), at least what a run
-    without a single flip needs.
+    Normal approximation of Tango's score test (Nam 1997, Biometrics 53:1422), at least what `margin_p_values`
+    needs without a single flip.
 
     Args:
         margin: the largest drop that does not matter, 0..1 exclusive.
@@ -97,7 +97,7 @@ def cases_to_show_margin(margin: float, flipped: float, power: float = 0.8, alph
     from pytest_reasoning.stats.intervals import normal_quantile
 
     sure, seen = normal_quantile(1 - alpha), normal_quantile(power)
-    without_flips = sure * sure * (1 - margin) / margin
+    without_flips = math.log(alpha) / math.log(1 - margin)
     # a change of exactly the margin needs at least that share of flips
     at_margin = max(flipped, margin) - margin * margin
     with_flips = ((sure * math.sqrt(at_margin) + seen * math.sqrt(flipped)) / margin) ** 2

@@ -1,19 +1,59 @@
 """Outcomes → pass rates, gates, baselines and what they say; pure but for reading and writing a baseline."""
 
+from pytest_reasoning.verdict.baseline import Baseline, BaselineRow, baseline_of, group_key, merged
+from pytest_reasoning.verdict.baseline_file import (
+    baseline_path,
+    baseline_text,
+    parse_baseline,
+    read_baseline,
+    write_baseline,
+)
+from pytest_reasoning.verdict.comparison import Comparison, ComparisonSettings, Flip
+from pytest_reasoning.verdict.comparison_text import comparison_lines
+from pytest_reasoning.verdict.fingerprints import Cause, case_fingerprints, cause_between, model_fingerprints
 from pytest_reasoning.verdict.gate_plan import gate_warning
 from pytest_reasoning.verdict.gates import GateSettings, counts_as, judge_gate, why_not_judged
+from pytest_reasoning.verdict.noise import FirstDifference, NoiseFloor, first_differences, noise_floor
+from pytest_reasoning.verdict.pairing import Pair, Pairing, pair
 from pytest_reasoning.verdict.passrates import PassRate, PassRateRow, PassRateTable, pass_rates
+from pytest_reasoning.verdict.regression import compare_run
 from pytest_reasoning.verdict.thresholds import threshold_for
 
 __all__ = [
+    "Baseline",
+    "BaselineRow",
+    "Cause",
+    "Comparison",
+    "ComparisonSettings",
+    "FirstDifference",
+    "Flip",
     "GateSettings",
+    "NoiseFloor",
+    "Pair",
+    "Pairing",
     "PassRate",
     "PassRateRow",
     "PassRateTable",
+    "baseline_of",
+    "baseline_path",
+    "baseline_text",
+    "case_fingerprints",
+    "cause_between",
+    "compare_run",
+    "comparison_lines",
     "counts_as",
+    "first_differences",
     "gate_warning",
+    "group_key",
     "judge_gate",
+    "merged",
+    "model_fingerprints",
+    "noise_floor",
+    "pair",
+    "parse_baseline",
     "pass_rates",
+    "read_baseline",
     "threshold_for",
     "why_not_judged",
+    "write_baseline",
 ]

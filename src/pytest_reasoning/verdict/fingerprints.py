@@ -1,0 +1,121 @@
+"""What produced an outcome, as short hashes: they pair cases with a baseline and name the cause of a change."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from pytest_reasoning.records import Case, Message, ModelFacts
+
+CASE_PARTS = {"content": 12, "prompt": 8, "scorer": 6, "sampling": 6}
+"Hexadecimal digits of each hash: enough to tell the cases of a suite apart, few enough to read a diff."
+
+
+def case_fingerprints(
+    case: Case,
+    *,
+    messages: Sequence[Message],
+    answer_start: str = "",
+    strategy: Mapping[str, Any] | None = None,
+) -> Mapping[str, str]:
+    """Return the hashes of a case under a strategy, by the names in `CASE_PARTS`.
+
+    `content` is the question and its targets: what makes a renamed or moved case the same case. `prompt` is
+    every message before the model's chat template, so a new template is a change of the model, not
+    of the suite. None depends on the case's id, file or line.
+
+    Args:
+        case: rendered.
+        messages: what is said to the model, the case's own question included.
+        answer_start: what the model's answer is made to begin with.
+        strategy: what else the strategy sets: `extraction`, `samples`, `temperature`.
+    """
+    sets = strategy or {}
+    parts: dict[str, Any] = {
+        "content": [case.prompt, list(case.target)],
+        "prompt": [[asdict(message) for message in messages], answer_start, sets.get("extraction", "")],
+        "scorer": [case.scorer.type, dict(case.scorer.params)],
+        "sampling": [
+            asdict(case.generation), list(case.choices), case.grammar, asdict(case.thinking),
+            sets.get("samples", 1), sets.get("temperature"),
+        ],
+    }  # fmt: skip
+    return {name: text_hash(_canonical(value), CASE_PARTS[name]) for name, value in parts.items()}
+
+
+def model_fingerprints(model: ModelFacts, *, engine: Mapping[str, Any], plugin: str, cpu: str) -> Mapping[str, str]:
+    """Return what decides a model's answers, apart from what it is asked; empty values are left out.
+
+    Args:
+        model: from its file.
+        engine: the engine's own facts: `llama_cpp`, `llama_cpp_python`, `backend`, `batching`.
+        plugin: version of this plugin.
+        cpu: name and features of the processor.
+    """
+    template = model.chat_template
+    facts = {
+        "weights file": model.sha256[:16],
+        "tokenizer": model.tokenizer_sha256[:16],
+        "chat template": text_hash(template, 16) if template else "none",
+        "quantization": model.quantization,
+        "llama.cpp": engine.get("llama_cpp"),
+        "llama-cpp-python": engine.get("llama_cpp_python"),
+        "backend": engine.get("backend"),
+        "batching": engine.get("batching"),
+        "cpu": cpu,
+        "plugin": plugin,
+    }
+    return {name: str(value) for name, value in facts.items() if value}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cause:
+    """What differs between two runs of one model, and what does not."""
+
+    changed: tuple[str, ...]
+    unchanged: tuple[str, ...]
+    unknown: tuple[str, ...]
+    "Recorded in one of the runs only."
+
+    def __str__(self) -> str:
+        """One clause for a sentence: what changed, and what did not."""
+        said = f"{_listed(self.changed)} changed" if self.changed else "nothing recorded changed"
+        if self.changed and self.unchanged:
+            said += f"; {_listed(self.unchanged)} did not"
+        if self.unknown:
+            said += f"; unknown: {', '.join(self.unknown)}"
+        return said
+
+
+def cause_between(before: Mapping[str, str], now: Mapping[str, str], *, same_of_suite: Iterable[str] = ()) -> Cause:
+    """Return what changed between the fingerprints of two runs.
+
+    Args:
+        before: from `model_fingerprints`, of the baseline.
+        now: the same of this run.
+        same_of_suite: what of the suite is known to be the same: "prompts", "scorers", "sampling".
+    """
+    names = [*before, *(name for name in now if name not in before)]
+    both = [name for name in names if name in before and name in now]
+    return Cause(
+        changed=tuple(name for name in both if before[name] != now[name]),
+        unchanged=(*same_of_suite, *(name for name in both if before[name] == now[name])),
+        unknown=tuple(name for name in names if name not in both),
+    )
+
+
+def text_hash(text: str, digits: int) -> str:
+    """Return the first hexadecimal digits of the SHA-256 of a text."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:digits]
+
+
+def _canonical(value: Any) -> str:
+    return json.dumps(value, sort_keys=True, default=str)
+
+
+def _listed(names: Iterable[str]) -> str:
+    *rest, last = names
+    return f"{', '.join(rest)} and {last}" if rest else last

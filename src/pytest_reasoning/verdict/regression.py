@@ -1,0 +1,168 @@
+"""A run against its baseline → one comparison per suite × strategy × model: regression or noise, and its cause."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from pytest_reasoning.records import Outcome, Verdict
+from pytest_reasoning.stats import drop_p_value, effective_flips, holm, margin_p_values, tango_interval
+from pytest_reasoning.verdict.baseline import Baseline, BaselineRow, GroupKey, baseline_of, group_key, short_name
+from pytest_reasoning.verdict.comparison import Comparison, ComparisonSettings, Flip
+from pytest_reasoning.verdict.comparison_text import altered_reason, judged_reason
+from pytest_reasoning.verdict.fingerprints import cause_between
+from pytest_reasoning.verdict.pairing import Pair, Pairing, pair
+
+Group = tuple[str, str, str]
+"(suite, strategy, model) by their full names."
+
+
+def compare_run(
+    baseline: Baseline,
+    outcomes: Iterable[Outcome],
+    *,
+    facts: Mapping[str, Mapping[str, str]],
+    settings: ComparisonSettings,
+    not_judged: Mapping[Group, tuple[Verdict, str]] | None = None,
+) -> tuple[Comparison, ...]:
+    """Compare every suite × strategy × model of a run with its baseline, all at once: Holm needs them all.
+
+    Args:
+        baseline: as read.
+        outcomes: of the run, complete.
+        facts: by model name, from `model_fingerprints`.
+        settings: how to judge.
+        not_judged: verdict and reason, from `why_not_judged`, of what ended in error or did not run whole.
+    """
+    by_group: dict[Group, list[Outcome]] = {}
+    for outcome in outcomes:
+        by_group.setdefault((outcome.suite, outcome.strategy, outcome.model), []).append(outcome)
+    current = baseline_of([outcome for found in by_group.values() for outcome in found], facts=facts)
+    before, now = _rows_by_group(baseline), _rows_by_group(current)
+    compared: list[Comparison] = []
+    for group, found in by_group.items():
+        key = group_key(*group)
+        if group in (not_judged or {}):
+            verdict, reason = (not_judged or {})[group]
+            compared.append(_unjudged(group, verdict, reason))
+        elif key not in before:
+            compared.append(_unjudged(group, "skipped", "is not in the baseline (save it again to include it)"))
+        else:
+            compared.append(
+                _measured(
+                    group, pair(before[key], now.get(key, [])), found, baseline.facts, current.facts, settings
+                )
+            )
+    return _judged(compared, settings)
+
+
+def _rows_by_group(baseline: Baseline) -> dict[GroupKey, list[BaselineRow]]:
+    rows: dict[GroupKey, list[BaselineRow]] = {}
+    for row in baseline.rows:
+        rows.setdefault(row.group, []).append(row)
+    return rows
+
+
+def _unjudged(group: Group, verdict: Verdict, reason: str) -> Comparison:
+    suite, strategy, model = group
+    return Comparison(suite=suite, strategy=strategy, model=model, verdict=verdict, reason=reason)
+
+
+def _measured(
+    group: Group,
+    pairing: Pairing,
+    outcomes: Iterable[Outcome],
+    facts_before: Mapping[str, Mapping[str, str]],
+    facts_now: Mapping[str, Mapping[str, str]],
+    settings: ComparisonSettings,
+) -> Comparison:
+    """Return a comparison with everything but the verdict, which waits for the p-values of all others."""
+    suite, strategy, model = group
+    model_key = short_name(model)
+    same = pairing.same or pairing.altered
+    changes = [one.now.rate - one.before.rate for one in same]
+    flips = effective_flips(changes)
+    targets = {outcome.case: outcome.target for outcome in outcomes}
+    names = {short_name(case): case for case in targets}
+    flipped = [(one, _flip(one, names, targets)) for one in same if one.now.rate != one.before.rate]
+    comparable = bool(pairing.same)
+    p_value = drop_p_value(changes) if comparable else None
+    p_within = None
+    if comparable and settings.margin is not None:
+        p_within, p_beyond = margin_p_values(*flips, settings.margin)
+        # the score test is quick to call with a handful of flips, the exact test is not
+        p_value = max(p_beyond, p_value or 0.0)
+    return Comparison(
+        suite=suite,
+        strategy=strategy,
+        model=model,
+        verdict="passed" if comparable else "skipped",
+        reason="",
+        pairs=len(same),
+        identical=sum(one.before.completion == one.now.completion for one in same),
+        before_correct=float(sum(one.before.rate for one in same)),
+        now_correct=float(sum(one.now.rate for one in same)),
+        lost=tuple(flip for one, flip in flipped if one.now.rate < one.before.rate),
+        gained=tuple(flip for one, flip in flipped if one.now.rate > one.before.rate),
+        difference=float(sum(changes) / len(changes)) if changes else None,
+        interval=tango_interval(*flips, settings.confidence) if changes else None,
+        p_value=p_value,
+        margin=settings.margin,
+        p_within_margin=p_within,
+        cause=cause_between(
+            facts_before.get(model_key, {}),
+            facts_now.get(model_key, {}),
+            same_of_suite=("prompts", "scorers", "sampling") if comparable else (),
+        ),
+        altered=tuple(names[one.now.case] for one in pairing.altered),
+        altered_parts=tuple(
+            part for part in ("prompt", "scorer", "sampling") if any(part in one.altered for one in pairing.altered)
+        ),
+        changed=tuple(names[one.now.case] for one in pairing.changed),
+        new=tuple(names[row.case] for row in pairing.new),
+        removed=tuple(row.case for row in pairing.removed),
+    )
+
+
+def _flip(one: Pair, names: Mapping[str, str], targets: Mapping[str, tuple[str, ...]]) -> Flip:
+    case = names[one.now.case]
+    return Flip(
+        case=case,
+        target=targets[case],
+        before_status=one.before.status,
+        before_answer=one.before.answer,
+        before_correct=one.before.correct,
+        before_samples=one.before.samples,
+        now_status=one.now.status,
+        now_answer=one.now.answer,
+        now_correct=one.now.correct,
+        now_samples=one.now.samples,
+    )
+
+
+def _judged(compared: Iterable[Comparison], settings: ComparisonSettings) -> tuple[Comparison, ...]:
+    found = list(compared)
+    family = [comparison for comparison in found if comparison.p_value is not None]
+    adjusted = dict(zip(map(id, family), holm([c.p_value or 0.0 for c in family]), strict=True))
+    judged = []
+    for comparison in found:
+        if comparison.reason:
+            judged.append(comparison)
+        elif id(comparison) not in adjusted:
+            judged.append(replace(comparison, reason=altered_reason(comparison)))
+        else:
+            with_p = replace(comparison, p_adjusted=adjusted[id(comparison)], family=len(family))
+            decided = replace(with_p, verdict=_verdict(with_p, settings))
+            judged.append(replace(decided, reason=judged_reason(decided, settings)))
+    return tuple(judged)
+
+
+def _verdict(comparison: Comparison, settings: ComparisonSettings) -> Verdict:
+    if comparison.identical == comparison.pairs:
+        # the same texts are the same answers: nothing was sampled anew, so nothing is left to infer
+        return "passed"
+    if comparison.p_adjusted is not None and comparison.p_adjusted <= settings.alpha:
+        return "failed"
+    if comparison.p_within_margin is not None and comparison.p_within_margin > settings.alpha:
+        return "undecided"
+    return "passed"

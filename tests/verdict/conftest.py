@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from pytest_reasoning.records import Outcome
+from pytest_reasoning.verdict.fingerprints import text_hash
+
+MakeOutcome = Callable[..., Outcome]
+
+
+@pytest.fixture
+def outcome() -> MakeOutcome:
+    """Return a maker of outcomes; `question` and `asked` stand for what the fingerprints are made of."""
+
+    def make(case: str, status: str = "correct", *, question: str | None = None, **changed: Any) -> Outcome:
+        asked = {part: changed.pop(part, "as ever") for part in ("prompt", "scorer", "sampling")}
+        hashes = {"content": text_hash(question or case, 12)}
+        hashes |= {part: text_hash(value, 8) for part, value in asked.items()}
+        fields: dict[str, Any] = {
+            "nodeid": f"cases/s.yaml::{case}[small]",
+            "suite": "letters",
+            "case": case,
+            "model": "small",
+            "strategy": "direct",
+            "sample": 0,
+            "status": status,
+            "target": ("ye",),
+            "answer": "ye" if status == "correct" else "ey",
+            "completion": " ye" if status == "correct" else " ey",
+            "explanation": "",
+            "prompt_tokens": 1,
+            "completion_tokens": 1,
+            "elapsed_s": 0.0,
+            "cached": False,
+            "fingerprints": hashes,
+        }
+        return Outcome(**{**fields, **changed})
+
+    return make
