@@ -115,6 +115,21 @@ class Strategy:
     "Replaces the suite's."
 
 
+STRATEGIES = {
+    "direct": Strategy(name="direct"),
+    "cot": Strategy(name="cot", rationales=True),
+    "zero-shot-cot": Strategy(
+        name="zero-shot-cot",
+        exemplars=False,
+        trigger="Let's think step by step.",
+        extraction="Therefore, the answer is",
+    ),
+    "self-consistency": Strategy(name="self-consistency", rationales=True, samples=5, temperature=0.7),
+}
+"""What can be named without defining it: the question alone, few-shot chain of thought (Wei et al. 2022),
+zero-shot chain of thought in two stages (Kojima et al. 2022), sampled chains with a majority vote (Wang et al. 2023)."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expectation:
     """What a suite expects of a family of models."""
@@ -154,6 +169,8 @@ class Case:
     repeats: int = 1
     variables: Mapping[str, Any] = field(default_factory=dict)
     "What the templates were rendered with."
+    questions: Mapping[str, str] = field(default_factory=dict)
+    "Strategy name → what is asked instead of `prompt`, where the strategy has an instruction."
     options: tuple[str, ...] = ()
     "The answers a multiple-choice question offers, in order."
     choices: tuple[str, ...] = ()

@@ -19,7 +19,6 @@ _REMEDIES = {
     "string_too_long": "shorten it",
     "too_long": "give fewer",
     "too_short": "give more",
-    "missing": "add it",
     "string_type": "quote it",
 }
 
@@ -32,9 +31,13 @@ def suggestion(name: str, known: Iterable[str]) -> str:
 
 
 def problems_of(
-    error: ValidationError, data: Any, display: str, allowed: Mapping[str, frozenset[str]]
+    error: ValidationError, data: Any, display: str | Mapping[str, str], allowed: Mapping[str, frozenset[str]]
 ) -> list[Problem]:
-    """Turn a validation error into problems; `allowed` names the keys of each kind of mapping, for suggestions."""
+    """Turn a validation error into problems.
+
+    `display` is the file's name, or one for each top-level key ('': for the rest); `allowed` names the keys
+    of each kind of mapping, for suggestions.
+    """
     return [_problem(loc, details, data, display, allowed) for loc, details in _flattened(error)]
 
 
@@ -51,21 +54,28 @@ def _flattened(
 
 
 def _problem(
-    loc: tuple[str | int, ...], details: Any, data: Any, display: str, allowed: Mapping[str, frozenset[str]]
+    loc: tuple[str | int, ...],
+    details: Any,
+    data: Any,
+    display: str | Mapping[str, str],
+    allowed: Mapping[str, frozenset[str]],
 ) -> Problem:
     path = _real_path(loc, data)
     unknown = details["type"] == "extra_forbidden"
     line, column = place_of(data, path, key=unknown)
-    where = "".join(part for part in (_case_label(path, data), _key_label(path[:-1] if unknown else path)))
+    where = _case_label(path, data) + _key_label(path[:-1] if unknown or details["type"] == "missing" else path)
     if unknown:
         kind = next((str(part) for part in reversed(path[:-1]) if isinstance(part, str)), "")
         known = details.get("known") or allowed.get(kind, frozenset())
         message = f"unknown key '{path[-1]}' ({suggestion(str(path[-1]), known) if known else 'remove it'})"
+    elif details["type"] == "missing":
+        message = f"'{loc[-1]}' is missing (add it)"
     elif details["type"] == "value_error":
         message = str(details["ctx"]["error"])
     else:
         message = f"{_lowered(details['msg'])} ({_REMEDIES.get(details['type'], 'change it')})"
-    return Problem(file=display, line=line, column=column, message=f"{where}{message}")
+    file = display if isinstance(display, str) else display.get(str(path[0]) if path else "", display[""])
+    return Problem(file=file, line=line, column=column, message=f"{where}{message}")
 
 
 def _lowered(text: str) -> str:

@@ -3,207 +3,285 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from pytest_reasoning.errors import Problem
-from pytest_reasoning.records import Case, Exemplar, Generation, ScorerSpec
+from pytest_reasoning.records import Case, Exemplar, Generation, ScorerSpec, Thinking
+from pytest_reasoning.sources import place_of, suggestion
 from pytest_reasoning.suite.case_ids import content_hash, id_problem, made_id
+from pytest_reasoning.suite.datasets import DatasetFault, rows_of
 from pytest_reasoning.suite.generate import instances
-from pytest_reasoning.suite.problems import suggestion
-from pytest_reasoning.suite.schema import (
-    CASE_KEYS,
-    SUITE_KEYS,
-    CaseSpec,
-    ExemplarSpec,
-    Overridable,
-    SuiteSpec,
-)
-from pytest_reasoning.suite.source import place_of
-from pytest_reasoning.suite.templates import TemplateFault, names_in, render
+from pytest_reasoning.suite.rendering import exemplar_of, options_of, rendered
+from pytest_reasoning.suite.schema import CASE_KEYS, SUITE_KEYS, CaseSpec, SuiteSpec
+from pytest_reasoning.suite.templates import TemplateFault, names_in
 
 MAX_PROBLEMS = 50
+MAX_CASES = 200_000
 NOT_PER_CASE = SUITE_KEYS - CASE_KEYS
 DEFAULT_SCORER = ScorerSpec(type="exact", params={"ignore_case": False})
+
+Path_ = tuple[str | int, ...]
 
 
 class TooManyProblems(Exception):
     """Enough problems to report; rendering the rest would only repeat them."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A case before it is rendered."""
+
+    spec: CaseSpec
+    variables: Mapping[str, Any]
+    path: Path_
+    "Where it stands in the suite file."
+    name: str | None
+    "None: to be made from the content."
+    label: str
+    "How messages call it."
+    origin: Any = "case"
+    group: str = ""
+
+
 class Builder:
     """Turns one suite's specification into cases."""
 
-    def __init__(self, spec: SuiteSpec, data: Any, display: str, name: str) -> None:
-        self.spec, self.data, self.display, self.name = spec, data, display, name
+    def __init__(
+        self,
+        spec: SuiteSpec,
+        data: Any,
+        *,
+        files: Mapping[str, str],
+        name: str,
+        folder: Path,
+        fresh_seed: int | None,
+    ) -> None:
+        """Take the specification, the data it was read from, and `files`: top-level key → file shown for it."""
+        self.spec, self.data, self.files, self.name = spec, data, files, name
+        self.folder, self.fresh_seed = folder, fresh_seed
+        self.display = files[""]
         self.problems: list[Problem] = []
         self.cases: list[Case] = []
         self._exemplars: dict[int, tuple[Exemplar, ...]] = {}
+        self._unnamed: set[int] = set()
 
     def build(self) -> list[Case]:
         """Return the rendered cases; `problems` then holds what was wrong."""
         try:
             self._inline_cases()
             self._generated_cases()
+            self._dataset_cases()
             self._make_ids_unique()
         except TooManyProblems:
             pass
         if not self.cases and not self.problems:
-            self._note(("cases",), "the suite has no cases (add `cases` or `generate`)")
+            self._note(("cases",), "the suite has no cases (add `cases`, `generate` or `dataset`)")
         return self.cases
 
     def _inline_cases(self) -> None:
         for index, case in enumerate(self.spec.cases):
-            path: tuple[str | int, ...] = ("cases", index)
+            path: Path_ = ("cases", index)
             name = str(case.id) if case.id is not None else None
             if name is not None and (problem := id_problem(name)):
                 self._note((*path, "id"), f"case {index + 1}: {problem}")
-            elif self._keys_are_sound(case, path, name or str(index + 1)):
-                self._add(case, dict(case.model_extra or {}), path, name)
+                continue
+            label = f"case '{name}'" if name else f"case {index + 1}"
+            if self._keys_are_sound(case, path, label):
+                self._add(Draft(spec=case, variables=case.model_extra or {}, path=path, name=name, label=label))
 
     def _generated_cases(self) -> None:
-        generate = self.spec.generate
-        if generate is None:
-            return
-        try:
-            width = max(3, len(str(generate.count)))
-            for number, variables in enumerate(instances(generate, generate.seed), start=1):
-                self._add(CaseSpec(), variables, ("generate",), f"generated-{number:0{width}}")
-        except TemplateFault as fault:
-            self._note(("generate",), f"generate: {fault}")
+        several = isinstance(self.data.get("generate"), list)
+        names = [block.name for block in self.spec.generate]
+        for index, block in enumerate(self.spec.generate):
+            path: Path_ = ("generate", index) if several else ("generate",)
+            if names.count(block.name) > 1:
+                self._note(path, f"generate: two blocks are named '{block.name}' (give each a `name` of its own)")
+                return
+            try:
+                for one in instances(block, fresh_seed=self.fresh_seed):
+                    draft = Draft(
+                        spec=CaseSpec(),
+                        variables=one.variables,
+                        path=path,
+                        name=one.name,
+                        label=f"case '{one.name}'",
+                        origin="generated",
+                        group=one.group,
+                    )
+                    if not self._add(draft):
+                        return  # the others would fail alike
+            except TemplateFault as fault:
+                self._note(path, f"generate: {fault}")
 
-    def _keys_are_sound(self, case: CaseSpec, path: tuple[str | int, ...], label: str) -> bool:
-        extra = case.model_extra or {}
-        used = self._names_used(case)
-        sound = True
-        for key in extra:
+    def _dataset_cases(self) -> None:
+        several = isinstance(self.data.get("dataset"), list)
+        for index, block in enumerate(self.spec.dataset):
+            path: Path_ = ("dataset", index) if several else ("dataset",)
+            try:
+                for row in rows_of(block, self.folder):
+                    draft = Draft(
+                        spec=row.overrides,
+                        variables=row.variables,
+                        path=path,
+                        name=f"{row.name}"
+                        if len(self.spec.dataset) == 1
+                        else f"{Path(block.file).stem}-{row.name}",
+                        label=f"{block.file}:{row.line}",
+                        origin="dataset",
+                    )
+                    if (problem := id_problem(draft.name or "")) is not None:
+                        self._note(path, f"{draft.label}: {problem}")
+                        return
+                    if not self._add(draft):
+                        return
+            except (DatasetFault, TemplateFault) as fault:
+                self._note(path, f"dataset: {fault}")
+
+    def _keys_are_sound(self, case: CaseSpec, path: Path_, label: str) -> bool:
+        used, sound = self._names_used(case), True
+        for key in case.model_extra or {}:
             near = suggestion(key, CASE_KEYS) if key not in used else ""
             if key in NOT_PER_CASE:
                 self._note(
-                    (*path, key),
-                    f"case '{label}': '{key}' cannot be set for one case (set it for the suite)",
-                    key=True,
+                    (*path, key), f"{label}: '{key}' cannot be set for one case (set it for the suite)", key=True
                 )
                 sound = False
             elif near.startswith("did you mean"):
-                self._note((*path, key), f"case '{label}': unknown key '{key}' ({near})", key=True)
+                self._note((*path, key), f"{label}: unknown key '{key}' ({near})", key=True)
                 sound = False
         return sound
 
-    def _names_used(self, case: Overridable) -> frozenset[str]:
-        prompt = case.prompt if case.prompt is not None else self.spec.prompt
-        target = case.target if case.target is not None else self.spec.target
-        system = case.system if case.system is not None else self.spec.system
-        return frozenset().union(*(names_in(text) for text in (prompt or "", system or "", *(target or ()))))
+    def _names_used(self, case: CaseSpec) -> frozenset[str]:
+        texts = [self._either(case, key) or "" for key in ("prompt", "system")]
+        options = self._either(case, "options") or ()
+        expressions = [options] if isinstance(options, str) else []
+        texts += [*(self._either(case, "target") or ()), *(() if expressions else options)]
+        named = [names_in(text) for text in texts] + [names_in(text, expression=True) for text in expressions]
+        return frozenset().union(*named)
 
-    def _add(
-        self, case: CaseSpec, variables: Mapping[str, Any], path: tuple[str | int, ...], name: str | None
-    ) -> None:
-        spec = self.spec
-        prompt = case.prompt if case.prompt is not None else spec.prompt
-        target = case.target if case.target is not None else spec.target
-        label = name or (str(int(path[1]) + 1) if len(path) > 1 else path[0])
-        if prompt is None or target is None:
-            missing = "prompt" if prompt is None else "target"
-            self._note(path, f"case '{label}': no {missing} (give one to the suite or to the case)")
-            return
+    def _either(self, case: CaseSpec, key: str) -> Any:
+        own = getattr(case, key)
+        return own if own is not None else getattr(self.spec, key)
+
+    def _add(self, draft: Draft) -> bool:
+        case, line = draft.spec, place_of(self.data, draft.path)[0]
         try:
-            rendered = self._rendered("prompt", prompt, variables)
-            targets = tuple(self._rendered("target", text, variables) for text in target)
-            system = case.system if case.system is not None else spec.system
-            system = None if system is None else self._rendered("system", system, variables)
+            fields = self._rendered_fields(draft)
         except TemplateFault as fault:
-            self._note(path, f"case '{label}': {fault}")
-            return
-        line, _ = place_of(self.data, path)
+            self._note(draft.path, f"{draft.label}: {fault}")
+            return False
+        thinking = self._either(case, "thinking")
+        made = draft.name if draft.name is not None else made_id(draft.variables, fields["prompt"])
+        if draft.name is None:
+            self._unnamed.add(len(self.cases))
         self.cases.append(
             Case(
                 suite=self.name,
-                id=name if name is not None else f"\0{made_id(variables, rendered)}",
-                file=self.display,
+                id=made,
+                file=self._file_of(draft.path),
                 line=line or 1,
-                prompt=rendered,
-                target=targets,
-                scorer=case.scorer or spec.scorer or DEFAULT_SCORER,
+                scorer=self._either(case, "scorer") or DEFAULT_SCORER,
                 generation=self._generation(case),
-                system=system,
-                fewshot=self._fewshot(case, path),
-                tags=tuple(dict.fromkeys((*spec.tags, *case.tags))),
-                repeats=case.repeats or spec.repeats or 1,
-                variables=variables,
+                fewshot=self._fewshot(case, draft.path),
+                tags=tuple(dict.fromkeys((*self.spec.tags, *case.tags))),
+                repeats=self._either(case, "repeats") or 1,
+                grammar=self._either(case, "grammar"),
+                thinking=Thinking(
+                    enabled=None if thinking.enabled == "auto" else thinking.enabled, budget=thinking.budget
+                )
+                if thinking
+                else Thinking(),
+                must_pass=case.must_pass,
+                skip=self._either(case, "skip") or (),
+                xfail=self._either(case, "xfail") or (),
+                origin=draft.origin,
+                group=draft.group,
+                **fields,
             )
         )
+        if len(self.cases) > MAX_CASES:
+            self._note(draft.path, f"more than {MAX_CASES:,} cases (lower `limit` or `count`)")
+            raise TooManyProblems
+        return True
 
-    def _rendered(self, key: str, template: str, variables: Mapping[str, Any]) -> str:
-        try:
-            return render(template, variables)
-        except TemplateFault as fault:
-            raise TemplateFault(f"{key}: {fault}") from None
+    def _rendered_fields(self, draft: Draft) -> dict[str, Any]:
+        case = draft.spec
+        variables = {**self.spec.defaults, **draft.variables}
+        prompt, target, system = (self._either(case, key) for key in ("prompt", "target", "system"))
+        for key, value in (("prompt", prompt), ("target", target)):
+            if value is None:
+                raise TemplateFault(f"no {key} (give one to the suite or to the case)")
+        options = options_of(self._either(case, "options"), variables)
+        if options:
+            variables["options"] = list(options)
+        scorer = self._either(case, "scorer")
+        by_likelihood = scorer is not None and scorer.params.get("by") == "likelihood"
+        if scorer is not None and scorer.type == "choice" and not options:
+            raise TemplateFault("scorer 'choice' needs the answers to choose from (add `options`)")
+        question = rendered("prompt", prompt, variables)
+        return {
+            "prompt": question,
+            "questions": {
+                strategy.name: rendered("instruction", strategy.instruction, {**variables, "prompt": question})
+                for strategy in self.spec.strategies
+                if strategy.instruction is not None
+            },
+            "target": tuple(rendered("target", text, variables) for text in target),
+            "system": None if system is None else rendered("system", system, variables),
+            "variables": variables,
+            "options": options,
+            "choices": tuple(f" {option}" for option in options) if by_likelihood else (),
+        }
 
     def _generation(self, case: CaseSpec) -> Generation:
         own = case.generation.model_dump(exclude_unset=True) if case.generation else {}
         return Generation(**{**(self.spec.generation.model_dump() if self.spec.generation else {}), **own})
 
-    def _fewshot(self, case: CaseSpec, path: tuple[str | int, ...]) -> tuple[Exemplar, ...]:
-        specs = case.fewshot if case.fewshot is not None else self.spec.fewshot or ()
+    def _fewshot(self, case: CaseSpec, path: Path_) -> tuple[Exemplar, ...]:
+        specs = self._either(case, "fewshot") or ()
         where = (*path, "fewshot") if case.fewshot is not None else ("fewshot",)
         if id(specs) not in self._exemplars:
-            exemplars = [self._exemplar(spec, (*where, index)) for index, spec in enumerate(specs)]
-            self._exemplars[id(specs)] = tuple(exemplar for exemplar in exemplars if exemplar is not None)
+            rationales = next((s.name for s in self.spec.strategies if s.rationales and s.exemplars), None)
+            exemplars = []
+            for index, spec in enumerate(specs):
+                try:
+                    exemplars.append(exemplar_of(spec, self.spec, rationales))
+                except TemplateFault as fault:
+                    self._note((*where, index), f"fewshot[{index + 1}]: {fault}")
+            if rationales and not specs:
+                remedy = "add `fewshot` or use zero-shot-cot"
+                self._note(
+                    ("strategies",), f"strategy '{rationales}' shows worked examples and there are none ({remedy})"
+                )
+            self._exemplars[id(specs)] = tuple(exemplars)
         return self._exemplars[id(specs)]
-
-    def _exemplar(self, exemplar: ExemplarSpec, path: tuple[str | int, ...]) -> Exemplar | None:
-        variables = dict(exemplar.model_extra or {})
-        label = f"fewshot[{int(path[-1]) + 1}]"
-        prompt = exemplar.prompt or self.spec.prompt
-        target = exemplar.target or self.spec.target
-        if prompt is None or target is None:
-            missing = "prompt" if prompt is None else "target"
-            self._note(path, f"{label}: no {missing} (give one to the suite or to the exemplar)")
-            return None
-        if exemplar.rationale is None and "cot" in self.spec.strategies:
-            self._note(path, f"{label}: no rationale, which strategy 'cot' shows (add `rationale`, or drop 'cot')")
-            return None
-        try:
-            rendered = self._rendered("prompt", prompt, variables)
-            answer = self._rendered("target", target[0], variables)
-            known = {**variables, "prompt": rendered, "target": answer}
-            rationale = (
-                None if exemplar.rationale is None else self._rendered("rationale", exemplar.rationale, known)
-            )
-        except TemplateFault as fault:
-            self._note(path, f"{label}: {fault}")
-            return None
-        return Exemplar(prompt=rendered, target=answer, rationale=rationale)
 
     def _make_ids_unique(self) -> None:
         counts: dict[str, int] = {}
         for case in self.cases:
-            name = case.id.removeprefix("\0")
-            counts[name] = counts.get(name, 0) + 1
+            counts[case.id] = counts.get(case.id, 0) + 1
         seen: dict[str, int] = {}
         for index, case in enumerate(self.cases):
-            name = case.id.removeprefix("\0")
-            if case.id != name and counts[name] > 1:
+            name = case.id
+            if index in self._unnamed and counts[name] > 1:
                 name = f"{name}-{content_hash(case.variables, case.prompt)}"
+                self.cases[index] = replace(case, id=name)
             if name in seen:
-                remedy = "give each an `id` of its own" if case.id[0] == "\0" else "rename one"
+                remedy = "give each an `id` of its own" if index in self._unnamed else "rename one"
                 message = f"case '{name}': stands twice, first on line {seen[name]} ({remedy})"
-                self._raise_or_keep(Problem(file=self.display, line=case.line, message=message))
+                self._keep(Problem(file=case.file, line=case.line, message=message))
             seen.setdefault(name, case.line)
-            if case.id != name:
-                self.cases[index] = replace_id(case, name)
 
-    def _note(self, path: tuple[str | int, ...], message: str, *, key: bool = False) -> None:
+    def _file_of(self, path: Path_) -> str:
+        return self.files.get(str(path[0]), self.display)
+
+    def _note(self, path: Path_, message: str, *, key: bool = False) -> None:
         line, column = place_of(self.data, path, key=key)
-        self._raise_or_keep(Problem(file=self.display, line=line, column=column, message=message))
+        self._keep(Problem(file=self._file_of(path), line=line, column=column, message=message))
 
-    def _raise_or_keep(self, problem: Problem) -> None:
+    def _keep(self, problem: Problem) -> None:
         self.problems.append(problem)
         if len(self.problems) >= MAX_PROBLEMS:
             raise TooManyProblems
-
-
-def replace_id(case: Case, name: str) -> Case:
-    """Return the case under another id."""
-    fields = {field: getattr(case, field) for field in Case.__dataclass_fields__}
-    return Case(**{**fields, "id": name})

@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar, Protocol, runtime_checkable
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, WithJsonSchema, model_validator
 
-from pytest_reasoning.suite.problems import suggestion
+from pytest_reasoning.sources import suggestion
 from pytest_reasoning.suite.random_stream import RandomStream
 from pytest_reasoning.suite.templates import TemplateFault, evaluate, render
 from pytest_reasoning.suite.word_lists import CONSONANTS, FIRST_NAMES, LAST_NAMES, SYMBOLS, VOWELS

@@ -10,65 +10,76 @@ from typing import Any
 from pydantic import ValidationError
 
 from pytest_reasoning.errors import Problem, SuiteError
-from pytest_reasoning.records import ThresholdRule
+from pytest_reasoning.records import Expectation
+from pytest_reasoning.sources import parse, place_of, problems_of, read_text
 from pytest_reasoning.suite.build import Builder
-from pytest_reasoning.suite.problems import problems_of
-from pytest_reasoning.suite.schema import CASE_KEYS, EXEMPLAR_KEYS, SUITE_KEYS, GenerationSpec, SuiteSpec
-from pytest_reasoning.suite.source import parse, place_of, read_text
+from pytest_reasoning.suite.include import included
+from pytest_reasoning.suite.keys import KNOWN_KEYS
+from pytest_reasoning.suite.schema import SuiteSpec
 from pytest_reasoning.suite.suite import Suite
-
-KEYS = {
-    "": SUITE_KEYS,
-    "cases": CASE_KEYS,
-    "fewshot": EXEMPLAR_KEYS,
-    "generation": frozenset(GenerationSpec.model_fields),
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Extensions:
-    """What plugins and conftest files add to the format; names that a suite may then use."""
+    """What plugins and conftest files add to the format (see `hookspecs`); a suite may name them."""
 
     scorers: Mapping[str, Any] = field(default_factory=dict)
     generators: Mapping[str, Any] = field(default_factory=dict)
     strategies: Mapping[str, Any] = field(default_factory=dict)
 
 
-def load_suite(path: Path, *, display: str | None = None, extensions: Extensions | None = None) -> Suite:
+def load_suite(
+    path: Path, *, display: str | None = None, extensions: Extensions | None = None, fresh_seed: int | None = None
+) -> Suite:
     """Read, check and render a suite file.
 
-    `display` is the file's name in messages. Raises `SuiteError` with every problem found.
+    `display` is the file's name in messages; `fresh_seed` draws other generated instances than the file's
+    own. Raises `SuiteError` with every problem found.
     """
     shown = display if display is not None else str(path)
-    return suite_from_text(read_text(path, shown), display=shown, stem=path.stem, extensions=extensions)
+    return suite_from_text(
+        read_text(path, shown), path=path, display=shown, extensions=extensions, fresh_seed=fresh_seed
+    )
 
 
-def suite_from_text(text: str, *, display: str, stem: str, extensions: Extensions | None = None) -> Suite:
-    """Do what `load_suite` does for text already read; `stem` names the suite if the text does not."""
+def suite_from_text(
+    text: str, *, path: Path, display: str, extensions: Extensions | None = None, fresh_seed: int | None = None
+) -> Suite:
+    """Do what `load_suite` does for text already read from `path`."""
     data = parse(text, display)
     if data is None:
-        raise SuiteError(
-            [Problem(file=display, line=1, message="the file is empty (start with `prompt`, `target` and `cases`)")]
+        problem = Problem(
+            file=display, line=1, message="the file is empty (start with `prompt`, `target` and `cases`)"
         )
+        raise SuiteError([problem])
+    data, files = included(data, path.parent, display)
     names = extensions or Extensions()
     context = {"scorers": names.scorers, "generators": names.generators, "strategies": names.strategies}
     try:
         spec = SuiteSpec.model_validate(data, context=context)
     except ValidationError as error:
-        raise SuiteError(problems_of(error, data, display, KEYS)) from None
-    name = spec.suite or stem
-    builder = Builder(spec, data, display, name)
+        raise SuiteError(_in_order(problems_of(error, data, files, KNOWN_KEYS))) from None
+    name = spec.suite or path.stem
+    builder = Builder(spec, data, files=files, name=name, folder=path.parent, fresh_seed=fresh_seed)
     cases = builder.build()
     if builder.problems:
-        raise SuiteError(builder.problems)
-    thresholds: tuple[ThresholdRule, ...] = spec.threshold or ()
+        raise SuiteError(_in_order(builder.problems))
     return Suite(
         name=name,
         file=display,
         description=spec.description,
         tags=spec.tags,
-        strategies=spec.strategies,
-        thresholds=thresholds,
+        strategies=tuple(strategy.name for strategy in spec.strategies),
+        strategy_specs=spec.strategies,
+        chat=None if spec.chat == "auto" else spec.chat,
+        thresholds=spec.threshold or (),
+        confidence=spec.confidence,
+        expect=Expectation(**spec.expect.model_dump()) if spec.expect else Expectation(),
         cases=tuple(cases),
-        line=place_of(data, ("threshold",), key=True)[0] if thresholds else 1,
+        line=place_of(data, ("threshold",), key=True)[0] if spec.threshold else 1,
     )
+
+
+def _in_order(problems: list[Problem]) -> list[Problem]:
+    unique = dict.fromkeys(problems)
+    return sorted(unique, key=lambda problem: (problem.file, problem.line, problem.column))

@@ -8,7 +8,7 @@ import regex
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, WithJsonSchema
 
 from pytest_reasoning.records import ScorerSpec
-from pytest_reasoning.suite.problems import suggestion
+from pytest_reasoning.sources import suggestion
 
 
 class _Params(BaseModel):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pytest_reasoning.records import Case, ThresholdRule
+from pytest_reasoning.records import Case, Expectation, Strategy, ThresholdRule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,8 +17,23 @@ class Suite:
     description: str
     tags: tuple[str, ...]
     strategies: tuple[str, ...]
+    "Names, as in node ids."
+    strategy_specs: tuple[Strategy, ...]
+    "The same, in full; one whose name a plugin registered has no more than its name."
+    chat: bool | None
+    "Whether to use the model's chat template; None: if it has one."
     thresholds: tuple[ThresholdRule, ...]
     "Empty: the cases are plain tests."
+    confidence: float | None
+    "Level at which the gate is judged on the interval; None: on the point estimate."
+    expect: Expectation
     cases: tuple[Case, ...]
     line: int
     "1-based line of the `threshold` key where there is one, else 1: where the gate points."
+
+    def strategy(self, name: str) -> Strategy:
+        """Return the strategy with this name; raise KeyError if the suite has none such."""
+        for strategy in self.strategy_specs:
+            if strategy.name == name:
+                return strategy
+        raise KeyError(name)

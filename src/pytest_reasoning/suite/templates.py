@@ -67,6 +67,18 @@ def evaluate(source: str, variables: Mapping[str, Any]) -> Any:
     return value
 
 
+def check_expression(source: str) -> frozenset[str]:
+    """Return the variables an expression reads; raise `TemplateFault` if it does not compile."""
+    _compiled_expression(source)
+    return names_in(source, expression=True)
+
+
+def check_template(source: str) -> None:
+    """Raise `TemplateFault` if the template does not compile."""
+    if _MARKUP.search(source):
+        _compiled(source)
+
+
 @lru_cache(maxsize=4096)
 def names_in(source: str, *, expression: bool = False) -> frozenset[str]:
     """Return the variables a template or expression reads; none where it does not compile."""

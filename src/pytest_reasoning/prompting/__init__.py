@@ -1,0 +1,20 @@
+"""`Case` + strategy → messages → prompt text."""
+
+from pytest_reasoning.prompting.conversation import (
+    Conversation,
+    CustomStrategy,
+    conversation,
+    follow_up,
+    generation_for,
+)
+from pytest_reasoning.prompting.render import Prompt, render_prompt
+
+__all__ = [
+    "Conversation",
+    "CustomStrategy",
+    "Prompt",
+    "conversation",
+    "follow_up",
+    "generation_for",
+    "render_prompt",
+]

@@ -1,0 +1,89 @@
+"""Renders a model's chat template as transformers and llama.cpp do, in a sandbox: it comes with the file."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import lru_cache
+from typing import Any
+
+from jinja2 import Template, TemplateError
+from jinja2.ext import loopcontrols
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from pytest_reasoning.errors import ModelError
+from pytest_reasoning.records import Message, Thinking
+
+_PROBE = "\ue002"
+"A system text no suite holds."
+
+
+def chat_text(
+    messages: Sequence[Message], chat_template: str, thinking: Thinking, bos_token: str, eos_token: str
+) -> str:
+    """Return the messages as the template writes them, ready for the assistant's turn; raise `ModelError`.
+
+    Where the template knows no system message, it is put before the first question.
+    """
+    template = _compiled(chat_template)
+    options = _options(thinking, bos_token, eos_token)
+    if messages[0].role == "system" and not _knows_system(chat_template):
+        first = replace(messages[1], content=f"{messages[0].content}\n\n{messages[1].content}")
+        messages = (first, *messages[2:])
+    try:
+        return _rendered(template, messages, options)
+    except Exception as error:  # a model's template may raise anything; it is the model's fault, not ours
+        what = f"the model's chat template failed: {_line(error)}"
+        raise ModelError(f"{what} (set `chat: false` for this model)") from None
+
+
+@lru_cache(maxsize=16)
+def _knows_system(chat_template: str) -> bool:
+    messages = [Message(role="system", content=_PROBE), Message(role="user", content="x")]
+    try:
+        return _PROBE in _rendered(_compiled(chat_template), messages, _options(Thinking(), "", ""))
+    except Exception:  # many templates raise on purpose here
+        return False
+
+
+def _options(thinking: Thinking, bos_token: str, eos_token: str) -> dict[str, Any]:
+    options: dict[str, Any] = {"bos_token": bos_token, "eos_token": eos_token}
+    if thinking.enabled is not None:
+        # Qwen3 and most others read enable_thinking, DeepSeek-V3.1 and Granite thinking.
+        options |= {"enable_thinking": thinking.enabled, "thinking": thinking.enabled}
+    if thinking.budget is not None:
+        options["thinking_budget"] = thinking.budget
+    return options
+
+
+def _rendered(template: Template, messages: Sequence[Message], options: dict[str, Any]) -> str:
+    turns = [{"role": message.role, "content": message.content} for message in messages]
+    return template.render(messages=turns, add_generation_prompt=True, tools=None, documents=None, **options)
+
+
+@lru_cache(maxsize=16)
+def _compiled(chat_template: str) -> Template:
+    environment = ImmutableSandboxedEnvironment(trim_blocks=True, lstrip_blocks=True, extensions=[loopcontrols])
+    environment.filters["tojson"] = _to_json
+    environment.globals["raise_exception"] = _raise_exception
+    environment.globals["strftime_now"] = lambda form: datetime.datetime.now().strftime(form)
+    try:
+        return environment.from_string(chat_template)
+    except Exception as error:
+        what = f"the model's chat template is not valid: {_line(error)}"
+        raise ModelError(f"{what} (set `chat: false` for this model)") from None
+
+
+def _raise_exception(message: str) -> None:
+    raise TemplateError(message)
+
+
+def _to_json(value: Any, indent: int | None = None, **_: Any) -> str:
+    # Jinja2's own escapes <, > and & for HTML, which no model has seen in training.
+    return json.dumps(value, ensure_ascii=False, indent=indent)
+
+
+def _line(error: Exception) -> str:
+    return " ".join(str(error).split()) or type(error).__name__

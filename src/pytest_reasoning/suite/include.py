@@ -1,0 +1,47 @@
+"""`include`: another file's keys stand in where the suite has none of its own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from pytest_reasoning.errors import Problem, SuiteError
+from pytest_reasoning.sources import MarkedMap, parse, place_of, read_text
+
+NOT_INCLUDED = ("suite", "include", "cases")
+"Keys that make a suite this one; an included file may not have them."
+
+
+def included(data: Any, folder: Path, display: str) -> tuple[Any, dict[str, str]]:
+    """Return the data with included keys added, and for each top-level key the file it stands in ('': the suite).
+
+    Raises `SuiteError` if an included file cannot be read or has keys of its own suite.
+    """
+    files = {"": display}
+    names = data.get("include") if isinstance(data, MarkedMap) else None
+    names = [names] if isinstance(names, str) else names
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        return data, files  # what is wrong with it, if anything, validation says
+    merged = MarkedMap(data.place)
+    merged.update(data)
+    merged.keys_at, merged.values_at = dict(data.keys_at), dict(data.values_at)
+    for position, name in enumerate(names):
+        line, column = place_of(data, ("include", position) if isinstance(data["include"], list) else ("include",))
+        path = folder / name
+        if not path.is_file():
+            message = f"include: there is no file '{name}' (paths are relative to this suite)"
+            raise SuiteError([Problem(file=display, line=line, column=column, message=message)])
+        shown = str(Path(display).parent / name)
+        other = parse(read_text(path, shown), shown)
+        if not isinstance(other, MarkedMap):
+            raise SuiteError([Problem(file=shown, line=1, message="an included file is a mapping of suite keys")])
+        for key, value in other.items():
+            if key in NOT_INCLUDED:
+                message = f"'{key}' cannot come from an included file (move it to {display})"
+                raise SuiteError(
+                    [Problem(file=shown, line=other.keys_at[key][0], column=other.keys_at[key][1], message=message)]
+                )
+            if key not in merged:
+                merged[key], files[key] = value, shown
+                merged.keys_at[key], merged.values_at[key] = other.keys_at[key], other.values_at[key]
+    return merged, files

@@ -1,0 +1,55 @@
+"""The parts of a case that are rendered by rules of their own: worked examples and options."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pytest_reasoning.records import Exemplar
+from pytest_reasoning.suite.schema import ExemplarSpec, SuiteSpec
+from pytest_reasoning.suite.templates import TemplateFault, evaluate, render
+
+
+def rendered(key: str, template: str, variables: Mapping[str, Any]) -> str:
+    """Render a template; `key` names it in what goes wrong (`TemplateFault`)."""
+    try:
+        return render(template, variables)
+    except TemplateFault as fault:
+        raise TemplateFault(f"{key}: {fault}") from None
+
+
+def exemplar_of(exemplar: ExemplarSpec, suite: SuiteSpec, rationales: str | None) -> Exemplar:
+    """Render one worked example; `rationales` names the strategy that shows its chain of thought, if any does."""
+    variables = {**suite.defaults, **(exemplar.model_extra or {})}
+    prompt, target = exemplar.prompt or suite.prompt, exemplar.target or suite.target
+    if prompt is None or target is None:
+        raise TemplateFault(
+            f"no {'prompt' if prompt is None else 'target'} (give one to the suite or to the exemplar)"
+        )
+    if exemplar.rationale is None and rationales is not None:
+        raise TemplateFault(
+            f"no rationale, which strategy '{rationales}' shows (add `rationale`, or drop the strategy)"
+        )
+    options = variables.get("options", suite.options)
+    if options is not None:
+        variables["options"] = list(options_of(options if isinstance(options, str) else tuple(options), variables))
+    question = rendered("prompt", prompt, variables)
+    answer = rendered("target", target[0], variables)
+    known = {**variables, "prompt": question, "target": answer}
+    rationale = None if exemplar.rationale is None else rendered("rationale", exemplar.rationale, known)
+    return Exemplar(prompt=question, target=answer, rationale=rationale)
+
+
+def options_of(options: str | tuple[str, ...] | None, variables: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the options of a question: rendered one by one, or the list an expression gives."""
+    if options is None:
+        return ()
+    if not isinstance(options, str):
+        return tuple(rendered("options", str(option), variables) for option in options)
+    try:
+        values = evaluate(options, variables)
+    except TemplateFault as fault:
+        raise TemplateFault(f"options: {fault}") from None
+    if not isinstance(values, list | tuple) or not values:
+        raise TemplateFault(f"options: '{options}' is {values!r}, not a list of answers (change the expression)")
+    return tuple(str(value) for value in values)
