@@ -14,6 +14,7 @@ FLOORS = {
     "errors": 0,
     "records": 0,
     "printable": 0,
+    "file_hashes": 0,
     "sources": 0,
     "options": 1,
     "suite": 1,

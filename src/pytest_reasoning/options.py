@@ -66,7 +66,7 @@ OPTIONS = (
         kind="float",
         default=300.0,
         metavar="SECONDS",
-        help="deadline of one completion in seconds, after which it is an error (default 300; 0: none)",
+        help="deadline of one completion in seconds, after which it is an error (default 300)",
     ),
     Option(
         name="threads",
@@ -78,9 +78,8 @@ OPTIONS = (
     Option(
         name="gpu-layers",
         kind="int",
-        default=-1,
         metavar="N",
-        help="layers to put on the GPU (default -1: all of them where llama.cpp has a GPU; 0: none)",
+        help="layers to put on the GPU (default: all of them where llama.cpp has a GPU; 0: none)",
     ),
 )
 _BY_NAME = {option.name: option for option in OPTIONS}
@@ -115,12 +114,14 @@ def setting(config: pytest.Config, name: str) -> Any:
     return _parsed(option, given, source, config)
 
 
-def _parsed(option: Option, text: str, source: str, config: pytest.Config) -> Any:
+def _parsed(option: Option, given: str | list[str], source: str, config: pytest.Config) -> Any:
     import pytest
 
     if option.kind == "list":
-        separators = text if source.startswith("--") else ",".join(text.split())
-        return tuple(part.strip() for part in separators.split(",") if part.strip())
+        text = given if isinstance(given, str) else ",".join(given)
+        separated = text if source.startswith("--") else ",".join(text.split())
+        return tuple(part.strip() for part in separated.split(",") if part.strip())
+    text = str(given)
     if option.kind == "path":
         base = config.invocation_params.dir if source.startswith("--") else config.rootpath
         return base / Path(text).expanduser()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Generator
 from dataclasses import asdict
 from fnmatch import fnmatch
 from pathlib import Path
@@ -52,6 +53,9 @@ class ReasoningPlugin:
         """Check what was asked for; load nothing yet."""
         self.config = config
         self.started_s = time.time()
+        self.json_path: Path | None = setting(config, "json")
+        self.trouble: list[str] = []
+        "What went wrong at the end, for the summary."
         self.settings = {name: setting(config, name) for name in ("batching", "timeout", "threads", "gpu-layers")}
 
     @pytest.hookimpl(tryfirst=True)
@@ -67,14 +71,16 @@ class ReasoningPlugin:
         config = self.config
         try:
             models = resolve(setting(config, "models"), config.invocation_params.dir)
+            engine_settings = EngineSettings(
+                batching=self.settings["batching"],
+                timeout_s=self.settings["timeout"],
+                threads=self.settings["threads"],
+                gpu_layers=self.settings["gpu-layers"],
+            )
         except ReasoningError as error:
             raise pytest.UsageError(str(error)) from None
-        engine_settings = EngineSettings(
-            batching=self.settings["batching"],
-            timeout_s=self.settings["timeout"],
-            threads=self.settings["threads"],
-            gpu_layers=self.settings["gpu-layers"],
-        )
+        if self.json_path is not None:
+            _make_folder(self.json_path.parent, "--reasoning-json")
         self.run = config.stash[RUN] = Run(
             models=models,
             engine_settings=engine_settings,
@@ -118,6 +124,18 @@ class ReasoningPlugin:
         if session.items and self.run.broken_suites and session.testsfailed == len(self.run.broken_suites):
             session.config.option.continue_on_collection_errors = True
 
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Show an error of ours by its message alone; pytest asks the item only about failures of its call."""
+        from pytest_reasoning.errors import ReasoningError
+
+        report = yield
+        if call.excinfo is not None and call.excinfo.errisinstance(ReasoningError):
+            report.longrepr = item.repr_failure(call.excinfo)
+        return report
+
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Keep what was measured."""
         self.recorder.add_report(report.when, report.user_properties)
@@ -130,9 +148,12 @@ class ReasoningPlugin:
             worker_output[_WORKER_USAGE] = [asdict(usage) for usage in self.run.usage()]
             return
         self.recorder.add_usage(self.run.usage())
-        path: Path | None = setting(self.config, "json")
-        if path is not None and not session.config.option.collectonly:
-            self._write_json(path)
+        if self.json_path is not None and not session.config.option.collectonly:
+            try:
+                self.json_path.write_text(self._json_report(), encoding="utf-8")
+            except OSError as error:
+                self.trouble.append(f"--reasoning-json: cannot write {self.json_path}: {error.strerror}")
+                session.exitstatus = pytest.ExitCode.USAGE_ERROR
 
     def pytest_unconfigure(self) -> None:
         """Leave no process behind, however the session ended."""
@@ -143,6 +164,8 @@ class ReasoningPlugin:
         """Write the table of pass rates."""
         from pytest_reasoning.report import quiet_summary, summary
 
+        for line in self.trouble:
+            terminalreporter.write_line(f"ERROR: {line}", red=True)
         results = self.recorder.results(self.run.models)
         if not results.outcomes:
             return
@@ -167,20 +190,15 @@ class ReasoningPlugin:
         """Take what the models of an xdist worker have cost."""
         self.recorder.add_usage(getattr(node, "workeroutput", {}).get(_WORKER_USAGE, []))
 
-    def _write_json(self, path: Path) -> None:
+    def _json_report(self) -> str:
         from pytest_reasoning.report import json_report
 
-        text = json_report(
+        return json_report(
             self.recorder.results(self.run.models),
             started_s=self.started_s,
             elapsed_s=time.time() - self.started_s,
             batching=self.settings["batching"],
         )
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8")
-        except OSError as error:
-            raise pytest.UsageError(f"--reasoning-json: cannot write {path}: {error.strerror}") from None
 
     def _interactive(self) -> bool:
         return self.config.get_terminal_writer().hasmarkup and self.config.get_verbosity() >= 0
@@ -192,6 +210,14 @@ class ReasoningPlugin:
         rate = progress.completion_tokens / progress.elapsed_s if progress.elapsed_s else 0.0
         text = f"{model}: {progress.done}/{progress.total} completions, {rate:,.0f} tokens/s"
         self.progress.show(text, self.config.get_terminal_writer().width_of_current_line)
+
+
+def _make_folder(folder: Path, option: str) -> None:
+    """Make the folder a report goes to, before anything is measured."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise pytest.UsageError(f"{option}: cannot make the folder {folder}: {error.strerror}") from None
 
 
 def _is_suite(path: Path, config: pytest.Config) -> bool:

@@ -1,1 +1,26 @@
-"""Requests in, completions out: scheduler, worker process and llama.cpp."""
+"""Requests in, completions out: scheduler, worker process and llama.cpp.
+
+Importing this room loads neither llama_cpp nor numpy; they live in the child process only.
+"""
+
+from pytest_reasoning.engine.client import Engine, Ticket
+from pytest_reasoning.engine.opening import AnyEngine, open_engine
+from pytest_reasoning.engine.settings import (
+    Batching,
+    EngineFacts,
+    EngineProgress,
+    EngineSettings,
+    EngineTotals,
+)
+
+__all__ = [
+    "AnyEngine",
+    "Batching",
+    "Engine",
+    "EngineFacts",
+    "EngineProgress",
+    "EngineSettings",
+    "EngineTotals",
+    "Ticket",
+    "open_engine",
+]

@@ -15,6 +15,7 @@ from pytest_reasoning.items.case import OUTCOMES_PROPERTY, CaseItem, bounds
 from pytest_reasoning.items.run import Run
 from pytest_reasoning.printable import printable
 from pytest_reasoning.records import Gate, Outcome
+from pytest_reasoning.suite import Suite
 from pytest_reasoning.verdict import judge_gate
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ class GateFailed(Exception):
 class GateItem(pytest.Item):
     """Judges the cases it was given, which all run before it."""
 
-    def __init__(self, *, suite: str, cases: Sequence[CaseItem], run: Run, **kwargs: Any) -> None:
+    def __init__(self, *, suite: Suite, cases: Sequence[CaseItem], run: Run, **kwargs: Any) -> None:
         """Take the items of every case of the suite for one model and strategy; there is at least one."""
         super().__init__(**kwargs)
         self.suite = suite
@@ -77,15 +78,15 @@ class GateItem(pytest.Item):
         return super().repr_failure(excinfo, style)
 
     def reportinfo(self) -> tuple[PathLike[str] | str, int | None, str]:
-        """Point at the suite file."""
-        return Path(self.path), 0, self.name
+        """Point at the suite's threshold."""
+        return Path(self.path), self.suite.line - 1, self.name
 
     def _judge(self) -> Gate:
         ran = [case for case in self.cases if case.nodeid in self._run.outcomes]
         outcomes: list[Outcome] = [o for case in ran for o in self._run.outcomes[case.nodeid]]
         return judge_gate(
             nodeid=self.nodeid,
-            suite=self.suite,
+            suite=self.suite.name,
             model=self.model.name,
             strategy=self.strategy,
             outcomes=outcomes,

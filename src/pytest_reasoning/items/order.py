@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Sequence
 
 import pytest
 
+from pytest_reasoning.errors import ReasoningError
 from pytest_reasoning.items.case import CaseItem
 from pytest_reasoning.items.gate import GateItem
 from pytest_reasoning.items.run import Submission
@@ -25,10 +27,13 @@ def in_model_order(items: Sequence[pytest.Item], models: Sequence[ModelFacts]) -
 
 
 def submissions(items: Sequence[pytest.Item]) -> Iterator[Submission]:
-    """Yield what the selected items ask of their models, cases that only their gate runs included."""
+    """Yield what the selected items ask of their models, cases that only their gate runs included.
+
+    A prompt that cannot be made is left out: its item meets the same error in its setup and reports it there.
+    """
     selected = set(items)
     for item in items:
-        if isinstance(item, CaseItem):
-            yield item.submission
-        elif isinstance(item, GateItem):
-            yield from (case.submission for case in item.select(selected))
+        cases = (item,) if isinstance(item, CaseItem) else item.select(selected) if isinstance(item, GateItem) else ()
+        for case in cases:
+            with contextlib.suppress(ReasoningError):
+                yield case.submission

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from pytest_reasoning.engine import Engine, EngineProgress, EngineSettings, Ticket
+from pytest_reasoning.engine import AnyEngine, EngineProgress, EngineSettings, Ticket, open_engine
 from pytest_reasoning.records import Completion, ModelFacts, ModelUsage, Outcome, Request
 from pytest_reasoning.verdict import GateSettings
 
@@ -93,7 +93,7 @@ class Run:
     def _live_model(self, model: ModelFacts) -> _LiveModel:
         if self._live is None or self._live.model != model:
             self.close()
-            engine = Engine(Path(model.path), self._engine_settings)
+            engine = open_engine(Path(model.path), self._engine_settings)
             tickets = {
                 nodeid: [engine.submit(request) for request in requests]
                 for nodeid, requests in self._queue.pop(model.name, {}).items()
@@ -105,6 +105,6 @@ class Run:
 @dataclass(slots=True)
 class _LiveModel:
     model: ModelFacts
-    engine: Engine
+    engine: AnyEngine
     tickets: dict[str, list[Ticket]]
     "Of the items that have not been set up yet, by node id."

@@ -38,16 +38,20 @@ class SuiteFile(pytest.File):
     def _claim_name(self, name: str, run: Run) -> None:
         other = run.suites.setdefault(name, self.nodeid)
         if other != self.nodeid:
-            raise ReasoningError(f"{self.nodeid}:1: suite {name!r} is also the name of {other} (rename one)")
+            raise ReasoningError(f"{self.nodeid}:1: suite {name!r} is also the name of {other} (rename one of them)")
 
     def _items(self, suite: Suite, model: ModelFacts, strategy: str, run: Run) -> Iterator[pytest.Item]:
         label = f"{model.name}-{strategy}" if len(suite.strategies) > 1 else model.name
         threshold = threshold_for(suite.thresholds, model.name, model.n_params)
+        # Node ids are given as text: from 9.2 on pytest reads a parameter in the brackets only there, and `--lf`
+        # compares what was read.
         cases = []
         for case in suite.cases:
+            name = f"{case.id}[{label}]"
             item: CaseItem = CaseItem.from_parent(
                 self,
-                name=f"{case.id}[{label}]",
+                name=name,
+                nodeid=f"{self.nodeid}::{name}",
                 case=case,
                 model=model,
                 strategy=strategy,
@@ -56,7 +60,8 @@ class SuiteFile(pytest.File):
             )
             cases.append(item)
             yield item
+        name = f"pass-rate[{label}]"
         gate: GateItem = GateItem.from_parent(
-            self, name=f"pass-rate[{label}]", suite=suite.name, cases=cases, run=run
+            self, name=name, nodeid=f"{self.nodeid}::{name}", suite=suite, cases=cases, run=run
         )
         yield gate

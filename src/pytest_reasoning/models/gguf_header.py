@@ -39,6 +39,24 @@ def read_facts(path: Path, *, name: str, reference: str) -> ModelFacts:
     )
 
 
+def recorded_facts(path: Path, *, name: str, reference: str) -> ModelFacts:
+    """Return the facts of a file of recorded completions, which are few."""
+    return ModelFacts(
+        name=name,
+        reference=reference,
+        path=str(path.resolve()),
+        sha256=sha256_of(path),
+        architecture="recorded",
+        n_params=0,
+        n_layers=0,
+        n_embd=0,
+        n_ctx_train=0,
+        quantization="recorded",
+        size_bytes=path.stat().st_size,
+        kind="recorded",
+    )
+
+
 def sha256_of(path: Path) -> str:
     """Return the SHA-256 of a file's content, in hexadecimal."""
     digest = hashlib.sha256()

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from pytest_reasoning.errors import ModelError
-from pytest_reasoning.models.gguf_header import read_facts
+from pytest_reasoning.models.gguf_header import read_facts, recorded_facts
 from pytest_reasoning.records import ModelFacts
 
 ZOO = Path(__file__).parent / "zoo"
@@ -24,8 +24,8 @@ def embedded_names() -> tuple[str, ...]:
 def resolve(references: Sequence[str], base: Path) -> tuple[ModelFacts, ...]:
     """Return the facts of every model that `references` name, in that order, duplicates left out.
 
-    A reference is the name of an embedded model (`small` or `zoo:small`), the path of a GGUF file or a
-    glob of such paths, relative to the folder `base`.
+    A reference is the name of an embedded model (`small` or `zoo:small`), the path of a GGUF file or of
+    recorded completions (`.jsonl`), or a glob of such paths, relative to the folder `base`.
 
     Raises:
         ModelError: a reference names nothing, or something that is no GGUF file; or two different files
@@ -36,7 +36,8 @@ def resolve(references: Sequence[str], base: Path) -> tuple[ModelFacts, ...]:
         for name, path in _files(reference, base):
             known = found.get(name)
             if known is None:
-                found[name] = read_facts(path, name=name, reference=reference)
+                read = recorded_facts if path.suffix == ".jsonl" else read_facts
+                found[name] = read(path, name=name, reference=reference)
             elif Path(known.path) != path.resolve():
                 raise ModelError(
                     f"model {reference!r}: two files would be named {name!r}: {known.path} and {path} "
@@ -67,7 +68,7 @@ def _files(reference: str, base: Path) -> Iterable[tuple[str, Path]]:
 
 
 def _looks_like_a_path(reference: str) -> bool:
-    return "/" in reference or "\\" in reference or reference.lower().endswith(".gguf") or glob.has_magic(reference)
+    return "/" in reference or "\\" in reference or reference.lower().endswith((".gguf", ".jsonl")) or glob.has_magic(reference)
 
 
 def _no_such_name(name: str) -> str:

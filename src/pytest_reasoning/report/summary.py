@@ -23,7 +23,7 @@ _CELL_COLUMNS = 15
 
 def header(models: Sequence[ModelFacts], batching: str) -> str:
     """Return the header's one line: what runs and how."""
-    named = ", ".join(f"{printable(m.name)} ({size_text(m.n_params)} {m.quantization})" for m in models)
+    named = ", ".join(f"{printable(model.name)} ({_kind(model)})" for model in models)
     return f"reasoning: {named}; {batching} batching"
 
 
@@ -80,6 +80,10 @@ def size_text(n_params: int) -> str:
     return str(n_params)
 
 
+def _kind(model: ModelFacts) -> str:
+    return f"{size_text(model.n_params)} {model.quantization}" if model.n_params else model.quantization
+
+
 def _column_groups(table: PassRateTable, width: int) -> list[tuple[str, ...]]:
     """Split the models into tables narrow enough for the terminal."""
     label = max((len(_label(row.suite, row.strategy)) for row in table.rows), default=0)
@@ -97,7 +101,7 @@ def _rich_table(
     grid.add_column(_text("suite / strategy"), overflow="fold")
     for name in columns:
         model = facts[name]
-        head = f"{printable(name)}\n{size_text(model.n_params)} {model.quantization}"
+        head = f"{printable(name)}\n{_kind(model)}"
         grid.add_column(_text(head), justify="right", overflow="fold")
     for row in table.rows:
         cells = [_cell(row.cells.get(name), plain=plain) for name in columns]
