@@ -1,0 +1,192 @@
+"""Outcomes → what changes on the same cases: a larger model, a chain of thought, longer instances."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import pairwise
+
+from pytest_reasoning.records import ModelFacts, ModelUsage, Outcome
+from pytest_reasoning.stats import Interval, drop_p_value, effective_flips, tango_interval
+
+_LENGTH = re.compile(r"^(?P<family>.*?\D)[-_]?(?P<length>\d+)(?P<unit>[-_][A-Za-z_-]+)?$")
+"`last-letters-4`, `addition-3-digits`: suites of one family differ in this number alone."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contrast:
+    """Two conditions on the same cases of one suite."""
+
+    suite: str
+    strategy: str
+    "Of both sides; `cot - direct` for the lift of a chain of thought."
+    first: str
+    "Model."
+    second: str
+    "Model; the same for a lift."
+    pairs: int
+    "Cases that both sides ended."
+    first_rate: float
+    second_rate: float
+    difference: float
+    "second − first."
+    interval: Interval
+    "95 %, paired: Tango (1998)."
+    p_drop: float
+    "One-sided exact p-value that second is worse than first."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """One model on short and on longer instances of one family of suites."""
+
+    family: str
+    strategy: str
+    model: str
+    lengths: tuple[int, ...]
+    "Ascending."
+    rates: tuple[float, ...]
+    "One a length."
+
+    @property
+    def lost(self) -> float:
+        """Pass rate at the shortest length minus the rate at the longest."""
+        return self.rates[0] - self.rates[-1]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Efficiency:
+    """What one model's right answers cost."""
+
+    model: str
+    rate: float
+    rate_per_million_params: float | None
+    "None where the parameters are not known."
+    correct_per_s: float | None
+    "None where it took no time that was measured."
+
+
+def small_against_large(outcomes: Sequence[Outcome], models: Sequence[ModelFacts]) -> tuple[Contrast, ...]:
+    """Compare the smallest with the largest model on every suite and strategy that both ran."""
+    sizes = {model.name: model.n_params for model in models if model.n_params > 0}
+    found: list[Contrast] = []
+    for (suite, strategy), cells in _cells(outcomes).items():
+        known = sorted((name for name in cells if name in sizes), key=lambda name: sizes[name])
+        if len(known) > 1 and sizes[known[0]] < sizes[known[-1]]:
+            found += _contrast(suite, strategy, known[0], cells[known[0]], known[-1], cells[known[-1]])
+    return tuple(found)
+
+
+def neighbours(outcomes: Sequence[Outcome], models: Sequence[ModelFacts]) -> tuple[Contrast, ...]:
+    """Compare every model with the next larger one on every suite and strategy that both ran."""
+    sizes = {model.name: model.n_params for model in models if model.n_params > 0}
+    found: list[Contrast] = []
+    for (suite, strategy), cells in _cells(outcomes).items():
+        known = sorted((name for name in cells if name in sizes), key=lambda name: sizes[name])
+        for small, large in pairwise(known):
+            if sizes[small] < sizes[large]:
+                found += _contrast(suite, strategy, small, cells[small], large, cells[large])
+    return tuple(found)
+
+
+def chain_of_thought_lifts(outcomes: Sequence[Outcome]) -> tuple[Contrast, ...]:
+    """Compare `cot` with `direct` for every suite and model that has both."""
+    cells = _cells(outcomes)
+    found: list[Contrast] = []
+    for (suite, strategy), by_model in cells.items():
+        if strategy != "cot":
+            continue
+        direct = cells.get((suite, "direct"), {})
+        for model, rates in by_model.items():
+            if model in direct:
+                found += _contrast(suite, "cot - direct", model, direct[model], model, rates)
+    return tuple(found)
+
+
+def generalisation_gaps(outcomes: Sequence[Outcome]) -> tuple[Gap, ...]:
+    """Compare suites of one family that differ in a length: `last-letters-2` with `last-letters-4`."""
+    families: dict[tuple[str, str, str], dict[int, float]] = defaultdict(dict)
+    for (suite, strategy), cells in _cells(outcomes).items():
+        parts = _LENGTH.match(suite)
+        if parts is None:
+            continue
+        for model, rates in cells.items():
+            key = (parts["family"].rstrip("-_"), strategy, model)
+            families[key][int(parts["length"])] = float(sum(rates.values()) / len(rates))
+    return tuple(
+        Gap(family=family, strategy=strategy, model=model, lengths=lengths, rates=tuple(found[n] for n in lengths))
+        for (family, strategy, model), found in families.items()
+        if len(lengths := tuple(sorted(found))) > 1
+    )
+
+
+def efficiencies(
+    outcomes: Iterable[Outcome], models: Sequence[ModelFacts], usage: Mapping[str, ModelUsage]
+) -> tuple[Efficiency, ...]:
+    """Return pass rate per million parameters and right answers per second of every model that ran."""
+    ended: dict[str, list[bool]] = defaultdict(list)
+    for outcome in outcomes:
+        if outcome.status != "error":
+            ended[outcome.model].append(outcome.status == "correct")
+    found: list[Efficiency] = []
+    for model in models:
+        right = ended.get(model.name)
+        if not right:
+            continue
+        rate = sum(right) / len(right)
+        busy_s = usage[model.name].elapsed_s if model.name in usage else 0.0
+        found.append(
+            Efficiency(
+                model=model.name,
+                rate=rate,
+                rate_per_million_params=rate / model.n_params * 1e6 if model.n_params else None,
+                correct_per_s=sum(right) / busy_s if busy_s else None,
+            )
+        )
+    return tuple(found)
+
+
+_Rates = dict[str, Fraction]
+
+
+def _cells(outcomes: Iterable[Outcome]) -> dict[tuple[str, str], dict[str, _Rates]]:
+    """Return suite and strategy → model → case → pass rate over its samples, errors left out."""
+    samples: dict[tuple[str, str], dict[str, dict[str, list[bool]]]] = {}
+    for outcome in outcomes:
+        if outcome.status != "error":
+            cases = samples.setdefault((outcome.suite, outcome.strategy), {}).setdefault(outcome.model, {})
+            cases.setdefault(outcome.case, []).append(outcome.status == "correct")
+    return {
+        key: {
+            model: {case: Fraction(sum(found), len(found)) for case, found in cases.items()}
+            for model, cases in models.items()
+        }
+        for key, models in samples.items()
+    }
+
+
+def _contrast(
+    suite: str, strategy: str, first: str, before: _Rates, second: str, after: _Rates
+) -> tuple[Contrast, ...]:
+    """Return the contrast of the shared cases, or nothing if there are none."""
+    shared = [case for case in before if case in after]
+    if not shared:
+        return ()
+    changes = [after[case] - before[case] for case in shared]
+    return (
+        Contrast(
+            suite=suite,
+            strategy=strategy,
+            first=first,
+            second=second,
+            pairs=len(shared),
+            first_rate=float(sum(before[case] for case in shared) / len(shared)),
+            second_rate=float(sum(after[case] for case in shared) / len(shared)),
+            difference=float(sum(changes, Fraction(0)) / len(shared)),
+            interval=tango_interval(*effective_flips(changes)),
+            p_drop=drop_p_value(changes),
+        ),
+    )

@@ -1,0 +1,86 @@
+"""Small against large, chain of thought, longer instances and cost, on hand-made outcomes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from pytest_reasoning.records import ModelFacts, ModelUsage, Outcome
+from pytest_reasoning.verdict.contrasts import (
+    chain_of_thought_lifts,
+    efficiencies,
+    generalisation_gaps,
+    neighbours,
+    small_against_large,
+)
+
+
+def model(name: str, n_params: int) -> ModelFacts:
+    return ModelFacts(
+        name=name, reference=name, path=name, sha256="", architecture="llama", n_params=n_params, n_layers=1,
+        n_embd=8, n_ctx_train=64, quantization="F16", size_bytes=1,
+    )  # fmt: skip
+
+
+def outcomes(suite: str, model: str, right: str, strategy: str = "direct") -> list[Outcome]:
+    """Return one outcome a letter: `+` correct, `-` wrong, `!` error."""
+    status: dict[str, Any] = {"+": "correct", "-": "wrong", "!": "error"}
+    return [
+        Outcome(
+            nodeid=f"{suite}::c{place}[{model}-{strategy}]", suite=suite, case=f"c{place}", model=model,
+            strategy=strategy, sample=0, status=status[sign], target=("x",), answer=None, completion="",
+            explanation="", prompt_tokens=1, completion_tokens=1, elapsed_s=0.0, cached=False,
+        )
+        for place, sign in enumerate(right)
+    ]  # fmt: skip
+
+
+MODELS = [model("large", 4_000_000), model("nano", 1_000_000), model("recorded", 0), model("mid", 2_000_000)]
+
+
+def test_the_smallest_is_paired_with_the_largest_on_the_cases_both_ended() -> None:
+    found = small_against_large(
+        outcomes("s", "nano", "----+-+!") + outcomes("s", "large", "++++++-+") + outcomes("s", "recorded", "+"),
+        MODELS,
+    )
+    (contrast,) = found
+    assert (contrast.first, contrast.second, contrast.pairs) == ("nano", "large", 7)
+    assert (contrast.first_rate, contrast.second_rate) == pytest.approx((2 / 7, 6 / 7))
+    assert contrast.difference == pytest.approx(4 / 7)
+    assert contrast.interval[0] < 4 / 7 < contrast.interval[1]
+    assert contrast.p_drop == pytest.approx(63 / 64)  # five gained, one lost
+
+
+def test_neighbours_are_compared_in_order_of_size() -> None:
+    ran = outcomes("s", "large", "-" * 8) + outcomes("s", "nano", "-" * 8) + outcomes("s", "mid", "+" * 8)
+    pairs = {(found.first, found.second): found for found in neighbours(ran, MODELS)}
+    assert set(pairs) == {("nano", "mid"), ("mid", "large")}
+    assert pairs["mid", "large"].p_drop == pytest.approx(1 / 256)
+
+
+def test_the_lift_of_a_chain_of_thought_is_paired_by_case() -> None:
+    ran = outcomes("s", "mid", "--+-") + outcomes("s", "mid", "++++", "cot") + outcomes("t", "mid", "+", "cot")
+    (lift,) = chain_of_thought_lifts(ran)
+    assert (lift.suite, lift.strategy, lift.first, lift.second) == ("s", "cot - direct", "mid", "mid")
+    assert lift.difference == pytest.approx(0.75)
+
+
+def test_suites_that_differ_in_a_length_are_a_family() -> None:
+    ran = (
+        outcomes("last-letters-4", "mid", "-+--") + outcomes("last-letters-2", "mid", "++++")
+        + outcomes("addition-3-digits", "mid", "+-") + outcomes("addition-1-digit", "mid", "++")
+        + outcomes("boolean", "mid", "+")
+    )  # fmt: skip
+    gaps = {gap.family: gap for gap in generalisation_gaps(ran)}
+    assert set(gaps) == {"last-letters", "addition"}
+    assert (gaps["last-letters"].lengths, gaps["last-letters"].rates) == ((2, 4), (1.0, 0.25))
+    assert gaps["addition"].lost == pytest.approx(0.5)
+
+
+def test_what_right_answers_cost() -> None:
+    ran = outcomes("s", "mid", "+++-") + outcomes("s", "recorded", "+") + outcomes("s", "nano", "!")
+    usage = {"mid": ModelUsage(model="mid", elapsed_s=1.5)}
+    mid, recorded = sorted(efficiencies(ran, MODELS, usage), key=lambda found: found.model)
+    assert (mid.rate, mid.rate_per_million_params, mid.correct_per_s) == (0.75, 0.375, 2.0)
+    assert (recorded.rate, recorded.rate_per_million_params, recorded.correct_per_s) == (1.0, None, None)
