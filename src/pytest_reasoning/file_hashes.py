@@ -1,0 +1,83 @@
+"""Content hashes of files, each computed once per change of the file: models of many GB are read once."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import time
+from pathlib import Path
+
+CHUNK_BYTES = 1 << 20
+SETTLED_NS = 2_000_000_000
+"A file touched less than this long ago may change again without its times showing it, so it is not noted."
+
+
+class FileHashes:
+    """SHA-256 of files, kept in a JSON file under path, size, both times and inode; safe to lose or to share."""
+
+    def __init__(self, path: Path | None) -> None:
+        """Take the file that keeps them; None keeps nothing."""
+        self._path = path
+        self._known: dict[str, str] | None = None
+
+    def sha256(self, path: Path) -> str:
+        """Return the hash of a file's content, in hexadecimal; raises OSError if it cannot be read."""
+        before = _state(path)
+        known = self._load().get(before)
+        if known is not None:
+            return known
+        digest = sha256_of(path)
+        if _state(path) == before and _settled(path):
+            self._keep(before, digest)
+        return digest
+
+    def _load(self) -> dict[str, str]:
+        if self._known is None:
+            self._known = {}
+            try:
+                read = json.loads(self._path.read_text(encoding="utf-8")) if self._path else {}
+            except (OSError, ValueError):
+                read = {}
+            if isinstance(read, dict):
+                self._known = {key: value for key, value in read.items() if isinstance(value, str)}
+        return self._known
+
+    def _keep(self, state: str, digest: str) -> None:
+        known = self._load()
+        place = state.rpartition("\t")[0]
+        for old in [key for key in known if key.rpartition("\t")[0] == place]:
+            del known[old]
+        known[state] = digest
+        if self._path is None:
+            return
+        temporary = self._path.with_name(f"{self._path.name}.{os.getpid()}")
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            temporary.write_text(json.dumps(known, indent=0), encoding="utf-8")
+            temporary.replace(self._path)
+        except OSError:
+            # Nowhere to write: the next run hashes again.
+            with contextlib.suppress(OSError):
+                temporary.unlink()
+
+
+def sha256_of(path: Path) -> str:
+    """Return the SHA-256 of a file's content, in hexadecimal, reading all of it."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK_BYTES):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _state(path: Path) -> str:
+    # The time of the last status change is in it because nobody can set that one back.
+    found = path.stat()
+    return f"{path.resolve()}\t{found.st_size} {found.st_mtime_ns} {found.st_ctime_ns} {found.st_ino}"
+
+
+def _settled(path: Path) -> bool:
+    found = path.stat()
+    return time.time_ns() - max(found.st_mtime_ns, found.st_ctime_ns) > SETTLED_NS

@@ -1,0 +1,111 @@
+"""Runs on one response store: again, at once, and killed at any moment."""
+
+from __future__ import annotations
+
+import json
+import random
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tiny_gguf import tiny_model
+
+from pytest_reasoning.engine.store import FILE
+
+SCRIPT = Path(__file__).with_name("store_run.py")
+COUNT = 40
+KILLS = 20
+
+Answers = list[list[Any]]
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tiny_model(tmp_path_factory.mktemp("models") / "llama.gguf")
+
+
+@pytest.fixture(scope="module")
+def plain(model: Path, tmp_path_factory: pytest.TempPathFactory) -> Answers:
+    """What an uninterrupted run answers."""
+    answers, made, _ = finished(start(model, tmp_path_factory.mktemp("plain")))
+    assert made == sum(len(tokens) for _, tokens, *_ in answers)
+    return answers
+
+
+def start(model: Path, folder: Path) -> subprocess.Popen[str]:
+    command = [sys.executable, str(SCRIPT), str(model), str(folder), str(COUNT)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def finished(process: subprocess.Popen[str]) -> tuple[Answers, int, bool]:
+    """Answers, tokens made in that run, and whether it imported llama_cpp."""
+    out, errors = process.communicate(timeout=120)
+    assert errors == ""
+    assert process.returncode == 0
+    _, answers, tail = out.splitlines()
+    made, imported = tail.split()
+    return json.loads(answers), int(made), imported == "True"
+
+
+def without_cached(answers: Answers) -> Answers:
+    return [row[:4] for row in answers]
+
+
+def stored(folder: Path) -> int:
+    """How many completions the store holds; it must be sound."""
+    if not (folder / FILE).exists():
+        return 0
+    database = sqlite3.connect(folder / FILE)
+    try:
+        assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        tables = {name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        if "completions" not in tables:
+            return 0
+        return int(database.execute("SELECT count(*) FROM completions").fetchone()[0])
+    finally:
+        database.close()
+
+
+def test_an_unchanged_run_makes_nothing_and_imports_no_llama_cpp(
+    model: Path, plain: Answers, tmp_path: Path
+) -> None:
+    first, _, _ = finished(start(model, tmp_path))
+    again, made, imported = finished(start(model, tmp_path))
+    assert without_cached(first) == without_cached(again) == without_cached(plain)
+    assert [row[4] for row in first] == [False] * COUNT
+    assert [row[4] for row in again] == [True] * COUNT
+    assert (made, imported) == (0, False)
+
+
+def test_two_runs_at_once_share_the_work(model: Path, plain: Answers, tmp_path: Path) -> None:
+    runs = [start(model, tmp_path), start(model, tmp_path)]
+    (first, made_first, _), (second, made_second, _) = (finished(run) for run in runs)
+    assert without_cached(first) == without_cached(second) == without_cached(plain)
+    assert made_first + made_second == sum(len(row[1]) for row in plain)
+
+
+def test_a_run_killed_at_any_moment_goes_on_where_it_stopped(model: Path, plain: Answers, tmp_path: Path) -> None:
+    rng = random.Random(5)
+    began = time.monotonic()
+    finished(start(model, tmp_path / "timing"))
+    whole_s = time.monotonic() - began
+    folders, seen = [tmp_path / "0"], []
+    for _ in range(KILLS):
+        process = start(model, folders[-1])
+        time.sleep(rng.uniform(0.2, 1.0) * whole_s)
+        process.kill()
+        process.communicate()
+        seen.append(stored(folders[-1]))
+        if seen[-1] == COUNT:
+            folders.append(tmp_path / str(len(folders)))
+    assert any(0 < count < COUNT for count in seen), "no kill hit a run at work"
+    for folder in folders:
+        before = stored(folder)
+        answers, _, _ = finished(start(model, folder))
+        assert without_cached(answers) == without_cached(plain)
+        assert sum(row[4] for row in answers) == before
+        assert stored(folder) == COUNT
