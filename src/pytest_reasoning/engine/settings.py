@@ -1,0 +1,93 @@
+"""What can be set on an engine, and what an engine says of itself: plain records, no behaviour."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from pytest_reasoning.errors import EngineError
+
+Batching = Literal["reproducible", "fast"]
+"`reproducible`: a completion never depends on what else runs; `fast`: mixed batches, last bits may vary."
+
+MAX_WIDTH = 60
+"From 64 rows on llama.cpp's CPU attention works in tiles of cells: where a case's cells lie would show."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineSettings:
+    """How one model is run; every default is chosen from the machine and the queue."""
+
+    n_ctx: int = 0
+    "Tokens a single request may span, prompt and completion; 0 takes what the model was trained with."
+    gpu_layers: int | None = None
+    "None offloads all layers where llama.cpp reports a GPU; 0 keeps everything on the CPU."
+    threads: int = 0
+    "0 takes the physical cores this process may use."
+    width: int = 32
+    "Sequences decoded in one step: a multiple of 4, at most 60."
+    memory_bytes: int = 0
+    "What the KV cache may take; 0 takes a quarter of the memory that is free."
+    timeout_s: float = 300.0
+    "Longest time from a request's first token evaluated to its last."
+    batching: Batching = "reproducible"
+    log_path: str | None = None
+    "Keeps llama.cpp's log in this file; None throws it away when the engine closes."
+
+    def __post_init__(self) -> None:
+        if self.width % 4 or not 4 <= self.width <= MAX_WIDTH:
+            raise EngineError(f"width {self.width} cannot be used (take a multiple of 4 from 4 to {MAX_WIDTH})")
+        if self.batching not in ("reproducible", "fast"):
+            raise EngineError(f"unknown batching '{self.batching}' (take 'reproducible' or 'fast')")
+        if self.timeout_s <= 0:
+            raise EngineError(f"a timeout of {self.timeout_s:g} s cannot be used (take a number above 0)")
+        if self.n_ctx < 0 or self.threads < 0 or self.memory_bytes < 0:
+            raise EngineError("n_ctx, threads and memory_bytes cannot be negative (take 0 to have them chosen)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineFacts:
+    """What was chosen, known once the model is loaded; goes into headers and reports."""
+
+    backend: str
+    "`cpu`, or the GPU's name in llama.cpp, for example `CUDA0`."
+    llama_cpp: str
+    "Build of the native library."
+    llama_cpp_python: str
+    threads: int
+    gpu_layers: int
+    n_ctx: int
+    "Tokens one request may span."
+    kv_cells: int
+    "Cells of the KV cache, shared by all that runs; 0 until the first request is planned."
+    width: int
+    batching: Batching
+    shares_prefix: bool
+    "False where this architecture cannot share an evaluated prefix, and each request evaluates it again."
+    architecture: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineProgress:
+    """How far an engine is, for a progress line."""
+
+    done: int
+    total: int
+    prompt_tokens: int
+    "Evaluated so far, a shared prefix counted once."
+    completion_tokens: int
+    elapsed_s: float
+    "Time the engine was waited for."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineTotals:
+    """What an engine has done so far."""
+
+    prompt_tokens: int
+    completion_tokens: int
+    elapsed_s: float
+    "Busy time of the model's process."
+    native_s: float
+    "Part of `elapsed_s` spent inside llama.cpp's decode calls."
+    restarts: int

@@ -1,0 +1,174 @@
+"""The child process: `python -m pytest_reasoning.engine.worker`, one model, requests on stdin, answers on stdout.
+
+It lives as long as its parent: end of file on stdin ends it at once, even inside a native call.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import signal
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import BinaryIO
+
+from pytest_reasoning.engine import resources
+from pytest_reasoning.engine.llama import LlamaBackend, binding_version, build
+from pytest_reasoning.engine.scheduler import Scheduler
+from pytest_reasoning.engine.settings import EngineSettings
+from pytest_reasoning.engine.wire import (
+    Message,
+    completion_to_wire,
+    decode,
+    encode,
+    request_from_wire,
+)
+from pytest_reasoning.errors import EngineError, ModelError
+from pytest_reasoning.records import Completion
+
+PROGRESS_S = 0.25
+OOM_SCORE = "500"
+"Out of memory, the kernel shall end this process and not the one that runs the tests."
+
+
+class Worker:
+    """Wires inbox → scheduler → outbox; the pumping is in `run`."""
+
+    def __init__(self, inbox: queue.SimpleQueue[Message], outbox: BinaryIO) -> None:
+        self._inbox = inbox
+        self._outbox = outbox
+        self._told = 0.0
+        self._busy_s = 0.0
+        self._answers: list[Message] = []
+
+    def run(self) -> None:
+        """Serve until the process is ended from outside."""
+        start = self._inbox.get()
+        settings = EngineSettings(**start["settings"])
+        try:
+            backend = LlamaBackend(
+                Path(start["model"]),
+                gpu_layers=settings.gpu_layers,
+                threads=settings.threads or resources.physical_cores(),
+                width=settings.width,
+            )
+        except ModelError as error:
+            self._send({"op": "failed", "message": str(error)})
+            return
+        scheduler = Scheduler(
+            backend,
+            settings,
+            memory_bytes=settings.memory_bytes or resources.free_memory_bytes() // 4,
+            on_started=self._started,
+            on_done=self._done,
+        )
+        self._send({"op": "ready", "facts": self._facts(backend, scheduler, settings)})
+        planned = scheduler.cells
+        while True:
+            self._receive(scheduler)
+            began = time.perf_counter()
+            try:
+                scheduler.step()
+            except EngineError as error:
+                self._send({"op": "failed", "message": str(error)})
+                return
+            self._busy_s += time.perf_counter() - began
+            if scheduler.cells != planned:
+                planned = scheduler.cells
+                self._send({"op": "facts", "facts": self._facts(backend, scheduler, settings)})
+            self._tell(scheduler)
+
+    def _receive(self, scheduler: Scheduler) -> None:
+        while True:
+            try:
+                message = self._inbox.get(block=not scheduler.busy)
+            except queue.Empty:
+                return
+            began = time.perf_counter()
+            scheduler.submit([(item["id"], request_from_wire(item["request"])) for item in message["requests"]])
+            self._busy_s += time.perf_counter() - began
+            self._tell(scheduler)
+
+    def _facts(self, backend: LlamaBackend, scheduler: Scheduler, settings: EngineSettings) -> Message:
+        return {
+            "backend": backend.device,
+            "llama_cpp": build(),
+            "llama_cpp_python": binding_version(),
+            "threads": backend.threads,
+            "gpu_layers": backend.gpu_layers,
+            "n_ctx": settings.n_ctx or backend.n_ctx_train,
+            "kv_cells": scheduler.cells,
+            "width": settings.width,
+            "batching": settings.batching,
+            "shares_prefix": scheduler.shares_prefix,
+            "architecture": backend.architecture,
+        }
+
+    def _started(self, ids: Sequence[int]) -> None:
+        self._flush()
+        self._send({"op": "started", "ids": list(ids)})
+
+    def _done(self, id_: int, completion: Completion) -> None:
+        self._answers.append({"op": "done", "id": id_, "completion": completion_to_wire(completion)})
+
+    def _tell(self, scheduler: Scheduler) -> None:
+        """Answers, with the counts that belong to them before them."""
+        if self._answers or time.monotonic() - self._told > PROGRESS_S:
+            self._told = time.monotonic()
+            self._send(
+                {
+                    "op": "progress",
+                    "prompt_tokens": scheduler.calls.prompt_tokens,
+                    "completion_tokens": scheduler.completion_tokens,
+                    "elapsed_s": self._busy_s,
+                    "native_s": scheduler.calls.native_s,
+                }
+            )
+        self._flush()
+
+    def _flush(self) -> None:
+        for answer in self._answers:
+            self._send(answer)
+        self._answers = []
+
+    def _send(self, message: Message) -> None:
+        self._outbox.write(encode(message))
+        self._outbox.flush()
+
+
+def _read_stdin(inbox: queue.SimpleQueue[Message]) -> None:
+    for line in sys.stdin.buffer:
+        inbox.put(decode(line))
+    os._exit(0)
+
+
+def _watch_parent(parent: int) -> None:
+    """End with the parent even if something else still holds the pipe open."""
+    while os.getppid() == parent:
+        time.sleep(1.0)
+    os._exit(0)
+
+
+def main() -> None:
+    """Run the child; native output goes to stderr, which the parent keeps in a file."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # llama.cpp may write to stdout: the pipe gets a number of its own and stdout goes where stderr goes.
+    outbox = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    adjustment = Path("/proc/self/oom_score_adj")
+    if adjustment.exists():
+        adjustment.write_text(OOM_SCORE, encoding="ascii")
+    inbox: queue.SimpleQueue[Message] = queue.SimpleQueue()
+    threading.Thread(target=_read_stdin, args=(inbox,), daemon=True).start()
+    threading.Thread(target=_watch_parent, args=(os.getppid(),), daemon=True).start()
+    Worker(inbox, outbox).run()
+    outbox.flush()
+    # Not sys.exit: with the reader blocked on stdin the interpreter would wait for its lock.
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,114 @@
+"""Children that are killed, frozen or crash by themselves: what it costs and what it does not."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from pathlib import Path
+
+import pytest
+from tiny_gguf import tiny_model
+
+from pytest_reasoning.engine import Engine, EngineProgress, EngineSettings
+from pytest_reasoning.records import Completion, Generation, Request
+
+KILLER = "root ::= " + "(" * 20_000 + '"a"' + ")" * 20_000
+"llama.cpp reads nested brackets by recursion: this one overflows its stack."
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tiny_model(tmp_path_factory.mktemp("models") / "llama.gguf")
+
+
+def ask(own: str, *, max_tokens: int = 8, grammar: str | None = None) -> Request:
+    return Request(
+        key=own,
+        prompt="some prefix " + own,
+        prefix_chars=12,
+        generation=Generation(max_tokens=max_tokens),
+        grammar=grammar,
+    )
+
+
+def alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def same(one: Completion, other: Completion) -> bool:
+    return (one.tokens, one.logprobs, one.finish) == (other.tokens, other.logprobs, other.finish)
+
+
+@pytest.mark.parametrize("name", ["SIGKILL", "SIGSEGV", "SIGABRT"])
+def test_requests_of_a_killed_child_are_answered_by_a_fresh_one(model: Path, name: str) -> None:
+    requests = [ask(f"{i}", max_tokens=120) for i in range(40)]
+    with Engine(model) as engine:
+        calm = [engine.result(ticket) for ticket in [engine.submit(request) for request in requests]]
+    killed: list[int] = []
+
+    def kill(progress: EngineProgress) -> None:
+        if progress.completion_tokens and not killed:
+            assert engine.child_pid is not None
+            killed.append(engine.child_pid)
+            os.kill(engine.child_pid, signal.Signals[name])
+
+    with Engine(model) as engine:
+        tickets = [engine.submit(request) for request in requests]
+        found = [engine.result(ticket, on_progress=kill) for ticket in tickets]
+        assert engine.totals.restarts == 1
+    assert killed
+    assert all(same(one, other) for one, other in zip(calm, found, strict=True))
+
+
+def test_the_request_that_kills_is_found_and_only_it_fails(model: Path) -> None:
+    with Engine(model, EngineSettings(width=8)) as engine:
+        tickets = [engine.submit(ask(f"{i}", grammar=KILLER if i == 5 else None)) for i in range(20)]
+        found = [engine.result(ticket) for ticket in tickets]
+        assert engine.totals.restarts == 3
+    assert [i for i, completion in enumerate(found) if completion.finish == "error"] == [5]
+    assert found[5].error is not None
+    assert found[5].error.startswith("the model's process died (SIGSEGV)")
+    assert found[5].error.endswith("while it ran this request alone")
+    assert "\n" not in found[5].error
+
+
+def test_a_frozen_child_is_replaced_after_the_deadline(model: Path) -> None:
+    frozen: list[int] = []
+
+    def freeze(progress: EngineProgress) -> None:
+        if progress.completion_tokens and not frozen:
+            assert engine.child_pid is not None
+            frozen.append(engine.child_pid)
+            os.kill(engine.child_pid, signal.SIGSTOP)
+
+    with Engine(model, EngineSettings(timeout_s=4.0)) as engine:
+        tickets = [engine.submit(ask(f"{i}", max_tokens=120)) for i in range(40)]
+        found = [engine.result(ticket, on_progress=freeze) for ticket in tickets[:3]]
+    assert frozen
+    assert not alive(frozen[0])
+    assert {completion.finish for completion in found} <= {"length", "eos"}
+
+
+def test_a_request_past_its_deadline_ends_with_what_it_has(model: Path) -> None:
+    with Engine(model, EngineSettings(timeout_s=0.05)) as engine:
+        found = engine.result(engine.submit(ask("long", max_tokens=1900)))
+    assert found.finish == "deadline"
+    assert found.error == "not done after 0.05 s (raise --reasoning-timeout or lower max_tokens)"
+    assert 0 < len(found.tokens) < 1900
+
+
+def test_closing_leaves_no_process_and_no_log(model: Path) -> None:
+    engine = Engine(model)
+    engine.result(engine.submit(ask("x")))
+    assert engine.child_pid is not None
+    pid = engine.child_pid
+    engine.submit(ask("y", max_tokens=1900))
+    began = time.monotonic()
+    engine.close()
+    assert time.monotonic() - began < 2.0
+    assert not alive(pid)
