@@ -134,9 +134,9 @@ def margin_p_values(gained: float, lost: float, pairs: float, margin: float) -> 
     """Return the one-sided p-values of a non-inferiority margin: (within, beyond).
 
     `within` is small where the true drop is shown to be less than the margin, `beyond` where it is shown to be
-    more. Both are Tango's score test at -margin; `within` is at least the exact chance that cases which only
-    ever flip to wrong, at the rate of the margin, lose so few, for the score test is quick to trust
-    a few cases without a flip. Other arguments as for `tango_z`.
+    more. Both are Tango's score test at -margin, and at least the exact chance of such a loss among cases that
+    only ever flip to wrong, at the rate of the margin: with few flips the score test alone is too quick.
+    Other arguments as for `tango_z`.
 
     Args:
         gained: as for `tango_z`.
@@ -146,6 +146,7 @@ def margin_p_values(gained: float, lost: float, pairs: float, margin: float) -> 
     """
     from scipy.stats import binom
 
-    z = tango_z(gained, lost, pairs, -margin)
-    exact = float(binom.cdf(math.floor(lost - gained), math.floor(pairs), margin))
-    return max(normal_upper_tail(z), exact), normal_upper_tail(-z)
+    z, loss = tango_z(gained, lost, pairs, -margin), lost - gained
+    as_little = float(binom.cdf(math.floor(loss), math.floor(pairs), margin))
+    as_much = float(binom.sf(math.ceil(loss) - 1, math.ceil(pairs), margin))
+    return max(normal_upper_tail(z), as_little), max(normal_upper_tail(-z), as_much)

@@ -60,6 +60,7 @@ def _counts(comparison: Comparison) -> str:
 
 def _figures(comparison: Comparison, settings: ComparisonSettings) -> str:
     difference, interval = comparison.difference or 0.0, comparison.interval or (-1.0, 1.0)
+    beyond = "" if settings.margin is None else " of a drop beyond the margin"
     corrected = (
         f", by Holm over {comparison.family} comparisons {comparison.p_adjusted:.2g}"
         if comparison.family > 1
@@ -68,7 +69,7 @@ def _figures(comparison: Comparison, settings: ComparisonSettings) -> str:
     return (
         f"{len(comparison.lost)} lost, {len(comparison.gained)} gained; difference {difference:+.2f}, "
         f"{settings.confidence * 100:g} % interval {interval[0]:+.2f} to {interval[1]:+.2f}; "
-        f"p {comparison.p_value:.2g}{corrected}"
+        f"p {comparison.p_value:.2g}{beyond}{corrected}"
     )
 
 

@@ -13,6 +13,12 @@ from pytest_reasoning.records import Case, Message, ModelFacts
 CASE_PARTS = {"content": 12, "prompt": 8, "scorer": 6, "sampling": 6}
 "Hexadecimal digits of each hash: enough to tell the cases of a suite apart, few enough to read a diff."
 
+MODEL_FACTS = (
+    "weights file", "quantization", "tokenizer", "chat template", "llama.cpp", "llama-cpp-python", "backend",
+    "batching", "cpu", "plugin",
+)  # fmt: skip
+"In the order a cause names them."
+
 
 def case_fingerprints(
     case: Case,
@@ -98,7 +104,7 @@ def cause_between(before: Mapping[str, str], now: Mapping[str, str], *, same_of_
         now: the same of this run.
         same_of_suite: what of the suite is known to be the same: "prompts", "scorers", "sampling".
     """
-    names = [*before, *(name for name in now if name not in before)]
+    names = sorted(before.keys() | now.keys(), key=lambda name: (_place(name), name))
     both = [name for name in names if name in before and name in now]
     return Cause(
         changed=tuple(name for name in both if before[name] != now[name]),
@@ -110,6 +116,10 @@ def cause_between(before: Mapping[str, str], now: Mapping[str, str], *, same_of_
 def text_hash(text: str, digits: int) -> str:
     """Return the first hexadecimal digits of the SHA-256 of a text."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:digits]
+
+
+def _place(fact: str) -> int:
+    return MODEL_FACTS.index(fact) if fact in MODEL_FACTS else len(MODEL_FACTS)
 
 
 def _canonical(value: Any) -> str:
