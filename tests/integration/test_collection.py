@@ -15,7 +15,7 @@ ANSWERS = {"one": " 3", "two": " 4", "three": " 8"}
 def test_items_are_named_by_file_case_model_and_strategy(
     pytester: pytest.Pytester, suite: Write, recorded: Record
 ) -> None:
-    suite(extra="strategies: [direct, cot]\n")
+    suite(extra="strategies: [direct, cot]\nfewshot: [{a: 1, b: 1, target: 2, rationale: Count on.}]\n")
     models = f"{recorded('a', ANSWERS)},{recorded('b', ANSWERS)}"
     result = pytester.runpytest(f"--reasoning-models={models}", "--collect-only", "-q")
     expected = [

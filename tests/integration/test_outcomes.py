@@ -23,14 +23,14 @@ def test_a_plain_suite_fails_on_a_wrong_answer_and_shows_both(
     result.stdout.fnmatch_lines(
         [
             "*_ two[[]m] _*",
+            "expected '4', answered '5'",
             "prompt:",
             "  | Q: What is 2 plus 2?",
             "  | A:",
-            "wrong: *",
-            "expected:   '4'",
-            "answered:   '5'",
             "completion:",
             "  |  5",
+            "wrong: *",
+            "FAILED cases/sums.yaml::two[[]m] - expected '4', answered '5'",
         ]
     )
     assert "Traceback" not in result.stdout.str()

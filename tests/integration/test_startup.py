@@ -18,7 +18,7 @@ def test_unrelated_runs_import_nothing_heavy(pytester: pytest.Pytester) -> None:
             assert not HEAVY & {name.partition(".")[0] for name in sys.modules}
         """
     )
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:hypothesispytest", "-p", "no:xdist"]
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:xdist"]
     done = subprocess.run(command, cwd=pytester.path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 

@@ -16,7 +16,7 @@ BAD = {"one": " 9", "two": " 9", "three": " 9"}
 def test_one_table_in_ascii_and_80_columns_when_piped(
     pytester: pytest.Pytester, suite: Write, recorded: Record
 ) -> None:
-    suite(extra="strategies: [direct, cot]\nthreshold: 0.5\n")
+    suite(extra="strategies: [direct, cot]\nfewshot: [{a: 1, b: 1, target: 2, rationale: Count on.}]\nthreshold: 0.5\n")
     models = ",".join(recorded(name, GOOD if name != "weak" else BAD) for name in ("weak", "b", "c", "d", "e"))
     result = pytester.runpytest(f"--reasoning-models={models}")
     start = next(place for place, line in enumerate(result.outlines) if " reasoning " in line and "===" in line)

@@ -140,18 +140,15 @@ def bounds(threshold: Mapping[str, float]) -> str:
 
 
 def explanation(prompt: str, outcomes: Sequence[Outcome]) -> str:
-    """Return the failure text: the tail of the prompt, then each sample that was not right."""
+    """Return the failure text: what was wrong on the first line, then the prompt's tail and each wrong sample."""
+    wrong = [outcome for outcome in outcomes if outcome.status != "correct"]
     tail = prompt if len(prompt) <= _PROMPT_TAIL_CHARS else f"...{prompt[-_PROMPT_TAIL_CHARS:]}"
-    parts = [f"prompt:\n{_indented(tail)}"]
-    for outcome in outcomes:
-        if outcome.status == "correct":
-            continue
-        head = f"sample {outcome.sample}: " if len(outcomes) > 1 else ""
+    parts = [one_line(wrong, len(outcomes)), f"prompt:\n{_indented(tail)}"]
+    for outcome in wrong:
+        sample = f" of sample {outcome.sample}" if len(outcomes) > 1 else ""
         parts += [
-            f"{head}{outcome.status}: {printable(outcome.explanation)}",
-            f"expected:   {' or '.join(quoted(target, 200) for target in outcome.target)}",
-            f"answered:   {quoted(outcome.answer, 200)}",
-            f"completion:\n{_indented(outcome.completion)}",
+            f"completion{sample}:\n{_indented(outcome.completion)}",
+            f"{outcome.status}: {printable(outcome.explanation)}",
         ]
     return "\n".join(parts)
 
