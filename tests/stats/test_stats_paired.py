@@ -152,3 +152,9 @@ def test_effective_flips_count_halves_double() -> None:
 def test_holm_agrees_with_statsmodels(p_values: list[float]) -> None:
     expected = list(multipletests(p_values, method="holm")[1]) if p_values else []
     assert list(holm(p_values)) == pytest.approx(expected)
+
+
+def test_holm_takes_p_values_it_does_not_know_for_the_least_telling() -> None:
+    known = [0.01, 0.002]
+    assert holm(known, family=5) == holm([*known, 1.0, 1.0, 1.0])[:2]
+    assert holm(known, family=1) == holm(known)

@@ -116,6 +116,8 @@ def test_holm_spans_every_comparison_of_the_run(outcome: Any) -> None:
     assert "p 0.016, by Holm over 4 comparisons 0.062" in found[0].reason
     (alone,) = compared(before[:30], now[:30])
     assert alone.verdict == "failed"
+    (elsewhere,) = compared(before[:30], now[:30], family=4)
+    assert elsewhere == found[0]
 
 
 def test_a_changed_prompt_is_said_and_is_no_regression_of_the_model(outcome: Any) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from pytest_reasoning.records import Outcome, Verdict
@@ -24,6 +24,7 @@ def compare_run(
     facts: Mapping[str, Mapping[str, str]],
     settings: ComparisonSettings,
     not_judged: Mapping[Group, tuple[Verdict, str]] | None = None,
+    family: int | None = None,
 ) -> tuple[Comparison, ...]:
     """Compare every suite × strategy × model of a run with its baseline, all at once: Holm needs them all.
 
@@ -33,6 +34,7 @@ def compare_run(
         facts: by model name, from `model_fingerprints`.
         settings: how to judge.
         not_judged: verdict and reason, from `why_not_judged`, of what ended in error or did not run whole.
+        family: how many comparisons the whole run makes, where another process makes some of them.
     """
     by_group: dict[Group, list[Outcome]] = {}
     for outcome in outcomes:
@@ -53,7 +55,7 @@ def compare_run(
                     group, pair(before[key], now.get(key, [])), found, baseline.facts, current.facts, settings
                 )
             )
-    return _judged(compared, settings)
+    return _judged(compared, settings, family)
 
 
 def _rows_by_group(baseline: Baseline) -> dict[GroupKey, list[BaselineRow]]:
@@ -140,10 +142,12 @@ def _flip(one: Pair, names: Mapping[str, str], targets: Mapping[str, tuple[str, 
     )
 
 
-def _judged(compared: Iterable[Comparison], settings: ComparisonSettings) -> tuple[Comparison, ...]:
-    found = list(compared)
-    family = [comparison for comparison in found if comparison.p_value is not None]
-    adjusted = dict(zip(map(id, family), holm([c.p_value or 0.0 for c in family]), strict=True))
+def _judged(
+    found: Sequence[Comparison], settings: ComparisonSettings, family: int | None
+) -> tuple[Comparison, ...]:
+    tested = {id(comparison): comparison.p_value for comparison in found if comparison.p_value is not None}
+    adjusted = dict(zip(tested, holm(list(tested.values()), family), strict=True))
+    size = max(family or 0, len(tested))
     judged = []
     for comparison in found:
         if comparison.reason:
@@ -151,7 +155,7 @@ def _judged(compared: Iterable[Comparison], settings: ComparisonSettings) -> tup
         elif id(comparison) not in adjusted:
             judged.append(replace(comparison, reason=altered_reason(comparison)))
         else:
-            with_p = replace(comparison, p_adjusted=adjusted[id(comparison)], family=len(family))
+            with_p = replace(comparison, p_adjusted=adjusted[id(comparison)], family=size)
             decided = replace(with_p, verdict=_verdict(with_p, settings))
             judged.append(replace(decided, reason=judged_reason(decided, settings)))
     return tuple(judged)
