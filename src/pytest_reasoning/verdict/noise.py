@@ -17,7 +17,8 @@ class FirstDifference:
     token: int
     "0-based index of the first token that differs; the length of the shorter where one goes on."
     margin: float | None
-    "Logit of the first run's token minus that of its best rival, at that token; None where unknown."
+    """How far apart the logits of the two tokens are: the difference of the log-probabilities that each run gave
+    its own token after the same text, right to the noise itself. None where one of the runs ends there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,16 +42,9 @@ class NoiseFloor:
 
 
 def first_differences(
-    first: Mapping[str, Completion],
-    second: Mapping[str, Completion],
-    margins: Mapping[str, Sequence[float]] | None = None,
+    first: Mapping[str, Completion], second: Mapping[str, Completion]
 ) -> tuple[FirstDifference, ...]:
-    """Return where completions differ, in the order of the first run.
-
-    Args:
-        first: by request, of one run.
-        second: the same requests, of the other run.
-        margins: per token of the first run's completions: its logit minus its best rival's.
+    """Return where the completions of two runs differ, by request, in the order of the first run.
 
     Raises:
         ValueError: the runs hold different requests.
@@ -58,20 +52,30 @@ def first_differences(
     if first.keys() != second.keys():
         raise ValueError(f"{len(first.keys() ^ second.keys())} requests are in one of the runs only")
     found = []
-    for key, completion in first.items():
-        one, other = completion.tokens, second[key].tokens
-        if one == other and completion.text == second[key].text:
+    for key, one in first.items():
+        other = second[key]
+        if one.tokens == other.tokens and one.text == other.text:
             continue
-        shared = next(
-            (at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other))
-        )
-        known = (margins or {}).get(key, ())
-        found.append(FirstDifference(key=key, token=shared, margin=known[shared] if shared < len(known) else None))
+        both = zip(one.tokens, other.tokens, strict=False)
+        at = next((at for at, (a, b) in enumerate(both) if a != b), min(len(one.tokens), len(other.tokens)))
+        known = at < min(len(one.logprobs), len(other.logprobs))
+        margin = abs(one.logprobs[at] - other.logprobs[at]) if known else None
+        found.append(FirstDifference(key=key, token=at, margin=margin))
     return tuple(found)
 
 
-def noise_floor(compared: int, differences: Sequence[FirstDifference]) -> NoiseFloor:
-    """Return the figure that is kept with a baseline."""
+def noise_floor(first: Mapping[str, Completion], others: Sequence[Mapping[str, Completion]]) -> NoiseFloor:
+    """Return the figure that is kept with a baseline: each completion of each other run against the first.
+
+    Args:
+        first: by request, as the run was.
+        others: the same requests again, in another order, batch width or number of threads.
+
+    Raises:
+        ValueError: the runs hold different requests.
+    """
+    compared = len(first) * len(others)
+    differences = [difference for other in others for difference in first_differences(first, other)]
     margins = [difference.margin for difference in differences if difference.margin is not None]
     return NoiseFloor(
         compared=compared,
