@@ -19,10 +19,11 @@ class Option:
     name: str
     "With dashes, as on the command line."
     help: str
-    kind: Literal["text", "list", "int", "float", "path", "choice"] = "text"
+    kind: Literal["text", "list", "int", "float", "path", "choice", "flag"] = "text"
     "`list` is separated by commas on the command line and by commas or white space in the ini file."
     default: Any = None
     choices: tuple[str, ...] = ()
+    "All that a `choice` can be; of a `path` the words that are no path."
     metavar: str | None = None
 
     @property
@@ -81,6 +82,27 @@ OPTIONS = (
         metavar="N",
         help="layers to put on the GPU (default: all of them where llama.cpp has a GPU; 0: none)",
     ),
+    Option(
+        name="store",
+        kind="path",
+        choices=("off",),
+        metavar="DIR|off",
+        help="folder of the response store, which answers unchanged requests without running a model "
+        "(default: in pytest's cache folder); off: make every completion anew",
+    ),
+    Option(
+        name="refresh",
+        kind="flag",
+        default=False,
+        help="make every completion anew and replace what is in the response store",
+    ),
+    Option(
+        name="store-size",
+        kind="int",
+        default=512,
+        metavar="MB",
+        help="most megabytes the response store keeps; what was not used for longest goes first (default 512)",
+    ),
 )
 _BY_NAME = {option.name: option for option in OPTIONS}
 
@@ -89,13 +111,17 @@ def add_options(parser: pytest.Parser) -> None:
     """Declare every option and its ini key."""
     group = parser.getgroup(PREFIX, "reasoning regression tests of local language models")
     for option in OPTIONS:
+        how: dict[str, Any] = {"metavar": option.metavar}
+        if option.kind == "choice":
+            how["choices"] = option.choices
+        elif option.kind == "flag":
+            how = {"action": "store_const", "const": "true"}
         group.addoption(
             f"--{PREFIX}-{option.name}",
             dest=option.dest,
             default=None,
-            metavar=option.metavar,
-            choices=option.choices or None,
             help=f"{option.help} (ini: {option.dest})",
+            **how,
         )
         parser.addini(option.dest, help=option.help, default=None)
 
@@ -123,13 +149,35 @@ def _parsed(option: Option, given: str | list[str], source: str, config: pytest.
         return tuple(part.strip() for part in separated.split(",") if part.strip())
     text = str(given)
     if option.kind == "path":
+        if text in option.choices:
+            return text
         base = config.invocation_params.dir if source.startswith("--") else config.rootpath
         return base / Path(text).expanduser()
     if option.kind == "choice" and text not in option.choices:
         raise pytest.UsageError(f"{source}: {text!r} is not one of {', '.join(option.choices)}")
+    if option.kind == "flag":
+        return _flag(text, source)
     if option.kind in ("int", "float"):
         try:
             return int(text) if option.kind == "int" else float(text)
         except ValueError:
             raise pytest.UsageError(f"{source}: {text!r} is not a number") from None
     return text
+
+
+def _flag(text: str, source: str) -> bool:
+    import pytest
+
+    value = {
+        "true": True,
+        "1": True,
+        "yes": True,
+        "on": True,
+        "false": False,
+        "0": False,
+        "no": False,
+        "off": False,
+    }
+    if text.lower() not in value:
+        raise pytest.UsageError(f"{source}: {text!r} is not true or false")
+    return value[text.lower()]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import asdict
 from fnmatch import fnmatch
 from pathlib import Path
@@ -14,10 +14,11 @@ import pytest
 from pytest_reasoning.options import add_options, setting
 
 if TYPE_CHECKING:
-    from pytest_reasoning.engine import EngineProgress
+    from pytest_reasoning.engine import EngineProgress, Responses
     from pytest_reasoning.items import SuiteFile
 
 _WORKER_USAGE = "reasoning_usage"
+_WORKER_WARNINGS = "reasoning_warnings"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -54,6 +55,8 @@ class ReasoningPlugin:
         self.config = config
         self.started_s = time.time()
         self.json_path: Path | None = setting(config, "json")
+        self.warnings: list[str] = []
+        "What the user should know though the run goes on, for the summary."
         self.trouble: list[str] = []
         "What went wrong at the end, for the summary."
         self.settings = {name: setting(config, name) for name in ("batching", "timeout", "threads", "gpu-layers")}
@@ -86,6 +89,7 @@ class ReasoningPlugin:
             engine_settings=engine_settings,
             gate_settings=GateSettings(),
             on_progress=self._show_progress,
+            responses=_responses(config, self.warnings.append),
         )
         self.recorder = Recorder(OUTCOMES_PROPERTY, GATE_PROPERTY)
         writer = config.get_terminal_writer()
@@ -146,6 +150,7 @@ class ReasoningPlugin:
         worker_output = getattr(session.config, "workeroutput", None)
         if worker_output is not None:
             worker_output[_WORKER_USAGE] = [asdict(usage) for usage in self.run.usage()]
+            worker_output[_WORKER_WARNINGS] = self.warnings
             return
         self.recorder.add_usage(self.run.usage())
         if self.json_path is not None and not session.config.option.collectonly:
@@ -164,6 +169,8 @@ class ReasoningPlugin:
         """Write the table of pass rates."""
         from pytest_reasoning.report import quiet_summary, summary
 
+        for line in dict.fromkeys(self.warnings):
+            terminalreporter.write_line(f"WARNING: {line}", yellow=True)
         for line in self.trouble:
             terminalreporter.write_line(f"ERROR: {line}", red=True)
         results = self.recorder.results(self.run.models)
@@ -187,8 +194,10 @@ class ReasoningPlugin:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
-        """Take what the models of an xdist worker have cost."""
-        self.recorder.add_usage(getattr(node, "workeroutput", {}).get(_WORKER_USAGE, []))
+        """Take what the models of an xdist worker have cost, and what it has to tell."""
+        output = getattr(node, "workeroutput", {})
+        self.recorder.add_usage(output.get(_WORKER_USAGE, []))
+        self.warnings += output.get(_WORKER_WARNINGS, [])
 
     def _json_report(self) -> str:
         from pytest_reasoning.report import json_report
@@ -218,6 +227,26 @@ def _make_folder(folder: Path, option: str) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise pytest.UsageError(f"{option}: cannot make the folder {folder}: {error.strerror}") from None
+
+
+def _responses(config: pytest.Config, warn: Callable[[str], None]) -> Responses | None:
+    """Open the response store where it shall be; it makes no file before it is asked for something."""
+    from pytest_reasoning.engine import Responses, Store
+    from pytest_reasoning.file_hashes import FileHashes
+
+    folder = setting(config, "store")
+    if folder is None and config.pluginmanager.has_plugin("cacheprovider"):
+        folder = config.cache.mkdir("reasoning") if config.cache is not None else None
+    size_mb = setting(config, "store-size")
+    if size_mb < 1:
+        raise pytest.UsageError(
+            f"--reasoning-store-size: {size_mb} MB hold nothing (to keep nothing: --reasoning-store=off)"
+        )
+    if folder is None or folder == "off":
+        return None
+    store = Store(folder, warn=warn, max_bytes=size_mb * 1_000_000)
+    hash_of = FileHashes(folder / "hashes.json").sha256
+    return Responses(store=store, hash_of=hash_of, refresh=setting(config, "refresh"))
 
 
 def _is_suite(path: Path, config: pytest.Config) -> bool:

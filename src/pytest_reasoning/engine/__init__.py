@@ -4,7 +4,7 @@ Importing this room loads neither llama_cpp nor numpy; they live in the child pr
 """
 
 from pytest_reasoning.engine.client import Engine, Ticket
-from pytest_reasoning.engine.opening import AnyEngine, open_engine
+from pytest_reasoning.engine.opening import AnyEngine, Responses, open_engine
 from pytest_reasoning.engine.settings import (
     Batching,
     EngineFacts,
@@ -12,6 +12,7 @@ from pytest_reasoning.engine.settings import (
     EngineSettings,
     EngineTotals,
 )
+from pytest_reasoning.engine.store import Store
 
 __all__ = [
     "AnyEngine",
@@ -21,6 +22,8 @@ __all__ = [
     "EngineProgress",
     "EngineSettings",
     "EngineTotals",
+    "Responses",
+    "Store",
     "Ticket",
     "open_engine",
 ]

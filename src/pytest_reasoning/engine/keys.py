@@ -11,7 +11,7 @@ import hashlib
 import json
 import os
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
@@ -42,13 +42,20 @@ DECIDING_VARIABLES = ("GGML_", "LLAMA_", "CUDA_", "HIP_", "ROCR_", "HSA_", "ONEA
 "Beginnings of environment variables that choose llama.cpp's devices and kernels."
 
 
-def model_key(sha256: str, settings: EngineSettings, hash_of: HashOf) -> str:
-    """Return what all completions of one model under one setting have in common, as a hash."""
+def model_key(sha256: str, settings: EngineSettings, hash_of: HashOf, more: Mapping[str, Any] | None = None) -> str:
+    """Return what all completions of one model under one setting have in common, as a hash.
+
+    Args:
+        sha256: of the model's content.
+        settings: of its engine.
+        hash_of: a file's content hash; native libraries are read through it.
+        more: JSON-able; what else decides, such as adapters.
+    """
     decides = {key: value for key, value in asdict(settings).items() if key not in NEVER_DECIDES}
     if settings.batching == "reproducible":
         # The mode's own promise: the number of threads does not show (tests/engine).
         decides.pop("threads")
-    return _digest([sha256, decides, _sources(), native_library(hash_of), machine()]).hex()
+    return _digest([sha256, decides, dict(more or {}), _sources(), native_library(hash_of), machine()]).hex()
 
 
 def request_key(model: str, request: Request) -> bytes:

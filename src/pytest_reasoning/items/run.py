@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from pytest_reasoning.engine import AnyEngine, EngineProgress, EngineSettings, Ticket, open_engine
+from pytest_reasoning.engine import AnyEngine, EngineProgress, EngineSettings, Responses, Ticket, open_engine
 from pytest_reasoning.records import Completion, ModelFacts, ModelUsage, Outcome, Request
 from pytest_reasoning.verdict import GateSettings
 
@@ -30,6 +30,7 @@ class Run:
         engine_settings: EngineSettings,
         gate_settings: GateSettings,
         on_progress: Callable[[str, EngineProgress | None], None],
+        responses: Responses | None = None,
     ) -> None:
         """Take the models in the order they run; `on_progress` is told None when a wait is over."""
         self.models = tuple(models)
@@ -42,6 +43,7 @@ class Run:
         "By the case's node id: what a gate of this process judges."
         self._engine_settings = engine_settings
         self._on_progress = on_progress
+        self._responses = responses
         self._queue: dict[str, dict[str, tuple[Request, ...]]] = {}
         self._live: _LiveModel | None = None
         self._usage: dict[str, ModelUsage] = {}
@@ -75,6 +77,12 @@ class Run:
         return tuple(self._usage.values())
 
     def close(self) -> None:
+        """End the live engine, if any, and leave the store to other runs."""
+        self._end_live()
+        if self._responses is not None:
+            self._responses.store.close()
+
+    def _end_live(self) -> None:
         """End the live engine, if any, and keep what it cost."""
         live, self._live = self._live, None
         if live is None:
@@ -92,8 +100,14 @@ class Run:
 
     def _live_model(self, model: ModelFacts) -> _LiveModel:
         if self._live is None or self._live.model != model:
-            self.close()
-            engine = open_engine(Path(model.path), self._engine_settings)
+            self._end_live()
+            engine = open_engine(
+                Path(model.path),
+                self._engine_settings,
+                responses=self._responses,
+                sha256=model.sha256,
+                decides=asdict(model.settings),
+            )
             tickets = {
                 nodeid: [engine.submit(request) for request in requests]
                 for nodeid, requests in self._queue.pop(model.name, {}).items()

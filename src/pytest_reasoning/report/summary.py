@@ -145,10 +145,14 @@ def _gate_lines(gates: Iterable[Gate]) -> list[str]:
 
 
 def _usage_line(model: ModelFacts, usage: ModelUsage, results: Results) -> str:
-    count = sum(outcome.model == model.name for outcome in results.outcomes)
+    outcomes = [outcome for outcome in results.outcomes if outcome.model == model.name]
+    cached = sum(outcome.cached for outcome in outcomes)
+    if cached and cached == len(outcomes):
+        return f"{printable(model.name)}: {cached} completions, all from the store"
+    there = f" ({cached} from the store)" if cached else ""
     speed = usage.completion_tokens / usage.elapsed_s if usage.elapsed_s else 0.0
     return (
-        f"{printable(model.name)}: {count} completions in {usage.elapsed_s:.1f} s, "
+        f"{printable(model.name)}: {len(outcomes)} completions{there} in {usage.elapsed_s:.1f} s, "
         f"{usage.completion_tokens} tokens at {speed:,.0f} tokens/s"
     )
 
