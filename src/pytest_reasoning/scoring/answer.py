@@ -39,11 +39,11 @@ class Place:
 _MARKER = re.compile(
     r"""(?imx)
     (?: \#{4}\s*
-      | \bfinal\s+(?:answer|result) (?:\s+is\b)? [*_]{0,2} \s*[:=]?\s*
+      | \bfinal\s+(?:answer|result) (?:\s+is\b)? (?:[*_]{1,2}(?=\s|[:=]|$))? \s*[:=]?\s*
       | \b(?:answer|result|solution) (?:\s+to\s+[^.\n]{1,80}?)?
         \s+(?:is|was|would\s+be|must\s+be|should\s+be|equals)\b \s*:?\s*
       | ^[\s>*_\#-]{0,6} (?:the\s+)?(?:correct\s+)?(?:answer|result|solution) [*_]{0,2}\s*[:=]\s*
-    ) [*_]{0,2}\s*"""
+    ) (?:[*_]{1,2}(?=\s|$))?\s*"""
 )
 _BOXED = re.compile(r"\\(?:boxed|fbox)\s*\{")
 _SENTENCE_END = re.compile(r"(?<=[\w)\]}%\"'*”’°$])[.!?](?=[*_\"'”’)]*(?:\s|$))|\n|(?<=\w)[;](?=\s)")

@@ -2,52 +2,148 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from pytest_reasoning.errors import ScorerError
-from pytest_reasoning.records import Case, Completion, Score
-from pytest_reasoning.scoring.answer import Response, truncated
-from pytest_reasoning.scoring.number import number
-from pytest_reasoning.scoring.text import exact, regex_
+from pytest_reasoning.records import STRATEGIES, Case, Completion, Score, ScorerSpec, Strategy
+from pytest_reasoning.scoring.answer import Response, places, truncated
+from pytest_reasoning.scoring.boolean import boolean, truth_of
+from pytest_reasoning.scoring.choice import choice, choice_by_likelihood, index_of
+from pytest_reasoning.scoring.collection import list_, set_
+from pytest_reasoning.scoring.combined import combined
+from pytest_reasoning.scoring.dates import date, dates_in
+from pytest_reasoning.scoring.maths import math
+from pytest_reasoning.scoring.number import number, numbers_in
+from pytest_reasoning.scoring.structured import json_
+from pytest_reasoning.scoring.text import contains, exact, normalised, regex_
 from pytest_reasoning.scoring.thinking import split_thinking
 
-Scorer = Callable[..., Score]
-"Called as scorer(response, targets, **params)."
+CustomScorer = Callable[..., Score | bool]
+"""A scorer written in Python, registered through the hook `pytest_reasoning_scorers`: called with the text that
+was said (without thinking), the tuple of targets, and its parameters by name."""
 
-SCORERS: dict[str, Scorer] = {"exact": exact, "number": number, "regex": regex_}
+SCORERS: dict[str, Callable[..., Score]] = {
+    "boolean": boolean,
+    "choice": choice,
+    "contains": contains,
+    "date": date,
+    "exact": exact,
+    "json": json_,
+    "list": list_,
+    "math": math,
+    "number": number,
+    "regex": regex_,
+    "set": set_,
+}
+COMBINATIONS = ("all", "any", "weighted")
 
 
 def score_completion(
-    case: Case, completion: Completion, *, registered: Mapping[str, Scorer] | None = None
+    case: Case,
+    completion: Completion,
+    strategy: Strategy | str | None = None,
+    *,
+    registered: Mapping[str, CustomScorer] | None = None,
+    thinking_opened: bool = False,
 ) -> Score:
     """Score one completion of a case.
 
-    `registered` holds the scorers of plugins. Never raises: a scorer that fails gives status `error`.
+    `strategy` is the one it was asked with (its extraction sentence introduces the answer); `registered`
+    holds the scorers of plugins; `thinking_opened` says that the prompt ended within a thinking block.
+    Never raises: a scorer that fails gives status `error`.
     """
     if completion.finish in ("error", "deadline"):
         reason = completion.error or f"the engine ended with '{completion.finish}'"
         return Score(status="error", answer=None, explanation=reason)
     if completion.finish == "overflow":
-        return Score(
-            status="overflow",
-            answer=None,
-            explanation=f"the prompt of {completion.prompt_tokens} tokens does not fit (raise n_ctx or shorten it)",
-        )
-    _, text, closed = split_thinking(completion.text)
+        what = f"the prompt of {completion.prompt_tokens} tokens does not fit"
+        return Score(status="overflow", answer=None, explanation=f"{what} (raise n_ctx or shorten the prompt)")
+    if case.choices:
+        normalize = case.scorer.params.get("normalize", "none")
+        return choice_by_likelihood(completion.choices, case.target, case.options, normalize)
+    _, text, closed = split_thinking(completion.text, opened=thinking_opened)
     if not closed:
         return truncated("the thinking was never closed", answer=None)
+    plan = STRATEGIES.get(strategy) if isinstance(strategy, str) else strategy
+    if plan is not None and plan.extraction:
+        text = f"{plan.extraction}{text}"
     response = Response(text=text, cut=completion.finish == "length")
-    name = case.scorer.type
-    scorer = SCORERS.get(name) or (registered or {}).get(name)
-    if scorer is None:
-        return Score(
-            status="error", answer=None, explanation=f"unknown scorer '{name}' (register it in conftest.py)"
-        )
+    return _scored(case.scorer, response, case, registered or {})
+
+
+def vote(scores: Sequence[Score]) -> Score:
+    """Return the score of the answer most of the samples gave (self-consistency, Wang et al. 2023).
+
+    Samples without an answer have no vote; of equally frequent answers the first given is taken.
+    """
+    given = [score for score in scores if score.status in ("correct", "wrong")]
+    if any(score.status == "error" for score in scores):
+        return next(score for score in scores if score.status == "error")
+    if not given:
+        return scores[0]
+    ballots = [_ballot(score) for score in given]
+    votes = Counter(ballots)
+    winner = max(votes, key=lambda ballot: (votes[ballot], -ballots.index(ballot)))
+    score = given[ballots.index(winner)]
+    said = f"{votes[winner]} of {len(scores)} samples: {score.explanation}"
+    return Score(status=score.status, answer=score.answer, explanation=said)
+
+
+def target_problem(case: Case) -> str | None:
+    """Return why no completion could ever be right about `case`, None if one could."""
+    name, params = case.scorer.type, case.scorer.params
+    for target in case.target:
+        if name == "number" and not numbers_in(target):
+            return f"the target '{target}' is no number (correct it, or use scorer 'exact')"
+        if name == "boolean" and truth_of(target) is None:
+            return f"the target '{target}' is neither yes nor no (correct it, or use scorer 'exact')"
+        if name == "date" and not dates_in(target, day_first=bool(params.get("day_first"))):
+            return f"the target '{target}' is no date (write it like 2024-03-31)"
+        if name == "choice" and index_of(target, case.options) is None:
+            return f"the target '{target}' is none of the options (use an option's text or letter)"
+        if name == "exact" and not normalised(target):
+            return "the target is empty (give the right answer)"
+    return None
+
+
+def _scored(spec: ScorerSpec, response: Response, case: Case, registered: Mapping[str, CustomScorer]) -> Score:
+    name, params = spec.type, dict(spec.params)
+    if name in COMBINATIONS:
+        parts: Sequence[ScorerSpec] = params["of"]
+        scores = [_scored(part, response, case, registered) for part in parts]
+        return combined(name, scores, params.get("weights") or [1.0] * len(scores), params.get("at_least", 1.0))
+    if name == "choice":
+        params = {"options": case.options}
     try:
-        return scorer(response, case.target, **case.scorer.params)
+        if name in SCORERS:
+            return SCORERS[name](response, case.target, **params)
+        if name in registered:
+            return _custom(registered[name], response, case, params)
     except ScorerError as error:
         return Score(status="error", answer=None, explanation=str(error))
     except Exception as error:  # a plugin's scorer may raise anything; it must not end the run
-        return Score(
-            status="error", answer=None, explanation=f"scorer '{name}' failed: {type(error).__name__}: {error}"
-        )
+        what = f"scorer '{name}' failed: {type(error).__name__}: {error}"
+        return Score(status="error", answer=None, explanation=" ".join(what.split()))
+    return Score(status="error", answer=None, explanation=f"unknown scorer '{name}' (register it in conftest.py)")
+
+
+def _custom(scorer: CustomScorer, response: Response, case: Case, params: Mapping[str, Any]) -> Score:
+    result = scorer(response.text, case.target, **params)
+    if isinstance(result, Score):
+        return result
+    answer = next((place.text for place in places(response.text)), None)
+    if result:
+        return Score(status="correct", answer=answer, explanation=f"scorer '{case.scorer.type}' says so")
+    if response.cut:
+        return truncated("the tokens ran out", answer=answer)
+    return Score(status="wrong", answer=answer, explanation=f"scorer '{case.scorer.type}' says so")
+
+
+def _ballot(score: Score) -> str:
+    if score.status == "correct":
+        return "\0correct"  # however it is written: all of these equal the target
+    text = normalised(score.answer or "", ignore_case=True)
+    numbers = numbers_in(text)
+    return str(numbers[0][1]) if len(numbers) == 1 and numbers[0][0] == text else text

@@ -69,6 +69,25 @@ def exact(response: Response, targets: Sequence[str], *, ignore_case: bool = Fal
     )
 
 
+_NEGATION = re.compile(r"(?i)(?:\bnot|n't|\bno|\bnever|\bneither|\bnor)\s+(?:(?:a|an|the|be|it)\s+)?[*_\"'`(]*$")
+
+
+def contains(response: Response, targets: Sequence[str], *, ignore_case: bool = True, words: bool = True) -> Score:
+    """Score correct if a target stands in the text, as whole words if `words`, and not right after a negation."""
+    text = normalised(response.text, ignore_case=ignore_case)
+    for target in targets:
+        plain = re.escape(normalised(target, ignore_case=ignore_case))
+        for match in re.finditer(rf"(?<![\w.,])(?<!\d[.,]){plain}(?!\w|[.,]\d)" if words else plain, text):
+            if not _NEGATION.search(text[: match.start()]):
+                return Score(status="correct", answer=match[0], explanation=f"found '{clipped(match[0])}'")
+    if response.cut:
+        return truncated("the tokens ran out before a target was named", answer=None)
+    last = next((place.text for place in places(response.text)), None)
+    if last is None:
+        return nothing_found(response)
+    return Score(status="wrong", answer=last, explanation=f"{shown(targets)} is not in the completion")
+
+
 def regex_(
     response: Response, targets: Sequence[str], *, pattern: str | None = None, ignore_case: bool = False
 ) -> Score:

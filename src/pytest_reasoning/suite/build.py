@@ -210,15 +210,16 @@ class Builder:
         case = draft.spec
         variables = {**self.spec.defaults, **draft.variables}
         prompt, target, system = (self._either(case, key) for key in ("prompt", "target", "system"))
+        scorer = self._either(case, "scorer") or DEFAULT_SCORER
+        if target is None and scorer.params.get("schema") is not None:
+            target = ()  # meeting the schema is the whole answer
         for key, value in (("prompt", prompt), ("target", target)):
             if value is None:
                 raise TemplateFault(f"no {key} (give one to the suite or to the case)")
         options = options_of(self._either(case, "options"), variables)
         if options:
             variables["options"] = list(options)
-        scorer = self._either(case, "scorer")
-        by_likelihood = scorer is not None and scorer.params.get("by") == "likelihood"
-        if scorer is not None and scorer.type == "choice" and not options:
+        if scorer.type == "choice" and not options:
             raise TemplateFault("scorer 'choice' needs the answers to choose from (add `options`)")
         question = rendered("prompt", prompt, variables)
         return {
@@ -232,7 +233,7 @@ class Builder:
             "system": None if system is None else rendered("system", system, variables),
             "variables": variables,
             "options": options,
-            "choices": tuple(f" {option}" for option in options) if by_likelihood else (),
+            "choices": tuple(f" {option}" for option in options) if scorer.params.get("by") == "likelihood" else (),
         }
 
     def _generation(self, case: CaseSpec) -> Generation:

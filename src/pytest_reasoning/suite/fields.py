@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, WithJsonSchema
@@ -150,9 +151,9 @@ def _strategy(value: Any, info: ValidationInfo) -> Strategy:
     return Strategy(**{**start, **spec.model_dump(exclude={"like"}, exclude_none=True)})
 
 
-def strategy_json_schema() -> dict[str, Any]:
+def strategy_json_schema(registered: Iterable[str] = ()) -> dict[str, Any]:
     """Return the JSON Schema of one entry of `strategies`."""
-    return {"anyOf": [{"type": "string", "examples": sorted(STRATEGIES)}, StrategySpec.model_json_schema()]}
+    return {"anyOf": [{"enum": sorted({*STRATEGIES, *registered})}, StrategySpec.model_json_schema()]}
 
 
-StrategyField = Annotated[Strategy, BeforeValidator(_strategy), WithJsonSchema(strategy_json_schema())]
+StrategyField = Annotated[Strategy, BeforeValidator(_strategy), WithJsonSchema({"x-ref": "Strategy"})]

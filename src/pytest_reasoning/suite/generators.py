@@ -51,7 +51,7 @@ def _source(value: Any, info: ValidationInfo) -> Generator:
     raise ValueError(f"unknown generator '{name}' ({suggestion(name, [*GENERATORS, *registered])})")
 
 
-Source = Annotated[Any, BeforeValidator(_source), WithJsonSchema({"$ref": "#/$defs/Variable"})]
+Source = Annotated[Any, BeforeValidator(_source), WithJsonSchema({"x-ref": "Variable"})]
 
 
 def _whole(value: Any) -> Any:
