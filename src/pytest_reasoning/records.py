@@ -350,6 +350,17 @@ class ModelSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ModelMemory:
+    """What loading a model takes, estimated from its header."""
+
+    weights_bytes: int
+    kv_numbers_per_token: int
+    "Two bytes each unless the cache is of another type."
+    row_bytes: int
+    "Compute buffers for each row of a call."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ModelFacts:
     """What is known of a model without running it (a row of the JSON report)."""
 
@@ -373,6 +384,8 @@ class ModelFacts:
     "Of the vocabulary, merges and special tokens; empty where unknown."
     kind: ModelKind = "gguf"
     settings: ModelSettings = field(default_factory=ModelSettings)
+    memory: ModelMemory | None = None
+    "None where nothing is loaded here."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -72,7 +72,11 @@ def test_a_file_cut_short(pytester: pytest.Pytester, keep: int) -> None:
 
 
 def test_a_folder(pytester: pytest.Pytester) -> None:
-    pytester.mkdir("models")
+    folder = pytester.mkdir("models")
+    assert refused(pytester, "./models") == (
+        "ERROR: model './models': is a folder without a GGUF file (name a .gguf file)"
+    )
+    (folder / "a.gguf").write_bytes(b"")
     assert refused(pytester, "./models") == (
         "ERROR: model './models': is a folder (name a file in it, or './models/*.gguf')"
     )

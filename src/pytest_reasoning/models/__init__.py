@@ -1,5 +1,17 @@
-"""A model reference → a file and its facts; `zoo/` holds the embedded GGUF files."""
+"""A model reference → a file or endpoint and its facts; `zoo/` holds the embedded GGUF files."""
 
-from pytest_reasoning.models.resolve import embedded_names, resolve
+from pytest_reasoning.models.embedded import embedded_names
+from pytest_reasoning.models.fingerprint import sha256_of
+from pytest_reasoning.models.models_file import DEFAULT_NAME as MODELS_FILE_NAME
+from pytest_reasoning.models.models_file import ModelsFile, load_models_file
+from pytest_reasoning.models.resolve import Pinning, resolve
 
-__all__ = ["embedded_names", "resolve"]
+__all__ = [
+    "MODELS_FILE_NAME",
+    "ModelsFile",
+    "Pinning",
+    "embedded_names",
+    "load_models_file",
+    "resolve",
+    "sha256_of",
+]

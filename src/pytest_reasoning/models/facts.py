@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from pytest_reasoning.errors import ModelError
 from pytest_reasoning.models.fingerprint import sha256_of
@@ -45,13 +45,13 @@ class GgufModel:
         return self.header.text("general.architecture", "unknown")
 
 
-def part_of(path: Path) -> tuple[int, int] | None:
+def part_of(path: PurePath) -> tuple[int, int] | None:
     """Return part number and number of parts that a file's name tells, or None for a whole model."""
     match = _PART.match(path.name)
     return (int(match["number"]), int(match["count"])) if match else None
 
 
-def model_name(path: Path) -> str:
+def model_name(path: PurePath) -> str:
     """Return a file's name without what all models' files share: the ending and the part's number."""
     match = _PART.match(path.name)
     return match["stem"] if match else path.stem
@@ -84,7 +84,9 @@ def open_gguf(path: Path, *, reference: str) -> GgufModel:
     missing = [other.name for other in others if not other.is_file()]
     if missing:
         more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
-        raise ModelError(f"model {reference!r}: its part {missing[0]}{more} is missing (put all parts in one folder)")
+        raise ModelError(
+            f"model {reference!r}: its part {missing[0]}{more} is missing (put all parts in one folder)"
+        )
     headers = tuple(_checked_header(other, reference) for other in others)
     return GgufModel(paths=(path, *others), headers=(first, *headers))
 

@@ -9,9 +9,7 @@ from urllib.parse import urlsplit
 
 from pytest_reasoning.errors import ModelError
 
-_HUB = re.compile(
-    r"(?P<repo>[\w.-]+/[\w.-]+)(?:@(?P<revision>[\w./+-]+))?(?::(?P<choice>[^:]+))?\Z", re.ASCII
-)
+_HUB = re.compile(r"(?P<repo>[\w.-]+/[\w.-]+)(?:@(?P<revision>[\w./+-]+))?(?::(?P<choice>[^:]+))?\Z", re.ASCII)
 RECORDED_ENDINGS = (".jsonl", ".json")
 
 
@@ -91,7 +89,9 @@ def parse_reference(text: str) -> Reference:
 def _hub(text: str, rest: str) -> Hub:
     match = _HUB.match(rest)
     if match is None or ".." in rest:
-        raise ModelError(f"model {text!r}: is not read as a hub reference (write hf:USER/REPO[@REVISION][:QUANT or file])")
+        raise ModelError(
+            f"model {text!r}: is not read as a hub reference (write hf:USER/REPO[@REVISION][:QUANT or file])"
+        )
     return Hub(repo=match["repo"], revision=match["revision"], choice=match["choice"])
 
 

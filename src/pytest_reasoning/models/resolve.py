@@ -1,90 +1,231 @@
-"""Model names as a user writes them → the files they mean, each with a name that can stand in node ids."""
+"""Model names as a user writes them → the models they mean, each with a name that can stand in node ids."""
 
 from __future__ import annotations
 
-import difflib
-import glob
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pytest_reasoning.errors import ModelError
-from pytest_reasoning.models.gguf_header import read_facts, recorded_facts
-from pytest_reasoning.records import ModelFacts
+from pytest_reasoning.models.embedded import embedded_names, embedded_path, no_such_name
+from pytest_reasoning.models.facts import facts_of, open_gguf, recorded_facts
+from pytest_reasoning.models.fitting import memory_of
+from pytest_reasoning.models.hub import fetch
+from pytest_reasoning.models.lock import Pin, check_pin, pin, read_lock, write_lock
+from pytest_reasoning.models.models_file import ALL, Entry, ModelsFile
+from pytest_reasoning.models.paths import model_files, recorded_file, safe_name
+from pytest_reasoning.models.references import Embedded, Endpoint, Files, Hub, Name, Recorded, parse_reference
+from pytest_reasoning.models.schema import ModelSpec
+from pytest_reasoning.models.settings import chat_template, model_settings
+from pytest_reasoning.records import ModelFacts, Remote
 
-ZOO = Path(__file__).parent / "zoo"
-_LADDER = ("nano", "wide", "small", "medium", "large")
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pinning:
+    """What the lock file is for in this run."""
+
+    path: Path
+    locked: bool = False
+    "Refuse what is not exactly as the file says."
+    write: bool = False
+    "Write what was found; names that were not asked for keep their blocks."
 
 
-def embedded_names() -> tuple[str, ...]:
-    """Return the names of the embedded models, smallest first."""
-    return tuple(name for name in _LADDER if (ZOO / f"{name}.gguf").is_file())
-
-
-def resolve(references: Sequence[str], base: Path) -> tuple[ModelFacts, ...]:
+def resolve(
+    references: Sequence[str],
+    base: Path,
+    *,
+    models_file: ModelsFile | None = None,
+    pinning: Pinning | None = None,
+    offline: bool = False,
+    progress: bool = False,
+) -> tuple[ModelFacts, ...]:
     """Return the facts of every model that `references` name, in that order, duplicates left out.
 
-    A reference is the name of an embedded model (`small` or `zoo:small`), the path of a GGUF file or of
-    recorded completions (`.jsonl`), or a glob of such paths, relative to the folder `base`.
+    Args:
+        references: names of the models file, embedded models, or references (docs/models.md).
+        base: the folder that paths among them are relative to.
+        models_file: the project's own names.
+        pinning: what the lock file is for; None leaves it alone.
+        offline: never use the network.
+        progress: show downloads.
 
     Raises:
-        ModelError: a reference names nothing, or something that is no GGUF file; or two different files
+        ModelError: a reference names nothing, or something that is no model; or two different files
             would get the same name.
     """
+    file = models_file or ModelsFile(folder=base)
+    pins = read_lock(pinning.path) if pinning is not None and pinning.path.exists() else {}
+    finder = _Finder(base, file, pins, offline=offline, progress=progress)
     found: dict[str, ModelFacts] = {}
     for reference in references:
-        for name, path in _files(reference, base):
-            known = found.get(name)
-            if known is None:
-                read = recorded_facts if path.suffix == ".jsonl" else read_facts
-                found[name] = read(path, name=name, reference=reference)
-            elif Path(known.path) != path.resolve():
+        for facts in finder.models(reference):
+            known = found.setdefault(facts.name, facts)
+            if (known.path, known.settings) != (facts.path, facts.settings):
                 raise ModelError(
-                    f"model {reference!r}: two files would be named {name!r}: {known.path} and {path} "
+                    f"model {reference!r}: two files would be named {facts.name!r}: {known.path} and {facts.path} "
                     "(rename one of them)"
                 )
+    if pinning is not None:
+        _use_lock(pinning, pins, finder)
     return tuple(found.values())
 
 
-def _files(reference: str, base: Path) -> Iterable[tuple[str, Path]]:
-    name = reference.removeprefix("zoo:")
-    if name in embedded_names():
-        return [(name, ZOO / f"{name}.gguf")]
-    if reference.startswith("zoo:") or not _looks_like_a_path(reference):
-        raise ModelError(f"model {reference!r}: {_no_such_name(name)}")
-    path = base / Path(reference).expanduser()
-    if path.is_dir():
+def _use_lock(pinning: Pinning, pins: dict[str, Pin], finder: _Finder) -> None:
+    if pinning.locked and finder.unpinnable:
         raise ModelError(
-            f"model {reference!r}: is a folder (name a file in it, or '{reference.rstrip('/')}/*.gguf')"
+            f"model {finder.unpinnable[0]!r}: what an endpoint serves cannot be pinned "
+            "(leave it out, or drop --reasoning-locked)"
         )
-    if path.exists():
-        return [(_safe_name(path.stem), path)]
-    if glob.has_magic(reference):
-        matches = [Path(match) for match in sorted(glob.glob(str(path), recursive=True))]
-        if matches:
-            return [(_safe_name(match.stem), match) for match in matches]
-        raise ModelError(f"model {reference!r}: no file matches (searched from {base})")
-    raise ModelError(f"model {reference!r}: no such file{_similar_file(path)} (searched from {base})")
+    if pinning.write:
+        write_lock(pinning.path, pins | finder.pins)
+    elif pinning.locked:
+        for one in finder.pins.values():
+            check_pin(one, pins, pinning.path.name)
 
 
-def _looks_like_a_path(reference: str) -> bool:
-    return "/" in reference or "\\" in reference or reference.lower().endswith((".gguf", ".jsonl")) or glob.has_magic(reference)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """One thing to find: a reference with the settings that belong to it."""
+
+    reference: str
+    "As in messages, reports and the lock file."
+    name: str | None
+    "The alias; None takes the file's name."
+    spec: ModelSpec
+    folder: Path
+    "That paths are relative to."
 
 
-def _no_such_name(name: str) -> str:
-    names = embedded_names()
-    close = difflib.get_close_matches(name, names, n=1)
-    hint = f"did you mean {close[0]!r}? " if close else ""
-    there_are = f"there are {', '.join(names)}" if names else "none is embedded"
-    return f"no embedded model of that name ({hint}{there_are}; a file needs its path: ./{name}.gguf)"
+class _Finder:
+    """Finds models, and remembers what each reference meant."""
+
+    def __init__(
+        self, base: Path, file: ModelsFile, pins: dict[str, Pin], *, offline: bool, progress: bool
+    ) -> None:
+        self.base = base
+        self.file = file
+        self.known_pins = pins
+        self.offline = offline
+        self.progress = progress
+        self.pins: dict[str, Pin] = {}
+        self.unpinnable: list[str] = []
+
+    def models(self, text: str) -> Iterator[ModelFacts]:
+        """Yield what one word of --reasoning-models means."""
+        names = self.file.expand(text)
+        if names is not None:
+            for name in names:
+                yield from self._of_file(self.file.entries[name])
+        elif text == ALL and embedded_names():
+            for name in embedded_names():
+                yield from self._found(
+                    _Asked(reference=name, name=None, spec=ModelSpec(gguf=name), folder=self.base)
+                )
+        else:
+            yield from self._found(_asked(text, self.base))
+
+    def _of_file(self, entry: Entry) -> Iterator[ModelFacts]:
+        spec = entry.spec
+        reference = spec.gguf or spec.completions or f"endpoint:{spec.endpoint}"
+        try:
+            yield from self._found(_Asked(reference=reference, name=entry.name, spec=spec, folder=self.file.folder))
+        except ModelError as error:
+            raise ModelError(f"{self.file.display}:{entry.line}: {error}") from None
+
+    def _found(self, asked: _Asked) -> Iterator[ModelFacts]:
+        spec = asked.spec
+        if spec.endpoint is not None:
+            yield self._endpoint(asked)
+        elif spec.completions is not None:
+            path = recorded_file(asked.reference, spec.completions, asked.folder)
+            facts = recorded_facts(path, name=asked.name or safe_name(path.stem), reference=asked.reference)
+            self._pin(asked.reference, [path])
+            yield facts
+        else:
+            yield from self._gguf(asked)
+
+    def _endpoint(self, asked: _Asked) -> ModelFacts:
+        spec = asked.spec
+        parsed = parse_reference(f"endpoint:{spec.endpoint}")
+        assert isinstance(parsed, Endpoint)
+        model = spec.model or parsed.model
+        defaults = Remote(url=parsed.url)
+        remote = Remote(
+            url=parsed.url,
+            model=model,
+            key_variable=spec.key_variable or defaults.key_variable,
+            chat=spec.chat,
+            concurrency=spec.concurrency or defaults.concurrency,
+            retries=defaults.retries if spec.retries is None else spec.retries,
+        )
+        settings = replace(model_settings(spec, asked.reference, None, asked.folder), remote=remote)
+        name = asked.name or safe_name(model or parsed.url.partition("://")[2].removesuffix("/v1"))
+        self.unpinnable.append(asked.reference)
+        return ModelFacts(
+            name=name,
+            reference=f"endpoint:{parsed.url}{f'#{model}' if model else ''}",
+            path="",
+            sha256="",
+            architecture="endpoint",
+            n_params=0,
+            n_layers=0,
+            n_embd=0,
+            n_ctx_train=0,
+            quantization="endpoint",
+            size_bytes=0,
+            chat_template=chat_template(spec, asked.reference, None, asked.folder),
+            kind="endpoint",
+            settings=settings,
+        )
+
+    def _gguf(self, asked: _Asked) -> Iterator[ModelFacts]:
+        paths, revision, name = self._paths(asked)
+        several = len(paths) > 1
+        pinned: list[Path] = []
+        for path in paths:
+            model = open_gguf(path, reference=asked.reference)
+            own = name or safe_name(path)
+            facts = facts_of(
+                model, name=f"{own}@{safe_name(path)}" if several and name else own, reference=asked.reference
+            )
+            settings = model_settings(asked.spec, asked.reference, model, asked.folder)
+            pinned += [*model.paths, *(Path(adapter.path) for adapter in settings.lora)]
+            yield replace(
+                facts,
+                settings=settings,
+                memory=memory_of(model),
+                chat_template=chat_template(asked.spec, asked.reference, facts.chat_template, asked.folder),
+            )
+        self._pin(asked.reference, pinned, revision)
+
+    def _paths(self, asked: _Asked) -> tuple[list[Path], str | None, str | None]:
+        """Where the files of a reference are, its revision, and the model's name if it is not the file's."""
+        reference, text = asked.reference, str(asked.spec.gguf)
+        parsed = parse_reference(text)
+        if isinstance(parsed, Hub):
+            known = self.known_pins.get(reference)
+            pinned = replace(parsed, revision=known.revision) if known is not None and known.revision else parsed
+            fetched = fetch(reference, pinned, offline=self.offline, progress=self.progress)
+            return [fetched.paths[0]], fetched.revision, asked.name
+        if isinstance(parsed, (Embedded, Name)):
+            path = embedded_path(parsed.name)
+            if path is None:
+                names = () if isinstance(parsed, Embedded) else self.file.names if self.file.entries else ()
+                raise ModelError(f"model {reference!r}: {no_such_name(parsed.name, names)}")
+            return [path], None, asked.name or parsed.name
+        assert isinstance(parsed, Files)
+        return model_files(reference, parsed.pattern, asked.folder), None, asked.name
+
+    def _pin(self, reference: str, paths: Sequence[Path], revision: str | None = None) -> None:
+        self.pins[reference] = pin(reference, paths, revision)
 
 
-def _similar_file(path: Path) -> str:
-    siblings = [sibling.name for sibling in path.parent.glob("*.gguf")]
-    close = difflib.get_close_matches(path.name, siblings, n=1)
-    return f", did you mean {close[0]!r}?" if close else ""
-
-
-def _safe_name(stem: str) -> str:
-    """Return `stem` with what would break a node id replaced by `_`."""
-    return re.sub(r"[^\w.+@=-]", "_", stem)
+def _asked(text: str, base: Path) -> _Asked:
+    parsed = parse_reference(text)
+    if isinstance(parsed, Endpoint):
+        address = f"{parsed.url}{f'#{parsed.model}' if parsed.model else ''}"
+        return _Asked(reference=f"endpoint:{address}", name=None, spec=ModelSpec(endpoint=address), folder=base)
+    if isinstance(parsed, Recorded):
+        return _Asked(reference=text, name=None, spec=ModelSpec(completions=parsed.path), folder=base)
+    return _Asked(reference=text, name=None, spec=ModelSpec(gguf=text), folder=base)

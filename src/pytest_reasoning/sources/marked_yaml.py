@@ -147,12 +147,12 @@ class _Composer:
                     self.anchors[event.anchor] = (value, 1)
                 self._add(stack[-1], value, place)
             elif isinstance(event, yaml.AliasEvent):
-                if event.anchor is None or event.anchor not in self.anchors:
+                if event.anchor not in self.anchors:
                     self._refuse(
                         place,
                         f"the alias '*{event.anchor}' names no finished anchor (define &{event.anchor} before it)",
                     )
-                value, weight = self.anchors[event.anchor]
+                value, weight = self.anchors[str(event.anchor)]
                 self._count(place, weight)
                 self._add(stack[-1], value, place)
             elif isinstance(event, yaml.MappingStartEvent | yaml.SequenceStartEvent):

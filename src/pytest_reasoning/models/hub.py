@@ -1,0 +1,282 @@
+"""`hf:USER/REPO[@REVISION][:QUANT or file]` → files on this disk, through huggingface_hub and its cache.
+
+Cache folder, token, endpoint and offline mode are the client's own: HF_HOME, HF_TOKEN, HF_ENDPOINT, HF_HUB_OFFLINE.
+It is imported when a hub model is named, not before.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from pytest_reasoning.errors import ModelError
+from pytest_reasoning.models.facts import part_of
+from pytest_reasoning.models.fingerprint import sha256_of
+from pytest_reasoning.models.references import Hub
+from pytest_reasoning.sources import suggestion
+
+PREFERRED = ("Q4_K_M", "Q8_0")
+"What is taken where no quantisation is named, as llama.cpp's -hf does."
+_NETWORK_ERRORS = ("ConnectError", "ConnectTimeout", "ReadTimeout", "ReadError", "RemoteProtocolError")
+"Of httpx, which the client uses; by name, since older versions of the client use requests."
+SPARE_BYTES = 64 << 20
+"Left free on the disk of the cache."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HubFile:
+    """A file as the hub describes it."""
+
+    name: str
+    "Path in the repository."
+    size_bytes: int | None = None
+    sha256: str | None = None
+    "None for a file that is not in large-file storage."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetched:
+    """A model's files on this disk."""
+
+    revision: str
+    "The commit."
+    paths: tuple[Path, ...]
+    "The first part first."
+
+
+def fetch(reference: str, hub: Hub, *, offline: bool, progress: bool) -> Fetched:
+    """Return the files a hub reference names, downloading what the cache does not have.
+
+    Args:
+        reference: as the user wrote it, for messages.
+        hub: its parts; the revision may be a pinned commit.
+        offline: use the cache only.
+        progress: show the client's progress bar.
+
+    Raises:
+        ModelError: there is no such repository, revision or file; it is gated; the network, the disk or the
+            content fails.
+    """
+    try:
+        import huggingface_hub
+    except ImportError:
+        raise ModelError(
+            f"model {reference!r}: huggingface_hub is not installed (pip install 'pytest-reasoning[hub]')"
+        ) from None
+    client = _Client(huggingface_hub, reference, hub, offline or bool(huggingface_hub.constants.HF_HUB_OFFLINE))
+    cached = client.cached()
+    if cached is not None and (client.offline or _is_commit(hub.revision)):
+        return cached
+    if client.offline:
+        raise ModelError(f"model {reference!r}: is not in the cache, and the network is off ({_remedy(offline)})")
+    return client.download(cached, progress)
+
+
+def choose(names: Sequence[str], hub: Hub, reference: str) -> tuple[str, ...]:
+    """Return which of a repository's files a reference means, all parts of it, the first part first.
+
+    Raises ModelError where none fits, or several do.
+    """
+    files = sorted(name for name in names if name.lower().endswith(".gguf"))
+    models = [
+        name for name in files if "mmproj" not in name.lower() and (part_of(PurePosixPath(name)) or (1, 1))[0] == 1
+    ]
+    if not models:
+        raise ModelError(
+            f"model {reference!r}: {hub.repo} has no GGUF file (name one that has; many end in -GGUF)"
+        )
+    fitting = _fitting(models, hub.choice)
+    if not fitting:
+        short = sorted({_quantization(name) or PurePosixPath(name).name for name in models})
+        raise ModelError(
+            f"model {reference!r}: {hub.repo} has no file {hub.choice!r} ({suggestion(str(hub.choice), short)})"
+        )
+    if len(fitting) > 1:
+        shown = ", ".join(fitting[:4]) + (f" and {len(fitting) - 4} more" if len(fitting) > 4 else "")
+        raise ModelError(f"model {reference!r}: {len(fitting)} files of {hub.repo} fit: {shown} (name one of them)")
+    first = fitting[0]
+    part = part_of(PurePosixPath(first))
+    if part is None:
+        return (first,)
+    stem = first.removesuffix(f"-00001-of-{part[1]:05}.gguf")
+    parts = tuple(f"{stem}-{number:05}-of-{part[1]:05}.gguf" for number in range(1, part[1] + 1))
+    missing = sorted(set(parts) - set(names))
+    if missing:
+        raise ModelError(f"model {reference!r}: {hub.repo} lacks the part {missing[0]} (name another file)")
+    return parts
+
+
+def _fitting(models: Sequence[str], choice: str | None) -> list[str]:
+    if choice is not None:
+        exact = [name for name in models if choice in (name, PurePosixPath(name).name)]
+        return exact or [name for name in models if _has_quantization(name, choice)]
+    if len(models) == 1:
+        return list(models)
+    for preferred in PREFERRED:
+        found = [name for name in models if _has_quantization(name, preferred)]
+        if found:
+            return found
+    return list(models)
+
+
+def _has_quantization(name: str, choice: str) -> bool:
+    return re.search(rf"(?:^|[-._/]){re.escape(choice)}(?:[-.]|$)", name, re.IGNORECASE) is not None
+
+
+def _quantization(name: str) -> str | None:
+    match = re.search(
+        r"[-._]((?:UD-)?(?:I?Q\d\w*|BF16|F16|F32|MXFP4\w*|TQ\d\w*))(?:-\d{5}-of-\d{5})?\.gguf\Z",
+        name,
+        re.IGNORECASE,
+    )
+    return match[1] if match else None
+
+
+def _is_commit(revision: str | None) -> bool:
+    return revision is not None and re.fullmatch(r"[0-9a-f]{40}", revision) is not None
+
+
+def _remedy(by_option: bool) -> str:
+    return f"run once without {'--reasoning-offline' if by_option else 'HF_HUB_OFFLINE'} to download it"
+
+
+class _Client:
+    """huggingface_hub for one reference, its many exceptions turned into one line each."""
+
+    def __init__(self, package: Any, reference: str, hub: Hub, offline: bool) -> None:
+        self.package = package
+        self.reference = reference
+        self.hub = hub
+        self.offline = offline
+
+    def cached(self) -> Fetched | None:
+        """What the cache has for this reference, None if it is not all there.
+
+        The layout is the documented one: the client's own look-up wants names of files, and which there are is
+        the question.
+        """
+        folder = Path(self.package.constants.HF_HUB_CACHE) / f"models--{self.hub.repo.replace('/', '--')}"
+        commit = self.hub.revision or "main"
+        if not _is_commit(commit):
+            try:
+                commit = (folder / "refs" / commit).read_text(encoding="ascii").strip()
+            except (OSError, ValueError):
+                return None
+        snapshot = folder / "snapshots" / commit
+        names = [path.relative_to(snapshot).as_posix() for path in snapshot.rglob("*.gguf") if path.is_file()]
+        try:
+            chosen = choose(names, self.hub, self.reference)
+        except ModelError:
+            return None
+        return Fetched(revision=commit, paths=tuple(snapshot / name for name in chosen))
+
+    def download(self, cached: Fetched | None, progress: bool) -> Fetched:
+        """Ask the hub what is there and fetch what is missing."""
+        listed = self._listing(cached)
+        if isinstance(listed, Fetched):
+            return listed
+        revision, files = listed
+        chosen = [files[name] for name in choose(list(files), self.hub, self.reference)]
+        missing = [file for file in chosen if not self._in_cache(file, revision)]
+        self._check_disk(sum(file.size_bytes or 0 for file in missing))
+        return Fetched(
+            revision=revision, paths=tuple(self._get(file, file in missing, progress) for file in chosen)
+        )
+
+    def _listing(self, cached: Fetched | None) -> tuple[str, dict[str, HubFile]] | Fetched:
+        try:
+            info = self.package.HfApi().model_info(self.hub.repo, revision=self.hub.revision, files_metadata=True)
+        except Exception as error:  # the client raises its own, httpx's and the system's
+            if cached is not None and _is_connection(error):
+                return cached
+            raise self._explained(error) from None
+        files = {
+            sibling.rfilename: HubFile(
+                name=sibling.rfilename,
+                size_bytes=sibling.size,
+                sha256=sibling.lfs.sha256 if sibling.lfs is not None else None,
+            )
+            for sibling in info.siblings or ()
+        }
+        return str(info.sha), files
+
+    def _in_cache(self, file: HubFile, revision: str) -> bool:
+        return isinstance(self.package.try_to_load_from_cache(self.hub.repo, file.name, revision=revision), str)
+
+    def _get(self, file: HubFile, is_new: bool, progress: bool) -> Path:
+        bars = self.package.utils
+        if not progress:
+            bars.disable_progress_bars()
+        try:
+            # By the name the user gave, not by commit: only so the cache remembers what the name means.
+            path = Path(self.package.hf_hub_download(self.hub.repo, file.name, revision=self.hub.revision))
+        except Exception as error:  # as above
+            raise self._explained(error) from None
+        finally:
+            if not progress:
+                bars.enable_progress_bars()
+        if is_new:
+            self._verify(path, file)
+        return path
+
+    def _verify(self, path: Path, file: HubFile) -> None:
+        size, digest = path.stat().st_size, sha256_of(path)
+        wrong = None
+        if file.size_bytes is not None and size != file.size_bytes:
+            wrong = f"{size:,} bytes where the hub lists {file.size_bytes:,}"
+        elif file.sha256 is not None and digest != file.sha256:
+            wrong = f"SHA-256 {digest[:12]}… where the hub lists {file.sha256[:12]}…"
+        if wrong is not None:
+            # What lies in the snapshot is a link: both go, or the next run would take the bad content again.
+            path.resolve().unlink(missing_ok=True)
+            path.unlink(missing_ok=True)
+            raise ModelError(
+                f"model {self.reference!r}: {file.name} arrived with {wrong}; removed (run again to download it)"
+            )
+
+    def _check_disk(self, needed_bytes: int) -> None:
+        folder = Path(self.package.constants.HF_HUB_CACHE)
+        while not folder.exists() and folder != folder.parent:
+            folder = folder.parent
+        free = shutil.disk_usage(folder).free
+        if needed_bytes + SPARE_BYTES > free:
+            raise ModelError(
+                f"model {self.reference!r}: its download has {needed_bytes / 1e9:.1f} GB, and {folder} has "
+                f"{free / 1e9:.1f} GB free (make room, or set HF_HOME to another disk)"
+            )
+
+    def _explained(self, error: Exception) -> ModelError:
+        from huggingface_hub import errors
+
+        repo, revision = self.hub.repo, self.hub.revision
+        status = getattr(getattr(error, "response", None), "status_code", None)
+        if isinstance(error, errors.GatedRepoError):
+            what = f"{repo} is gated (accept its terms on the hub and set HF_TOKEN)"
+        elif isinstance(error, errors.RepositoryNotFoundError):
+            what = f"there is no repository {repo}, or it is private (check the name; private ones need HF_TOKEN)"
+        elif isinstance(error, errors.RevisionNotFoundError):
+            what = f"{repo} has no revision {revision!r} (name a branch, a tag or a commit of it)"
+        elif isinstance(error, errors.EntryNotFoundError) and not _is_connection(error):
+            what = f"a file of {repo} is listed and missing (name another, or tell its owner)"
+        elif status is not None:
+            what = f"the hub answered with status {status} (try again later)"
+        elif _is_connection(error):
+            what = "the hub cannot be reached (check the network; --reasoning-offline uses what is in the cache)"
+        elif isinstance(error, OSError) and error.strerror:
+            what = f"the download failed: {error.strerror} (check disk and network, and run again)"
+        else:
+            what = f"the download failed: {type(error).__name__} (run again)"
+        return ModelError(f"model {self.reference!r}: {what}")
+
+
+def _is_connection(error: BaseException | None) -> bool:
+    """Tell whether the network was the cause, anywhere in the chain of exceptions."""
+    while error is not None:
+        if isinstance(error, (ConnectionError, TimeoutError)) or type(error).__name__ in _NETWORK_ERRORS:
+            return True
+        error = error.__cause__ or error.__context__
+    return False

@@ -1,0 +1,55 @@
+"""Paths and globs of a reference → files that are there."""
+
+from __future__ import annotations
+
+import difflib
+import glob
+import re
+from pathlib import Path
+
+from pytest_reasoning.errors import ModelError
+from pytest_reasoning.models.facts import model_name, part_of
+
+
+def model_files(reference: str, pattern: str, folder: Path) -> list[Path]:
+    """Return the GGUF files a path or glob names; of a split model its first part.
+
+    Raises ModelError where there is none.
+    """
+    path = folder / Path(pattern).expanduser()
+    if path.is_dir():
+        if not any(path.glob("*.gguf")):
+            raise ModelError(f"model {reference!r}: is a folder without a GGUF file (name a .gguf file)")
+        raise ModelError(
+            f"model {reference!r}: is a folder (name a file in it, or '{reference.rstrip('/')}/*.gguf')"
+        )
+    if path.exists():
+        return [path]
+    if glob.has_magic(pattern):
+        matches = [Path(match) for match in sorted(glob.glob(str(path), recursive=True))]
+        firsts = [match for match in matches if (part_of(match) or (1, 1))[0] == 1 and not match.is_dir()]
+        if firsts:
+            return firsts
+        raise ModelError(f"model {reference!r}: no file matches (searched from {folder})")
+    raise ModelError(f"model {reference!r}: no such file{_similar_file(path)} (searched from {folder})")
+
+
+def recorded_file(reference: str, text: str, folder: Path) -> Path:
+    """Return the file of recorded completions; raises ModelError if it is not there."""
+    path = folder / Path(text).expanduser()
+    if path.is_dir():
+        raise ModelError(f"model {reference!r}: is a folder (name a file of recorded completions in it)")
+    if not path.exists():
+        raise ModelError(f"model {reference!r}: no such file{_similar_file(path)} (searched from {folder})")
+    return path
+
+
+def safe_name(path: Path | str) -> str:
+    """Return a model's name from its file's, with what would break a node id replaced by `_`."""
+    return re.sub(r"[^\w.+@=-]", "_", model_name(path) if isinstance(path, Path) else path)
+
+
+def _similar_file(path: Path) -> str:
+    siblings = [sibling.name for sibling in path.parent.glob(f"*{path.suffix or '.gguf'}")]
+    close = difflib.get_close_matches(path.name, siblings, n=1)
+    return f", did you mean {close[0]!r}?" if close else ""
