@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from pytest_reasoning.stats import wilson_interval
 from pytest_reasoning.verdict import GateSettings, gate_warning
 
 NAME = "cases/s.yaml::pass-rate[small]"
@@ -63,3 +64,14 @@ def test_the_point_estimate_always_decides() -> None:
 
 def test_nothing_asked_is_nothing_to_decide() -> None:
     assert gate_warning(NAME, cases=9, threshold=None, settings=GateSettings(confidence=0.95)) is None
+
+
+@pytest.mark.parametrize("threshold", [{"min": 0.9}, {"max": 0.1}, {"min": 0.3, "max": 0.6}, {"min": 0.05}])
+@pytest.mark.parametrize("cases", [1, 8, 34, 35, 36, 60, 90, 150])
+def test_it_warns_exactly_where_no_result_passes_or_none_fails(cases: int, threshold: dict[str, float]) -> None:
+    intervals = [wilson_interval(correct, cases) for correct in range(cases + 1)]
+    least, most = threshold.get("min", 0.0), threshold.get("max", 1.0)
+    can_pass = any(low >= least and high <= most for low, high in intervals)
+    can_fail = any(high < least or low > most for low, high in intervals)
+    warning = gate_warning(NAME, cases=cases, threshold=threshold, settings=GateSettings(confidence=0.95))
+    assert (warning is None) == (can_pass and can_fail)

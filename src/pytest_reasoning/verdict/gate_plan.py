@@ -23,34 +23,32 @@ def gate_warning(
     """
     if settings.confidence is None or not threshold or not cases:
         return None
+    confidence = settings.confidence
+
+    def interval(correct: int) -> Interval:
+        return proportion_interval(correct, cases, confidence, settings.interval)
+
     least, most = threshold.get("min", 0.0), threshold.get("max", 1.0)
-    intervals = [
-        proportion_interval(correct, cases, settings.confidence, settings.interval) for correct in range(cases + 1)
-    ]
-    can_pass = any(least <= low and high <= most for low, high in intervals)
-    can_fail = any(high < least or low > most for low, high in intervals)
+    # both ends of the interval grow with the number correct, so the first count above `min` is the best one
+    enough = bisect_left(range(cases + 1), least, key=lambda correct: interval(correct)[0])
+    can_pass = enough <= cases and interval(enough)[1] <= most
+    can_fail = interval(0)[1] < least or interval(cases)[0] > most
     if can_pass and can_fail:
         return None
+    clearest = [correct for key, correct in (("min", cases), ("max", 0)) if key in threshold]
+    shown = [
+        f"{correct}/{cases} correct gives {interval(correct)[0]:.2f} to {interval(correct)[1]:.2f}"
+        for correct in clearest
+    ]
     limits = [f"{key} {threshold[key]:.2f}" for key in ("min", "max") if key in threshold]
     level = f"{settings.confidence * 100:g} % {METHOD_NAMES[settings.interval]}"
     lacking = "pass" if not can_pass else "fail"
     if not can_pass and not can_fail:
         lacking = "be decided"
     return (
-        f"{name} cannot {lacking} with {cases} {'case' if cases == 1 else 'cases'}: {_best(threshold, intervals)} "
+        f"{name} cannot {lacking} with {cases} {'case' if cases == 1 else 'cases'}: {', '.join(shown)} "
         f"({' and '.join(limits)} is judged by the {level}; {_remedy(threshold, settings, can_pass=can_pass)})"
     )
-
-
-def _best(threshold: Mapping[str, float], intervals: list[tuple[float, float]]) -> str:
-    """Return what the clearest results would give."""
-    cases = len(intervals) - 1
-    shown = []
-    if "min" in threshold:
-        shown.append((cases, intervals[-1]))
-    if "max" in threshold:
-        shown.append((0, intervals[0]))
-    return ", ".join(f"{correct}/{cases} correct gives {low:.2f} to {high:.2f}" for correct, (low, high) in shown)
 
 
 def _remedy(threshold: Mapping[str, float], settings: GateSettings, *, can_pass: bool) -> str:
