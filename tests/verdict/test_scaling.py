@@ -76,8 +76,8 @@ def test_no_threshold_is_named_where_there_is_none(rates: Array) -> None:
     ("rates", "reason"),
     [
         ((0.1, 0.5, 0.9), "3 sizes measured, at least 4 are needed"),
-        ((0.0, 1.0, 1.0, 1.0), "the interval of N_c spans 98% of the measured range"),
-        ((0.0, 0.5, 0.75, 0.85), "100% of the resamples show no growth beyond log N"),
+        ((0.0, 1.0, 1.0, 1.0), "the interval of N_c spans 98 % of the measured range"),
+        ((0.0, 0.5, 0.75, 0.85), "100 % of the resamples show no growth beyond log N"),
     ],
 )
 def test_why_a_threshold_is_not_identifiable(rates: tuple[float, ...], reason: str) -> None:
@@ -175,7 +175,7 @@ def test_depth_is_found_where_layers_differ_at_like_size() -> None:
 def test_depth_that_grows_with_size_is_not_identifiable() -> None:
     depth = fit_depth(ladder(answers(LOG_LINEAR, 0), layers=(1, 2, 3, 4, 6, 8, 11, 16)))
     assert depth is not None
-    assert depth.reason == "layers and parameters grow together (98% of log L is explained by log N)"
+    assert depth.reason == "layers and parameters grow together (98 % of log L is explained by log N)"
     assert fit_depth(ladder(answers(LOG_LINEAR, 0), layers=(4,) * 8)) is None
 
 

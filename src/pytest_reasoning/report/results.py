@@ -11,6 +11,18 @@ from pytest_reasoning.records import Gate, ModelFacts, ModelUsage, Outcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Prompt:
+    """The whole text that models were given for one case."""
+
+    suite: str
+    case: str
+    strategy: str
+    models: tuple[str, ...]
+    "Those that read this text; a chat template may make another of the same case."
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Results:
     """All that one run has measured."""
 
@@ -20,6 +32,8 @@ class Results:
     gates: tuple[Gate, ...]
     usage: Mapping[str, ModelUsage]
     "By model name; a model that never ran has none."
+    prompts: tuple[Prompt, ...] = ()
+    "Only where a report that shows them was asked for."
 
 
 class Recorder:

@@ -81,7 +81,7 @@ def _why_not(design: FloatArray) -> str:
     fitted = design[:, :2] @ np.linalg.lstsq(design[:, :2], layers, rcond=None)[0]
     own = float(((layers - fitted) ** 2).sum() / (layers**2).sum())
     if own < _LEAST_OWN_SHARE:
-        return f"layers and parameters grow together ({1 - own:.0%} of log L is explained by log N)"
+        return f"layers and parameters grow together ({100 - 100 * own:.0f} % of log L is explained by log N)"
     return ""
 
 

@@ -162,11 +162,11 @@ def _why_not(ladder: Ladder, interval: Interval, without_bend: float) -> str:
     if distinct < LEAST_SIZES:
         return f"{distinct} sizes measured, at least {LEAST_SIZES} are needed"
     if without_bend > 0.05:
-        return f"{without_bend:.0%} of the resamples show no growth beyond log N"
+        return f"{100 * without_bend:.0f} % of the resamples show no growth beyond log N"
     sizes = ladder.sizes
     share = math.log(interval[1] / interval[0]) / math.log(sizes.max() / sizes.min())
     if share >= _WHOLE_RANGE:
-        return f"the interval of N_c spans {share:.0%} of the measured range"
+        return f"the interval of N_c spans {100 * share:.0f} % of the measured range"
     return ""
 
 

@@ -1,0 +1,189 @@
+"""The JSON report as a record: what the HTML page, the Markdown summary and the tables are all made from."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache
+from typing import Any, Literal
+
+from pydantic import TypeAdapter, ValidationError
+
+from pytest_reasoning.errors import ReasoningError
+from pytest_reasoning.records import Gate, ModelFacts, ModelUsage, Outcome, Verdict
+from pytest_reasoning.report.results import Prompt, Results
+from pytest_reasoning.verdict.comparison import Comparison
+
+
+class ReportError(ReasoningError):
+    """A file that is no report, or reports that do not fit together."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportModel:
+    """A model of a run and what it cost."""
+
+    name: str
+    reference: str
+    sha256: str
+    architecture: str
+    n_params: int
+    "0 where unknown, as for a server's model."
+    n_layers: int
+    n_embd: int
+    quantization: str
+    size_bytes: int
+    prompt_tokens: int
+    completion_tokens: int
+    elapsed_s: float
+    engine: Mapping[str, Any] = field(default_factory=dict)
+    tokenizer_sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """One JSON report, version 1, or several merged."""
+
+    version: Literal[1]
+    started: str
+    "ISO 8601, UTC."
+    elapsed_s: float
+    environment: Mapping[str, Any]
+    models: tuple[ReportModel, ...]
+    outcomes: tuple[Outcome, ...]
+    gates: tuple[Gate, ...]
+    prompts: tuple[Prompt, ...] = ()
+    comparisons: tuple[Comparison, ...] = ()
+
+    @property
+    def facts(self) -> tuple[ModelFacts, ...]:
+        """The models as the analyses want them."""
+        return tuple(
+            ModelFacts(
+                name=model.name,
+                reference=model.reference,
+                path="",
+                sha256=model.sha256,
+                architecture=model.architecture,
+                n_params=model.n_params,
+                n_layers=model.n_layers,
+                n_embd=model.n_embd,
+                n_ctx_train=0,
+                quantization=model.quantization,
+                size_bytes=model.size_bytes,
+            )
+            for model in self.models
+        )
+
+    @property
+    def usage(self) -> dict[str, ModelUsage]:
+        """What each model cost, by name."""
+        return {
+            model.name: ModelUsage(
+                model=model.name,
+                prompt_tokens=model.prompt_tokens,
+                completion_tokens=model.completion_tokens,
+                elapsed_s=model.elapsed_s,
+                engine=model.engine,
+            )
+            for model in self.models
+        }
+
+    @property
+    def results(self) -> Results:
+        """The same as results of a run, for the terminal summary."""
+        return Results(
+            models=self.facts, outcomes=self.outcomes, gates=self.gates, usage=self.usage, prompts=self.prompts
+        )
+
+    @property
+    def verdict(self) -> Verdict:
+        """The worst that a gate or a comparison with a baseline came to; `skipped` where nothing was judged."""
+        found = {gate.verdict for gate in self.gates} | {comparison.verdict for comparison in self.comparisons}
+        if any(outcome.status == "error" for outcome in self.outcomes):
+            found.add("error")
+        order: tuple[Verdict, ...] = ("error", "failed", "undecided", "passed")
+        return next((verdict for verdict in order if verdict in found), "skipped")
+
+
+@cache
+def _adapter() -> TypeAdapter[Report]:
+    return TypeAdapter(Report)
+
+
+def parse_report(text: str, name: str) -> Report:
+    """Read a JSON report; `name` is the file's, for messages.
+
+    Raises:
+        ReportError: it is no JSON, no report, or of another version.
+    """
+    try:
+        return _adapter().validate_json(text)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        place = f"{name}: {where}" if where else name
+        raise ReportError(f"{place}: {first['msg']} (give a file written by --reasoning-json)") from None
+
+
+def report_schema() -> str:
+    """Return the JSON Schema of the report, as shipped in `report.schema.json`."""
+    schema = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "pytest-reasoning report, version 1",
+        **_adapter().json_schema(),
+    }
+    return json.dumps(schema, indent=1) + "\n"
+
+
+def merge_reports(reports: Sequence[Report], names: Sequence[str]) -> Report:
+    """Return shards of one run as one report; a model that ran in several adds up its costs.
+
+    Raises:
+        ReportError: one name stands for two model files, or an outcome is in two reports.
+    """
+    models: dict[str, ReportModel] = {}
+    origin: dict[tuple[str, int], str] = {}
+    for report, name in zip(reports, names, strict=True):
+        for model in report.models:
+            models[model.name] = _added(models.get(model.name), model, name)
+        for outcome in report.outcomes:
+            other = origin.setdefault((outcome.nodeid, outcome.sample), name)
+            if other != name:
+                raise ReportError(
+                    f"{name}: {outcome.nodeid} is in {other} too (merge shards of one run; "
+                    "compare two runs with --against)"
+                )
+    return replace(
+        reports[0],
+        started=min(report.started for report in reports),
+        elapsed_s=max(report.elapsed_s for report in reports),
+        models=tuple(models.values()),
+        outcomes=tuple(outcome for report in reports for outcome in report.outcomes),
+        gates=_merged_gates([gate for report in reports for gate in report.gates]),
+        prompts=tuple(dict.fromkeys(prompt for report in reports for prompt in report.prompts)),
+        comparisons=tuple(comparison for report in reports for comparison in report.comparisons),
+    )
+
+
+def _merged_gates(gates: Sequence[Gate]) -> tuple[Gate, ...]:
+    """Keep one gate a node: a shard that judged it wins over one that had to skip it."""
+    kept: dict[str, Gate] = {}
+    for gate in gates:
+        if gate.nodeid not in kept or kept[gate.nodeid].verdict == "skipped":
+            kept[gate.nodeid] = gate
+    return tuple(kept.values())
+
+
+def _added(known: ReportModel | None, new: ReportModel, name: str) -> ReportModel:
+    if known is None:
+        return new
+    if known.sha256 != new.sha256:
+        raise ReportError(f"{name}: model '{new.name}' is another file than in the reports before it (rename one)")
+    return replace(
+        new,
+        prompt_tokens=known.prompt_tokens + new.prompt_tokens,
+        completion_tokens=known.completion_tokens + new.completion_tokens,
+        elapsed_s=known.elapsed_s + new.elapsed_s,
+    )

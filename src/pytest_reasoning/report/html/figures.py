@@ -1,0 +1,153 @@
+"""The figures of the page, drawn with matplotlib; nothing here knows of HTML."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from pytest_reasoning.errors import ReasoningError
+from pytest_reasoning.printable import printable
+from pytest_reasoning.report.html.inline_svg import FAINT, INK, SERIES
+from pytest_reasoning.report.summary import size_text
+from pytest_reasoning.stats import wilson_interval
+from pytest_reasoning.verdict.contrasts import Contrast
+from pytest_reasoning.verdict.scaling import Scaling, fitted_curve
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+_STYLE: dict[Any, Any] = {
+    "svg.fonttype": "none", "svg.hashsalt": "pytest-reasoning", "text.parse_math": False, "font.size": 9,
+    "text.color": INK, "axes.edgecolor": INK, "axes.labelcolor": INK, "xtick.color": INK, "ytick.color": INK,
+    "axes.spines.top": False, "axes.spines.right": False, "axes.grid": True, "grid.color": FAINT,
+    "grid.linewidth": 0.6, "axes.axisbelow": True, "lines.linewidth": 1.4, "legend.frameon": False,
+    "legend.fontsize": 8, "axes.titlesize": 9, "figure.constrained_layout.use": True,
+}  # fmt: skip
+_MARKERS = "osD^vP"
+
+
+class MissingLibraryError(ReasoningError):
+    """A library that only this report needs is not installed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Point:
+    """One model in the plot of size against pass rate."""
+
+    name: str
+    size_bytes: int
+    rate: float
+    interval: tuple[float, float]
+    frontier: bool
+    "No smaller file is as good."
+
+
+def require_matplotlib() -> None:
+    """Raise `MissingLibraryError` where the page's figures cannot be drawn."""
+    try:
+        import matplotlib  # noqa: F401
+    except ImportError:
+        raise MissingLibraryError(
+            "the HTML report draws with matplotlib, which is not installed (pip install 'pytest-reasoning[html]')"
+        ) from None
+
+
+def styled() -> AbstractContextManager[None]:
+    """Return the context all figures are drawn and written in."""
+    import matplotlib
+
+    return matplotlib.rc_context(_STYLE)
+
+
+def scaling_figure(analyses: Sequence[Scaling], n_params: Mapping[str, int]) -> Figure:
+    """Draw pass rate against parameters for the strategies of one suite, with intervals and fitted curves."""
+    figure, axes = _figure(3.4, 2.3)
+    axes.set_xscale("log")
+    for place, analysis in enumerate(analyses):
+        color, marker = SERIES[place % len(SERIES)], _MARKERS[place % len(_MARKERS)]
+        fit = analysis.pass_rate
+        sizes = np.geomspace(min(fit.n_params), max(fit.n_params), 120)
+        line = "--" if fit.growth.identifiable else ":"
+        axes.plot(sizes, np.clip(fitted_curve(fit, sizes), 0, 1), color=color, linestyle=line, linewidth=1)
+        _with_intervals(axes, fit.n_params, fit.means, analysis.cases, color, marker, printable(analysis.strategy))
+        if fit.growth.identifiable:
+            low, high = fit.growth.threshold_interval
+            axes.axvspan(low * max(fit.n_params), high * max(fit.n_params), color=color, alpha=0.12, linewidth=0)
+    models = dict.fromkeys(name for analysis in analyses for name in analysis.pass_rate.models)
+    axes.set_xticks(
+        [n_params[name] for name in models], [f"{printable(name)}\n{size_text(n_params[name])}" for name in models]
+    )
+    axes.minorticks_off()
+    axes.set_ylabel("pass rate")
+    axes.set_ylim(-0.03, 1.03)
+    axes.legend(loc="best")
+    return figure
+
+
+def lift_figure(lifts: Sequence[Contrast], models: Sequence[str]) -> Figure:
+    """Draw the lift of a chain of thought, one row a suite, one mark a model."""
+    suites = list(dict.fromkeys(lift.suite for lift in lifts))
+    figure, axes = _figure(6.4, 0.9 + 0.42 * len(suites))
+    axes.axvline(0, color=INK, linewidth=0.8)
+    for place, model in enumerate(models):
+        own = [lift for lift in lifts if lift.second == model]
+        if own:
+            rows = [suites.index(lift.suite) + 0.6 * ((place + 0.5) / len(models) - 0.5) for lift in own]
+            spread = [
+                [max(0.0, lift.difference - lift.interval[0]) for lift in own],
+                [max(0.0, lift.interval[1] - lift.difference) for lift in own],
+            ]
+            axes.errorbar(
+                [lift.difference for lift in own], rows, xerr=spread, linestyle="none", markersize=4,
+                color=SERIES[place % len(SERIES)], marker=_MARKERS[place % len(_MARKERS)], label=printable(model),
+            )  # fmt: skip
+    axes.set_yticks(range(len(suites)), [printable(suite) for suite in suites])
+    axes.invert_yaxis()
+    axes.set_xlim(-1.03, 1.03)
+    axes.set_xlabel("pass rate with a chain of thought minus without, 95 % paired interval")
+    axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=6)
+    return figure
+
+
+def pareto_figure(points: Sequence[Point]) -> Figure:
+    """Draw file size against pass rate; the line joins the files that no smaller one equals."""
+    figure, axes = _figure(6.4, 3.2)
+    axes.set_xscale("log")
+    frontier = sorted((point for point in points if point.frontier), key=lambda point: point.size_bytes)
+    axes.plot([p.size_bytes / 1e6 for p in frontier], [p.rate for p in frontier], color=SERIES[0], linewidth=1)
+    for point in points:
+        spread = [[max(0.0, point.rate - point.interval[0])], [max(0.0, point.interval[1] - point.rate)]]
+        color = SERIES[0] if point.frontier else INK
+        axes.errorbar([point.size_bytes / 1e6], [point.rate], yerr=spread, color=color, marker="o", markersize=4)
+        axes.annotate(
+            printable(point.name), (point.size_bytes / 1e6, point.rate), xytext=(5, 4),
+            textcoords="offset points", fontsize=8,
+        )  # fmt: skip
+    axes.set_xlabel("file size, MB")
+    axes.set_ylabel("pass rate, all suites")
+    return figure
+
+
+def _figure(width: float, height: float) -> tuple[Figure, Axes]:
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width, height))
+    return figure, figure.add_subplot()
+
+
+def _with_intervals(
+    axes: Axes, sizes: Sequence[int], rates: Sequence[float], cases: int, color: str, marker: str, label: str
+) -> None:
+    bounds = [wilson_interval(round(rate * cases), cases) for rate in rates]
+    spread = [
+        [max(0.0, rate - low) for rate, (low, _) in zip(rates, bounds, strict=True)],
+        [max(0.0, high - rate) for rate, (_, high) in zip(rates, bounds, strict=True)],
+    ]
+    axes.errorbar(
+        sizes, rates, yerr=spread, color=color, marker=marker, markersize=4, linestyle="none", label=label
+    )

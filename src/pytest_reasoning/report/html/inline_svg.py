@@ -1,0 +1,71 @@
+"""A figure drawn by matplotlib → SVG that may stand in a page whose policy forbids inline style.
+
+Colours become classes, so that the page's dark mode reaches them; style becomes attributes; ids become unique.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import xml.etree.ElementTree as ET
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+INK, FAINT = "#010101", "#020202"
+SERIES = ("#030301", "#030302", "#030303", "#030304", "#030305", "#030306")
+"Colours that stand for classes: text and axes, grid, and one a series."
+_CLASSES = {INK: "ink", FAINT: "faint"} | {color: f"series{place}" for place, color in enumerate(SERIES)}
+
+_SVG = "http://www.w3.org/2000/svg"
+_XLINK = "{http://www.w3.org/1999/xlink}href"
+_DROPPED = ("font-family", "font")
+_LONG_NUMBER = re.compile(r"(\d\.\d)\d+")
+
+
+def inline_svg(figure: Figure, *, name: str, title: str) -> str:
+    """Return the figure as an `<svg>` element; `name` makes its ids unique in the page, `title` is read aloud."""
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
+    ET.register_namespace("", _SVG)
+    root = ET.fromstring(buffer.getvalue())
+    for parent in list(root.iter()):
+        for child in list(parent):
+            if child.tag in (f"{{{_SVG}}}metadata", f"{{{_SVG}}}style"):
+                parent.remove(child)
+    for element in root.iter():
+        _make_inline(element, name)
+    for key in ("width", "height", "version"):
+        root.attrib.pop(key, None)
+    root.set("role", "img")
+    root.set("stroke-linejoin", "round")
+    label = ET.Element(f"{{{_SVG}}}title")
+    label.text = title
+    root.insert(0, label)
+    return ET.tostring(root, encoding="unicode")
+
+
+def _make_inline(element: ET.Element, name: str) -> None:
+    classes = []
+    for declaration in element.attrib.pop("style", "").split(";"):
+        key, _, value = (part.strip() for part in declaration.partition(":"))
+        if value in _CLASSES and key in ("fill", "stroke"):
+            classes.append(f"{key}-{_CLASSES[value]}")
+        elif value and key not in _DROPPED:
+            element.set(key, value)
+    if classes:
+        element.set("class", " ".join(classes))
+    reference = element.attrib.pop(_XLINK, None)
+    if reference is not None:
+        element.set("href", f"#{name}-{reference[1:]}")
+    if "clip-path" in element.attrib:
+        element.set("clip-path", element.attrib["clip-path"].replace("url(#", f"url(#{name}-"))
+    if "id" in element.attrib:
+        if element.tag == f"{{{_SVG}}}g":
+            del element.attrib["id"]
+        else:
+            element.set("id", f"{name}-{element.attrib['id']}")
+    for key in ("d", "x", "y", "transform"):
+        if key in element.attrib:
+            element.set(key, _LONG_NUMBER.sub(r"\1", element.attrib[key].replace("\n", " ")))

@@ -1,0 +1,103 @@
+"""Outcomes and prompts → the compressed block the page's script shows cases from.
+
+Compressed because 5,000 outcomes have to stay under 3 MB, and because base64 cannot be mistaken for markup.
+"""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any, get_args
+
+from pytest_reasoning.printable import printable
+from pytest_reasoning.records import Outcome, Status
+from pytest_reasoning.report.document import Report
+from pytest_reasoning.report.results import Prompt
+
+STATUSES: tuple[str, ...] = get_args(Status)
+
+
+def payload(report: Report) -> str:
+    """Return all cases as base64 of gzipped JSON; the script's `show` reads the same keys.
+
+    Whatever could steer a page or a terminal (control, bidi and zero-width characters) is shown as an escape.
+    """
+    models = [model.name for model in report.models]
+    models += sorted({outcome.model for outcome in report.outcomes} - set(models))
+    prefixes, prompts = _prompts(report.prompts)
+    cases: dict[tuple[str, str, str], dict[str, Any]] = {}
+    for outcome in report.outcomes:
+        key = (outcome.suite, outcome.strategy, outcome.case)
+        if key not in cases:
+            cases[key] = {
+                "suite": printable(outcome.suite),
+                "strategy": printable(outcome.strategy),
+                "case": printable(outcome.case),
+                "target": [printable(target) for target in outcome.target],
+                "prompts": prompts.get(key, []),
+                "outcomes": [],
+            }
+        cases[key]["outcomes"].append(_row(outcome, models.index(outcome.model)))
+    document = {
+        "models": [printable(model) for model in models],
+        "statuses": STATUSES,
+        "prefixes": prefixes,
+        "cases": list(cases.values()),
+    }
+    packed = gzip.compress(json.dumps(document, separators=(",", ":")).encode(), compresslevel=9, mtime=0)
+    return base64.b64encode(packed).decode("ascii")
+
+
+def _row(outcome: Outcome, model: int) -> dict[str, Any]:
+    row: dict[str, Any] = {
+        "model": model,
+        "status": STATUSES.index(outcome.status),
+        "completion": printable(outcome.completion, newlines=True),
+        "explanation": printable(outcome.explanation),
+        "nodeid": printable(outcome.nodeid),
+        "tokens": outcome.completion_tokens,
+        "ms": round(outcome.elapsed_s * 1000),
+    }
+    if outcome.answer is not None:
+        row["answer"] = printable(outcome.answer)
+    if outcome.sample:
+        row["sample"] = outcome.sample
+    if outcome.cached:
+        row["cached"] = 1
+    if outcome.logprobs:
+        row["logprobs"] = [round(logprob, 2) for logprob in outcome.logprobs]
+    if outcome.target_logprob is not None:
+        row["target_logprob"] = round(outcome.target_logprob, 3)
+    return row
+
+
+def _prompts(prompts: Iterable[Prompt]) -> tuple[list[str], dict[tuple[str, str, str], list[Any]]]:
+    """Return the beginnings that prompts share, and per case its prompts as (models, place of beginning, rest)."""
+    groups: dict[tuple[str, str, tuple[str, ...]], list[Prompt]] = {}
+    for prompt in prompts:
+        groups.setdefault((prompt.suite, prompt.strategy, prompt.models), []).append(prompt)
+    prefixes: list[str] = []
+    found: dict[tuple[str, str, str], list[Any]] = {}
+    for group in groups.values():
+        shared = _shared_lines([prompt.text for prompt in group]) if len(group) > 1 else ""
+        prefixes.append(printable(shared, newlines=True))
+        for prompt in group:
+            rest = printable(prompt.text[len(shared) :], newlines=True)
+            row = [_names(prompt.models), len(prefixes) - 1, rest]
+            found.setdefault((prompt.suite, prompt.strategy, prompt.case), []).append(row)
+    return prefixes, found
+
+
+def _shared_lines(texts: Sequence[str]) -> str:
+    """Return the whole lines that all texts begin with."""
+    first, last = min(texts), max(texts)
+    length = next(
+        (place for place, pair in enumerate(zip(first, last, strict=False)) if pair[0] != pair[1]), len(first)
+    )
+    return first[: first.rfind("\n", 0, length) + 1]
+
+
+def _names(models: Sequence[str]) -> list[str]:
+    return [printable(model) for model in models]
