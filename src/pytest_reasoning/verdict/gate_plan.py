@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Mapping
 
-from pytest_reasoning.stats import cases_to_exclude, proportion_interval
+from pytest_reasoning.stats import Interval, cases_to_exclude, proportion_interval
 from pytest_reasoning.verdict.gates import METHOD_NAMES, GateSettings
 
 
