@@ -17,6 +17,7 @@ from pytest_reasoning.verdict import (
     merged,
     parse_baseline,
     read_baseline,
+    save_baseline,
     write_baseline,
 )
 
@@ -227,3 +228,24 @@ def test_saving_another_model_of_the_same_name_mixes_nothing(outcome: Any) -> No
     assert [row.suite for row in saved.rows] == ["letters"]
     assert saved.facts == {"small": {"weights file": "b"}}
     assert saved.noise == {}
+
+
+def test_saving_says_what_it_did(outcome: Any, tmp_path: Path) -> None:
+    path = baseline_path(tmp_path)
+    facts = {"small": {"weights file": "a"}}
+    first = baseline_of([outcome("a"), outcome("b")], facts=facts)
+    assert save_baseline(path, first, left_out=1) == (
+        f"saved 2 cases of small to {path}; left out 1 that ended in error"
+    )
+    second = baseline_of([outcome("b", "wrong"), outcome("b", model="nano")], facts=facts)
+    assert save_baseline(path, second) == f"saved 2 cases of nano, small to {path}; kept 1 that did not run"
+    assert len(read_baseline(path).rows) == 3
+
+
+def test_saving_replaces_what_cannot_be_read(outcome: Any, tmp_path: Path) -> None:
+    path = baseline_path(tmp_path)
+    path.parent.mkdir(parents=True)
+    path.write_text("<<<<<<< HEAD\n")
+    run = baseline_of([outcome("a")], facts={})
+    assert save_baseline(path, run) == f"saved 1 case of small to {path}"
+    assert read_baseline(path) == run

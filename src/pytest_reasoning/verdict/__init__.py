@@ -6,6 +6,7 @@ from pytest_reasoning.verdict.baseline_file import (
     baseline_text,
     parse_baseline,
     read_baseline,
+    save_baseline,
     write_baseline,
 )
 from pytest_reasoning.verdict.comparison import Comparison, ComparisonSettings, Flip
@@ -53,6 +54,7 @@ __all__ = [
     "parse_baseline",
     "pass_rates",
     "read_baseline",
+    "save_baseline",
     "threshold_for",
     "why_not_judged",
     "write_baseline",

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import cast, get_args
 
 from pytest_reasoning.errors import ReasoningError
 from pytest_reasoning.records import Status
-from pytest_reasoning.verdict.baseline import Baseline, BaselineRow, GroupKey
+from pytest_reasoning.verdict.baseline import Baseline, BaselineRow, GroupKey, merged
 from pytest_reasoning.verdict.noise import NoiseFloor
 
 FOLDER = Path(".reasoning") / "baselines"
@@ -50,6 +51,35 @@ def read_baseline(path: Path) -> Baseline:
     except (OSError, UnicodeDecodeError) as error:
         raise ReasoningError(f"{path}: cannot be read: {error} ({_SAVE_AGAIN}={path.stem})") from None
     return parse_baseline(text, str(path))
+
+
+def save_baseline(path: Path, run: Baseline, *, complete: Collection[GroupKey] = (), left_out: int = 0) -> str:
+    """Merge a run into its baseline, write that, and return one line that says what was saved.
+
+    A file that cannot be read is replaced whole: saving again is what its error asks for.
+
+    Args:
+        path: from `baseline_path`.
+        run: from `baseline_of`.
+        complete: as for `merged`.
+        left_out: cases of the run that have no row, because a sample ended in error.
+
+    Raises:
+        ReasoningError: the file cannot be written.
+    """
+    old = Baseline(rows=())
+    if path.exists():
+        with contextlib.suppress(ReasoningError):
+            old = read_baseline(path)
+    saved = merged(old, run, complete=complete)
+    write_baseline(path, saved)
+    models = ", ".join(sorted({row.model for row in run.rows})) or "no model"
+    kept = len(saved.rows) - len(run.rows)
+    notes = (f"; kept {kept} that did not run" if kept else "") + (
+        f"; left out {left_out} that ended in error" if left_out else ""
+    )
+    count = f"{len(run.rows)} {'case' if len(run.rows) == 1 else 'cases'}"
+    return f"saved {count} of {models} to {path}{notes}"
 
 
 def write_baseline(path: Path, baseline: Baseline) -> None:
