@@ -382,6 +382,9 @@ class ModelFacts:
     "None for a base model, which gets the plain prompt."
     tokenizer_sha256: str = ""
     "Of the vocabulary, merges and special tokens; empty where unknown."
+    bos_token: str = ""
+    "Text of the token that begins a text, for chat templates that write it; empty where there is none."
+    eos_token: str = ""
     kind: ModelKind = "gguf"
     settings: ModelSettings = field(default_factory=ModelSettings)
     memory: ModelMemory | None = None

@@ -118,6 +118,8 @@ def facts_of(model: GgufModel, *, name: str, reference: str) -> ModelFacts:
         size_bytes=model.size_bytes,
         chat_template=header.text("tokenizer.chat_template") or None,
         tokenizer_sha256=header.tokenizer_sha256,
+        bos_token=header.bos_token,
+        eos_token=header.eos_token,
     )
 
 

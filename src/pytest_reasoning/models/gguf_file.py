@@ -47,6 +47,8 @@ class LongArray:
     """An array that was counted and not kept."""
 
     length: int
+    start: int
+    "Of its first element, in bytes from the start of the file."
 
 
 Value = Scalar | tuple[Scalar, ...] | LongArray
@@ -77,6 +79,9 @@ class GgufHeader:
     tensors: tuple[Tensor, ...]
     data_offset: int
     "Where the data begins in the file, in bytes."
+    bos_token: str
+    "Its text; empty where there is none."
+    eos_token: str
     tokenizer_sha256: str
     "Of the vocabulary, merges and special tokens as they stand in the file; empty where there is no tokenizer."
 
@@ -152,8 +157,27 @@ class _Reader:
             metadata=metadata,
             tensors=tensors,
             data_offset=data_offset,
+            bos_token=self.special_token(metadata, "bos"),
+            eos_token=self.special_token(metadata, "eos"),
             tokenizer_sha256=tokenizer.hexdigest() if "tokenizer.ggml.model" in metadata else "",
         )
+
+    def special_token(self, metadata: Mapping[str, Value], kind: str) -> str:
+        """The text of the token that a key names by its number."""
+        tokens = metadata.get("tokenizer.ggml.tokens")
+        number = metadata.get(f"tokenizer.ggml.{kind}_token_id")
+        if not isinstance(number, int):
+            return ""
+        if isinstance(tokens, tuple):
+            return str(tokens[number]) if 0 <= number < len(tokens) else ""
+        if not isinstance(tokens, LongArray) or not 0 <= number < tokens.length:
+            return ""
+        end, self.at = self.at, tokens.start
+        for _ in range(number):
+            self.take(self.u64())
+        text = self.text("a token", MOST_KEY_BYTES)
+        self.at = end
+        return text
 
     def tensor(self) -> Tensor:
         name = self.text("a tensor's name", MOST_KEY_BYTES)
@@ -180,7 +204,7 @@ class _Reader:
         if kind in _SCALARS:
             start = self.take(self._size(kind) * length)
             if length > KEPT_ELEMENTS:
-                return LongArray(length)
+                return LongArray(length, start)
             return struct.unpack_from(f"<{length}{_SCALARS[kind]}", self.data, start)
         if kind != _TEXT:
             raise BadHeaderError(f"key {key[:80]!r} is an array of the unknown type {kind}")
@@ -189,9 +213,10 @@ class _Reader:
             raise BadHeaderError(f"key {key[:80]!r} claims {length:,} texts")
         if length <= KEPT_ELEMENTS:
             return tuple(self.text(f"key {key[:80]!r}", MOST_HEADER_BYTES) for _ in range(length))
+        first = self.at
         for _ in range(length):
             self.take(self.u64())
-        return LongArray(length)
+        return LongArray(length, first)
 
     def count(self, what: str, most: int) -> int:
         number = self.u64()
