@@ -28,6 +28,7 @@ def json_report(results: Results, *, started_s: float, elapsed_s: float, batchin
         "models": [_model(results, name) for name in (model.name for model in results.models)],
         "outcomes": [asdict(outcome) for outcome in results.outcomes],
         "gates": [asdict(gate) for gate in results.gates],
+        "prompts": [asdict(prompt) for prompt in results.prompts],
     }
     return json.dumps(document, indent=1) + "\n"
 

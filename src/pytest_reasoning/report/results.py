@@ -46,15 +46,26 @@ class Recorder:
         self._outcomes: dict[tuple[str, int], Outcome] = {}
         self._gates: dict[str, Gate] = {}
         self._usage: dict[str, ModelUsage] = {}
+        self._prompts: dict[tuple[str, str, str, str], list[str]] = {}
 
-    def add_report(self, when: str | None, properties: Iterable[tuple[str, object]]) -> None:
-        """Take what one test report carries; all is known after setup and repeated by later phases."""
+    def add_report(
+        self, when: str | None, properties: Iterable[tuple[str, object]], prompts: Iterable[Mapping[str, str]] = ()
+    ) -> None:
+        """Take what one test report carries; all is known after setup and repeated by later phases.
+
+        Prompts come as rows of suite, case, strategy, model and text.
+        """
         if when != "setup":
             return
+        for row in prompts:
+            readers = self._prompts.setdefault((row["suite"], row["case"], row["strategy"], row["text"]), [])
+            if row["model"] not in readers:
+                readers.append(row["model"])
         for name, value in properties:
             if name == self._outcomes_property:
                 for row in json.loads(str(value)):
-                    outcome = Outcome(**row | {"target": tuple(row["target"])})
+                    lists = {name: tuple(row[name]) for name in ("target", "logprobs")}
+                    outcome = Outcome(**row | lists)
                     self._outcomes[outcome.nodeid, outcome.sample] = outcome
             elif name == self._gate_property:
                 row = json.loads(str(value))
@@ -81,4 +92,8 @@ class Recorder:
             outcomes=tuple(self._outcomes.values()),
             gates=tuple(self._gates.values()),
             usage=dict(self._usage),
+            prompts=tuple(
+                Prompt(suite=suite, case=case, strategy=strategy, models=tuple(readers), text=text)
+                for (suite, case, strategy, text), readers in self._prompts.items()
+            ),
         )

@@ -20,15 +20,15 @@ from pytest_reasoning.report.html.figures import (
     styled,
 )
 from pytest_reasoning.report.html.inline_svg import inline_svg
+from pytest_reasoning.report.html.pareto import pareto_points
 from pytest_reasoning.report.html.payload import payload
-from pytest_reasoning.report.html.tables import (
+from pytest_reasoning.report.rows import (
     contrast_rows,
     flip_rows,
     gap_rows,
     heat_rows,
     judged_lines,
     model_rows,
-    pareto_points,
     scaling_rows,
     verdict_texts,
 )

@@ -1,14 +1,13 @@
-"""A report → the rows of the page's tables: plain texts, safe to show, formatted for reading."""
+"""A report → the rows of the tables that page and Markdown show: plain texts, formatted for reading."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from pytest_reasoning.printable import printable, quoted
 from pytest_reasoning.records import Verdict
 from pytest_reasoning.report.document import Report
-from pytest_reasoning.report.html.figures import Point
 from pytest_reasoning.report.summary import size_text
 from pytest_reasoning.verdict import pass_rates
 from pytest_reasoning.verdict.comparison import Flip
@@ -194,37 +193,6 @@ def gap_rows(report: Report) -> list[Row]:
         }
         for gap in generalisation_gaps(report.outcomes)
     ]
-
-
-def pareto_points(report: Report) -> Sequence[Point]:
-    """Return size and pass rate of every model, if some of them are variants of one: same parameters."""
-    sized = [model for model in report.models if model.n_params and model.size_bytes]
-    variants = {
-        model.n_params
-        for model in sized
-        if len({m.quantization for m in sized if m.n_params == model.n_params}) > 1
-    }
-    totals = pass_rates(report.outcomes).totals
-    shown = [
-        (model, total, total.rate, total.interval)
-        for model in sized
-        if model.n_params in variants and (total := totals.get(model.name)) is not None
-    ]
-    return [
-        Point(
-            name=model.name,
-            size_bytes=model.size_bytes,
-            rate=rate,
-            interval=bounds,
-            frontier=not any(
-                other.size_bytes <= model.size_bytes and other is not model and better is not None
-                and (better > rate or (better == rate and other.size_bytes < model.size_bytes))
-                for other, _, better, _ in shown
-            ),
-        )
-        for model, _, rate, bounds in shown
-        if rate is not None and bounds is not None
-    ]  # fmt: skip
 
 
 def percent(rate: float | None) -> str:

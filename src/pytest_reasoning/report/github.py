@@ -1,0 +1,37 @@
+"""Failed gates → annotations of GitHub Actions, shown at the suite's line in a pull request."""
+
+from __future__ import annotations
+
+from pytest_reasoning.printable import printable
+from pytest_reasoning.report.document import Report
+
+_MOST = 10
+"GitHub shows no more errors of one step."
+
+
+def github_annotations(report: Report) -> list[str]:
+    """Return one workflow command per gate or comparison that did not pass."""
+    found = [
+        _command("error", gate.nodeid.split("::")[0], f"reasoning: {gate.nodeid}", gate.reason)
+        for gate in report.gates
+        if gate.verdict in ("failed", "error", "undecided")
+    ]
+    found += [
+        _command("error", "", f"reasoning: regression of {one.suite} / {one.strategy} [{one.model}]", one.reason)
+        for one in report.comparisons
+        if one.verdict == "failed"
+    ]
+    return found[:_MOST]
+
+
+def _command(level: str, file: str, title: str, message: str) -> str:
+    place = f"file={_property(file)}," if file else ""
+    return f"::{level} {place}title={_property(title)}::{_data(message)}"
+
+
+def _data(text: str) -> str:
+    return printable(text).replace("%", "%25")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")

@@ -1,0 +1,40 @@
+"""A report → the points of file size against pass rate, with the frontier of those worth their size."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pytest_reasoning.report.document import Report
+from pytest_reasoning.report.html.figures import Point
+from pytest_reasoning.verdict import pass_rates
+
+
+def pareto_points(report: Report) -> Sequence[Point]:
+    """Return size and pass rate of every model, if some of them are variants of one: same parameters."""
+    sized = [model for model in report.models if model.n_params and model.size_bytes]
+    variants = {
+        model.n_params
+        for model in sized
+        if len({m.quantization for m in sized if m.n_params == model.n_params}) > 1
+    }
+    totals = pass_rates(report.outcomes).totals
+    shown = [
+        (model, total, total.rate, total.interval)
+        for model in sized
+        if model.n_params in variants and (total := totals.get(model.name)) is not None
+    ]
+    return [
+        Point(
+            name=model.name,
+            size_bytes=model.size_bytes,
+            rate=rate,
+            interval=bounds,
+            frontier=not any(
+                other.size_bytes <= model.size_bytes and other is not model and better is not None
+                and (better > rate or (better == rate and other.size_bytes < model.size_bytes))
+                for other, _, better, _ in shown
+            ),
+        )
+        for model, _, rate, bounds in shown
+        if rate is not None and bounds is not None
+    ]  # fmt: skip

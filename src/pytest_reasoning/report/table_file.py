@@ -1,0 +1,73 @@
+"""A report → one table of outcomes, as CSV or Parquet, for a notebook or a spreadsheet."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from pathlib import Path
+
+from pytest_reasoning.report.document import Report, ReportError
+
+COLUMNS = (
+    "nodeid", "suite", "case", "strategy", "model", "n_params", "quantization", "sample", "status", "target",
+    "answer", "completion", "explanation", "prompt_tokens", "completion_tokens", "elapsed_s", "cached",
+    "target_logprob",
+)  # fmt: skip
+
+
+def table_file(report: Report, path: Path) -> bytes:
+    """Return the content for a file of this name: `.csv` or `.parquet`.
+
+    Raises:
+        ReportError: another ending, or pyarrow is not installed.
+    """
+    check_table_path(path)
+    return _parquet(report) if path.suffix == ".parquet" else _csv(report)
+
+
+def check_table_path(path: Path) -> None:
+    """Raise `ReportError` where no table can be written to a file of this name."""
+    if path.suffix not in (".csv", ".parquet"):
+        raise ReportError(f"{path.name}: a table of outcomes is .csv or .parquet (name the file so)")
+    if path.suffix == ".parquet":
+        try:
+            import pyarrow.parquet  # noqa: F401
+        except ImportError:
+            raise ReportError(
+                f"{path.name}: Parquet needs pyarrow, which is not installed "
+                "(pip install 'pytest-reasoning[parquet]')"
+            ) from None
+
+
+def _rows(report: Report) -> list[dict[str, object]]:
+    facts = {model.name: model for model in report.models}
+    rows: list[dict[str, object]] = []
+    for outcome in report.outcomes:
+        row: dict[str, object] = {name: getattr(outcome, name, None) for name in COLUMNS}
+        model = facts.get(outcome.model)
+        row["n_params"] = model.n_params if model else None
+        row["quantization"] = model.quantization if model else None
+        rows.append(row)
+    return rows
+
+
+def _csv(report: Report) -> bytes:
+    buffer = io.StringIO()
+    writer = csv.DictWriter(buffer, COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    for row in _rows(report):
+        target = row["target"]
+        assert isinstance(target, Sequence)
+        writer.writerow(row | {"target": "|".join(target)})
+    return buffer.getvalue().encode()
+
+
+def _parquet(report: Report) -> bytes:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    rows = [{**row, "target": list(row["target"])} for row in _rows(report)]  # type: ignore[call-overload]
+    buffer = io.BytesIO()
+    pq.write_table(pa.Table.from_pylist(rows), buffer)
+    return buffer.getvalue()
