@@ -402,7 +402,7 @@ class Gate:
     correct: int
     total: int
     rate: float | None
-    "correct / total; None where nothing counted."
+    "correct / total; None where nothing counted or where it was stopped early."
     interval: tuple[float, float] | None
     "95 % Wilson unless another method or level was asked for."
     threshold: Mapping[str, float]
@@ -414,6 +414,10 @@ class Gate:
     "Cases behind `total`; fewer than that where cases are repeated, and then each is one cluster."
     interval_method: str = "wilson"
     interval_level: float = 0.95
+    not_run: int = 0
+    "Outcomes left out because the verdict was settled or the time was up; then there is no rate."
+    can_be: tuple[float, float] | None = None
+    "Where it was stopped early: least and largest pass rate the whole suite can still have."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

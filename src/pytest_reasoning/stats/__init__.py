@@ -30,6 +30,7 @@ from pytest_reasoning.stats.planning import (
     drop_power,
     visible_drop,
 )
+from pytest_reasoning.stats.sequential import plausible_totals, possible_totals
 
 __all__ = [
     "Cluster",
@@ -49,6 +50,8 @@ __all__ = [
     "jeffreys_interval",
     "margin_p_values",
     "mcnemar_exact",
+    "plausible_totals",
+    "possible_totals",
     "proportion_interval",
     "tango_interval",
     "tango_z",

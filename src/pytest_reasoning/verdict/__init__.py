@@ -18,6 +18,7 @@ from pytest_reasoning.verdict.noise import FirstDifference, NoiseFloor, first_di
 from pytest_reasoning.verdict.pairing import Pair, Pairing, pair
 from pytest_reasoning.verdict.passrates import PassRate, PassRateRow, PassRateTable, pass_rates
 from pytest_reasoning.verdict.regression import compare_run
+from pytest_reasoning.verdict.stopping import Settled, StopRule, StopSettings, Watch, stopped_gate
 from pytest_reasoning.verdict.thresholds import threshold_for
 
 __all__ = [
@@ -35,6 +36,10 @@ __all__ = [
     "PassRate",
     "PassRateRow",
     "PassRateTable",
+    "Settled",
+    "StopRule",
+    "StopSettings",
+    "Watch",
     "baseline_of",
     "baseline_path",
     "baseline_text",
@@ -54,6 +59,7 @@ __all__ = [
     "parse_baseline",
     "pass_rates",
     "read_baseline",
+    "stopped_gate",
     "save_baseline",
     "threshold_for",
     "why_not_judged",

@@ -1,0 +1,187 @@
+"""Outcomes of a part of a suite → whether its gate's verdict is settled, and the gate of a suite stopped early."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from pytest_reasoning.records import Gate, Outcome, Verdict
+from pytest_reasoning.stats import plausible_totals, possible_totals, proportion_interval
+from pytest_reasoning.verdict.gates import GateSettings
+
+StopRule = Literal["certain", "anytime"]
+"`certain`: no outcome of the rest can change the verdict; `anytime`: at most at the stated error level."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopSettings:
+    """When a gate's remaining cases need not run."""
+
+    rule: StopRule
+    error: float = 0.05
+    "For `anytime`: chance per gate that its verdict is not that of the whole suite, 0 to 1 exclusive."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """A verdict that is known before all cases have run."""
+
+    verdict: Verdict
+    seen: int
+    "Outcomes it was seen from."
+    total: int
+    "Outcomes of the whole suite."
+    low: int
+    "Least number of correct ones the whole suite can still have."
+    high: int
+    rule: StopRule
+    error: float
+    missed: str = ""
+    "The case that must pass and did not, where that is what settles it."
+
+
+class Watch:
+    """Follows one gate's outcomes as they come; says when its verdict is settled."""
+
+    def __init__(
+        self,
+        *,
+        total: int,
+        repeats: int,
+        threshold: Mapping[str, float] | None,
+        gate: GateSettings,
+        stop: StopSettings,
+        must_pass: Collection[str] = (),
+    ) -> None:
+        """Take what the whole suite consists of.
+
+        Args:
+            total: outcomes of the whole suite, cases × repeats.
+            repeats: most samples of one case. Samples of a case are no independent draws: with more than one, the
+                rule is `certain`, and an interval (`gate.confidence`) is not foreseen at all.
+            threshold: what is asked of the model; None is never settled, for then each case is a test of its own.
+            gate: how the gate is judged.
+            stop: the rule.
+            must_pass: ids of cases that have to be right in every sample.
+        """
+        self._total = total
+        self._threshold = threshold
+        self._gate = gate
+        self._stop = StopSettings(rule="certain") if repeats > 1 else stop
+        self._foreseen = bool(threshold) and not (repeats > 1 and gate.confidence is not None)
+        self._must_pass = set(must_pass)
+        self._must_come = set(must_pass)
+        self._correct = self._seen = 0
+        self._low, self._high = 0, total
+        self._errors = False
+        self.settled: Settled | None = None
+
+    def add(self, outcomes: Sequence[Outcome]) -> None:
+        """Take the outcomes of one case."""
+        for outcome in outcomes:
+            self._seen += 1
+            self._correct += outcome.status == "correct"
+            self._errors = self._errors or outcome.status == "error"
+            self._must_come.discard(outcome.case)
+            if outcome.case in self._must_pass and outcome.status != "correct":
+                self._settle("failed", outcome.case)
+        if self.settled is None and self._foreseen and not self._errors:
+            self._look()
+
+    def _look(self) -> None:
+        least, most = possible_totals(self._correct, self._seen, self._total)
+        if self._stop.rule == "anytime":
+            low, high = plausible_totals(self._correct, self._seen, self._total, self._stop.error)
+            # What was once ruled out stays ruled out: the error level holds for all looks together.
+            least, most = max(least, low, self._low), min(most, high, self._high)
+            if least > most:
+                least, most = possible_totals(self._correct, self._seen, self._total)
+        self._low, self._high = least, most
+        verdict = self._verdict_of(least)
+        if verdict == self._verdict_of(most) and self._same_between(least, most, verdict):
+            if verdict != "failed" and self._must_come:
+                return
+            self._settle(verdict)
+
+    def _same_between(self, least: int, most: int, verdict: Verdict) -> bool:
+        # With one limit the verdict only ever changes in one direction.
+        if len(self._threshold or ()) < 2:
+            return True
+        return all(self._verdict_of(number) == verdict for number in range(least + 1, most))
+
+    def _verdict_of(self, correct: int) -> Verdict:
+        return foreseen_verdict(correct, self._total, self._threshold or {}, self._gate)
+
+    def _settle(self, verdict: Verdict, missed: str = "") -> None:
+        if self._errors or self.settled is not None or self._seen == self._total:
+            return
+        least, most = possible_totals(self._correct, self._seen, self._total)
+        self.settled = Settled(
+            verdict=verdict,
+            seen=self._seen,
+            total=self._total,
+            low=least if missed else self._low,
+            high=most if missed else self._high,
+            rule=self._stop.rule,
+            error=self._stop.error,
+            missed=missed,
+        )
+
+
+def foreseen_verdict(correct: int, total: int, threshold: Mapping[str, float], settings: GateSettings) -> Verdict:
+    """Return what `judge_gate` would say of a whole suite with one sample a case."""
+    rate = correct / total
+    low, high = rate, rate
+    if settings.confidence is not None:
+        low, high = proportion_interval(correct, total, settings.confidence, settings.interval)
+    least, most = threshold.get("min"), threshold.get("max")
+    if (least is not None and high < least) or (most is not None and low > most):
+        return "failed"
+    if (least is not None and low < least) or (most is not None and high > most):
+        return "undecided"
+    return "passed"
+
+
+def stopped_gate(
+    settled: Settled,
+    *,
+    nodeid: str,
+    suite: str,
+    model: str,
+    strategy: str,
+    outcomes: Sequence[Outcome],
+    threshold: Mapping[str, float],
+    settings: GateSettings,
+) -> Gate:
+    """Return the gate of a suite that was stopped: it has a verdict and no rate, for a part's rate is biased."""
+    return Gate(
+        nodeid=nodeid,
+        suite=suite,
+        model=model,
+        strategy=strategy,
+        correct=sum(outcome.status == "correct" for outcome in outcomes),
+        total=len(outcomes),
+        rate=None,
+        interval=None,
+        threshold=dict(threshold),
+        verdict=settled.verdict,
+        reason=f"stopped early, {_reason(settled, threshold)}",
+        cases=len({outcome.case for outcome in outcomes}),
+        interval_method=settings.interval,
+        interval_level=settings.level,
+        not_run=settled.total - len(outcomes),
+        can_be=(settled.low / settled.total, settled.high / settled.total),
+    )
+
+
+def _reason(settled: Settled, threshold: Mapping[str, float]) -> str:
+    ran = f"{settled.seen} of {settled.total} outcomes"
+    if settled.missed:
+        return f"{ran}: must-pass case '{settled.missed}' is not correct in every sample"
+    words = {"min": "the threshold", "max": "the highest allowed"}
+    limits = " and ".join(f"{words[key]} {threshold[key]:.2f}" for key in words if key in threshold)
+    how = {"passed": f"meets {limits}", "failed": f"misses {limits}", "undecided": f"leaves {limits} undecided"}
+    span = f"{settled.low / settled.total:.2f} to {settled.high / settled.total:.2f}"
+    sure = "for certain" if settled.rule == "certain" else f"at error level {settled.error:g}"
+    return f"{ran}: the whole suite's pass rate is {span} {sure}, which {how[settled.verdict]}"
