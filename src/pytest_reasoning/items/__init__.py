@@ -3,6 +3,7 @@
 from pytest_reasoning.items.case import OUTCOMES_PROPERTY, CaseItem
 from pytest_reasoning.items.gate import GATE_PROPERTY, GateItem
 from pytest_reasoning.items.order import in_model_order, submissions
+from pytest_reasoning.items.prompts import prompts_of
 from pytest_reasoning.items.run import Run
 from pytest_reasoning.items.suite_file import RUN, SuiteFile
 
@@ -15,5 +16,6 @@ __all__ = [
     "Run",
     "SuiteFile",
     "in_model_order",
+    "prompts_of",
     "submissions",
 ]

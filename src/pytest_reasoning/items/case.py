@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_reasoning.errors import EngineError, ReasoningError
+from pytest_reasoning.items.question import Question
 from pytest_reasoning.items.run import Run, Submission
 from pytest_reasoning.printable import printable, quoted
-from pytest_reasoning.prompting import conversation, render_prompt
-from pytest_reasoning.records import Case, Completion, ModelFacts, Outcome, Request, Score
-from pytest_reasoning.scoring import score_completion
+from pytest_reasoning.records import Completion, Outcome, Score
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -31,57 +30,41 @@ class WrongAnswer(Exception):
 
 
 class CaseItem(pytest.Item):
-    """Asks one model one question; `repeats` samples make one item."""
+    """Asks one model one question; `repeats` answers make one item."""
 
     def __init__(
-        self,
-        *,
-        case: Case,
-        model: ModelFacts,
-        strategy: str,
-        threshold: Mapping[str, float] | None,
-        run: Run,
-        **kwargs: Any,
+        self, *, question: Question, threshold: Mapping[str, float] | None, run: Run, **kwargs: Any
     ) -> None:
-        """Take the question, whom to ask, and what its gate asks of the model (None: no gate judges it)."""
+        """Take the question, and what its gate asks of the model (None: no gate judges it)."""
         super().__init__(**kwargs)
-        self.case = case
-        self.model = model
-        self.strategy = strategy
+        self.question = question
+        self.case = question.case
+        self.model = question.model
+        self.strategy = question.label
         self.threshold = threshold
         self._run = run
         self._outcomes: tuple[Outcome, ...] = ()
 
     @property
     def submission(self) -> Submission:
-        """What is asked of the engine: one request a sample."""
-        prompt = render_prompt(conversation(self.case, self.strategy), chat_template=self.model.chat_template)
+        """What is asked of the engine.
+
+        Raises:
+            ModelError: the model's chat template cannot be rendered.
+        """
+        question = self.question
         return Submission(
-            nodeid=self.nodeid,
-            model=self.model,
-            requests=tuple(
-                Request(
-                    key=f"{self.case.suite}/{self.case.id}/{self.strategy}",
-                    prompt=prompt.text,
-                    prefix_chars=prompt.prefix_chars,
-                    generation=self.case.generation,
-                    sample=sample,
-                )
-                for sample in range(self.case.repeats)
-            ),
+            nodeid=self.nodeid, model=self.model, requests=question.requests, follow_up=question.follow_up
         )
 
     def evaluate(self) -> tuple[Outcome, ...]:
-        """Return how each sample ended, errors included, and leave it where the gate finds it."""
+        """Return how each answer ended, errors included, and leave it where the gate finds it."""
         try:
-            completions = self._run.completions(self.submission)
+            answers = self.question.answers(self._run.completions(self.submission))
         except ReasoningError as error:
-            outcomes = (_outcome(self, 0, _no_completion(), _failed(error)),)
+            outcomes: tuple[Outcome, ...] = (_outcome(self, 0, _no_completion(), _failed(error)),)
         else:
-            outcomes = tuple(
-                _outcome(self, sample, completion, self._score(completion))
-                for sample, completion in enumerate(completions)
-            )
+            outcomes = tuple(_outcome(self, sample, *answer) for sample, answer in enumerate(answers))
         self._run.outcomes[self.nodeid] = outcomes
         return outcomes
 
@@ -108,7 +91,7 @@ class CaseItem(pytest.Item):
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """Show question and answers instead of a traceback."""
         if excinfo.errisinstance(WrongAnswer):
-            return explanation(self.submission.requests[0].prompt, self._outcomes)
+            return explanation(self.question.prompt, self._outcomes)
         if excinfo.errisinstance(ReasoningError):
             return printable(str(excinfo.value), newlines=True)
         return super().repr_failure(excinfo, style)
@@ -116,12 +99,6 @@ class CaseItem(pytest.Item):
     def reportinfo(self) -> tuple[PathLike[str] | str, int | None, str]:
         """Point at the case's line in its file."""
         return Path(self.path), self.case.line - 1, self.name
-
-    def _score(self, completion: Completion) -> Score:
-        try:
-            return score_completion(self.case, completion)
-        except ReasoningError as error:
-            return _failed(error)
 
 
 def one_line(wrong: Sequence[Outcome], samples: int) -> str:

@@ -52,6 +52,11 @@ class GateItem(pytest.Item):
         self._runs_alone = not any(case in selected for case in self.cases)
         return self.cases if self._runs_alone else ()
 
+    @property
+    def own_cases(self) -> tuple[CaseItem, ...]:
+        """The cases this gate runs itself, known once it was selected."""
+        return self.cases if self._runs_alone else ()
+
     def setup(self) -> None:
         """Judge here, so that a case in error makes the gate an ERROR."""
         super().setup()

@@ -33,7 +33,9 @@ def submissions(items: Sequence[pytest.Item]) -> Iterator[Submission]:
     """
     selected = set(items)
     for item in items:
-        cases = (item,) if isinstance(item, CaseItem) else item.select(selected) if isinstance(item, GateItem) else ()
+        cases = (
+            (item,) if isinstance(item, CaseItem) else item.select(selected) if isinstance(item, GateItem) else ()
+        )
         for case in cases:
             with contextlib.suppress(ReasoningError):
                 yield case.submission

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pytest_reasoning.engine import AnyEngine, EngineProgress, EngineSettings, Responses, Ticket, open_engine
 from pytest_reasoning.records import Completion, ModelFacts, ModelUsage, Outcome, Request
+from pytest_reasoning.suite import Extensions
 from pytest_reasoning.verdict import GateSettings
 
 
@@ -18,6 +19,9 @@ class Submission:
     nodeid: str
     model: ModelFacts
     requests: tuple[Request, ...]
+    follow_up: Callable[[int, Sequence[Completion]], Request | None] | None = None
+    """Called with the place of a request and its completions so far: what to ask next, None if that was all.
+    None for an item of one stage."""
 
 
 class Run:
@@ -31,10 +35,12 @@ class Run:
         gate_settings: GateSettings,
         on_progress: Callable[[str, EngineProgress | None], None],
         responses: Responses | None = None,
+        extensions: Extensions | None = None,
     ) -> None:
         """Take the models in the order they run; `on_progress` is told None when a wait is over."""
         self.models = tuple(models)
         self.gate_settings = gate_settings
+        self.extensions = extensions or Extensions()
         self.suites: dict[str, str] = {}
         "Suite name → its file; two files of one name could not be told apart in any report."
         self.broken_suites: list[str] = []
@@ -44,33 +50,36 @@ class Run:
         self._engine_settings = engine_settings
         self._on_progress = on_progress
         self._responses = responses
-        self._queue: dict[str, dict[str, tuple[Request, ...]]] = {}
+        self._queue: dict[str, dict[str, Submission]] = {}
         self._live: _LiveModel | None = None
         self._usage: dict[str, ModelUsage] = {}
 
     def schedule(self, submissions: Iterable[Submission]) -> None:
         """Note all that was selected; it goes to each model's engine when that model's turn comes."""
         for submission in submissions:
-            self._queue.setdefault(submission.model.name, {})[submission.nodeid] = submission.requests
+            self._queue.setdefault(submission.model.name, {})[submission.nodeid] = submission
 
-    def completions(self, submission: Submission) -> tuple[Completion, ...]:
-        """Return the completions of one item; the others of its model go on while it waits.
+    def completions(self, submission: Submission) -> tuple[tuple[Completion, ...], ...]:
+        """Return the completions of one item, those of all stages for each of its requests.
+
+        The other items of its model go on while it waits.
 
         Raises:
             ModelError: the model cannot be loaded.
         """
         live = self._live_model(submission.model)
-        tickets = live.tickets.pop(submission.nodeid, None)
-        if tickets is None:
-            tickets = [live.engine.submit(request) for request in submission.requests]
+        asked = live.asked.get(submission.nodeid) or live.ask(submission)
         name = submission.model.name
         try:
-            return tuple(
-                live.engine.result(ticket, on_progress=lambda progress: self._on_progress(name, progress))
-                for ticket in tickets
-            )
+            while not asked.finished:
+                # Stage by stage for all at once: alone, each would decode its second stage in a batch of one.
+                together = [asked] if submission.follow_up is None else live.of_several_stages()
+                for other in together:
+                    other.take_stage(live.engine, lambda progress: self._on_progress(name, progress))
         finally:
             self._on_progress(name, None)
+        live.asked.pop(submission.nodeid)
+        return tuple(tuple(stages) for stages in asked.completions)
 
     def usage(self) -> tuple[ModelUsage, ...]:
         """Return what each model has cost so far, in the order they ran."""
@@ -108,17 +117,50 @@ class Run:
                 sha256=model.sha256,
                 decides=asdict(model.settings),
             )
-            tickets = {
-                nodeid: [engine.submit(request) for request in requests]
-                for nodeid, requests in self._queue.pop(model.name, {}).items()
-            }
-            self._live = _LiveModel(model, engine, tickets)
+            self._live = _LiveModel(model, engine)
+            for submission in self._queue.pop(model.name, {}).values():
+                self._live.ask(submission)
         return self._live
 
 
-@dataclass(slots=True)
 class _LiveModel:
-    model: ModelFacts
-    engine: AnyEngine
-    tickets: dict[str, list[Ticket]]
-    "Of the items that have not been set up yet, by node id."
+    """A model whose engine is there, and the items that have asked it something."""
+
+    def __init__(self, model: ModelFacts, engine: AnyEngine) -> None:
+        self.model = model
+        self.engine = engine
+        self.asked: dict[str, _Asked] = {}
+        "Items not set up yet, by node id."
+
+    def ask(self, submission: Submission) -> _Asked:
+        asked = self.asked[submission.nodeid] = _Asked(submission, self.engine)
+        return asked
+
+    def of_several_stages(self) -> list[_Asked]:
+        return [asked for asked in self.asked.values() if asked.submission.follow_up and not asked.finished]
+
+
+class _Asked:
+    """One item's tickets and what has come back for each of its requests."""
+
+    def __init__(self, submission: Submission, engine: AnyEngine) -> None:
+        self.submission = submission
+        self.completions: list[list[Completion]] = [[] for _ in submission.requests]
+        self._tickets: dict[int, Ticket] = {
+            place: engine.submit(request) for place, request in enumerate(submission.requests)
+        }
+
+    @property
+    def finished(self) -> bool:
+        return not self._tickets
+
+    def take_stage(self, engine: AnyEngine, on_progress: Callable[[EngineProgress], None]) -> None:
+        """Wait for this stage's completions and ask the next one."""
+        tickets, self._tickets = self._tickets, {}
+        for place, ticket in tickets.items():
+            stages = self.completions[place]
+            stages.append(engine.result(ticket, on_progress=on_progress))
+            follow_up = self.submission.follow_up
+            request = follow_up(place, stages) if follow_up is not None else None
+            if request is not None:
+                self._tickets[place] = engine.submit(request)

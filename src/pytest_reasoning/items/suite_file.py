@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import Any, TypeVar
 
 import pytest
 
 from pytest_reasoning.errors import ReasoningError
 from pytest_reasoning.items.case import CaseItem
 from pytest_reasoning.items.gate import GateItem
+from pytest_reasoning.items.marks import marks
+from pytest_reasoning.items.question import Question
 from pytest_reasoning.items.run import Run
 from pytest_reasoning.printable import printable
 from pytest_reasoning.records import ModelFacts
 from pytest_reasoning.suite import Suite, load_suite
 from pytest_reasoning.verdict import threshold_for
+
+ItemT = TypeVar("ItemT", CaseItem, GateItem)
 
 RUN = pytest.StashKey[Run]()
 "Where the config keeps the run; only there when models were named."
@@ -26,7 +31,7 @@ class SuiteFile(pytest.File):
         """Yield the items of the suite; anything wrong in it is a collection error with file and line."""
         run = self.config.stash[RUN]
         try:
-            suite = load_suite(self.path, display=self.nodeid)
+            suite = load_suite(self.path, display=self.nodeid, extensions=run.extensions)
             self._claim_name(suite.name, run)
             for model in run.models:
                 for strategy in suite.strategies:
@@ -38,30 +43,37 @@ class SuiteFile(pytest.File):
     def _claim_name(self, name: str, run: Run) -> None:
         other = run.suites.setdefault(name, self.nodeid)
         if other != self.nodeid:
-            raise ReasoningError(f"{self.nodeid}:1: suite {name!r} is also the name of {other} (rename one of them)")
+            raise ReasoningError(
+                f"{self.nodeid}:1: suite {name!r} is also the name of {other} (rename one of them)"
+            )
 
     def _items(self, suite: Suite, model: ModelFacts, strategy: str, run: Run) -> Iterator[pytest.Item]:
         label = f"{model.name}-{strategy}" if len(suite.strategies) > 1 else model.name
         threshold = threshold_for(suite.thresholds, model.name, model.n_params)
-        # Node ids are given as text: from 9.2 on pytest reads a parameter in the brackets only there, and `--lf`
-        # compares what was read.
+        plan = run.extensions.strategies.get(strategy) or suite.strategy(strategy)
         cases = []
         for case in suite.cases:
-            name = f"{case.id}[{label}]"
-            item: CaseItem = CaseItem.from_parent(
-                self,
-                name=name,
-                nodeid=f"{self.nodeid}::{name}",
+            question = Question(
                 case=case,
                 model=model,
-                strategy=strategy,
-                threshold=threshold,
-                run=run,
+                label=strategy,
+                strategy=plan,
+                chat=suite.chat,
+                scorers=run.extensions.scorers,
             )
+            item: CaseItem = self._item(
+                CaseItem, f"{case.id}[{label}]", question=question, threshold=threshold, run=run
+            )
+            for mark in marks(case, model, strategy):
+                item.add_marker(mark)
             cases.append(item)
             yield item
-        name = f"pass-rate[{label}]"
-        gate: GateItem = GateItem.from_parent(
-            self, name=name, nodeid=f"{self.nodeid}::{name}", suite=suite, cases=cases, run=run
-        )
-        yield gate
+        yield self._item(GateItem, f"pass-rate[{label}]", suite=suite, cases=cases, run=run)
+
+    def _item(self, kind: type[ItemT], name: str, **attributes: Any) -> ItemT:
+        """Make an item whose node id is given as text.
+
+        From 9.2 on pytest sees a parameter in the brackets only there, and `--lf` compares what it saw.
+        """
+        item: ItemT = kind.from_parent(self, name=name, nodeid=f"{self.nodeid}::{name}", **attributes)
+        return item

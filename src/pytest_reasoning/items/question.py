@@ -1,0 +1,109 @@
+"""A case as it is put to one model: the requests of each stage, and the score of what came back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+from pytest_reasoning.prompting import (
+    Conversation,
+    CustomStrategy,
+    conversation,
+    follow_up,
+    generation_for,
+    render_prompt,
+)
+from pytest_reasoning.records import Case, Completion, ModelFacts, Request, Score, Strategy
+from pytest_reasoning.scoring import CustomScorer, score_completion, vote
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """One case × model × strategy, before pytest knows of it."""
+
+    case: Case
+    model: ModelFacts
+    label: str
+    "The strategy's name, as in node ids."
+    strategy: Strategy | CustomStrategy
+    chat: bool | None = None
+    "Whether to use the model's chat template; None: if it has one."
+    scorers: Mapping[str, CustomScorer] = field(default_factory=dict)
+    "Written in Python, by name."
+
+    @cached_property
+    def requests(self) -> tuple[Request, ...]:
+        """The first stage: `repeats` answers, each of as many samples as the strategy votes over.
+
+        Raises:
+            ModelError: the model's chat template cannot be rendered.
+        """
+        first = self._request(self._asked, 0)
+        return tuple(replace(first, sample=sample) for sample in range(self.case.repeats * self.strategy.samples))
+
+    @property
+    def prompt(self) -> str:
+        """The text the model reads first."""
+        return self.requests[0].prompt
+
+    @property
+    def follow_up(self) -> Callable[[int, Sequence[Completion]], Request | None] | None:
+        """What `Submission.follow_up` is; None where the strategy has one stage."""
+        if isinstance(self.strategy, CustomStrategy) or self.strategy.extraction:
+            return self._next_request
+        return None
+
+    def answers(self, stages: Sequence[Sequence[Completion]]) -> tuple[tuple[Completion, Score], ...]:
+        """Return each answer's score with the completion that shows it; the counts are those of all its samples."""
+        size = self.strategy.samples
+        return tuple(self._answer(stages[start : start + size]) for start in range(0, len(stages), size))
+
+    @cached_property
+    def _asked(self) -> Conversation:
+        return conversation(self.case, self.strategy)
+
+    def _request(self, asked: Conversation, sample: int) -> Request:
+        template = None if self.chat is False else self.model.chat_template
+        prompt = render_prompt(asked, chat_template=template, thinking=self.case.thinking)
+        return Request(
+            key=f"{self.case.suite}/{self.case.id}/{self.label}",
+            prompt=prompt.text,
+            prefix_chars=prompt.prefix_chars,
+            generation=generation_for(self.case, self.strategy),
+            sample=sample,
+            choices=self.case.choices,
+            grammar=self.case.grammar,
+        )
+
+    def _next_request(self, place: int, stages: Sequence[Completion]) -> Request | None:
+        asked = self._asked
+        for completion in stages:
+            following = None
+            if completion.finish not in ("error", "deadline", "overflow"):
+                following = follow_up(self.case, self.strategy, asked, completion.text)
+            if following is None:
+                return None
+            asked = following
+        return self._request(asked, place)
+
+    def _answer(self, samples: Sequence[Sequence[Completion]]) -> tuple[Completion, Score]:
+        opened = self.prompt.rstrip().endswith("<think>")
+        plan = self.strategy if isinstance(self.strategy, Strategy) else None
+        scores = [
+            score_completion(self.case, stages[-1], plan, registered=self.scorers, thinking_opened=opened)
+            for stages in samples
+        ]
+        score = scores[0] if len(scores) == 1 else vote(scores)
+        shown = next((s for s, own in zip(samples, scores, strict=True) if own.answer == score.answer), samples[0])
+        link = f"\n{plan.extraction}" if plan is not None and plan.extraction else "\n"
+        every = [completion for stages in samples for completion in stages]
+        completion = replace(
+            shown[-1],
+            text=link.join(stage.text for stage in shown),
+            tokens=tuple(token for one in every for token in one.tokens),
+            logprobs=tuple(logprob for one in every for logprob in one.logprobs),
+            elapsed_s=sum(one.elapsed_s for one in every),
+            cached=all(one.cached for one in every),
+        )
+        return completion, score
