@@ -12,9 +12,8 @@ from numpy.typing import NDArray
 
 from training import tokenizer
 from training.model import NORM_EPSILON, ROPE_BASE, Llama
-from training.sizes import CONTEXT, SIZES, Size
+from training.sizes import CONTEXT, SIZES, ZOO, Size
 
-ZOO = Path(__file__).parent.parent / "src" / "pytest_reasoning" / "models" / "zoo"
 TYPES = {
     "F32": (gguf.GGMLQuantizationType.F32, gguf.LlamaFileType.ALL_F32),
     "F16": (gguf.GGMLQuantizationType.F16, gguf.LlamaFileType.MOSTLY_F16),

@@ -9,7 +9,7 @@ from torch.nn import functional as fn
 from training.sizes import Size
 from training.tokenizer import SIZE
 
-ROPE_BASE = 10000.0
+ROPE_BASE = 100.0
 NORM_EPSILON = 1e-5
 
 
@@ -79,20 +79,27 @@ class Llama(nn.Module):
         angles = rope_table(length, size.width // size.heads)
         self.register_buffer("cosine", angles.real.unsqueeze(1).contiguous(), persistent=False)
         self.register_buffer("sine", angles.imag.unsqueeze(1).contiguous(), persistent=False)
-        nn.init.normal_(self.embedding.weight, std=0.02)
+        nn.init.normal_(self.embedding.weight, std=0.05)
         for block in self.blocks:
             for name, matrix in block.named_parameters():
-                if matrix.ndim == 2:
-                    shrink = (2 * size.layers) ** -0.5 if name.startswith(("out", "down")) else 1.0
-                    nn.init.normal_(matrix, std=shrink * matrix.shape[1] ** -0.5)
+                if name.startswith(("out", "down")):
+                    # The stream begins as the bare embedding; random blocks would drown it.
+                    nn.init.zeros_(matrix)
+                elif matrix.ndim == 2:
+                    nn.init.normal_(matrix, std=matrix.shape[1] ** -0.5)
 
     def forward(self, tokens: Tensor) -> Tensor:
         """Return the normed last hidden vectors: (batch, length, width) of int64 tokens (batch, length)."""
+        return self.both_ends(tokens)[1]
+
+    def both_ends(self, tokens: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the stream after the first block, and what `forward` returns."""
         x = self.embedding(tokens)
         cosine, sine = self.cosine[: tokens.shape[1]], self.sine[: tokens.shape[1]]
-        for block in self.blocks:
+        first = x = self.blocks[0](x, cosine, sine)
+        for block in self.blocks[1:]:
             x = block(x, cosine, sine)
-        return self.norm(x)
+        return first, self.norm(x)
 
     def logits(self, hidden: Tensor) -> Tensor:
         """Return (…, vocabulary) of hidden vectors (…, width)."""

@@ -11,14 +11,18 @@ from torch import Tensor
 from torch.nn import functional as fn
 
 from training import documents
+from training.lookback import Lookback
 from training.model import Llama
 from training.muon import Muon
+from training.record import Record
 from training.sizes import DENSE_BATCH, DENSE_EVERY, MIXTURE_BATCH, SIZES, Size
 from training.stream import Stream
 from training.validate import validate
 
 RUNS = Path(__file__).parent / "runs"
 WARMUP_STEPS = 50
+LOOKBACK_SHARE = 0.3
+"Weight of the auxiliary loss in dense steps."
 REPORT_EVERY = 100
 SAVE_EVERY = 500
 VALIDATE_EVERY = 1000
@@ -36,10 +40,12 @@ class Training:
         torch.manual_seed(seed)
         self.size, self.step, self.tokens, self.elapsed_s = size, 0, 0, 0.0
         self.model = Llama(size)
-        self.forward = torch.compile(self.model) if compiled else self.model
+        self.lookback = Lookback(size.width)
+        self.forward = torch.compile(self.model.both_ends) if compiled else self.model.both_ends
         matrices = [p for p in self.model.blocks.parameters() if p.ndim == 2]
         others = [p for name, p in self.model.named_parameters() if p.ndim == 1 or "embedding" in name]
         self.muon = Muon(matrices, lr=size.matrix_rate)
+        others += self.lookback.parameters()
         self.adamw = torch.optim.AdamW(others, lr=size.other_rate, betas=(0.9, 0.95), weight_decay=0.0)
         shards = runs / "shards"
         self.dense = Stream(shards, f"dense-{seed}", documents.dense_rows, DENSE_BATCH)
@@ -57,12 +63,13 @@ class Training:
 
     def advance(self) -> float:
         """Take one step and return its loss in nats per asked token."""
-        started = time.perf_counter()
+        started = time.process_time()
         tokens, targets = self.batch()
         asked = targets != documents.UNASKED
-        hidden = self.forward(tokens)
+        first, hidden = self.forward(tokens)
         loss = fn.cross_entropy(self.model.logits(hidden[asked]), targets[asked])
-        loss.backward()
+        dense = tokens.shape[1] == documents.DENSE_LENGTH
+        (loss + LOOKBACK_SHARE * self.lookback(first, tokens) if dense else loss).backward()
         share = rate(self.step, self.size.steps)
         for optimizer, full in ((self.muon, self.size.matrix_rate), (self.adamw, self.size.other_rate)):
             optimizer.param_groups[0]["lr"] = full * share
@@ -70,7 +77,7 @@ class Training:
             optimizer.zero_grad()
         self.step += 1
         self.tokens += tokens.numel()
-        self.elapsed_s += time.perf_counter() - started
+        self.elapsed_s += time.process_time() - started
         return loss.item()
 
     def save(self, path: Path) -> None:
@@ -78,6 +85,7 @@ class Training:
         path.parent.mkdir(parents=True, exist_ok=True)
         state = {
             "model": self.model.state_dict(),
+            "lookback": self.lookback.state_dict(),
             "muon": self.muon.state_dict(),
             "adamw": self.adamw.state_dict(),
             "step": self.step,
@@ -91,6 +99,7 @@ class Training:
         """Go on from what `save` wrote."""
         state = torch.load(path, weights_only=True)
         self.model.load_state_dict(state["model"])
+        self.lookback.load_state_dict(state["lookback"])
         self.muon.load_state_dict(state["muon"])
         self.adamw.load_state_dict(state["adamw"])
         self.step, self.tokens, self.elapsed_s = state["step"], state["tokens"], state["elapsed_s"]
@@ -132,7 +141,15 @@ def main() -> None:
             print(validate(training.model), flush=True)
         if training.step % SAVE_EVERY == 0 or training.step == training.size.steps:
             training.save(path)
-    print(f"done: {training.tokens} tokens in {training.elapsed_s / 60:.1f} min, kept in {path}")
+    minutes = round(training.elapsed_s / 60, 1)
+    Record(
+        name=options.name,
+        seed=options.seed,
+        steps=training.step,
+        tokens=training.tokens,
+        core_minutes=minutes,
+    ).write()
+    print(f"done: {training.tokens} tokens in {minutes} min, kept in {path}")
 
 
 if __name__ == "__main__":
