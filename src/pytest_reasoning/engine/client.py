@@ -195,7 +195,7 @@ class Engine:
             self._ready = True
             self._facts = EngineFacts(**message["facts"])
         elif op == "failed":
-            self._broken = ModelError(message["message"])
+            self._broken = ModelError(self._with_reason(message["message"]))
             self.close()
 
     def _overhear(self, message: dict[str, Any]) -> None:
@@ -203,6 +203,12 @@ class Engine:
         work = self._works.get(message["id"]) if message["op"] == "done" and self._on_done is not None else None
         if work is not None and self._on_done is not None:
             self._on_done(work.request, completion_from_wire(message["completion"]))
+
+    def _with_reason(self, message: str) -> str:
+        """Put llama.cpp's own reason before the remedy."""
+        reason = self._child.reason() if self._child is not None else ""
+        what, bracket, remedy = message.rpartition(" (")
+        return f"{what}: {reason}{bracket}{remedy}" if reason and bracket else message
 
     def _answer(self, ticket: Ticket, completion: Completion) -> None:
         self._answers[ticket] = completion

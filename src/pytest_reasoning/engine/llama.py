@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ from llama_cpp import _ggml
 from llama_cpp.llama_grammar import json_schema_to_gbnf
 
 from pytest_reasoning.engine.backend import FloatArray, IntArray
+from pytest_reasoning.engine.params import load_adapters, set_context_params, set_model_params
+from pytest_reasoning.engine.settings import KV_BYTES, EngineSettings
 from pytest_reasoning.errors import EngineError, ModelError
 
 MANY_TOKENS = 64_000
@@ -75,18 +78,30 @@ class LlamaGrammar:
 class LlamaBackend:
     """One model and at most one context; not thread-safe."""
 
-    def __init__(self, path: Path, *, gpu_layers: int | None, threads: int, width: int) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        gpu_layers: int | None,
+        threads: int,
+        width: int,
+        settings: EngineSettings | None = None,
+    ) -> None:
         llama_cpp.llama_backend_init()
         self.path = path
+        self.settings = settings or EngineSettings()
         self.threads = threads
         self.device = _device()
         self.gpu_layers = gpu_layers if gpu_layers is not None else (-1 if self.device != "cpu" else 0)
         params = llama_cpp.llama_model_default_params()
         params.n_gpu_layers = self.gpu_layers
+        kept = set_model_params(llama_cpp, params, self.settings)
         model = llama_cpp.llama_model_load_from_file(str(path).encode(), params)
+        del kept
         if not model:
             raise ModelError(f"{path}: llama.cpp cannot load it as a GGUF model (download or convert it again)")
         self._model = model
+        self._adapters = load_adapters(llama_cpp, model, self.settings.lora)
         self._context: Any = None
         self._memory: Any = None
         self._vocab = llama_cpp.llama_model_get_vocab(model)
@@ -98,9 +113,14 @@ class LlamaBackend:
         self.recurrent = bool(llama_cpp.llama_model_is_recurrent(model) or llama_cpp.llama_model_is_hybrid(model))
         most = llama_cpp.llama_max_parallel_sequences()
         self.max_sequences = min(most, 128) if self.n_vocab > MANY_TOKENS else most
+        self.slotted = bool(llama_cpp.llama_model_is_recurrent(model))
         if self.recurrent:
             # Each sequence id costs a whole state here, used or not.
-            self.max_sequences = min(self.max_sequences, 4 * width + 8)
+            self.max_sequences = min(most, width + 16 if self.slotted else 4 * width + 8)
+        if self._meta(f"{self.architecture}.expert_count") not in ("", "0"):
+            # Read by ggml at its first multiplication. Else an expert's kernel is another one from 8 rows on,
+            # and how many rows an expert gets depends on what else is in the batch.
+            os.environ.setdefault("GGML_CPU_TILED_MM_FORCE", "1")
         self.bytes_per_cell = self._bytes_per_cell()
         self._bos = llama_cpp.llama_vocab_bos(self._vocab)
         self._adds_bos = bool(llama_cpp.llama_vocab_get_add_bos(self._vocab))
@@ -157,10 +177,16 @@ class LlamaBackend:
         # The other kernel sums over absolute cell numbers: results would depend on where a case's cells lie.
         params.flash_attn_type = llama_cpp.LLAMA_FLASH_ATTN_TYPE_ENABLED
         params.no_perf = True
+        set_context_params(llama_cpp, params, self.settings)
         self._context = llama_cpp.llama_init_from_model(self._model, params)
         if not self._context:
             raise EngineError(f"no memory for a context of {cells} cells (lower --reasoning-memory or n_ctx)")
         self._memory = llama_cpp.llama_get_memory(self._context)
+        if self.settings.lora:
+            pointers, scales = self._adapters
+            status = llama_cpp.llama_set_adapters_lora(self._context, pointers, len(pointers), scales)
+            if status != 0:
+                raise EngineError("llama.cpp cannot apply the LoRA adapters (name the adapters' own base model)")
         self._make_batch(rows)
 
     def decode(
@@ -245,7 +271,7 @@ class LlamaBackend:
         return buffer.value.decode("utf-8", errors="replace") if size >= 0 else ""
 
     def _bytes_per_cell(self) -> int:
-        """Two float16 vectors a layer; an estimate where heads differ from layer to layer."""
+        """A key and a value vector a layer; an estimate where heads differ from layer to layer."""
         heads = max(1, llama_cpp.llama_model_n_head(self._model))
         width = llama_cpp.llama_model_n_embd(self._model) // heads
         wide = sum(
@@ -253,7 +279,8 @@ class LlamaBackend:
             for name in ("key", "value")
         )
         kv_heads = max(1, int(llama_cpp.llama_model_n_head_kv(self._model)))
-        return 2 * wide * kv_heads * int(llama_cpp.llama_model_n_layer(self._model))
+        numbers = wide * kv_heads * int(llama_cpp.llama_model_n_layer(self._model))
+        return int(numbers * KV_BYTES[self.settings.kv_type])
 
 
 def _native(name: str, result: Any, *arguments: Any) -> Callable[..., Any]:

@@ -25,6 +25,10 @@ CLOSE_S = 0.5
 "How long a child may take to end by itself."
 LOG_TAIL_BYTES = 8192
 TELLING = re.compile(r"assert|abort|error|fail|exception|out of memory|cannot|unable", re.IGNORECASE)
+REASON = re.compile(
+    r"(?:error loading model(?: \w+)*|failed to apply lora adapter|llama_init_from_model"
+    r"|failed to initialize the context): (?!.*failed to load model from)(.+)"
+)
 HIDDEN = re.compile(r"[^\x20-\x7e]")
 
 
@@ -100,18 +104,26 @@ class Child:
         """End it at once."""
         self._process.kill()
 
+    def reason(self) -> str:
+        """Why llama.cpp refused a model, adapter or context, in its own words; empty if it gave none."""
+        found = [match[1] for line in self._last_lines() if (match := REASON.search(line))]
+        return found[-1].rstrip(".") if found else ""
+
     def last_words(self) -> str:
         """The most telling of the last lines of its log, in printable characters; empty if there is none."""
+        lines = self._last_lines()
+        telling = [line for line in lines if TELLING.search(line)]
+        return (telling or lines or [""])[-1]
+
+    def _last_lines(self) -> list[str]:
         try:
             with self.log_path.open("rb") as log:
                 size = log.seek(0, os.SEEK_END)
                 log.seek(max(self._log_start, size - LOG_TAIL_BYTES))
                 text = log.read().decode("utf-8", errors="replace")
         except OSError:
-            return ""
-        lines = [HIDDEN.sub("?", line.strip())[:300] for line in text.splitlines() if line.strip(" .\t")]
-        telling = [line for line in lines if TELLING.search(line)]
-        return (telling or lines or [""])[-1]
+            return []
+        return [HIDDEN.sub("?", line.strip())[:300] for line in text.splitlines() if line.strip(" .\t")]
 
     def forget_log(self) -> None:
         """Delete the log if it is a temporary one."""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from pytest_reasoning.engine.settings import EngineFacts, EngineTotals
+from pytest_reasoning.engine.settings import EngineFacts, EngineProgress, EngineTotals
 from pytest_reasoning.errors import ModelError
 from pytest_reasoning.records import Completion, FinishReason, Request
 
@@ -52,7 +52,9 @@ class RecordedEngine:
         case, _, strategy = rest.rpartition("/")
         rows = [row for row in self._rows.get(case, []) if _fits(row, suite, strategy, request.sample)]
         if not rows:
-            return _failed(f"no completion recorded for case {case!r} in {self.path.name} (record it, or leave it out)")
+            return _failed(
+                f"no completion recorded for case {case!r} in {self.path.name} (record it, or leave it out)"
+            )
         text = rows[0]["completion"]
         if isinstance(text, list):
             if request.sample >= len(text):

@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from pytest_reasoning.errors import EngineError
+from pytest_reasoning.records import Lora, ModelSettings, ParameterValue, Rope
 
 Batching = Literal["reproducible", "fast"]
 "`reproducible`: a completion never depends on what else runs; `fast`: mixed batches, last bits may vary."
 
+KV_BYTES = {
+    "f32": 4.0,
+    "f16": 2.0,
+    "bf16": 2.0,
+    "q8_0": 34 / 32,
+    "q5_1": 24 / 32,
+    "q5_0": 22 / 32,
+    "q4_1": 20 / 32,
+    "q4_0": 18 / 32,
+}
+"Types of the numbers in the KV cache, with the bytes of one."
 MAX_WIDTH = 60
 "From 64 rows on llama.cpp's CPU attention works in tiles of cells: where a case's cells lie would show."
 
@@ -31,6 +44,19 @@ class EngineSettings:
     timeout_s: float = 300.0
     "Longest time from a request's first token evaluated to its last."
     batching: Batching = "reproducible"
+    kv_type: str = "f16"
+    "Type of the numbers in the KV cache: f32, f16, bf16, q8_0, q5_1, q5_0, q4_1 or q4_0."
+    flash_attention: bool | None = None
+    "None is on; off goes with `fast` batching only."
+    rope: Rope | None = None
+    lora: tuple[Lora, ...] = ()
+    kv_overrides: Mapping[str, ParameterValue] = field(default_factory=dict)
+    "Metadata of the GGUF file replaced while loading."
+    split_mode: str | None = None
+    "How several GPUs share the model: none, layer or row; None leaves it to llama.cpp."
+    tensor_split: tuple[float, ...] = ()
+    "Share of each GPU."
+    main_gpu: int | None = None
     log_path: str | None = None
     "Keeps llama.cpp's log in this file; None throws it away when the engine closes."
 
@@ -43,6 +69,31 @@ class EngineSettings:
             raise EngineError(f"a timeout of {self.timeout_s:g} s cannot be used (take a number above 0)")
         if self.n_ctx < 0 or self.threads < 0 or self.memory_bytes < 0:
             raise EngineError("n_ctx, threads and memory_bytes cannot be negative (take 0 to have them chosen)")
+        if self.flash_attention is False and self.batching == "reproducible":
+            # Its kernel sums over absolute cell numbers: results would depend on where a case's cells lie.
+            raise EngineError("without flash attention nothing is reproducible (add --reasoning-batching=fast)")
+        if self.flash_attention is False and self.kv_type not in ("f32", "f16", "bf16"):
+            raise EngineError(f"kv_type {self.kv_type} needs flash attention (drop `flash_attention: false`)")
+
+
+def for_model(settings: EngineSettings, model: ModelSettings) -> EngineSettings:
+    """Return the settings of one model's engine; what the run's options set goes before the models file."""
+    return replace(
+        settings,
+        n_ctx=settings.n_ctx or model.n_ctx or 0,
+        gpu_layers=model.gpu_layers if settings.gpu_layers is None else settings.gpu_layers,
+        threads=settings.threads or model.threads or 0,
+        width=model.width or settings.width,
+        memory_bytes=settings.memory_bytes or model.memory_bytes or 0,
+        kv_type=model.kv_type or settings.kv_type,
+        flash_attention=model.flash_attention,
+        rope=model.rope,
+        lora=model.lora,
+        kv_overrides=model.kv_overrides,
+        split_mode=model.split_mode,
+        tensor_split=model.tensor_split,
+        main_gpu=model.main_gpu,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

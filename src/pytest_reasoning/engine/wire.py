@@ -6,7 +6,8 @@ import json
 from dataclasses import asdict
 from typing import Any
 
-from pytest_reasoning.records import ChoiceScore, Completion, Generation, Request
+from pytest_reasoning.engine.settings import EngineSettings
+from pytest_reasoning.records import ChoiceScore, Completion, Generation, Lora, Request, Rope
 
 Message = dict[str, Any]
 "Always has `op`: to the child `start`, `submit`; back `ready`, `failed`, `facts`, `started`, `progress`, `done`."
@@ -39,6 +40,18 @@ def request_from_wire(data: Message) -> Request:
             **data,
             "generation": Generation(**generation),
             "choices": tuple(data["choices"]),
+        }
+    )
+
+
+def settings_from_wire(data: Message) -> EngineSettings:
+    """The settings whose fields `data` holds."""
+    return EngineSettings(
+        **{
+            **data,
+            "rope": Rope(**data["rope"]) if data["rope"] else None,
+            "lora": tuple(Lora(**adapter) for adapter in data["lora"]),
+            "tensor_split": tuple(data["tensor_split"]),
         }
     )
 

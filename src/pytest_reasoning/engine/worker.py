@@ -25,6 +25,7 @@ from pytest_reasoning.engine.wire import (
     decode,
     encode,
     request_from_wire,
+    settings_from_wire,
 )
 from pytest_reasoning.errors import EngineError, ModelError
 from pytest_reasoning.records import Completion
@@ -47,13 +48,14 @@ class Worker:
     def run(self) -> None:
         """Serve until the process is ended from outside."""
         start = self._inbox.get()
-        settings = EngineSettings(**start["settings"])
+        settings = settings_from_wire(start["settings"])
         try:
             backend = LlamaBackend(
                 Path(start["model"]),
                 gpu_layers=settings.gpu_layers,
                 threads=settings.threads or resources.physical_cores(),
                 width=settings.width,
+                settings=settings,
             )
         except ModelError as error:
             self._send({"op": "failed", "message": str(error)})
