@@ -48,11 +48,58 @@ OPTIONS = (
         help="write every outcome and gate to PATH as JSON",
     ),
     Option(
+        name="html",
+        kind="path",
+        metavar="PATH",
+        help="write one self-contained page to PATH: pass rates, curves against size, and every case with its "
+        "prompt and completions (needs matplotlib: pip install 'pytest-reasoning[html]')",
+    ),
+    Option(
+        name="markdown",
+        kind="path",
+        metavar="PATH",
+        help="write a summary to PATH as Markdown; in GitHub Actions it also goes to the job summary by itself",
+    ),
+    Option(
+        name="table",
+        kind="path",
+        metavar="PATH",
+        help="write one row per outcome to PATH, which ends in .csv or .parquet",
+    ),
+    Option(
+        name="scaling",
+        kind="choice",
+        default="auto",
+        choices=("auto", "on", "off"),
+        help="analyse pass rates against model size; auto (default): with four or more sizes",
+    ),
+    Option(
         name="files",
         kind="list",
         default=("cases/*.yaml", "cases/*.yml", "reasoning_*.yaml", "reasoning_*.yml"),
         metavar="GLOBS",
         help="globs of the YAML files that are suites, relative to any folder below the root",
+    ),
+    Option(
+        name="confidence",
+        kind="float",
+        metavar="LEVEL",
+        help="judge gates on their whole interval at this level, such as 0.95: passed, failed or undecided "
+        "(default: on the pass rate itself, or as the suite says)",
+    ),
+    Option(
+        name="interval",
+        kind="choice",
+        default="wilson",
+        choices=("wilson", "clopper-pearson", "jeffreys"),
+        help="which interval of the pass rate gates are judged on and reports show (default wilson)",
+    ),
+    Option(
+        name="undecided",
+        kind="choice",
+        default="fail",
+        choices=("fail", "pass"),
+        help="what an undecided gate counts as (default fail)",
     ),
     Option(
         name="batching",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Generator
 from dataclasses import asdict
@@ -15,8 +16,12 @@ from pytest_reasoning.options import add_options, setting
 
 if TYPE_CHECKING:
     from pytest_reasoning.engine import EngineProgress, Responses
-    from pytest_reasoning.items import SuiteFile
+    from pytest_reasoning.items import NamedModel, SuiteFile
 
+REPORT_KINDS = ("json", "html", "markdown", "table")
+JOB_SUMMARY = "GITHUB_STEP_SUMMARY"
+_PROMPTS = "reasoning_prompts"
+MODEL_FIXTURE = "reasoning_model"
 _WORKER_USAGE = "reasoning_usage"
 _WORKER_WARNINGS = "reasoning_warnings"
 
@@ -24,6 +29,13 @@ _WORKER_WARNINGS = "reasoning_warnings"
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Declare the options."""
     add_options(parser)
+
+
+def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
+    """Declare the hooks by which others add scorers, generators and strategies."""
+    from pytest_reasoning import hookspecs
+
+    pluginmanager.add_hookspecs(hookspecs)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -47,6 +59,23 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> None:
         raise pytest.UsageError(f"{file_path.name}: no models named to run it (add --reasoning-models=small)")
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a test that uses `reasoning_model` once for each model that was named; with none it is skipped."""
+    if MODEL_FIXTURE not in metafunc.fixturenames:
+        return
+    plugin = metafunc.config.pluginmanager.get_plugin("reasoning-run")
+    models = plugin.run.models if plugin is not None else ()
+    metafunc.parametrize(MODEL_FIXTURE, models, ids=[model.name for model in models], indirect=True)
+
+
+@pytest.fixture
+def reasoning_model(request: pytest.FixtureRequest) -> NamedModel:
+    """One of the models named by --reasoning-models: `reasoning_model.complete(prompt)` returns its completion."""
+    from pytest_reasoning.items import RUN, NamedModel
+
+    return NamedModel(request.param, request.config.stash[RUN], request.node.nodeid)
+
+
 class ReasoningPlugin:
     """The hooks of a run that names models."""
 
@@ -54,11 +83,13 @@ class ReasoningPlugin:
         """Check what was asked for; load nothing yet."""
         self.config = config
         self.started_s = time.time()
-        self.json_path: Path | None = setting(config, "json")
+        self.report_paths = {kind: path for kind in REPORT_KINDS if (path := setting(config, kind)) is not None}
         self.warnings: list[str] = []
         "What the user should know though the run goes on, for the summary."
         self.trouble: list[str] = []
         "What went wrong at the end, for the summary."
+        self.commands: list[str] = []
+        "What GitHub Actions reads from the output."
         self.settings = {name: setting(config, name) for name in ("batching", "timeout", "threads", "gpu-layers")}
 
     @pytest.hookimpl(tryfirst=True)
@@ -68,11 +99,12 @@ class ReasoningPlugin:
         from pytest_reasoning.errors import ReasoningError
         from pytest_reasoning.items import GATE_PROPERTY, OUTCOMES_PROPERTY, RUN, Run
         from pytest_reasoning.models import resolve
-        from pytest_reasoning.report import ProgressLine, Recorder
+        from pytest_reasoning.report import ProgressLine, Recorder, check_report_files
         from pytest_reasoning.verdict import GateSettings
 
         config = self.config
         try:
+            check_report_files(self.report_paths)
             models = resolve(setting(config, "models"), config.invocation_params.dir)
             engine_settings = EngineSettings(
                 batching=self.settings["batching"],
@@ -80,14 +112,18 @@ class ReasoningPlugin:
                 threads=self.settings["threads"],
                 gpu_layers=self.settings["gpu-layers"],
             )
+            gate_settings = GateSettings(
+                confidence=setting(config, "confidence"),
+                interval=setting(config, "interval"),
+                undecided=setting(config, "undecided"),
+            )
         except ReasoningError as error:
             raise pytest.UsageError(str(error)) from None
-        if self.json_path is not None:
-            _make_folder(self.json_path.parent, "--reasoning-json")
         self.run = config.stash[RUN] = Run(
             models=models,
             engine_settings=engine_settings,
-            gate_settings=GateSettings(),
+            gate_settings=gate_settings,
+            confidence_given=config.getoption("reasoning_confidence") is not None,
             on_progress=self._show_progress,
             responses=_responses(config, self.warnings.append),
         )
@@ -118,6 +154,13 @@ class ReasoningPlugin:
 
         items[:] = in_model_order(items, self.run.models)
 
+    def pytest_report_collectionfinish(self, items: list[pytest.Item]) -> list[str]:
+        """Warn of gates that cannot be decided with the cases they have."""
+        from pytest_reasoning.items import GateItem
+
+        warnings = [item.warning for item in items if isinstance(item, GateItem)]
+        return [f"reasoning: {warning}" for warning in warnings if warning]
+
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> None:
         """Schedule all that was selected; let good suites run though others could not be collected."""
@@ -134,15 +177,18 @@ class ReasoningPlugin:
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Show an error of ours by its message alone; pytest asks the item only about failures of its call."""
         from pytest_reasoning.errors import ReasoningError
+        from pytest_reasoning.items import prompts_of
 
         report = yield
+        if call.when == "setup" and self.report_paths:
+            vars(report)[_PROMPTS] = prompts_of(item)  # an attribute, for JUnit XML shows every property
         if call.excinfo is not None and call.excinfo.errisinstance(ReasoningError):
             report.longrepr = item.repr_failure(call.excinfo)
         return report
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Keep what was measured."""
-        self.recorder.add_report(report.when, report.user_properties)
+        self.recorder.add_report(report.when, report.user_properties, getattr(report, _PROMPTS, ()))
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """End the engine; write the JSON report, also of a run that was cut short."""
@@ -153,12 +199,8 @@ class ReasoningPlugin:
             worker_output[_WORKER_WARNINGS] = self.warnings
             return
         self.recorder.add_usage(self.run.usage())
-        if self.json_path is not None and not session.config.option.collectonly:
-            try:
-                self.json_path.write_text(self._json_report(), encoding="utf-8")
-            except OSError as error:
-                self.trouble.append(f"--reasoning-json: cannot write {self.json_path}: {error.strerror}")
-                session.exitstatus = pytest.ExitCode.USAGE_ERROR
+        if not session.config.option.collectonly:
+            self._write_reports(session)
 
     def pytest_unconfigure(self) -> None:
         """Leave no process behind, however the session ended."""
@@ -173,6 +215,8 @@ class ReasoningPlugin:
             terminalreporter.write_line(f"WARNING: {line}", yellow=True)
         for line in self.trouble:
             terminalreporter.write_line(f"ERROR: {line}", red=True)
+        for line in self.commands:
+            terminalreporter.write_line(line)
         results = self.recorder.results(self.run.models)
         if not results.outcomes:
             return
@@ -199,15 +243,23 @@ class ReasoningPlugin:
         self.recorder.add_usage(output.get(_WORKER_USAGE, []))
         self.warnings += output.get(_WORKER_WARNINGS, [])
 
-    def _json_report(self) -> str:
-        from pytest_reasoning.report import json_report
+    def _write_reports(self, session: pytest.Session) -> None:
+        """Write the files that were asked for; GitHub's job summary is asked for by its environment."""
+        from pytest_reasoning.report import append_job_summary, json_report, parse_report, write_report_files
 
-        return json_report(
+        if not self.report_paths and JOB_SUMMARY not in os.environ and "GITHUB_ACTIONS" not in os.environ:
+            return
+        text = json_report(
             self.recorder.results(self.run.models),
             started_s=self.started_s,
             elapsed_s=time.time() - self.started_s,
             batching=self.settings["batching"],
         )
+        report = parse_report(text, "--reasoning-json")
+        self.trouble += write_report_files(report, text, self.report_paths)
+        if self.trouble:
+            session.exitstatus = pytest.ExitCode.USAGE_ERROR
+        self.commands += append_job_summary(report, os.environ, self.warnings.append)
 
     def _interactive(self) -> bool:
         return self.config.get_terminal_writer().hasmarkup and self.config.get_verbosity() >= 0
@@ -219,14 +271,6 @@ class ReasoningPlugin:
         rate = progress.completion_tokens / progress.elapsed_s if progress.elapsed_s else 0.0
         text = f"{model}: {progress.done}/{progress.total} completions, {rate:,.0f} tokens/s"
         self.progress.show(text, self.config.get_terminal_writer().width_of_current_line)
-
-
-def _make_folder(folder: Path, option: str) -> None:
-    """Make the folder a report goes to, before anything is measured."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise pytest.UsageError(f"{option}: cannot make the folder {folder}: {error.strerror}") from None
 
 
 def _responses(config: pytest.Config, warn: Callable[[str], None]) -> Responses | None:

@@ -1,8 +1,25 @@
-"""Results → terminal summary, progress line and JSON: text is returned, never printed."""
+"""Results → terminal summary, progress line and report files: text is returned, never printed."""
 
+from pytest_reasoning.report.document import Report, ReportError, parse_report
+from pytest_reasoning.report.files import check_report_files, write_report_files
+from pytest_reasoning.report.github import append_job_summary
 from pytest_reasoning.report.json_report import json_report
 from pytest_reasoning.report.progress import ProgressLine
 from pytest_reasoning.report.results import Recorder, Results
 from pytest_reasoning.report.summary import header, quiet_summary, summary
 
-__all__ = ["ProgressLine", "Recorder", "Results", "header", "json_report", "quiet_summary", "summary"]
+__all__ = [
+    "ProgressLine",
+    "Recorder",
+    "Report",
+    "ReportError",
+    "Results",
+    "append_job_summary",
+    "check_report_files",
+    "header",
+    "json_report",
+    "parse_report",
+    "quiet_summary",
+    "summary",
+    "write_report_files",
+]

@@ -1,12 +1,29 @@
-"""Failed gates → annotations of GitHub Actions, shown at the suite's line in a pull request."""
+"""A report → the job summary and the annotations of GitHub Actions."""
 
 from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
 
 from pytest_reasoning.printable import printable
 from pytest_reasoning.report.document import Report
 
 _MOST = 10
 "GitHub shows no more errors of one step."
+
+
+def append_job_summary(report: Report, environment: Mapping[str, str], warn: Callable[[str], None]) -> list[str]:
+    """Append the summary to the file that GitHub names; return the annotations to print, if it reads them."""
+    target = environment.get("GITHUB_STEP_SUMMARY")
+    if target and report.outcomes:
+        from pytest_reasoning.report.markdown import markdown_report
+
+        try:
+            with Path(target).open("a", encoding="utf-8") as file:
+                file.write(markdown_report(report))
+        except OSError as error:
+            warn(f"GITHUB_STEP_SUMMARY: cannot write {target}: {error.strerror}")
+    return github_annotations(report) if environment.get("GITHUB_ACTIONS") == "true" else []
 
 
 def github_annotations(report: Report) -> list[str]:
