@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
+from pytest_reasoning.suite import load_suite
 from training.splits import is_heldout
 from training.suites import SUITES
 from training.tasks import TASKS
@@ -56,3 +57,25 @@ def test_training_draws_nothing_that_is_held_out(task: str) -> None:
 @pytest.mark.parametrize("name", SUITES)
 def test_shipped_suites_are_what_the_program_writes(name: str) -> None:
     assert (CASES / f"{name}.yaml").read_text(encoding="utf-8") == suite_text(name, SUITES[name])
+
+
+def test_generated_suites_are_longer_than_anything_trained() -> None:
+    trained_words = max(
+        len(TASKS["last-letters"].draw(Random(seed), "train", None).variables["name"].split())
+        for seed in range(300)
+    )
+    trained_digits = max(
+        len(TASKS["addition"].draw(Random(seed), "train", None).variables[number])
+        for seed in range(300)
+        for number in "ab"
+    )
+    words = [len(str(case.variables["name"]).split()) for case in load_suite(CASES / "last_letters_6.yaml").cases]
+    digits = [
+        len(str(case.variables[number]))
+        for case in load_suite(CASES / "addition_4_digits.yaml").cases
+        for number in "ab"
+    ]
+    assert len(words) == 50
+    assert min(words) > trained_words == 4
+    assert len(digits) == 100
+    assert min(digits) > trained_digits == 3
