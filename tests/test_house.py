@@ -14,6 +14,7 @@ FLOORS = {
     "errors": 0,
     "records": 0,
     "printable": 0,
+    "hookspecs": 0,
     "file_hashes": 0,
     "sources": 0,
     "options": 1,
@@ -28,6 +29,7 @@ FLOORS = {
     "items": 3,
     "report": 3,
     "plugin": 4,
+    "cli": 4,
 }
 
 

@@ -6,7 +6,7 @@ import pytest
 from scoring_tables import case_of, completion_of, scored
 
 from pytest_reasoning.records import Completion, Score
-from pytest_reasoning.scoring import score_completion, split_thinking, target_problem, vote
+from pytest_reasoning.scoring import pass_at_k, pass_hat_k, score_completion, split_thinking, target_problem, vote
 
 THINKING = [
     ("<think>5? no, 6</think>\n7", "7", "correct"),
@@ -68,10 +68,13 @@ def test_a_scorer_of_a_plugin() -> None:
 
 def test_a_scorer_that_raises_is_an_error_not_a_wrong_answer() -> None:
     def broken(text: str, targets: tuple[str, ...]) -> bool:
-        raise RuntimeError("no\nluck")
+        raise RuntimeError(f"no\nluck with {text} and {targets[0]}")
 
     score = score_completion(case_of("broken", "x"), completion_of("x"), registered={"broken": broken})
-    assert (score.status, score.explanation) == ("error", "scorer 'broken' failed: RuntimeError: no luck")
+    assert (score.status, score.explanation) == (
+        "error",
+        "scorer 'broken' failed: RuntimeError: no luck with x and x",
+    )
 
 
 def test_the_extraction_sentence_introduces_the_answer() -> None:
@@ -114,3 +117,19 @@ IMPOSSIBLE = [
 @pytest.mark.parametrize(("scorer", "target", "problem"), IMPOSSIBLE)
 def test_a_target_no_completion_could_meet(scorer: str, target: str, problem: str | None) -> None:
     assert target_problem(case_of(scorer, target, options=("a", "b"))) == problem
+
+
+@pytest.mark.parametrize(
+    ("correct", "samples", "k", "at_least_one", "all_of_them"),
+    [(0, 5, 1, 0.0, 0.0), (2, 5, 1, 0.4, 0.4), (2, 5, 2, 0.7, 0.1), (5, 5, 3, 1.0, 1.0), (1, 5, 5, 1.0, 0.0)],
+)
+def test_pass_at_k_and_pass_hat_k(
+    correct: int, samples: int, k: int, at_least_one: float, all_of_them: float
+) -> None:
+    assert pass_at_k(correct, samples, k) == pytest.approx(at_least_one)
+    assert pass_hat_k(correct, samples, k) == pytest.approx(all_of_them)
+
+
+def test_more_asked_than_sampled_is_refused() -> None:
+    with pytest.raises(ValueError, match="2 of 3 correct and k = 4 do not fit together"):
+        pass_at_k(2, 3, 4)

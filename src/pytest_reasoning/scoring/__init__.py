@@ -1,6 +1,15 @@
 """Completion text + target → `Score`; pure functions, one file per scorer family."""
 
-from pytest_reasoning.scoring.score import CustomScorer, score_completion, target_problem, vote
+from pytest_reasoning.scoring.samples import pass_at_k, pass_hat_k, vote
+from pytest_reasoning.scoring.score import CustomScorer, score_completion, target_problem
 from pytest_reasoning.scoring.thinking import split_thinking
 
-__all__ = ["CustomScorer", "score_completion", "split_thinking", "target_problem", "vote"]
+__all__ = [
+    "CustomScorer",
+    "pass_at_k",
+    "pass_hat_k",
+    "score_completion",
+    "split_thinking",
+    "target_problem",
+    "vote",
+]

@@ -19,18 +19,8 @@ _OTHERS = re.compile(r"(?:\b(?:or|and)\b|[/,&])\s*(?i:option\s+|choice\s+)?[(\[*
 _LATEX_TEXT = re.compile(r"\\(?:text|mathrm|mathbf|textbf)\s*\{([^{}]*)\}")
 
 
-def choice(
-    response: Response,
-    targets: Sequence[str],
-    *,
-    options: Sequence[str] = (),
-    by: str = "text",
-    normalize: str = "none",
-) -> Score:
-    """Score correct if the option the text picks is the target, given as the option's text or its letter.
-
-    `by` and `normalize` belong to the comparison by log-likelihood (`choice_by_likelihood`).
-    """
+def choice(response: Response, targets: Sequence[str], *, options: Sequence[str] = ()) -> Score:
+    """Score correct if the option the text picks is the target, given as the option's text or its letter."""
     wanted = {index for target in targets if (index := index_of(target, options)) is not None}
     for place in places(response.text):
         try:

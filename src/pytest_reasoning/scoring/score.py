@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -73,24 +72,6 @@ def score_completion(
     return _scored(case.scorer, response, case, registered or {})
 
 
-def vote(scores: Sequence[Score]) -> Score:
-    """Return the score of the answer most of the samples gave (self-consistency, Wang et al. 2023).
-
-    Samples without an answer have no vote; of equally frequent answers the first given is taken.
-    """
-    given = [score for score in scores if score.status in ("correct", "wrong")]
-    if any(score.status == "error" for score in scores):
-        return next(score for score in scores if score.status == "error")
-    if not given:
-        return scores[0]
-    ballots = [_ballot(score) for score in given]
-    votes = Counter(ballots)
-    winner = max(votes, key=lambda ballot: (votes[ballot], -ballots.index(ballot)))
-    score = given[ballots.index(winner)]
-    said = f"{votes[winner]} of {len(scores)} samples: {score.explanation}"
-    return Score(status=score.status, answer=score.answer, explanation=said)
-
-
 def target_problem(case: Case) -> str | None:
     """Return why no completion could ever be right about `case`, None if one could."""
     name, params = case.scorer.type, case.scorer.params
@@ -139,11 +120,3 @@ def _custom(scorer: CustomScorer, response: Response, case: Case, params: Mappin
     if response.cut:
         return truncated("the tokens ran out", answer=answer)
     return Score(status="wrong", answer=answer, explanation=f"scorer '{case.scorer.type}' says so")
-
-
-def _ballot(score: Score) -> str:
-    if score.status == "correct":
-        return "\0correct"  # however it is written: all of these equal the target
-    text = normalised(score.answer or "", ignore_case=True)
-    numbers = numbers_in(text)
-    return str(numbers[0][1]) if len(numbers) == 1 and numbers[0][0] == text else text

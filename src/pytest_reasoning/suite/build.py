@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -56,11 +56,12 @@ class Builder:
         files: Mapping[str, str],
         name: str,
         folder: Path,
-        fresh_seed: int | None,
+        fresh_seed: int | None = None,
+        check: Callable[[Case], str | None] | None = None,
     ) -> None:
         """Take the specification, the data it was read from, and `files`: top-level key → file shown for it."""
         self.spec, self.data, self.files, self.name = spec, data, files, name
-        self.folder, self.fresh_seed = folder, fresh_seed
+        self.folder, self.fresh_seed, self.check = folder, fresh_seed, check
         self.display = files[""]
         self.problems: list[Problem] = []
         self.cases: list[Case] = []
@@ -201,6 +202,9 @@ class Builder:
                 **fields,
             )
         )
+        if self.check is not None and (problem := self.check(self.cases[-1])) is not None:
+            self._note(draft.path, f"{draft.label}: {problem}")
+            return False
         if len(self.cases) > MAX_CASES:
             self._note(draft.path, f"more than {MAX_CASES:,} cases (lower `limit` or `count`)")
             raise TooManyProblems

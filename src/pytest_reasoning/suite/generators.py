@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Protocol, runtime_checkable
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, WithJsonSchema, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    WithJsonSchema,
+    model_validator,
+)
+from pydantic_core import InitErrorDetails
 
 from pytest_reasoning.sources import suggestion
 from pytest_reasoning.suite.random_stream import RandomStream
@@ -34,6 +44,17 @@ class Constant:
         return self.value
 
 
+def _under(name: str, error: ValidationError) -> ValidationError:
+    # The parameters stand one key deeper in the file than the variable they are validated for.
+    details = error.errors(include_url=False)
+    lines = [InitErrorDetails(**{**_kept(detail), "loc": (name, *detail["loc"])}) for detail in details]
+    return ValidationError.from_exception_data(error.title, lines)
+
+
+def _kept(detail: Any) -> Any:
+    return {key: detail[key] for key in ("type", "input", "ctx") if key in detail}
+
+
 def _source(value: Any, info: ValidationInfo) -> Generator:
     if not isinstance(value, dict):
         return Constant(value)
@@ -43,7 +64,10 @@ def _source(value: Any, info: ValidationInfo) -> Generator:
         raise ValueError(f"a variable names exactly one generator, not {keys} (for example {{integer: [1, 9]}})")
     (name,) = value
     if name in GENERATORS:
-        generator: Generator = GENERATORS[name].model_validate(value[name], context=info.context)
+        try:
+            generator: Generator = GENERATORS[name].model_validate(value[name], context=info.context)
+        except ValidationError as error:
+            raise _under(name, error) from None
         return generator
     if name in registered:
         params = value[name]

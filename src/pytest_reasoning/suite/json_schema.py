@@ -1,18 +1,13 @@
-"""The JSON Schema editors check and complete suite files with, generated from the models that validate them.
-
-`python -m pytest_reasoning.suite.json_schema FILE…` writes it.
-"""
+"""The JSON Schema editors check and complete suite files with, generated from the models that validate them."""
 
 from __future__ import annotations
 
 import json
-import sys
-from pathlib import Path
 from typing import Any
 
+from pytest_reasoning.suite.extensions import Extensions
 from pytest_reasoning.suite.fields import strategy_json_schema
 from pytest_reasoning.suite.generators import GENERATORS, Params
-from pytest_reasoning.suite.load import Extensions
 from pytest_reasoning.suite.schema import SuiteSpec
 from pytest_reasoning.suite.scorer_specs import scorer_json_schema
 
@@ -100,8 +95,3 @@ def _described(node: dict[str, Any]) -> dict[str, Any]:
 def schema_text(extensions: Extensions | None = None) -> str:
     """Return the schema as the committed file holds it."""
     return json.dumps(suite_schema(extensions), indent=2, ensure_ascii=False) + "\n"
-
-
-if __name__ == "__main__":
-    for target in sys.argv[1:]:
-        Path(target).write_text(schema_text(), encoding="utf-8")

@@ -2,34 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from pydantic import ValidationError
 
 from pytest_reasoning.errors import Problem, SuiteError
-from pytest_reasoning.records import Expectation
+from pytest_reasoning.records import Case, Expectation
 from pytest_reasoning.sources import parse, place_of, problems_of, read_text
 from pytest_reasoning.suite.build import Builder
+from pytest_reasoning.suite.extensions import Extensions
 from pytest_reasoning.suite.include import included
 from pytest_reasoning.suite.keys import KNOWN_KEYS
 from pytest_reasoning.suite.schema import SuiteSpec
 from pytest_reasoning.suite.suite import Suite
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Extensions:
-    """What plugins and conftest files add to the format (see `hookspecs`); a suite may name them."""
-
-    scorers: Mapping[str, Any] = field(default_factory=dict)
-    generators: Mapping[str, Any] = field(default_factory=dict)
-    strategies: Mapping[str, Any] = field(default_factory=dict)
+Check = Callable[[Case], str | None]
+"Says what is wrong with a rendered case, None if nothing is (`scoring.target_problem`)."
 
 
 def load_suite(
-    path: Path, *, display: str | None = None, extensions: Extensions | None = None, fresh_seed: int | None = None
+    path: Path,
+    *,
+    display: str | None = None,
+    extensions: Extensions | None = None,
+    check: Check | None = None,
+    fresh_seed: int | None = None,
 ) -> Suite:
     """Read, check and render a suite file.
 
@@ -37,13 +35,20 @@ def load_suite(
     own. Raises `SuiteError` with every problem found.
     """
     shown = display if display is not None else str(path)
+    text = read_text(path, shown)
     return suite_from_text(
-        read_text(path, shown), path=path, display=shown, extensions=extensions, fresh_seed=fresh_seed
+        text, path=path, display=shown, extensions=extensions, check=check, fresh_seed=fresh_seed
     )
 
 
 def suite_from_text(
-    text: str, *, path: Path, display: str, extensions: Extensions | None = None, fresh_seed: int | None = None
+    text: str,
+    *,
+    path: Path,
+    display: str,
+    extensions: Extensions | None = None,
+    check: Check | None = None,
+    fresh_seed: int | None = None,
 ) -> Suite:
     """Do what `load_suite` does for text already read from `path`."""
     data = parse(text, display)
@@ -60,7 +65,7 @@ def suite_from_text(
     except ValidationError as error:
         raise SuiteError(_in_order(problems_of(error, data, files, KNOWN_KEYS))) from None
     name = spec.suite or path.stem
-    builder = Builder(spec, data, files=files, name=name, folder=path.parent, fresh_seed=fresh_seed)
+    builder = Builder(spec, data, files=files, name=name, folder=path.parent, fresh_seed=fresh_seed, check=check)
     cases = builder.build()
     if builder.problems:
         raise SuiteError(_in_order(builder.problems))

@@ -71,6 +71,12 @@ class Meter:
 
     def size(self, value: Any) -> int:
         """Return the full size of `value` (characters, entries), charging for the walk."""
+        if type(value) is str:  # nearly every value is one
+            self.left -= 1 + len(value) // 16
+            if self.left < 0 or len(value) > MAX_VALUE:
+                self.charge(0)
+                self.check(len(value))
+            return len(value)
         total, todo = 0, [value]
         while todo:
             item = todo.pop()
@@ -87,6 +93,8 @@ class Meter:
                 if not isinstance(item, range):
                     todo += item
             else:
+                if isinstance(item, Undefined) and item is not value:
+                    str(item)  # raises: within a list it would otherwise show as "Undefined"
                 total += 1
                 self.charge(1)
             self.check(total)
