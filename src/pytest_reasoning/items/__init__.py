@@ -2,6 +2,7 @@
 
 from pytest_reasoning.items.case import OUTCOMES_PROPERTY, CaseItem
 from pytest_reasoning.items.gate import GATE_PROPERTY, GateItem
+from pytest_reasoning.items.named_model import NamedModel
 from pytest_reasoning.items.order import in_model_order, submissions
 from pytest_reasoning.items.prompts import prompts_of
 from pytest_reasoning.items.run import Run
@@ -13,6 +14,7 @@ __all__ = [
     "RUN",
     "CaseItem",
     "GateItem",
+    "NamedModel",
     "Run",
     "SuiteFile",
     "in_model_order",

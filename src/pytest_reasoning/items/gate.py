@@ -16,7 +16,7 @@ from pytest_reasoning.items.run import Run
 from pytest_reasoning.printable import printable
 from pytest_reasoning.records import Gate, Outcome
 from pytest_reasoning.suite import Suite
-from pytest_reasoning.verdict import judge_gate
+from pytest_reasoning.verdict import GateSettings, counts_as, gate_warning, judge_gate
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -72,8 +72,8 @@ class GateItem(pytest.Item):
             pytest.skip(gate.reason)
 
     def runtest(self) -> None:
-        """Fail unless the gate passed."""
-        if self._gate is None or self._gate.verdict != "passed":
+        """Fail unless the gate passed, or is undecided and that was said to pass."""
+        if self._gate is None or counts_as(self._gate, self._settings) != "passed":
             raise GateFailed(self._gate.reason if self._gate else "not judged")
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
@@ -85,6 +85,15 @@ class GateItem(pytest.Item):
     def reportinfo(self) -> tuple[PathLike[str] | str, int | None, str]:
         """Point at the suite's threshold."""
         return Path(self.path), self.suite.line - 1, self.name
+
+    @property
+    def warning(self) -> str | None:
+        """One line if the gate cannot be decided with the cases it has."""
+        return gate_warning(self.nodeid, cases=len(self.cases), threshold=self.threshold, settings=self._settings)
+
+    @property
+    def _settings(self) -> GateSettings:
+        return self._run.gate_settings_for(self.suite)
 
     def _judge(self) -> Gate:
         ran = [case for case in self.cases if case.nodeid in self._run.outcomes]
@@ -99,7 +108,8 @@ class GateItem(pytest.Item):
             selected=len(ran),
             cases=len(self.cases),
             threshold=self.threshold,
-            settings=self._run.gate_settings,
+            settings=self._settings,
+            must_pass=[case.case.id for case in self.cases if case.case.must_pass],
         )
 
 

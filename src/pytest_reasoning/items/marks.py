@@ -7,7 +7,14 @@ from collections.abc import Iterator
 import pytest
 
 from pytest_reasoning.records import Case, Condition, ModelFacts
+from pytest_reasoning.suite import Suite
 from pytest_reasoning.suite.templates import evaluate
+
+
+def declare_tags(config: pytest.Config, suite: Suite) -> None:
+    """Make the suite's tags known as marks, for `--strict-markers` and `--markers`."""
+    for tag in sorted({tag for case in suite.cases for tag in case.tags}):
+        config.addinivalue_line("markers", f"{tag}: tag of reasoning suites")
 
 
 def marks(case: Case, model: ModelFacts, strategy: str) -> Iterator[pytest.MarkDecorator]:

@@ -15,15 +15,25 @@ from pytest_reasoning.records import ModelFacts
 
 
 def in_model_order(items: Sequence[pytest.Item], models: Sequence[ModelFacts]) -> list[pytest.Item]:
-    """Return the items with ours sorted by model; the others keep their places."""
+    """Return the items that ask a model sorted by model; the others keep their places."""
     rank = {model.name: place for place, model in enumerate(models)}
+    asked = [_model_of(item) for item in items]
     ours = iter(
         sorted(
-            (item for item in items if isinstance(item, (CaseItem, GateItem))),
-            key=lambda item: rank[item.model.name],
+            (item for item, model in zip(items, asked, strict=True) if model is not None),
+            key=lambda item: rank[getattr(_model_of(item), "name", "")],
         )
     )
-    return [next(ours) if isinstance(item, (CaseItem, GateItem)) else item for item in items]
+    return [item if model is None else next(ours) for item, model in zip(items, asked, strict=True)]
+
+
+def _model_of(item: pytest.Item) -> ModelFacts | None:
+    """Return the model an item asks: a case, a gate, or a Python test with the fixture `reasoning_model`."""
+    if isinstance(item, (CaseItem, GateItem)):
+        return item.model
+    callspec = getattr(item, "callspec", None)
+    model = callspec.params.get("reasoning_model") if callspec is not None else None
+    return model if isinstance(model, ModelFacts) else None
 
 
 def submissions(items: Sequence[pytest.Item]) -> Iterator[Submission]:
@@ -37,5 +47,7 @@ def submissions(items: Sequence[pytest.Item]) -> Iterator[Submission]:
             (item,) if isinstance(item, CaseItem) else item.select(selected) if isinstance(item, GateItem) else ()
         )
         for case in cases:
+            if case.get_closest_marker("skip") is not None:
+                continue
             with contextlib.suppress(ReasoningError):
                 yield case.submission

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from pytest_reasoning.engine import AnyEngine, EngineProgress, EngineSettings, Responses, Ticket, open_engine
 from pytest_reasoning.records import Completion, ModelFacts, ModelUsage, Outcome, Request
-from pytest_reasoning.suite import Extensions
+from pytest_reasoning.suite import Suite
 from pytest_reasoning.verdict import GateSettings
 
 
@@ -35,24 +35,30 @@ class Run:
         gate_settings: GateSettings,
         on_progress: Callable[[str, EngineProgress | None], None],
         responses: Responses | None = None,
-        extensions: Extensions | None = None,
+        confidence_given: bool = False,
     ) -> None:
         """Take the models in the order they run; `on_progress` is told None when a wait is over."""
         self.models = tuple(models)
         self.gate_settings = gate_settings
-        self.extensions = extensions or Extensions()
         self.suites: dict[str, str] = {}
         "Suite name → its file; two files of one name could not be told apart in any report."
         self.broken_suites: list[str] = []
         "Files that could not be collected."
         self.outcomes: dict[str, tuple[Outcome, ...]] = {}
         "By the case's node id: what a gate of this process judges."
+        self._confidence_given = confidence_given
         self._engine_settings = engine_settings
         self._on_progress = on_progress
         self._responses = responses
         self._queue: dict[str, dict[str, Submission]] = {}
         self._live: _LiveModel | None = None
         self._usage: dict[str, ModelUsage] = {}
+
+    def gate_settings_for(self, suite: Suite) -> GateSettings:
+        """Return how a suite's gates are judged: its own confidence unless the command line gave one."""
+        if suite.confidence is None or self._confidence_given:
+            return self.gate_settings
+        return replace(self.gate_settings, confidence=suite.confidence)
 
     def schedule(self, submissions: Iterable[Submission]) -> None:
         """Note all that was selected; it goes to each model's engine when that model's turn comes."""

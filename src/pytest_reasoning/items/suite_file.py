@@ -9,13 +9,14 @@ import pytest
 
 from pytest_reasoning.errors import ReasoningError
 from pytest_reasoning.items.case import CaseItem
+from pytest_reasoning.items.extensions import extensions_for
 from pytest_reasoning.items.gate import GateItem
-from pytest_reasoning.items.marks import marks
+from pytest_reasoning.items.marks import declare_tags, marks
 from pytest_reasoning.items.question import Question
 from pytest_reasoning.items.run import Run
 from pytest_reasoning.printable import printable
 from pytest_reasoning.records import ModelFacts
-from pytest_reasoning.suite import Suite, load_suite
+from pytest_reasoning.suite import Extensions, Suite, load_suite
 from pytest_reasoning.verdict import threshold_for
 
 ItemT = TypeVar("ItemT", CaseItem, GateItem)
@@ -31,11 +32,13 @@ class SuiteFile(pytest.File):
         """Yield the items of the suite; anything wrong in it is a collection error with file and line."""
         run = self.config.stash[RUN]
         try:
-            suite = load_suite(self.path, display=self.nodeid, extensions=run.extensions)
+            extensions = extensions_for(self)
+            suite = load_suite(self.path, display=self.nodeid, extensions=extensions)
             self._claim_name(suite.name, run)
+            declare_tags(self.config, suite)
             for model in run.models:
                 for strategy in suite.strategies:
-                    yield from self._items(suite, model, strategy, run)
+                    yield from self._items(suite, model, strategy, extensions, run)
         except ReasoningError as error:
             run.broken_suites.append(self.nodeid)
             raise self.CollectError(printable(str(error), newlines=True)) from None
@@ -47,10 +50,12 @@ class SuiteFile(pytest.File):
                 f"{self.nodeid}:1: suite {name!r} is also the name of {other} (rename one of them)"
             )
 
-    def _items(self, suite: Suite, model: ModelFacts, strategy: str, run: Run) -> Iterator[pytest.Item]:
+    def _items(
+        self, suite: Suite, model: ModelFacts, strategy: str, extensions: Extensions, run: Run
+    ) -> Iterator[pytest.Item]:
         label = f"{model.name}-{strategy}" if len(suite.strategies) > 1 else model.name
         threshold = threshold_for(suite.thresholds, model.name, model.n_params)
-        plan = run.extensions.strategies.get(strategy) or suite.strategy(strategy)
+        plan = extensions.strategies.get(strategy) or suite.strategy(strategy)
         cases = []
         for case in suite.cases:
             question = Question(
@@ -59,16 +64,18 @@ class SuiteFile(pytest.File):
                 label=strategy,
                 strategy=plan,
                 chat=suite.chat,
-                scorers=run.extensions.scorers,
+                scorers=extensions.scorers,
             )
             item: CaseItem = self._item(
                 CaseItem, f"{case.id}[{label}]", question=question, threshold=threshold, run=run
             )
             for mark in marks(case, model, strategy):
                 item.add_marker(mark)
-            cases.append(item)
+            if item.get_closest_marker("skip") is None:
+                cases.append(item)
             yield item
-        yield self._item(GateItem, f"pass-rate[{label}]", suite=suite, cases=cases, run=run)
+        if cases:
+            yield self._item(GateItem, f"pass-rate[{label}]", suite=suite, cases=cases, run=run)
 
     def _item(self, kind: type[ItemT], name: str, **attributes: Any) -> ItemT:
         """Make an item whose node id is given as text.
