@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ctypes
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +12,9 @@ from typing import Any
 import gguf
 import numpy as np
 import numpy.typing as npt
+
+# As for the engine's child: read when llama.cpp is first loaded. Spinning threads on busy cores take minutes here.
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 N_EMBD = 256
 "K-quants need rows that are multiples of 256."
@@ -253,6 +258,22 @@ ARCHITECTURES: dict[str, tuple[Callable[[Builder], None], dict[str, Any]]] = {
     ),
     "lfm2": (_lfm2, {"shortconv.l_cache": 3, "attention.head_count_kv": [0, 2]}),
 }
+
+
+FILE_TYPES = {"F16": 1, "Q4_0": 2, "Q8_0": 7, "Q4_K_M": 15}
+"llama.cpp's numbers for whole-file quantisations."
+
+
+def quantized(source: Path, target: Path, file_type: str) -> Path:
+    """Quantise a model by llama.cpp itself, which can do what the `gguf` package cannot (K-quants)."""
+    import llama_cpp
+
+    params = llama_cpp.llama_model_quantize_default_params()
+    params.ftype = FILE_TYPES[file_type]
+    params.nthread = 1
+    status = llama_cpp.llama_model_quantize(str(source).encode(), str(target).encode(), ctypes.byref(params))
+    assert status == 0
+    return target
 
 
 def tiny_model(

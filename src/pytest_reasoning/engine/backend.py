@@ -39,6 +39,9 @@ class Backend(Protocol):
     n_ctx_train: int
     recurrent: bool
     "True if a sequence's state cannot be cut at a position (recurrent and hybrid architectures)."
+    slotted: bool
+    """True if rows of one call must have consecutive sequence ids, else it is split (purely recurrent ones). Such
+    states have no cells whose order could show: ids are used again."""
     max_sequences: int
     "Sequence ids one context can have."
     bytes_per_cell: int

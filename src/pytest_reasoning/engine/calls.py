@@ -40,7 +40,8 @@ class Caller:
         self.reproducible = reproducible
         self.most_rows = MOST_ROWS if reproducible else FAST_ROWS
         self.scratch = width if backend.recurrent else 1
-        "Sequence ids kept for dummy rows: a recurrent state has one position a step, so each row needs its own."
+        """Sequence ids kept for dummy rows: a recurrent state has one position a step, so each row needs its own.
+        Where ids are slots these are the slots, and an idle slot's row is a dummy."""
         self.used = 0
         "Cells taken since the last clear, dummies not counted."
         self.prompt_tokens = 0
@@ -70,7 +71,7 @@ class Caller:
             self._positions[:count] = np.arange(position + start, position + stop)
             self._sequences[:count] = sequence
             self._outputs[:count] = np.arange(start, stop) >= first_output
-            logits = self._call(count, 2)
+            logits = self._call(count, 1 if self.backend.slotted else 2)
             if stop > first_output:
                 kept.append(logits[: stop - max(start, first_output)] if len(pieces) == 1 else logits.copy())
         self.used += len(tokens)
@@ -80,13 +81,28 @@ class Caller:
     def step(self, sequences: Sequence[int], positions: Sequence[int], tokens: Sequence[int]) -> FloatArray:
         """One token for each running sequence; float32 logits, (live, n_vocab), valid until the next call."""
         count = len(tokens)
+        self.used += count
+        if self.backend.slotted:
+            return self._slots(sequences, positions, tokens)
         self._tokens[:count] = tokens
         self._positions[:count] = positions
         self._sequences[:count] = sequences
         self._outputs[:count] = 1
-        logits = self._call(count, self.width)
-        self.used += count
-        return logits[:count]
+        return self._call(count, self.width)[:count]
+
+    def _slots(self, sequences: Sequence[int], positions: Sequence[int], tokens: Sequence[int]) -> FloatArray:
+        """A step whose row is the slot: all of them in order, live or idle."""
+        live = np.array(sequences)
+        self._tokens[: self.width] = 0
+        self._positions[: self.width] = 0
+        self._tokens[live] = tokens
+        self._positions[live] = positions
+        self._sequences[: self.width] = np.arange(self.width)
+        self._outputs[: self.width] = 1
+        logits = self._call(self.width, self.width)
+        for idle in set(range(self.width)).difference(sequences):
+            self.backend.drop(idle)
+        return logits[live]
 
     def _call(self, count: int, least: int) -> FloatArray:
         total = max(count, least) if self.reproducible else count

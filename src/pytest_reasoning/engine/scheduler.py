@@ -79,6 +79,9 @@ class Scheduler:
         self._wanted: Counter[Key] = Counter()
         self._next_sequence = self.calls.scratch
         self._free: list[int] = []
+        self._slots = list(range(settings.width)) if backend.slotted else []
+        self._reuses = backend.slotted or not self.reproducible
+        "Whether what a finished request held is free at once."
         self._pieces: dict[int, tuple[bytes, bool]] = {}
 
     @property
@@ -162,7 +165,7 @@ class Scheduler:
             return
         job.sequence = root.sequence
         if root.kept:
-            job.sequence = self._new_sequence()
+            job.sequence = self._new_sequence(slot=True)
             self.backend.fork(root.sequence, job.sequence, root.length)
         else:
             job.held = job.own
@@ -180,15 +183,15 @@ class Scheduler:
 
     def _evaluate(self, job: Job) -> Resident:
         """Evaluate the job's prompt; kept as a resident if other samples of it wait."""
-        sequence = self._new_sequence()
+        kept = self._wanted[job.prefix, job.tokens] > 0 and not job.continuations
+        sequence = self._new_sequence(slot=not kept and not job.continuations)
         if job.prefix and not self.backend.fork(self._prefix(job.prefix).sequence, sequence, job.shared):
             self.backend.drop(sequence)
-            self._free.append(sequence)
+            self._give_back(sequence)
             raise CannotShareError
         logits = self.calls.prompt(sequence, job.tokens[job.shared :], job.shared, 1)
-        root = Resident(sequence=sequence, length=len(job.tokens), logits=logits)
-        if self._wanted[job.prefix, job.tokens] and not job.continuations:
-            root.kept = True
+        root = Resident(sequence=sequence, length=len(job.tokens), logits=logits, kept=kept)
+        if kept:
             root.logits = logits.copy()
             self._residents[job.prefix, job.tokens] = root
         return root
@@ -212,11 +215,19 @@ class Scheduler:
             waiting.prefix = ()
             self._wanted[(), waiting.tokens] += 1
 
-    def _new_sequence(self) -> int:
+    def _new_sequence(self, *, slot: bool = False) -> int:
+        if slot and self.backend.slotted:
+            return self._slots.pop(0)
         if self._free:
             return self._free.pop()
         self._next_sequence += 1
         return self._next_sequence - 1
+
+    def _give_back(self, sequence: int) -> None:
+        if self.backend.slotted and sequence < self.settings.width:
+            self._slots.append(sequence)
+        else:
+            self._free.append(sequence)
 
     def _decide(self, jobs: list[Job], logits: FloatArray) -> list[Job]:
         """Choose each job's next token from its row; the jobs that go on."""
@@ -258,10 +269,10 @@ class Scheduler:
         if job.grammar is not None:
             job.grammar.close()
             job.grammar = None
-        if not self.reproducible and job.sequence >= 0:
+        if self._reuses and job.sequence >= 0:
             self.backend.drop(job.sequence)
             self.calls.used -= job.held
-            self._free.append(job.sequence)
+            self._give_back(job.sequence)
         self._on_done(job.id, completion)
 
     def _expire(self) -> None:
@@ -284,6 +295,7 @@ class Scheduler:
                 kept.append((key, resident, self.backend.save(resident.sequence)))
         self._residents = {}
         self._free = []
+        self._slots = list(range(self.settings.width)) if self.backend.slotted else []
         self._next_sequence = self.calls.scratch
         self.calls.used = 0
         if planned > self.cells:

@@ -1,0 +1,114 @@
+"""A completion's logits are the same bits alone, in any subset, in any order and with any number of threads."""
+
+from __future__ import annotations
+
+import random
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+from tiny_gguf import ARCHITECTURES, quantized, tiny_model
+
+from pytest_reasoning.engine.backend import FloatArray
+from pytest_reasoning.engine.job import Job
+from pytest_reasoning.engine.llama import LlamaBackend
+from pytest_reasoning.engine.scheduler import Scheduler
+from pytest_reasoning.engine.settings import EngineSettings
+from pytest_reasoning.records import Completion, Generation, Request
+
+PREFIX = "A few examples that every case of the suite is shown before its own question. " * 2
+Rows = dict[int, list[bytes]]
+
+
+class Recorder(Scheduler):
+    """Keeps the bytes of every logits row that decided a token."""
+
+    rows: Rows
+
+    def _decide(self, jobs: list[Job], logits: FloatArray) -> list[Job]:
+        for job, row in zip(jobs, logits, strict=True):
+            self.rows[job.id].append(row.tobytes())
+        return super()._decide(jobs, logits)
+
+
+def run(
+    model: Path, requests: dict[int, Request], *, width: int = 8, threads: int = 1, memory_bytes: int = 1 << 30
+) -> tuple[Rows, dict[int, Completion], Scheduler]:
+    """Run requests in the given order; their logits, their answers, and the scheduler afterwards."""
+    backend = LlamaBackend(model, gpu_layers=0, threads=threads, width=width)
+    done: dict[int, Completion] = {}
+    scheduler = Recorder(
+        backend,
+        EngineSettings(width=width),
+        memory_bytes=memory_bytes,
+        on_started=lambda _: None,
+        on_done=done.__setitem__,
+    )
+    scheduler.rows = defaultdict(list)
+    # One at a time: the scheduler would put them into its own order.
+    for id_, request in requests.items():
+        scheduler.submit([(id_, request)])
+        scheduler.step()
+    while scheduler.busy:
+        scheduler.step()
+    backend.close()
+    assert {completion.error for completion in done.values()} == {None}
+    return scheduler.rows, done, scheduler
+
+
+def requests(count: int, *, temperature: float = 0.0, seed: int = 3) -> dict[int, Request]:
+    """Own parts from 1 to 150 tokens, 1 to 24 new ones: below, at and above the size of a prompt call."""
+    rng = random.Random(seed)
+    sizes = [1, 2, 63, 64, 65, 127] + [rng.randint(1, 150) for _ in range(count - 6)]
+    return {
+        i: Request(
+            key=f"case {i}",
+            prompt=PREFIX + "".join(rng.choice("abcdef ghij") for _ in range(size)),
+            prefix_chars=len(PREFIX),
+            generation=Generation(max_tokens=rng.randint(1, 24), temperature=temperature, top_p=0.95, seed=11),
+        )
+        for i, size in enumerate(sizes)
+    }
+
+
+MODELS = [("llama", file_type) for file_type in ("F16", "Q8_0", "Q4_0", "Q4_K_M")]
+MODELS += [(arch, "Q4_K_M") for arch in ARCHITECTURES if arch != "llama"]
+
+
+@pytest.mark.parametrize(("arch", "file_type"), MODELS, ids=["-".join(pair) for pair in MODELS])
+def test_logits_are_bitwise_the_same_in_every_company(arch: str, file_type: str, tmp_path: Path) -> None:
+    model = tiny_model(tmp_path / "f16.gguf", arch, ends=True)
+    if file_type != "F16":
+        model = quantized(model, tmp_path / f"{file_type}.gguf", file_type)
+    asked = requests(18)
+    full, answers, scheduler = run(model, asked)
+    assert scheduler.shares_prefix
+    assert len({answer.text for answer in answers.values()}) > 12, "a model that says one thing would prove nothing"
+    reverse, _, _ = run(model, dict(reversed(asked.items())), threads=2)
+    third, _, _ = run(model, {i: asked[i] for i in asked if i % 3 == 0})
+    assert reverse == full
+    assert third == {i: full[i] for i in full if i % 3 == 0}
+    for i in (0, 3, 17):
+        assert run(model, {i: asked[i]}, threads=2)[0] == {i: full[i]}
+
+
+def test_drawn_tokens_depend_on_seed_case_and_sample_only(tmp_path: Path) -> None:
+    model = tiny_model(tmp_path / "f16.gguf", ends=True)
+    asked = requests(16, temperature=0.8)
+    full, answers, _ = run(model, asked)
+    reverse, other, _ = run(model, dict(reversed(asked.items())))
+    assert full == reverse
+    assert {i: answer.text for i, answer in answers.items()} == {i: answer.text for i, answer in other.items()}
+    assert run(model, {7: asked[7]})[0] == {7: full[7]}
+    greedy = run(model, requests(16))[1]
+    assert sum(greedy[i].tokens != answers[i].tokens for i in answers) > 8
+
+
+def test_epochs_do_not_show(tmp_path: Path) -> None:
+    model = tiny_model(tmp_path / "f16.gguf", ends=True)
+    asked = requests(30)
+    roomy, _, wide = run(model, asked)
+    tight, _, narrow = run(model, asked, memory_bytes=512 * wide.backend.bytes_per_cell)
+    assert narrow.cells == 512 < wide.cells
+    assert tight == roomy
+    assert narrow.calls.prompt_tokens == wide.calls.prompt_tokens
