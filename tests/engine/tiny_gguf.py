@@ -13,8 +13,10 @@ import gguf
 import numpy as np
 import numpy.typing as npt
 
-# As for the engine's child: read when llama.cpp is first loaded. Spinning threads on busy cores take minutes here.
-os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+from pytest_reasoning.engine.process import ENVIRONMENT
+
+# As in the engine's child; read when llama.cpp is loaded and first multiplies.
+os.environ.update(ENVIRONMENT)
 
 N_EMBD = 256
 "K-quants need rows that are multiples of 256."

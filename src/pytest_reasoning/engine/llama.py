@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -117,10 +116,6 @@ class LlamaBackend:
         if self.recurrent:
             # Each sequence id costs a whole state here, used or not.
             self.max_sequences = min(most, width + 16 if self.slotted else 4 * width + 8)
-        if self._meta(f"{self.architecture}.expert_count") not in ("", "0"):
-            # Read by ggml at its first multiplication. Else an expert's kernel is another one from 8 rows on,
-            # and how many rows an expert gets depends on what else is in the batch.
-            os.environ.setdefault("GGML_CPU_TILED_MM_FORCE", "1")
         self.bytes_per_cell = self._bytes_per_cell()
         self._bos = llama_cpp.llama_vocab_bos(self._vocab)
         self._adds_bos = bool(llama_cpp.llama_vocab_get_add_bos(self._vocab))

@@ -18,9 +18,16 @@ from pathlib import Path
 from pytest_reasoning.engine.wire import Message, decode, encode
 
 PACKAGE_ROOT = Path(__file__).resolve().parents[2]
-ENVIRONMENT = {"OMP_WAIT_POLICY": "passive", "GGML_NO_BACKTRACE": "1"}
-"""Threads of llama.cpp sleep at a barrier: spinning, two of them on one free core are up to 100 times slower. On a
-failed assertion it must not start a debugger. What the user has set stands."""
+ENVIRONMENT = {
+    # Threads sleep at a barrier: spinning, two of them on one free core are up to 100 times slower.
+    "OMP_WAIT_POLICY": "passive",
+    # No debugger is started on a failed assertion.
+    "GGML_NO_BACKTRACE": "1",
+    # Else ggml takes another kernel for 8 rows and more, and in a mixture of experts it depends on what else is in
+    # the batch how many rows an expert gets.
+    "GGML_CPU_TILED_MM_FORCE": "1",
+}
+"What llama.cpp is told besides its parameters; what the user has set stands."
 CLOSE_S = 0.5
 "How long a child may take to end by itself."
 LOG_TAIL_BYTES = 8192
