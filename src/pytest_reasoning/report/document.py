@@ -14,6 +14,7 @@ from pytest_reasoning.errors import ReasoningError
 from pytest_reasoning.records import Gate, ModelFacts, ModelUsage, Outcome, Verdict
 from pytest_reasoning.report.results import Prompt, Results
 from pytest_reasoning.verdict.comparison import Comparison
+from pytest_reasoning.verdict.fingerprints import model_fingerprints
 
 
 class ReportError(ReasoningError):
@@ -72,6 +73,7 @@ class Report:
                 n_ctx_train=0,
                 quantization=model.quantization,
                 size_bytes=model.size_bytes,
+                tokenizer_sha256=model.tokenizer_sha256,
             )
             for model in self.models
         )
@@ -88,6 +90,19 @@ class Report:
                 engine=model.engine,
             )
             for model in self.models
+        }
+
+    @property
+    def fingerprints(self) -> dict[str, Mapping[str, str]]:
+        """What decided each model's answers, by name; see `verdict.model_fingerprints`."""
+        return {
+            model.name: model_fingerprints(
+                facts,
+                engine={"batching": self.environment.get("batching"), **self.environment, **model.engine},
+                plugin=str(self.environment.get("plugin") or ""),
+                cpu=str(self.environment.get("cpu") or ""),
+            )
+            for model, facts in zip(self.models, self.facts, strict=True)
         }
 
     @property
@@ -127,12 +142,17 @@ def parse_report(text: str, name: str) -> Report:
         raise ReportError(f"{place}: {first['msg']} (give a file written by --reasoning-json)") from None
 
 
+def report_text(report: Report) -> str:
+    """Return the report as JSON text that `parse_report` reads."""
+    return _adapter().dump_json(report, indent=1).decode() + "\n"
+
+
 def report_schema() -> str:
     """Return the JSON Schema of the report, as shipped in `report.schema.json`."""
     schema = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "pytest-reasoning report, version 1",
         **_adapter().json_schema(),
+        "title": "pytest-reasoning report, version 1",
     }
     return json.dumps(schema, indent=1) + "\n"
 

@@ -1,0 +1,166 @@
+"""The command `pytest-reasoning`: stored reports again, models, schemas, new suites; it runs no model."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from pytest_reasoning.errors import ReasoningError
+from pytest_reasoning.printable import printable
+from pytest_reasoning.report import Report, check_report_files, parse_report, summary, write_report_files
+from pytest_reasoning.report.document import ReportError, merge_reports, report_schema, report_text
+from pytest_reasoning.report.files import KINDS
+from pytest_reasoning.report.summary import size_text
+
+SUITE = """\
+suite: {name}
+description: What these cases ask, in one sentence.
+prompt: "Q: What is {{{{ a }}}} + {{{{ b }}}}?"
+target: "{{{{ a + b }}}}"
+scorer: number
+strategies: [direct]
+generation: {{max_tokens: 16, temperature: 0, stop: ["\\n\\n"]}}
+fewshot:
+  - {{a: 12, b: 30}}
+  - {{a: 41, b: 7}}
+threshold: 0.8
+cases:
+  - {{id: no-carry, a: 21, b: 34}}
+  - {{id: carry, a: 27, b: 35}}
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; return its exit status: 0, 1 where a report did not pass, 2 where it could not be made."""
+    options = _parser().parse_args(arguments)
+    try:
+        status: int = options.run(options)
+    except ReasoningError as error:
+        print(f"pytest-reasoning: {printable(str(error), newlines=True)}", file=sys.stderr)
+        return 2
+    return status
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="pytest-reasoning", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    report = commands.add_parser("report", help="render, merge or compare reports written by --reasoning-json")
+    report.add_argument(
+        "files", nargs="+", type=Path, metavar="A.json", help="a report; several are shards of one run"
+    )
+    report.add_argument(
+        "--against", type=Path, metavar="OLD.json", help="compare with the report of an earlier run"
+    )
+    report.add_argument("--margin", type=float, metavar="DROP", help="largest drop of a pass rate that is accepted")
+    for kind in KINDS:
+        report.add_argument(f"--{kind}", type=Path, metavar="PATH", help=f"write it as {kind} to PATH")
+    report.set_defaults(run=_report)
+
+    models = commands.add_parser("models", help="list models: names, sizes, fingerprints, where the file is")
+    models.add_argument("references", nargs="*", metavar="NAME", help="default: the embedded models")
+    models.set_defaults(run=_models)
+
+    schema = commands.add_parser("schema", help="print a JSON Schema")
+    schema.add_argument("of", nargs="?", choices=("suite", "report"), default="suite")
+    schema.set_defaults(run=_schema)
+
+    new = commands.add_parser("new", help="write a suite to start from")
+    new.add_argument("name", help="of the suite; the file is cases/NAME.yaml")
+    new.set_defaults(run=_new)
+    return parser
+
+
+def _report(options: argparse.Namespace) -> int:
+    paths = {kind: path for kind in KINDS if (path := getattr(options, kind)) is not None}
+    check_report_files(paths, "--")
+    report = merge_reports([_read(path) for path in options.files], [path.name for path in options.files])
+    if options.against is not None:
+        report = _compared(report, _read(options.against), options.margin)
+    terminal = sys.stdout.isatty()
+    width = shutil.get_terminal_size().columns if terminal else 100
+    print(summary(report.results, width=width, color=terminal, plain=not terminal))
+    for one in report.comparisons:
+        print(f"{one.verdict.upper()} {printable(f'{one.suite} / {one.strategy} [{one.model}]: {one.reason}')}")
+    trouble = write_report_files(report, report_text(report), paths, "--")
+    for line in trouble:
+        print(f"pytest-reasoning: {line}", file=sys.stderr)
+    if trouble:
+        return 2
+    return 0 if report.verdict in ("passed", "skipped") else 1
+
+
+def _read(path: Path) -> Report:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ReportError(f"{path}: cannot read it: {getattr(error, 'strerror', None) or error}") from None
+    return parse_report(text, path.name)
+
+
+def _compared(report: Report, before: Report, margin: float | None) -> Report:
+    """Return the report with its comparisons to an earlier one."""
+    from pytest_reasoning.verdict.baseline import baseline_of
+    from pytest_reasoning.verdict.comparison import ComparisonSettings
+    from pytest_reasoning.verdict.regression import compare_run
+
+    if not any(outcome.fingerprints for outcome in before.outcomes):
+        raise ReportError("--against: that report has no fingerprints of its cases (write it with this version)")
+    comparisons = compare_run(
+        baseline_of(before.outcomes, facts=before.fingerprints),
+        report.outcomes,
+        facts=report.fingerprints,
+        settings=ComparisonSettings(margin=margin),
+    )
+    return replace(report, comparisons=comparisons)
+
+
+def _models(options: argparse.Namespace) -> int:
+    from pytest_reasoning.models import MODELS_FILE_NAME, ModelsFile, embedded_names, load_models_file, resolve
+
+    here = Path.cwd()
+    listed = here / MODELS_FILE_NAME
+    file = load_models_file(listed) if listed.exists() else ModelsFile(folder=here)
+    names = options.references or [*embedded_names(), *file.entries]
+    rows = [("name", "parameters", "layers", "type", "file", "sha256", "where")]
+    for name in names:
+        for model in resolve([name], here, models_file=file, offline=True):
+            there = f"{model.size_bytes / 1e6:.1f} MB" if model.size_bytes else ""
+            rows.append(
+                (model.name, size_text(model.n_params), str(model.n_layers), model.quantization, there,
+                 model.sha256[:12], model.path)
+            )  # fmt: skip
+    widths = [max(len(printable(row[column])) for row in rows) for column in range(len(rows[0]))]
+    for row in rows:
+        print("  ".join(printable(cell).ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    return 0
+
+
+def _schema(options: argparse.Namespace) -> int:
+    if options.of == "report":
+        print(report_schema(), end="")
+        return 0
+    from pytest_reasoning.suite.json_schema import schema_text
+
+    print(schema_text(), end="")
+    return 0
+
+
+def _new(options: argparse.Namespace) -> int:
+    path = Path("cases", f"{options.name}.yaml")
+    if not options.name.replace("-", "").replace("_", "").isalnum():
+        raise ReasoningError(f"{options.name!r} is no name of a suite (use letters, digits, - and _)")
+    try:
+        path.parent.mkdir(exist_ok=True)
+        with path.open("x", encoding="utf-8") as file:
+            file.write(SUITE.format(name=options.name))
+    except FileExistsError:
+        raise ReasoningError(f"{path} is there already (take another name)") from None
+    except OSError as error:
+        raise ReasoningError(f"cannot write {path}: {error.strerror}") from None
+    print(f"{path}: run it with pytest {path} --reasoning-models=small")
+    return 0

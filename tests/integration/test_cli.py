@@ -1,0 +1,107 @@
+"""`pytest-reasoning`: stored reports rendered, merged and compared; models, schemas, a new suite."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from pytest_reasoning.cli import main
+from pytest_reasoning.report.document import report_schema
+
+Write = Callable[..., Path]
+Record = Callable[..., str]
+GOOD = {"one": " 3", "two": " 4", "three": " 8"}
+ONE_WRONG = GOOD | {"two": " 5"}
+
+
+@pytest.fixture
+def stored(pytester: pytest.Pytester, suite: Write, recorded: Record) -> Callable[..., Path]:
+    """Return a function that runs the suite with these answers and keeps its report."""
+
+    def run(name: str, answers: dict[str, str], *arguments: str) -> Path:
+        suite(extra="threshold: 0.9\n")
+        pytester.runpytest(f"--reasoning-models={recorded('m', answers)}", f"--reasoning-json={name}", *arguments)
+        return pytester.path / name
+
+    return run
+
+
+def test_a_stored_report_is_rendered_as_the_run_would_have(
+    stored: Callable[..., Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = stored("a.json", ONE_WRONG, "--reasoning-html=run.html", "--reasoning-markdown=run.md")
+    capsys.readouterr()
+    status = main(["report", str(path), "--html", "again.html", "--markdown", "again.md", "--table", "rows.csv"])
+    assert status == 1
+    assert Path("again.html").read_bytes() == Path("run.html").read_bytes()
+    assert Path("again.md").read_bytes() == Path("run.md").read_bytes()
+    assert Path("rows.csv").read_text(encoding="utf-8").count("\n") == 4
+    assert "below the threshold 0.90" in capsys.readouterr().out
+
+
+def test_shards_merge_into_one_report(stored: Callable[..., Path]) -> None:
+    first = stored("a.json", GOOD, "-k", "one")
+    second = stored("b.json", GOOD, "-k", "two or three")
+    assert main(["report", str(first), str(second), "--json", "whole.json"]) == 0
+    whole = json.loads(Path("whole.json").read_text(encoding="utf-8"))
+    assert [outcome["case"] for outcome in whole["outcomes"]] == ["one", "two", "three"]
+
+
+def test_errors_are_one_line(stored: Callable[..., Path], capsys: pytest.CaptureFixture[str]) -> None:
+    path = stored("a.json", GOOD)
+    capsys.readouterr()
+    assert main(["report", str(path), str(path.with_name("missing.json"))]) == 2
+    assert main(["report", str(path), "--table", "rows.xlsx"]) == 2
+    assert capsys.readouterr().err.splitlines() == [
+        f"pytest-reasoning: {path.with_name('missing.json')}: cannot read it: No such file or directory",
+        "pytest-reasoning: rows.xlsx: a table of outcomes is .csv or .parquet (name the file so)",
+    ]
+
+
+def test_a_new_suite_runs(pytester: pytest.Pytester, recorded: Record, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["new", "sums"]) == 0
+    assert (
+        capsys.readouterr().out == "cases/sums.yaml: run it with pytest cases/sums.yaml --reasoning-models=small\n"
+    )
+    model = recorded("m", {"no-carry": " 55", "carry": " 62"})
+    pytester.runpytest(f"--reasoning-models={model}").assert_outcomes(passed=3)
+    assert main(["new", "sums"]) == 2
+    assert main(["new", "../sums"]) == 2
+    assert capsys.readouterr().err.splitlines() == [
+        "pytest-reasoning: cases/sums.yaml is there already (take another name)",
+        "pytest-reasoning: '../sums' is no name of a suite (use letters, digits, - and _)",
+    ]
+
+
+def test_models_lists_files_by_fingerprint(
+    pytester: pytest.Pytester, recorded: Record, capsys: pytest.CaptureFixture[str]
+) -> None:
+    reference = recorded("m", GOOD)
+    assert pytester.path == Path.cwd()
+    assert main(["models", reference]) == 0
+    head, row = capsys.readouterr().out.splitlines()
+    assert head.split() == ["name", "parameters", "layers", "type", "file", "sha256", "where"]
+    assert row.split()[0] == "m"
+    assert main(["models", "nowhere"]) == 2
+    assert capsys.readouterr().err.startswith("pytest-reasoning: nowhere: no embedded model of that name")
+
+
+def test_schemas_are_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["schema", "report"]) == 0
+    assert capsys.readouterr().out == report_schema()
+    assert main(["schema"]) == 0
+    assert json.loads(capsys.readouterr().out)["title"] == "pytest-reasoning suite"
+
+
+def test_the_command_is_installed() -> None:
+    found = subprocess.run(
+        [sys.executable, "-c", "import pytest_reasoning.cli as cli; raise SystemExit(cli.main())", "--help"],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert found.returncode == 0
+    assert "render, merge or compare reports" in found.stdout
