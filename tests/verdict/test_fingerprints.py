@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from pytest_reasoning.records import Case, Exemplar, Generation, Message, ModelFacts, ScorerSpec
+from pytest_reasoning.records import Case, Exemplar, Generation, Message, ModelFacts, ScorerSpec, Thinking
 from pytest_reasoning.verdict import case_fingerprints, cause_between, model_fingerprints
 
 CASE = Case(
@@ -51,6 +51,8 @@ def changed_parts(case: Case = CASE, **asked: Any) -> set[str]:
         (replace(CASE, scorer=ScorerSpec(type="regex", params={"pattern": "x"})), {"scorer"}),
         (replace(CASE, generation=Generation(max_tokens=9)), {"sampling"}),
         (replace(CASE, choices=(" yes", " no")), {"sampling"}),
+        (replace(CASE, grammar="root ::= [a-z]+"), {"sampling"}),
+        (replace(CASE, thinking=Thinking(enabled=False)), {"sampling"}),
         (replace(CASE, variables={"name": "Larry Page"}, fewshot=(Exemplar(prompt="p", target="t"),)), set()),
     ],
 )

@@ -252,3 +252,22 @@ def test_comparisons_are_json(outcome: Any) -> None:
     assert row["verdict"] == "failed"
     assert row["lost"][0]["case"] == "case-00"
     assert row["cause"]["changed"] == ["weights file", "quantization"]
+
+
+def test_with_a_margin_the_same_words_need_no_number_of_cases(outcome: Any) -> None:
+    run = suite_of(outcome, "c" * 10)
+    (found,) = compared(run, run, settings=ComparisonSettings(margin=0.05))
+    assert (found.verdict, found.reason) == (
+        "passed", "no regression: all 10 cases answered as before, word for word",
+    )  # fmt: skip
+
+
+def test_the_same_words_judged_otherwise_are_no_regression_of_the_model(outcome: Any) -> None:
+    before = suite_of(outcome, "c" * 20, completion=" ye")
+    now = suite_of(outcome, "w" * 20, completion=" ye")
+    (found,) = compared(before, now, facts=BEFORE)
+    assert found.verdict == "skipped"
+    assert found.reason == (
+        "scoring changed in all 20 cases: 20/20 correct before, 0/20 now; not a regression of the model "
+        "(save the baseline again to compare from here)"
+    )

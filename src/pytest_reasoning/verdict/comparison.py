@@ -81,7 +81,7 @@ class Comparison:
     altered: tuple[str, ...] = ()
     "Cases left out because they are asked or scored in another way now."
     altered_parts: tuple[str, ...] = ()
-    "Which of prompt, scorer and sampling."
+    "Which of `pairing.ALTERABLE`."
     changed: tuple[str, ...] = ()
     "Cases left out because question or targets changed under the same id."
     new: tuple[str, ...] = ()

@@ -180,9 +180,7 @@ def _needed(threshold: Mapping[str, float], settings: GateSettings, clusters: Se
     known = [independent for independent in needed if independent is not None]
     if len(known) < len(needed):
         return "no number of cases decides a rate this close to it"
-    # one limit broken is enough to fail, passing needs every limit kept
-    independent = min(known) if outside else max(known)
-    cases = -(-independent * len(clusters) // max(1, int(effective_sample_size(clusters))))
+    cases = -(-max(known) * len(clusters) // max(1, int(effective_sample_size(clusters))))
     return f"about {max(cases, len(clusters) + 1)} cases at this rate would decide"
 
 

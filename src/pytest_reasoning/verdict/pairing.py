@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 from pytest_reasoning.verdict.baseline import BaselineRow
 
+ALTERABLE = ("prompt", "scorer", "scoring", "sampling")
+"What can change around a question; `scorer` is its name and parameters, `scoring` what it makes of words."
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pair:
@@ -17,9 +20,14 @@ class Pair:
 
     @property
     def altered(self) -> tuple[str, ...]:
-        """What the suite asks in another way: of prompt, scorer and sampling."""
-        parts = ("prompt", "scorer", "sampling")
-        return tuple(part for part in parts if getattr(self.before, part) != getattr(self.now, part))
+        """Which of `ALTERABLE` changed: then a flip says nothing of the model."""
+        before, now = self.before, self.now
+        named = ("prompt", "scorer", "sampling")
+        changed = {part for part in named if getattr(before, part) != getattr(now, part)}
+        if before.completion == now.completion and before.rate != now.rate:
+            # the same words, judged otherwise: the code of the scorer changed, not its name
+            changed.add("scoring")
+        return tuple(part for part in ALTERABLE if part in changed)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +37,7 @@ class Pairing:
     same: tuple[Pair, ...]
     "Same question and targets, asked and scored in the same way: these are compared."
     altered: tuple[Pair, ...]
-    "Same question and targets, but another prompt around them, scorer or sampling."
+    "Same question and targets, but something of `ALTERABLE` is not."
     changed: tuple[Pair, ...]
     "Same id, another question or targets."
     new: tuple[BaselineRow, ...]

@@ -11,7 +11,7 @@ from pytest_reasoning.verdict.baseline import Baseline, BaselineRow, GroupKey, b
 from pytest_reasoning.verdict.comparison import Comparison, ComparisonSettings, Flip
 from pytest_reasoning.verdict.comparison_text import altered_reason, judged_reason
 from pytest_reasoning.verdict.fingerprints import cause_between
-from pytest_reasoning.verdict.pairing import Pair, Pairing, pair
+from pytest_reasoning.verdict.pairing import ALTERABLE, Pair, Pairing, pair
 
 Group = tuple[str, str, str]
 "(suite, strategy, model) by their full names."
@@ -117,9 +117,7 @@ def _measured(
             same_of_suite=("prompts", "scorers", "sampling") if comparable else (),
         ),
         altered=tuple(names[one.now.case] for one in pairing.altered),
-        altered_parts=tuple(
-            part for part in ("prompt", "scorer", "sampling") if any(part in one.altered for one in pairing.altered)
-        ),
+        altered_parts=tuple(part for part in ALTERABLE if any(part in one.altered for one in pairing.altered)),
         changed=tuple(names[one.now.case] for one in pairing.changed),
         new=tuple(names[row.case] for row in pairing.new),
         removed=tuple(row.case for row in pairing.removed),
