@@ -181,6 +181,20 @@ def test_what_could_not_be_judged_is_not_compared(outcome: Any) -> None:
     assert (found.verdict, found.reason, found.family) == ("error", "1 of 2 outcomes arrived", 0)
 
 
+def test_an_error_stops_the_comparison_instead_of_leaving_the_case_out(outcome: Any) -> None:
+    run = suite_of(outcome, "cc")
+    (found,) = compared(run, [run[0], outcome("case-01", "error", explanation="the engine died")])
+    assert (found.verdict, found.reason) == (
+        "error", "1 of 2 outcomes ended in error, first case 'case-01': the engine died",
+    )  # fmt: skip
+
+
+def test_outcomes_that_cannot_be_paired_are_an_error(outcome: Any) -> None:
+    run = suite_of(outcome, "cc")
+    (found,) = compared(run, suite_of(outcome, "cc", fingerprints={}))
+    assert (found.verdict, found.reason) == ("error", "its outcomes carry no fingerprints (run it again)")
+
+
 def test_long_names_find_their_baseline(outcome: Any) -> None:
     model = "./a/very/long/path/to/some/fine-tuned-model-q4_k_m.gguf"
     run = [outcome(f"{'case' * 20}-{i}", model=model, strategy="zero-shot-chain-of-thought") for i in range(8)]

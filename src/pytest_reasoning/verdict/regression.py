@@ -11,6 +11,7 @@ from pytest_reasoning.verdict.baseline import Baseline, BaselineRow, GroupKey, b
 from pytest_reasoning.verdict.comparison import Comparison, ComparisonSettings, Flip
 from pytest_reasoning.verdict.comparison_text import altered_reason, judged_reason
 from pytest_reasoning.verdict.fingerprints import cause_between
+from pytest_reasoning.verdict.gates import why_not_judged
 from pytest_reasoning.verdict.pairing import ALTERABLE, Pair, Pairing, pair
 
 Group = tuple[str, str, str]
@@ -33,7 +34,8 @@ def compare_run(
         outcomes: of the run, complete.
         facts: by model name, from `model_fingerprints`.
         settings: how to judge.
-        not_judged: verdict and reason, from `why_not_judged`, of what ended in error or did not run whole.
+        not_judged: verdict and reason, from `why_not_judged`, of what did not run whole; an error among the
+            outcomes stops their comparison without being named here.
         family: how many comparisons the whole run makes, where another process makes some of them.
     """
     by_group: dict[Group, list[Outcome]] = {}
@@ -44,9 +46,11 @@ def compare_run(
     compared: list[Comparison] = []
     for group, found in by_group.items():
         key = group_key(*group)
-        if group in (not_judged or {}):
-            verdict, reason = (not_judged or {})[group]
-            compared.append(_unjudged(group, verdict, reason))
+        stopped = (not_judged or {}).get(group) or why_not_judged(found, expected=len(found))
+        if stopped is not None:
+            compared.append(_unjudged(group, *stopped))
+        elif not all(outcome.fingerprints for outcome in found):
+            compared.append(_unjudged(group, "error", "its outcomes carry no fingerprints (run it again)"))
         elif key not in before:
             compared.append(_unjudged(group, "skipped", "is not in the baseline (save it again to include it)"))
         else:
