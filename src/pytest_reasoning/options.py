@@ -38,8 +38,39 @@ OPTIONS = (
         kind="list",
         default=(),
         metavar="NAMES",
-        help="models to run the reasoning suites against, separated by commas: embedded ones by name "
-        "(nano, small, …), paths or globs of GGUF files; nothing is loaded unless named here",
+        help="models to run the reasoning suites against, separated by commas: names of the models file, "
+        "embedded models (nano, small, …), paths or globs of GGUF files, hf:USER/REPO:QUANT, endpoint:URL, "
+        "completions:PATH; nothing is loaded or downloaded unless named here",
+    ),
+    Option(
+        name="models-file",
+        kind="path",
+        metavar="PATH",
+        help="YAML file with the names of this project's models (default: reasoning-models.yaml beside the ini file)",
+    ),
+    Option(
+        name="offline",
+        kind="flag",
+        default=False,
+        help="use no network: models from the hub must be in the cache, endpoints on this machine",
+    ),
+    Option(
+        name="lock",
+        kind="flag",
+        default=False,
+        help="write to reasoning-models.lock what each named model is: revision, files, sizes and hashes",
+    ),
+    Option(
+        name="locked",
+        kind="flag",
+        default=False,
+        help="refuse every model that is not exactly as reasoning-models.lock says",
+    ),
+    Option(
+        name="show-prompt",
+        kind="flag",
+        default=False,
+        help="show the prompts of the selected cases as the models would read them, and run nothing",
     ),
     Option(
         name="json",
@@ -72,6 +103,13 @@ OPTIONS = (
         default="auto",
         choices=("auto", "on", "off"),
         help="analyse pass rates against model size; auto (default): with four or more sizes",
+    ),
+    Option(
+        name="show",
+        kind="choice",
+        default="failures",
+        choices=("failures", "all", "none"),
+        help="cases to name in the summary: some of each failed gate (default), all that were not right, or none",
     ),
     Option(
         name="files",

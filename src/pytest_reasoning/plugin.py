@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import asdict
 from fnmatch import fnmatch
 from pathlib import Path
@@ -17,6 +17,8 @@ from pytest_reasoning.options import add_options, setting
 if TYPE_CHECKING:
     from pytest_reasoning.engine import EngineProgress, Responses
     from pytest_reasoning.items import NamedModel, SuiteFile
+    from pytest_reasoning.records import ModelFacts
+    from pytest_reasoning.verdict.scaling import Scaling
 
 REPORT_KINDS = ("json", "html", "markdown", "table")
 JOB_SUMMARY = "GITHUB_STEP_SUMMARY"
@@ -88,6 +90,7 @@ class ReasoningPlugin:
         "What the user should know though the run goes on, for the summary."
         self.trouble: list[str] = []
         "What went wrong at the end, for the summary."
+        self.scaling: tuple[Scaling, ...] | None = None
         self.commands: list[str] = []
         "What GitHub Actions reads from the output."
         self.settings = {name: setting(config, name) for name in ("batching", "timeout", "threads", "gpu-layers")}
@@ -98,14 +101,13 @@ class ReasoningPlugin:
         from pytest_reasoning.engine import EngineSettings
         from pytest_reasoning.errors import ReasoningError
         from pytest_reasoning.items import GATE_PROPERTY, OUTCOMES_PROPERTY, RUN, Run
-        from pytest_reasoning.models import resolve
         from pytest_reasoning.report import ProgressLine, Recorder, check_report_files
         from pytest_reasoning.verdict import GateSettings
 
         config = self.config
         try:
             check_report_files(self.report_paths)
-            models = resolve(setting(config, "models"), config.invocation_params.dir)
+            models = _models(config, progress=self._interactive())
             engine_settings = EngineSettings(
                 batching=self.settings["batching"],
                 timeout_s=self.settings["timeout"],
@@ -124,6 +126,8 @@ class ReasoningPlugin:
             engine_settings=engine_settings,
             gate_settings=gate_settings,
             confidence_given=config.getoption("reasoning_confidence") is not None,
+            scores_targets=_scaling_wanted(config, models),
+            keeps_logprobs=bool(self.report_paths),
             on_progress=self._show_progress,
             responses=_responses(config, self.warnings.append),
         )
@@ -162,14 +166,19 @@ class ReasoningPlugin:
         return [f"reasoning: {warning}" for warning in warnings if warning]
 
     @pytest.hookimpl(tryfirst=True)
-    def pytest_runtestloop(self, session: pytest.Session) -> None:
+    def pytest_runtestloop(self, session: pytest.Session) -> bool | None:
         """Schedule all that was selected; let good suites run though others could not be collected."""
-        from pytest_reasoning.items import submissions
+        from pytest_reasoning.items import shown_prompts, submissions
 
+        if setting(session.config, "show-prompt"):
+            for line in shown_prompts(session.items):
+                session.config.get_terminal_writer().line(line)
+            return True
         if not session.config.option.collectonly:
             self.run.schedule(submissions(session.items))
         if session.items and self.run.broken_suites and session.testsfailed == len(self.run.broken_suites):
             session.config.option.continue_on_collection_errors = True
+        return None
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
@@ -200,6 +209,7 @@ class ReasoningPlugin:
             return
         self.recorder.add_usage(self.run.usage())
         if not session.config.option.collectonly:
+            self._analyse()
             self._write_reports(session)
 
     def pytest_unconfigure(self) -> None:
@@ -209,7 +219,7 @@ class ReasoningPlugin:
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Write the table of pass rates."""
-        from pytest_reasoning.report import quiet_summary, summary
+        from pytest_reasoning.report import highlights, missed_lines, quiet_summary, summary
 
         for line in dict.fromkeys(self.warnings):
             terminalreporter.write_line(f"WARNING: {line}", yellow=True)
@@ -228,6 +238,11 @@ class ReasoningPlugin:
         terminalreporter.write_line(
             summary(results, width=writer.fullwidth, color=writer.hasmarkup, plain=not writer.hasmarkup)
         )
+        for line in missed_lines(results, setting(self.config, "show"), width=writer.fullwidth):
+            terminalreporter.write_line(line)
+        more = highlights(results, self.scaling or (), width=writer.fullwidth, plain=not writer.hasmarkup)
+        if more:
+            terminalreporter.write_line(more)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> Any:
@@ -243,6 +258,15 @@ class ReasoningPlugin:
         self.recorder.add_usage(output.get(_WORKER_USAGE, []))
         self.warnings += output.get(_WORKER_WARNINGS, [])
 
+    def _analyse(self) -> None:
+        """Fit pass rates against size, if that was asked for and something was measured."""
+        results = self.recorder.results(self.run.models)
+        if not self.run.scores_targets or not results.outcomes:
+            return
+        from pytest_reasoning.verdict.scaling import analyse
+
+        self.scaling = analyse(results.outcomes, results.models)
+
     def _write_reports(self, session: pytest.Session) -> None:
         """Write the files that were asked for; GitHub's job summary is asked for by its environment."""
         from pytest_reasoning.report import append_job_summary, json_report, parse_report, write_report_files
@@ -254,6 +278,7 @@ class ReasoningPlugin:
             started_s=self.started_s,
             elapsed_s=time.time() - self.started_s,
             batching=self.settings["batching"],
+            scaling=self.scaling,
         )
         report = parse_report(text, "--reasoning-json")
         self.trouble += write_report_files(report, text, self.report_paths)
@@ -271,6 +296,45 @@ class ReasoningPlugin:
         rate = progress.completion_tokens / progress.elapsed_s if progress.elapsed_s else 0.0
         text = f"{model}: {progress.done}/{progress.total} completions, {rate:,.0f} tokens/s"
         self.progress.show(text, self.config.get_terminal_writer().width_of_current_line)
+
+
+def _scaling_wanted(config: pytest.Config, models: Sequence[ModelFacts]) -> bool:
+    from pytest_reasoning.verdict.sizes import enough_sizes
+
+    wanted = setting(config, "scaling")
+    return wanted == "on" or (wanted == "auto" and enough_sizes(models))
+
+
+def _models(config: pytest.Config, *, progress: bool) -> tuple[ModelFacts, ...]:
+    """Find the models that were named; raises ReasoningError."""
+    from pytest_reasoning.models import LOCK_NAME, MODELS_FILE_NAME, Pinning, load_models_file, resolve
+
+    folder = config.inipath.parent if config.inipath is not None else config.rootpath
+    path = setting(config, "models-file") or folder / MODELS_FILE_NAME
+    given = setting(config, "models-file") is not None
+    file = load_models_file(path, display=_shown(path, config)) if given or path.exists() else None
+    lock, locked, write = path.parent / LOCK_NAME, setting(config, "locked"), setting(config, "lock")
+    if setting(config, "show-prompt") and getattr(config.option, "numprocesses", None):
+        raise pytest.UsageError("--reasoning-show-prompt: prompts are shown by one process (leave out -n)")
+    if locked and write:
+        raise pytest.UsageError("--reasoning-lock and --reasoning-locked exclude each other (leave one out)")
+    # The controller has downloaded and written before any worker starts.
+    on_worker = hasattr(config, "workerinput")
+    return resolve(
+        setting(config, "models"),
+        config.invocation_params.dir,
+        models_file=file,
+        pinning=Pinning(path=lock, locked=locked, write=write and not on_worker),
+        offline=setting(config, "offline"),
+        downloads=not on_worker,
+        progress=progress,
+    )
+
+
+def _shown(path: Path, config: pytest.Config) -> str:
+    """Return a path as the user would write it."""
+    folder = config.invocation_params.dir
+    return str(path.relative_to(folder)) if path.is_relative_to(folder) else str(path)
 
 
 def _responses(config: pytest.Config, warn: Callable[[str], None]) -> Responses | None:

@@ -88,7 +88,7 @@ def test_models_lists_files_by_fingerprint(
     assert head.split() == ["name", "parameters", "layers", "type", "file", "sha256", "where"]
     assert row.split()[0] == "m"
     assert main(["models", "nowhere"]) == 2
-    assert capsys.readouterr().err.startswith("pytest-reasoning: nowhere: no embedded model of that name")
+    assert capsys.readouterr().err.startswith("pytest-reasoning: model 'nowhere': no embedded model of that name")
 
 
 def test_schemas_are_printed(capsys: pytest.CaptureFixture[str]) -> None:

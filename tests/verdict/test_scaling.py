@@ -12,12 +12,13 @@ import pytest
 from scipy.stats import norm
 
 from pytest_reasoning.records import ModelFacts, Outcome
-from pytest_reasoning.verdict.scaling import analyse, enough_sizes
+from pytest_reasoning.verdict.scaling import analyse
 from pytest_reasoning.verdict.scaling.alternatives import compare_shapes
 from pytest_reasoning.verdict.scaling.depth import fit_depth
 from pytest_reasoning.verdict.scaling.growth import fit_growth, inflection
 from pytest_reasoning.verdict.scaling.ladder import Ladder, Measure, build_ladder, growing
 from pytest_reasoning.verdict.scaling.sharpness import artefact_verdict, sharpness
+from pytest_reasoning.verdict.sizes import enough_sizes
 
 Array = npt.NDArray[np.float64]
 SIZES = np.geomspace(1e6, 1e8, 8)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ import pytest
 from pytest_reasoning.errors import EngineError, ReasoningError
 from pytest_reasoning.items.question import Question
 from pytest_reasoning.items.run import Run, Submission
+from pytest_reasoning.items.target_logprob import mean_logprob, target_request
 from pytest_reasoning.printable import printable, quoted
 from pytest_reasoning.records import Completion, Outcome, Score
 
@@ -53,18 +54,30 @@ class CaseItem(pytest.Item):
             ModelError: the model's chat template cannot be rendered.
         """
         question = self.question
-        return Submission(
-            nodeid=self.nodeid, model=self.model, requests=question.requests, follow_up=question.follow_up
-        )
+        scored = target_request(question) if self._run.scores_targets else None
+        requests = question.requests if scored is None else (*question.requests, scored)
+        return Submission(nodeid=self.nodeid, model=self.model, requests=requests, follow_up=question.follow_up)
 
     def evaluate(self) -> tuple[Outcome, ...]:
         """Return how each answer ended, errors included, and leave it where the gate finds it."""
         try:
-            answers = self.question.answers(self._run.completions(self.submission))
+            stages = self._run.completions(self.submission)
+            asked = len(self.question.requests)
+            answers = self.question.answers(stages[:asked])
+            target_logprob = mean_logprob(stages[asked:])
         except ReasoningError as error:
             outcomes: tuple[Outcome, ...] = (_outcome(self, 0, _no_completion(), _failed(error)),)
         else:
-            outcomes = tuple(_outcome(self, sample, *answer) for sample, answer in enumerate(answers))
+            outcomes = tuple(
+                replace(
+                    _outcome(self, sample, completion, score),
+                    logprobs=tuple(round(logprob, 4) for logprob in completion.logprobs)
+                    if self._run.keeps_logprobs
+                    else (),
+                    target_logprob=target_logprob,
+                )
+                for sample, (completion, score) in enumerate(answers)
+            )
         self._run.outcomes[self.nodeid] = outcomes
         return outcomes
 

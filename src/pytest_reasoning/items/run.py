@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
-from pathlib import Path
 
 from pytest_reasoning.engine import AnyEngine, EngineProgress, EngineSettings, Responses, Ticket, open_engine
 from pytest_reasoning.records import Completion, ModelFacts, ModelUsage, Outcome, Request
@@ -35,10 +34,16 @@ class Run:
         gate_settings: GateSettings,
         on_progress: Callable[[str, EngineProgress | None], None],
         responses: Responses | None = None,
+        scores_targets: bool = False,
+        keeps_logprobs: bool = False,
         confidence_given: bool = False,
     ) -> None:
         """Take the models in the order they run; `on_progress` is told None when a wait is over."""
         self.models = tuple(models)
+        self.scores_targets = scores_targets
+        "Whether the log-probability of each case's target is measured too."
+        self.keeps_logprobs = keeps_logprobs
+        "Whether outcomes carry those of their tokens; only some reports show them."
         self.gate_settings = gate_settings
         self.suites: dict[str, str] = {}
         "Suite name → its file; two files of one name could not be told apart in any report."
@@ -116,13 +121,7 @@ class Run:
     def _live_model(self, model: ModelFacts) -> _LiveModel:
         if self._live is None or self._live.model != model:
             self._end_live()
-            engine = open_engine(
-                Path(model.path),
-                self._engine_settings,
-                responses=self._responses,
-                sha256=model.sha256,
-                decides=asdict(model.settings),
-            )
+            engine = open_engine(model, self._engine_settings, responses=self._responses)
             self._live = _LiveModel(model, engine)
             for submission in self._queue.pop(model.name, {}).values():
                 self._live.ask(submission)

@@ -3,7 +3,9 @@
 from pytest_reasoning.report.document import Report, ReportError, parse_report
 from pytest_reasoning.report.files import check_report_files, write_report_files
 from pytest_reasoning.report.github import append_job_summary
+from pytest_reasoning.report.highlights import highlights
 from pytest_reasoning.report.json_report import json_report
+from pytest_reasoning.report.misses import missed_lines
 from pytest_reasoning.report.progress import ProgressLine
 from pytest_reasoning.report.results import Recorder, Results
 from pytest_reasoning.report.summary import header, quiet_summary, summary
@@ -17,7 +19,9 @@ __all__ = [
     "append_job_summary",
     "check_report_files",
     "header",
+    "highlights",
     "json_report",
+    "missed_lines",
     "parse_report",
     "quiet_summary",
     "summary",

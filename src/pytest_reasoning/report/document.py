@@ -15,6 +15,7 @@ from pytest_reasoning.records import Gate, ModelFacts, ModelUsage, Outcome, Verd
 from pytest_reasoning.report.results import Prompt, Results
 from pytest_reasoning.verdict.comparison import Comparison
 from pytest_reasoning.verdict.fingerprints import model_fingerprints
+from pytest_reasoning.verdict.sizes import enough_sizes
 
 
 class ReportError(ReasoningError):
@@ -111,6 +112,11 @@ class Report:
         return Results(
             models=self.facts, outcomes=self.outcomes, gates=self.gates, usage=self.usage, prompts=self.prompts
         )
+
+    @property
+    def scaled(self) -> bool:
+        """Whether pass rates are to be analysed against size, as `--reasoning-scaling` said or the sizes allow."""
+        return bool(self.environment.get("scaling", enough_sizes(self.facts)))
 
     @property
     def verdict(self) -> Verdict:

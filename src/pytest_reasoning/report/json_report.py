@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 import platform
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime, timezone
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pytest_reasoning.report.results import Results
+
+if TYPE_CHECKING:
+    from pytest_reasoning.verdict.scaling import Scaling
 
 VERSION = 1
 _MODEL_KEYS = (
@@ -18,17 +22,25 @@ _MODEL_KEYS = (
 )  # fmt: skip
 
 
-def json_report(results: Results, *, started_s: float, elapsed_s: float, batching: str) -> str:
-    """Return the report as JSON text; `started_s` is seconds since the epoch."""
+def json_report(
+    results: Results,
+    *,
+    started_s: float,
+    elapsed_s: float,
+    batching: str,
+    scaling: Sequence[Scaling] | None = None,
+) -> str:
+    """Return the report as JSON text; `started_s` is seconds since the epoch, `scaling` None if not asked for."""
     document = {
         "version": VERSION,
         "started": datetime.fromtimestamp(started_s, timezone.utc).isoformat(timespec="seconds"),
         "elapsed_s": round(elapsed_s, 3),
-        "environment": _environment(results, batching),
+        "environment": _environment(results, batching) | {"scaling": scaling is not None},
         "models": [_model(results, name) for name in (model.name for model in results.models)],
         "outcomes": [asdict(outcome) for outcome in results.outcomes],
         "gates": [asdict(gate) for gate in results.gates],
         "prompts": [asdict(prompt) for prompt in results.prompts],
+        "scaling": [asdict(analysis) for analysis in scaling or ()],
     }
     return json.dumps(document, indent=1) + "\n"
 

@@ -19,7 +19,7 @@ from pytest_reasoning.report.rows import (
 )
 from pytest_reasoning.verdict import pass_rates
 from pytest_reasoning.verdict.contrasts import chain_of_thought_lifts
-from pytest_reasoning.verdict.scaling import Scaling, analyse, enough_sizes
+from pytest_reasoning.verdict.scaling import Scaling, analyse
 
 _MOST_CASES = 20
 _MOST_BYTES = 900_000
@@ -35,7 +35,7 @@ def markdown_report(report: Report) -> str:
                                        for x in judged_lines(report)])  # fmt: skip
     parts += _pass_rates(report)
     parts += _models(report)
-    if enough_sizes(report.facts):
+    if report.scaled:
         parts += _scaling(analyse(report.outcomes, report.facts))
     parts += _contrasts(report)
     parts += _lifts(report)

@@ -50,7 +50,7 @@ def html_report(report: Report) -> str:
         loader=PackageLoader("pytest_reasoning.report.html"), autoescape=True, undefined=StrictUndefined,
         keep_trailing_newline=True,
     )  # fmt: skip
-    scaling = analyse(report.outcomes, report.facts)
+    scaling = analyse(report.outcomes, report.facts) if report.scaled else ()
     text, detail = verdict_texts(report)
     context: dict[str, Any] = {
         "title": f"Reasoning report: {text.lower()}",

@@ -1,7 +1,7 @@
 """Ability against model size: curves, their rivals, thresholds, depth. Imports numpy and scipy: load it late."""
 
 from pytest_reasoning.verdict.scaling.alternatives import Alternative
-from pytest_reasoning.verdict.scaling.analysis import Fit, Scaling, analyse, enough_sizes, fitted_curve
+from pytest_reasoning.verdict.scaling.analysis import Fit, Scaling, analyse, fitted_curve
 from pytest_reasoning.verdict.scaling.depth import Depth, DepthContrast
 from pytest_reasoning.verdict.scaling.growth import Growth
 from pytest_reasoning.verdict.scaling.sharpness import Sharpness
@@ -15,6 +15,5 @@ __all__ = [
     "Scaling",
     "Sharpness",
     "analyse",
-    "enough_sizes",
     "fitted_curve",
 ]

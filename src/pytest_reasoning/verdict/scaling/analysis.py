@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pytest_reasoning.records import ModelFacts, Outcome
 from pytest_reasoning.verdict.scaling.alternatives import Alternative, compare_shapes
 from pytest_reasoning.verdict.scaling.depth import Depth, fit_depth
-from pytest_reasoning.verdict.scaling.growth import LEAST_SIZES, Growth, fit_growth
+from pytest_reasoning.verdict.scaling.growth import Growth, fit_growth
 from pytest_reasoning.verdict.scaling.ladder import FloatArray, Ladder, Measure, build_ladder, growing
 from pytest_reasoning.verdict.scaling.sharpness import Sharpness, artefact_verdict, sharpness
 
@@ -75,11 +75,6 @@ def analyse(
             )
         )
     return tuple(found)
-
-
-def enough_sizes(models: Sequence[ModelFacts]) -> bool:
-    """Tell whether the analysis is worth making without being asked for."""
-    return len({model.n_params for model in models if model.n_params > 0}) >= LEAST_SIZES
 
 
 def fitted_curve(fit: Fit, sizes: FloatArray) -> FloatArray:

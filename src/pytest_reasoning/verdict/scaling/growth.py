@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from pytest_reasoning.verdict.scaling.ladder import CEILING, FLOOR, FloatArray, Ladder
+from pytest_reasoning.verdict.sizes import LEAST_SIZES
 
-LEAST_SIZES = 4
 _GRID = 64
 "Values of N_c tried, evenly in log N over the measured sizes."
 _TIE = 1e-6

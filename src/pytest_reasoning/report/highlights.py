@@ -1,0 +1,90 @@
+"""Results → the lines below the summary's table: a bar per suite for each model, lifts, gaps, growth with size."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from pytest_reasoning.printable import printable
+from pytest_reasoning.report.results import Results
+from pytest_reasoning.report.summary import size_text
+from pytest_reasoning.verdict import pass_rates
+from pytest_reasoning.verdict.contrasts import chain_of_thought_lifts, generalisation_gaps
+
+if TYPE_CHECKING:
+    from pytest_reasoning.verdict.scaling import Scaling
+
+_BARS, _DIGITS = "▁▂▃▄▅▆▇█", "0123456789"
+
+
+def highlights(results: Results, scaling: Iterable[Scaling], *, width: int, plain: bool) -> str:
+    """Return the lines, none of them wider than `width` columns; ASCII only if `plain`."""
+    lines = [*_sparklines(results, plain=plain), *_lifts(results), *_gaps(results, plain=plain)]
+    lines += [line for one in scaling for line in _scaling(one)]
+    if plain:
+        lines = [line.replace("→", "->").replace("−", "-").replace("γ", "gamma") for line in lines]
+    return "\n".join(line if len(line) <= width else f"{line[: width - 3]}..." for line in lines)
+
+
+def _sparklines(results: Results, *, plain: bool) -> list[str]:
+    """Return one row of bars (or digits, tenths of the pass rate) a model, if there are suites to compare."""
+    table = pass_rates(results.outcomes, models=[model.name for model in results.models])
+    if len(table.rows) < 2:
+        return []
+    signs = _DIGITS if plain else _BARS
+    widest = max(len(printable(model)) for model in table.models)
+    head = "by suite, in tenths of the pass rate:" if plain else "by suite:"
+    lines = [head]
+    for model in table.models:
+        rates = [cell.rate if (cell := row.cells.get(model)) else None for row in table.rows]
+        bar = "".join(" " if rate is None else signs[round(rate * (len(signs) - 1))] for rate in rates)
+        lines.append(f"  {printable(model):{widest}}  {bar}")
+    return lines
+
+
+def _lifts(results: Results) -> list[str]:
+    lines = []
+    found = chain_of_thought_lifts(results.outcomes)
+    for model in dict.fromkeys(lift.first for lift in found):
+        own = [lift for lift in found if lift.first == model]
+        most = max(own, key=lambda lift: lift.difference)
+        mean = sum(lift.difference for lift in own) / len(own)
+        lines.append(
+            f"chain of thought, {printable(model)}: {mean:+.2f} over {len(own)} suites, most in "
+            f"{printable(most.suite)} {most.difference:+.2f} ({most.interval[0]:+.2f} to {most.interval[1]:+.2f})"
+        )
+    return lines
+
+
+def _gaps(results: Results, *, plain: bool) -> list[str]:
+    lines = []
+    arrow = "->" if plain else "→"
+    found = generalisation_gaps(results.outcomes)
+    for model in dict.fromkeys(gap.model for gap in found):
+        most = max((gap for gap in found if gap.model == model), key=lambda gap: gap.lost)
+        if most.lost > 0:
+            rates = f" {arrow} ".join(
+                f"{n}: {100 * rate:.0f} %" for n, rate in zip(most.lengths, most.rates, strict=True)
+            )
+            label = printable(f"{most.family} / {most.strategy}")
+            lines.append(f"longer instances, {printable(model)}: loses most in {label}: {rates}")
+    return lines
+
+
+def _scaling(one: Scaling) -> Sequence[str]:
+    """Return what grows; what is flat needs no line."""
+    if one.verdict == "no growth found":
+        return ()
+    fit = one.pass_rate
+    low, high = fit.sharpness.between
+    line = (
+        f"size, {printable(f'{one.suite} / {one.strategy}')}: {one.verdict}; "
+        f"{printable(low)} → {printable(high)} {fit.sharpness.jump:+.2f}"
+    )
+    if fit.growth.identifiable:
+        bounds = [size_text(round(edge * max(fit.n_params))) for edge in fit.growth.threshold_interval]
+        line += f"; N_c {bounds[0]} to {bounds[1]}"
+    if one.depth is not None:
+        for pair in one.depth.contrasts[:1]:
+            line += f"; {printable(pair.deep)} − {printable(pair.wide)} {pair.difference:+.2f}"
+    return (line,)
