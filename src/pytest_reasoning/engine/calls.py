@@ -15,7 +15,6 @@ import time
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
 from pytest_reasoning.engine.backend import Backend, FloatArray
 
@@ -99,10 +98,10 @@ class Caller:
         self._positions[live] = positions
         self._sequences[: self.width] = np.arange(self.width)
         self._outputs[: self.width] = 1
-        logits = self._call(self.width, self.width)
+        logits: FloatArray = self._call(self.width, self.width)[live]
         for idle in set(range(self.width)).difference(sequences):
             self.backend.drop(idle)
-        return logits[live]
+        return logits
 
     def _call(self, count: int, least: int) -> FloatArray:
         total = max(count, least) if self.reproducible else count
@@ -126,6 +125,3 @@ class Caller:
             for scratch in range(min(dummies, self.scratch)):
                 self.backend.drop(scratch)
         return logits
-
-
-OutputFlags = npt.NDArray[np.int8]

@@ -1,0 +1,291 @@
+"""The engine's pure parts: stop strings, sampling, cuts, resources and the scheduler over a scripted backend."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pytest_reasoning.engine.backend import FloatArray, Grammar, IntArray
+from pytest_reasoning.engine.calls import cut
+from pytest_reasoning.engine.resources import cpu_quota, free_memory_bytes, physical_cores
+from pytest_reasoning.engine.sampling import Sampler, log_probabilities
+from pytest_reasoning.engine.scheduler import Scheduler
+from pytest_reasoning.engine.settings import EngineSettings
+from pytest_reasoning.engine.stops import StopFinder
+from pytest_reasoning.records import Completion, Generation, Request
+
+PIECES = st.lists(st.text(alphabet="abé漢 \n", max_size=3), max_size=20)
+
+
+@given(pieces=PIECES, stops=st.lists(st.text(alphabet="abé漢\n", min_size=1, max_size=4), max_size=3))
+def test_a_stop_is_found_wherever_the_tokens_cut_the_text(pieces: list[str], stops: list[str]) -> None:
+    whole = "".join(pieces)
+    data = whole.encode("utf-8")
+    finder = StopFinder(stops)
+    # Byte by byte: every border there can be, inside characters too.
+    stopped = any(finder.add(data[i : i + 1]) for i in range(len(data)))
+    ends = {whole.find(stop) + len(stop) for stop in stops if stop in whole}
+    assert stopped == bool(ends)
+    if stopped:
+        seen = whole[: min(ends, key=lambda end: len(whole[:end].encode()))]
+        assert finder.text == seen[: min(seen.find(stop) for stop in stops if stop in seen)]
+    else:
+        assert finder.text == whole
+
+
+def test_a_piece_that_holds_two_stops_is_cut_at_the_first() -> None:
+    finder = StopFinder(["STOP", "\n"])
+    assert finder.add(b"yes\nSTOP")
+    assert finder.text == "yes"
+
+
+def test_an_empty_stop_stops_nothing() -> None:
+    finder = StopFinder([""])
+    assert not finder.add(b"yes")
+
+
+def test_half_a_character_shows_as_the_replacement_character() -> None:
+    finder = StopFinder([])
+    finder.add("é".encode()[:1])
+    assert finder.text == "�"
+
+
+@given(count=st.integers(1, 2000), most=st.integers(1, 512))
+def test_cuts_are_even_and_cover_all(count: int, most: int) -> None:
+    pieces = cut(count, most)
+    assert [stop for _, stop in pieces[:-1]] == [start for start, _ in pieces[1:]]
+    assert (pieces[0][0], pieces[-1][1]) == (0, count)
+    sizes = [stop - start for start, stop in pieces]
+    assert max(sizes) <= most
+    assert max(sizes) - min(sizes) <= 1
+    assert len(pieces) == -(-count // most)
+
+
+def drawn(generation: Generation, logits: list[float], count: int = 4000) -> npt.NDArray[np.float64]:
+    sampler = Sampler(generation, "case", 0)
+    row = np.array(logits, np.float32)
+    return np.bincount([sampler.draw(row) for _ in range(count)], minlength=len(logits)) / count
+
+
+LOGITS = [float(np.log(chance)) for chance in (0.5, 0.25, 0.15, 0.07, 0.03)]
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, [0.5, 0.25, 0.15, 0.07, 0.03]),
+        ({"top_k": 2}, [2 / 3, 1 / 3, 0, 0, 0]),
+        ({"top_p": 0.7}, [2 / 3, 1 / 3, 0, 0, 0]),
+        ({"top_p": 0.75}, [2 / 3, 1 / 3, 0, 0, 0]),
+        ({"min_p": 0.29}, [5 / 9, 2.5 / 9, 1.5 / 9, 0, 0]),
+        ({"temperature": 0.5}, [0.25 / 0.3407, 0.0625 / 0.3407, 0.0225 / 0.3407, 0.0049 / 0.3407, 0.0009 / 0.3407]),
+    ],
+)
+def test_draws_follow_the_filters(changes: dict[str, float], expected: list[float]) -> None:
+    generation = Generation(**{"temperature": 1.0, **changes})  # type: ignore[arg-type]
+    found = drawn(generation, LOGITS)
+    # Five standard deviations of 4,000 draws.
+    assert np.abs(found - expected).max() < 5 * 0.5 / np.sqrt(4000)
+    assert all(found[i] == 0 for i, chance in enumerate(expected) if chance == 0)
+
+
+def test_a_forbidden_token_is_never_drawn() -> None:
+    assert drawn(Generation(temperature=2.0), [0.0, float("-inf"), 0.0])[1] == 0
+
+
+def test_log_probabilities_do_not_depend_on_the_rows_beside() -> None:
+    rows = np.random.default_rng(0).normal(0, 8, (32, 1000)).astype(np.float32)
+    chosen = rows.argmax(axis=1)
+    together = log_probabilities(rows, chosen)
+    assert [log_probabilities(rows[i : i + 1], chosen[i : i + 1])[0] for i in range(32)] == together.tolist()
+    exact = rows.astype(np.float64)
+    exact = exact[np.arange(32), chosen] - np.log(np.exp(exact).sum(axis=1))
+    assert together == pytest.approx(exact, abs=1e-5)
+
+
+def machine(root: Path, files: dict[str, str]) -> Path:
+    for name, text in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text + "\n", encoding="ascii")
+    return root
+
+
+SIBLINGS = {
+    f"sys/devices/system/cpu/cpu{i}/topology/thread_siblings_list": f"{i % 4},{i % 4 + 4}" for i in range(8)
+}
+
+
+@pytest.mark.parametrize(
+    ("files", "cores"),
+    [
+        (SIBLINGS, 4),
+        ({}, 8),
+        ({**SIBLINGS, "proc/self/cgroup": "0::/a/b", "sys/fs/cgroup/a/cpu.max": "250000 100000"}, 2),
+        ({**SIBLINGS, "proc/self/cgroup": "0::/a/b", "sys/fs/cgroup/a/cpu.max": "max 100000"}, 4),
+        ({**SIBLINGS, "proc/self/cgroup": "0::/", "sys/fs/cgroup/cpu.max": "50000 100000"}, 1),
+        (
+            {
+                **SIBLINGS,
+                "proc/self/cgroup": "4:memory:/m\n3:cpu,cpuacct:/box\n",
+                "sys/fs/cgroup/cpu/box/cpu.cfs_quota_us": "300000",
+                "sys/fs/cgroup/cpu/box/cpu.cfs_period_us": "100000",
+            },
+            3,
+        ),
+    ],
+)
+def test_threads_are_the_physical_cores_the_cgroup_allows(
+    files: dict[str, str], cores: int, tmp_path: Path
+) -> None:
+    root = machine(tmp_path, files)
+    assert physical_cores(root, set(range(8))) == cores
+    assert physical_cores(root, {1, 5}) == (min(cores, 1) if SIBLINGS.items() <= files.items() else min(cores, 2))
+
+
+def test_no_cgroup_is_no_quota(tmp_path: Path) -> None:
+    assert cpu_quota(tmp_path) is None
+
+
+def test_free_memory_is_the_least_of_machine_and_cgroup(tmp_path: Path) -> None:
+    files = {"proc/meminfo": "MemTotal: 99 kB\nMemAvailable:    1000 kB", "proc/self/cgroup": "0::/box"}
+    assert free_memory_bytes(machine(tmp_path, files)) == 1000 * 1024
+    limits = {"sys/fs/cgroup/box/memory.max": "600000", "sys/fs/cgroup/box/memory.current": "100000"}
+    assert free_memory_bytes(machine(tmp_path, limits)) == 500000
+
+
+class Scripted:
+    """Decodes the byte after the last one, so that completions are known; checks what it is asked to do."""
+
+    def __init__(self) -> None:
+        self.n_vocab, self.n_ctx_train, self.max_sequences, self.bytes_per_cell = 256, 512, 12, 10
+        self.recurrent = self.slotted = False
+        self.can_fork = True
+        self.cells = 0
+        self.calls: list[tuple[int, int]] = []
+        "Rows of each call, and how many of them are dummies."
+        self.held: dict[int, int] = {}
+
+    def tokenize(self, text: str) -> list[int]:
+        return list(text.encode())
+
+    def piece(self, token: int) -> bytes:
+        return bytes([token])
+
+    def ends(self, token: int) -> bool:
+        return token == ord("z")
+
+    def grammar(self, text: str) -> Grammar:
+        raise NotImplementedError(text)
+
+    def open(self, *, cells: int, sequences: int, rows: int) -> None:
+        assert rows >= 2
+        assert sequences == self.max_sequences
+        self.cells, self.held = cells, {}
+
+    def decode(
+        self, tokens: IntArray, positions: IntArray, sequences: IntArray, outputs: npt.NDArray[np.int8]
+    ) -> FloatArray:
+        self.calls.append((len(tokens), int((sequences == 0).sum())))
+        for position, sequence in zip(positions.tolist(), sequences.tolist(), strict=True):
+            assert position == self.held.get(sequence, 0), "positions of a sequence must follow each other"
+            assert sequence < self.max_sequences
+            self.held[sequence] = position + 1
+        logits = np.zeros((int(outputs.sum()), self.n_vocab), np.float32)
+        logits[np.arange(len(logits)), (tokens[outputs.astype(bool)] + 1) % 256] = 9.0
+        return logits
+
+    def fork(self, source: int, target: int, length: int) -> bool:
+        assert self.held[source] >= length
+        assert target not in self.held, "a sequence id was used again within an epoch"
+        self.held[target] = length
+        return self.can_fork
+
+    def drop(self, sequence: int) -> None:
+        self.held.pop(sequence, None)
+
+    def clear(self) -> None:
+        self.held = {}
+
+    def save(self, sequence: int) -> bytes:
+        return str(self.held[sequence]).encode()
+
+    def load(self, sequence: int, state: bytes) -> None:
+        self.held[sequence] = int(state)
+
+
+def schedule(
+    backend: Scripted, prompts: list[str], *, prefix: int = 0, memory_bytes: int = 1 << 20, max_tokens: int = 3
+) -> tuple[list[Completion], Scheduler]:
+    done: dict[int, Completion] = {}
+    scheduler = Scheduler(
+        backend,
+        EngineSettings(width=4),
+        memory_bytes=memory_bytes,
+        on_started=lambda _: None,
+        on_done=done.__setitem__,
+    )
+    generation = Generation(max_tokens=max_tokens)
+    scheduler.submit(
+        [
+            (i, Request(key=prompt, prompt=prompt, prefix_chars=prefix, generation=generation))
+            for i, prompt in enumerate(prompts)
+        ]
+    )
+    while scheduler.busy:
+        scheduler.step()
+    return [done[i] for i in range(len(prompts))], scheduler
+
+
+def test_every_call_has_the_width_or_is_a_prompt_of_its_own() -> None:
+    backend = Scripted()
+    found, _ = schedule(backend, [f"prefix{letter}" for letter in "abcdefghij"], prefix=6, max_tokens=3)
+    letters = "abcdefghijklm"
+    assert [completion.text for completion in found] == [letters[i + 1 : i + 4] for i in range(10)]
+    # A prompt of one token is filled up to two rows; a step to the width of four.
+    assert {rows for rows, _ in backend.calls} == {6, 2, 4}
+
+
+def test_a_request_ends_at_eos_and_hands_its_place_on() -> None:
+    found, scheduler = schedule(Scripted(), ["y", "x", "a", "b", "c", "d"], max_tokens=5)
+    assert [completion.finish for completion in found] == ["eos", "eos", "length", "length", "length", "length"]
+    assert [completion.text for completion in found[:2]] == ["", "y"]
+    assert scheduler.completion_tokens == 1 + 2 + 4 * 5
+
+
+def test_prompts_longer_than_a_call_are_cut_evenly() -> None:
+    backend = Scripted()
+    schedule(backend, ["q" * 130], max_tokens=1)
+    assert [rows for rows, _ in backend.calls] == [43, 43, 44]
+
+
+def test_a_small_memory_budget_makes_epochs_and_the_prefix_survives_them() -> None:
+    backend = Scripted()
+    prompts = ["p" * 100 + f"{i:02}" + "x" * (i % 7) + "a" for i in range(30)]
+    found, scheduler = schedule(backend, prompts, prefix=100, memory_bytes=256 * 10)
+    assert backend.cells == 256
+    assert {completion.text for completion in found} == {"bcd"}
+    assert scheduler.calls.prompt_tokens == 100 + sum(len(prompt) - 100 for prompt in prompts)
+
+
+def test_a_request_beyond_the_memory_budget_is_an_error_of_its_own() -> None:
+    found, _ = schedule(Scripted(), ["a", "b" * 300, "c"], memory_bytes=256 * 10)
+    assert [completion.finish for completion in found] == ["length", "error", "length"]
+    assert found[1].error == (
+        "needs 307 KV cells where the memory budget allows 256 (raise --reasoning-memory or lower max_tokens)"
+    )
+
+
+def test_where_nothing_can_be_shared_every_prompt_is_evaluated_whole() -> None:
+    backend = Scripted()
+    backend.can_fork = False
+    found, scheduler = schedule(backend, ["prefix a", "prefix b", "prefix c"], prefix=7)
+    assert not scheduler.shares_prefix
+    assert [completion.text for completion in found] == ["bcd", "cde", "def"]
+    assert [completion.prefix_tokens for completion in found] == [0, 0, 0]
+    assert scheduler.calls.prompt_tokens == 7 + 3 * 8
