@@ -58,9 +58,15 @@ def dense(rng: Random, length: int, split: Split = "train") -> Rows:
 
 
 def dense_rows(seed: str, count: int) -> Rows:
-    """Write `count` dense documents; the same seed gives the same rows."""
+    """Write `count` documents on symbol mapping, dense and few-shot in turn; a seed gives the same rows again."""
     rng = Random(seed)
-    return np.stack([dense(rng, DENSE_LENGTH) for _ in range(count)])
+    mapping = TASKS["symbol-mapping"]
+    return np.stack(
+        [
+            few_shot(rng, mapping, "direct", DENSE_LENGTH) if place % 2 else dense(rng, DENSE_LENGTH)
+            for place in range(count)
+        ]
+    )
 
 
 def mixture_rows(seed: str, count: int) -> Rows:

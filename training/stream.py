@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,17 @@ from torch import Tensor
 from training.documents import Rows
 
 SHARD_ROWS = 4096
+SOURCES = ("documents.py", "splits.py", "tokenizer.py", "words.py", "tasks/*.py")
+
+
+def source_digest() -> str:
+    """Name the program that writes the rows: shards of an older one are never read again."""
+    folder = Path(__file__).parent
+    digest = sha256()
+    for pattern in SOURCES:
+        for path in sorted(folder.glob(pattern)):
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
 
 
 class Stream:

@@ -16,13 +16,13 @@ from training.model import Llama
 from training.muon import Muon
 from training.record import Record
 from training.sizes import DENSE_BATCH, DENSE_EVERY, MIXTURE_BATCH, SIZES, Size
-from training.stream import Stream
+from training.stream import Stream, source_digest
 from training.validate import validate
 
 RUNS = Path(__file__).parent / "runs"
 WARMUP_STEPS = 50
 LOOKBACK_SHARE = 0.3
-"Weight of the auxiliary loss in dense steps."
+"Weight of the auxiliary loss, in the first half of the steps."
 REPORT_EVERY = 100
 SAVE_EVERY = 500
 VALIDATE_EVERY = 1000
@@ -47,7 +47,7 @@ class Training:
         self.muon = Muon(matrices, lr=size.matrix_rate)
         others += self.lookback.parameters()
         self.adamw = torch.optim.AdamW(others, lr=size.other_rate, betas=(0.9, 0.95), weight_decay=0.0)
-        shards = runs / "shards"
+        shards = runs / "shards" / source_digest()
         self.dense = Stream(shards, f"dense-{seed}", documents.dense_rows, DENSE_BATCH)
         self.mixture = Stream(shards, f"mixture-{seed}", documents.mixture_rows, MIXTURE_BATCH)
 
@@ -68,8 +68,10 @@ class Training:
         asked = targets != documents.UNASKED
         first, hidden = self.forward(tokens)
         loss = fn.cross_entropy(self.model.logits(hidden[asked]), targets[asked])
-        dense = tokens.shape[1] == documents.DENSE_LENGTH
-        (loss + LOOKBACK_SHARE * self.lookback(first, tokens) if dense else loss).backward()
+        if 2 * self.step < self.size.steps:
+            (loss + LOOKBACK_SHARE * self.lookback(first, tokens, self.step)).backward()
+        else:
+            loss.backward()
         share = rate(self.step, self.size.steps)
         for optimizer, full in ((self.muon, self.size.matrix_rate), (self.adamw, self.size.other_rate)):
             optimizer.param_groups[0]["lr"] = full * share
