@@ -46,7 +46,7 @@ OPTIONS = (
         name="models-file",
         kind="path",
         metavar="PATH",
-        help="YAML file with the names of this project's models (default: reasoning-models.yaml beside the ini file)",
+        help="YAML file that names this project's models (default: reasoning-models.yaml beside the ini file)",
     ),
     Option(
         name="offline",

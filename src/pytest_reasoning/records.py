@@ -163,6 +163,8 @@ class Case:
     "Any of these is right."
     scorer: ScorerSpec
     generation: Generation
+    generation_keys: tuple[str, ...] = ()
+    "What of `generation` the suite sets; a model may have defaults of its own for the rest."
     system: str | None = None
     fewshot: tuple[Exemplar, ...] = ()
     tags: tuple[str, ...] = ()
@@ -206,6 +208,8 @@ class Request:
     "If given, these continuations are scored by log-likelihood and nothing is generated."
     grammar: str | None = None
     "GBNF; mutually exclusive with `choices`."
+    messages: tuple[Message, ...] = ()
+    "For endpoints, which apply a chat template themselves; what `prompt` was rendered from."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,11 +10,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from pytest_reasoning.engine.fitting import too_large
 from pytest_reasoning.engine.process import Child
 from pytest_reasoning.engine.settings import EngineFacts, EngineProgress, EngineSettings, EngineTotals
 from pytest_reasoning.engine.wire import completion_from_wire, request_to_wire
 from pytest_reasoning.errors import ModelError
-from pytest_reasoning.records import Completion, Request
+from pytest_reasoning.records import Completion, ModelMemory, Request
 
 POLL_S = 0.25
 LOAD_S = 600.0
@@ -43,7 +44,12 @@ class Engine:
     """Answers requests to one GGUF model; starts its process at the first `result`, not thread-safe."""
 
     def __init__(
-        self, model_path: str | Path, settings: EngineSettings | None = None, *, on_done: OnDone | None = None
+        self,
+        model_path: str | Path,
+        settings: EngineSettings | None = None,
+        *,
+        on_done: OnDone | None = None,
+        memory: ModelMemory | None = None,
     ) -> None:
         """Take the model; `on_done` is called for each completion as it arrives, on the thread that reads."""
         settings = settings or EngineSettings()
@@ -51,6 +57,7 @@ class Engine:
         self.model_path = Path(model_path).absolute()
         self.settings = replace(settings, log_path=log_path)
         self._on_done = on_done
+        self._memory = memory
         self._works: dict[Ticket, _Work] = {}
         self._answers: dict[Ticket, Completion] = {}
         self._queue: deque[Ticket] = deque()
@@ -143,11 +150,20 @@ class Engine:
     ) -> None:
         self.close()
 
-    def pump(self) -> None:
+    def ready(self, ticket: Ticket) -> bool:
+        """Whether `result` would answer, or raise, without waiting."""
+        return ticket in self._answers or self._broken is not None
+
+    def pump(self, wait_s: float = POLL_S) -> None:
         """Send what may be sent, take one message, and see whether the child lives and moves."""
+        if self._broken is not None:
+            return
+        if self._child is None and (refusal := self._too_large()):
+            self._broken = ModelError(refusal)
+            return
         child = self._child or self._start()
         self._send(child)
-        message = child.receive(POLL_S)
+        message = child.receive(wait_s)
         if child.ended:
             self._bury(child, hung=False)
         elif message is not None:
@@ -155,6 +171,12 @@ class Engine:
         elif self._hangs(child):
             child.kill()
             self._bury(child, hung=True)
+
+    def _too_large(self) -> str | None:
+        """Why the model does not fit into memory; None if it does, or if nothing is known of it."""
+        if self._memory is None or self._facts is not None:
+            return None
+        return too_large(self._memory, self.settings, str(self.model_path))
 
     def _start(self) -> Child:
         if not self.model_path.is_file():

@@ -1,19 +1,19 @@
-"""A model's file → the engine that answers for it."""
+"""A model's facts → the engine that answers for it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from pytest_reasoning.engine.cached import CachedEngine
 from pytest_reasoning.engine.client import Engine, OnDone, OnProgress, Ticket
+from pytest_reasoning.engine.endpoint import EndpointEngine
 from pytest_reasoning.engine.keys import HashOf, model_key
 from pytest_reasoning.engine.recorded import RecordedEngine
-from pytest_reasoning.engine.settings import EngineFacts, EngineSettings, EngineTotals
+from pytest_reasoning.engine.settings import EngineFacts, EngineSettings, EngineTotals, for_model
 from pytest_reasoning.engine.store import Store
-from pytest_reasoning.records import Completion, Request
+from pytest_reasoning.records import Completion, ModelFacts, Request
 
 
 class AnyEngine(Protocol):
@@ -37,6 +37,14 @@ class AnyEngine(Protocol):
         """Return the answer to a ticket, waiting for it."""
         ...
 
+    def ready(self, ticket: Ticket) -> bool:
+        """Whether `result` would answer without waiting."""
+        ...
+
+    def pump(self, wait_s: float = 0.25) -> None:
+        """Let everything queued go on, for at most about `wait_s`."""
+        ...
+
     def close(self) -> None:
         """End whatever was started; answers already there stay."""
         ...
@@ -52,30 +60,25 @@ class Responses:
     "Make every completion anew and replace what is stored."
 
 
-def open_engine(
-    path: Path,
-    settings: EngineSettings,
-    *,
-    responses: Responses | None = None,
-    sha256: str = "",
-    decides: Mapping[str, Any] | None = None,
-) -> AnyEngine:
-    """Return the engine for a GGUF file, or for recorded completions (`.jsonl`).
+def open_engine(model: ModelFacts, settings: EngineSettings, *, responses: Responses | None = None) -> AnyEngine:
+    """Return the engine for a model; nothing is started, read or connected before its first result.
 
     Args:
-        path: of the model's file.
-        settings: how it is run.
-        responses: answers from it what is there; recorded completions have no use for it.
-        sha256: of the model's content.
-        decides: JSON-able; what else a completion depends on, such as adapters.
+        model: a GGUF file, an endpoint, or recorded completions.
+        settings: of the run; the model's own fill in what they leave open.
+        responses: answers from it what is there; only what this machine computes is kept.
     """
-    if path.suffix == ".jsonl":
+    own = for_model(settings, model.settings)
+    path = Path(model.path)
+    if model.settings.remote is not None:
+        return EndpointEngine(model.settings.remote, own)
+    if model.kind == "recorded":
         return RecordedEngine(path)
     if responses is None:
-        return Engine(path, settings)
+        return Engine(path, own, memory=model.memory)
 
     def make_engine(on_done: OnDone) -> Engine:
-        return Engine(path, settings, on_done=on_done)
+        return Engine(path, own, on_done=on_done, memory=model.memory)
 
-    model = model_key(sha256, settings, responses.hash_of, decides)
-    return CachedEngine(make_engine, responses.store, model, refresh=responses.refresh)
+    key = model_key(model.sha256, own, responses.hash_of)
+    return CachedEngine(make_engine, responses.store, key, refresh=responses.refresh)

@@ -66,6 +66,13 @@ class RecordedEngine:
         finish: FinishReason = "length" if rows[0].get("status") == "truncated" else "stop"
         return Completion(text=text, tokens=(), logprobs=(), finish=finish, prompt_tokens=0)
 
+    def ready(self, ticket: int) -> bool:
+        """Always: nothing is waited for."""
+        return ticket < len(self._requests)
+
+    def pump(self, wait_s: float = 0.0) -> None:
+        """Nothing moves."""
+
     def close(self) -> None:
         """Nothing is open."""
 

@@ -6,6 +6,7 @@ from pytest_reasoning.items.named_model import NamedModel
 from pytest_reasoning.items.order import in_model_order, submissions
 from pytest_reasoning.items.prompts import prompts_of
 from pytest_reasoning.items.run import Run
+from pytest_reasoning.items.shown_prompts import shown_prompts
 from pytest_reasoning.items.suite_file import RUN, SuiteFile
 
 __all__ = [
@@ -19,5 +20,6 @@ __all__ = [
     "SuiteFile",
     "in_model_order",
     "prompts_of",
+    "shown_prompts",
     "submissions",
 ]

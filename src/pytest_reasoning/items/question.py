@@ -14,7 +14,7 @@ from pytest_reasoning.prompting import (
     generation_for,
     render_prompt,
 )
-from pytest_reasoning.records import Case, Completion, ModelFacts, Request, Score, Strategy
+from pytest_reasoning.records import Case, Completion, Generation, ModelFacts, Request, Score, Strategy, Thinking
 from pytest_reasoning.scoring import CustomScorer, score_completion, vote
 
 
@@ -65,16 +65,37 @@ class Question:
 
     def _request(self, asked: Conversation, sample: int) -> Request:
         template = None if self.chat is False else self.model.chat_template
-        prompt = render_prompt(asked, chat_template=template, thinking=self.case.thinking)
+        prompt = render_prompt(
+            asked,
+            chat_template=template,
+            thinking=self._thinking,
+            bos_token=self.model.bos_token,
+            eos_token=self.model.eos_token,
+        )
         return Request(
             key=f"{self.case.suite}/{self.case.id}/{self.label}",
             prompt=prompt.text,
             prefix_chars=prompt.prefix_chars,
-            generation=generation_for(self.case, self.strategy),
+            generation=self._generation,
             sample=sample,
             choices=self.case.choices,
             grammar=self.case.grammar,
+            messages=asked.messages if self.model.kind == "endpoint" else (),
         )
+
+    @property
+    def _thinking(self) -> Thinking:
+        """What the suite says, else what the models file says of this model."""
+        said, default = self.case.thinking, self.model.settings.thinking
+        return replace(said, enabled=default) if said.enabled is None else said
+
+    @property
+    def _generation(self) -> Generation:
+        """What the strategy and the suite say, else what the models file says of this model."""
+        said = generation_for(self.case, self.strategy)
+        keys = {*self.case.generation_keys, *(("temperature",) if said != self.case.generation else ())}
+        defaults = self.model.settings.generation
+        return replace(said, **{key: value for key, value in defaults.items() if key not in keys})
 
     def _next_request(self, place: int, stages: Sequence[Completion]) -> Request | None:
         asked = self._asked

@@ -2,11 +2,13 @@
 
 from pytest_reasoning.models.embedded import embedded_names
 from pytest_reasoning.models.fingerprint import sha256_of
+from pytest_reasoning.models.lock import DEFAULT_NAME as LOCK_NAME
 from pytest_reasoning.models.models_file import DEFAULT_NAME as MODELS_FILE_NAME
 from pytest_reasoning.models.models_file import ModelsFile, load_models_file
 from pytest_reasoning.models.resolve import Pinning, resolve
 
 __all__ = [
+    "LOCK_NAME",
     "MODELS_FILE_NAME",
     "ModelsFile",
     "Pinning",

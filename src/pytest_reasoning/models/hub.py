@@ -86,9 +86,7 @@ def choose(names: Sequence[str], hub: Hub, reference: str) -> tuple[str, ...]:
         name for name in files if "mmproj" not in name.lower() and (part_of(PurePosixPath(name)) or (1, 1))[0] == 1
     ]
     if not models:
-        raise ModelError(
-            f"model {reference!r}: {hub.repo} has no GGUF file (name one that has; many end in -GGUF)"
-        )
+        raise ModelError(f"model {reference!r}: {hub.repo} has no GGUF file (name one that has; many end in -GGUF)")
     fitting = _fitting(models, hub.choice)
     if not fitting:
         short = sorted({_quantization(name) or PurePosixPath(name).name for name in models})

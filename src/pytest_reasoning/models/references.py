@@ -95,6 +95,11 @@ def _hub(text: str, rest: str) -> Hub:
     return Hub(repo=match["repo"], revision=match["revision"], choice=match["choice"])
 
 
+def is_loopback(url: str) -> bool:
+    """Tell whether an address is one of this machine."""
+    return re.fullmatch(r"localhost|127(?:\.\d{1,3}){3}|::1", urlsplit(url).hostname or "") is not None
+
+
 def endpoint(text: str, address: str) -> Endpoint:
     """Check an address and take its parts; `text` is how the user named it.
 

@@ -14,7 +14,16 @@ from pytest_reasoning.models.hub import fetch
 from pytest_reasoning.models.lock import Pin, check_pin, pin, read_lock, write_lock
 from pytest_reasoning.models.models_file import ALL, Entry, ModelsFile
 from pytest_reasoning.models.paths import model_files, recorded_file, safe_name
-from pytest_reasoning.models.references import Embedded, Endpoint, Files, Hub, Name, Recorded, parse_reference
+from pytest_reasoning.models.references import (
+    Embedded,
+    Endpoint,
+    Files,
+    Hub,
+    Name,
+    Recorded,
+    is_loopback,
+    parse_reference,
+)
 from pytest_reasoning.models.schema import ModelSpec
 from pytest_reasoning.models.settings import chat_template, model_settings
 from pytest_reasoning.records import ModelFacts, Remote
@@ -38,6 +47,7 @@ def resolve(
     models_file: ModelsFile | None = None,
     pinning: Pinning | None = None,
     offline: bool = False,
+    downloads: bool = True,
     progress: bool = False,
 ) -> tuple[ModelFacts, ...]:
     """Return the facts of every model that `references` name, in that order, duplicates left out.
@@ -47,7 +57,8 @@ def resolve(
         base: the folder that paths among them are relative to.
         models_file: the project's own names.
         pinning: what the lock file is for; None leaves it alone.
-        offline: never use the network.
+        offline: never use the network; servers on this machine may be.
+        downloads: whether hub models may be downloaded, or only taken from the cache.
         progress: show downloads.
 
     Raises:
@@ -56,7 +67,7 @@ def resolve(
     """
     file = models_file or ModelsFile(folder=base)
     pins = read_lock(pinning.path) if pinning is not None and pinning.path.exists() else {}
-    finder = _Finder(base, file, pins, offline=offline, progress=progress)
+    finder = _Finder(base, file, pins, offline=offline, downloads=downloads, progress=progress)
     found: dict[str, ModelFacts] = {}
     for reference in references:
         for facts in finder.models(reference):
@@ -101,12 +112,20 @@ class _Finder:
     """Finds models, and remembers what each reference meant."""
 
     def __init__(
-        self, base: Path, file: ModelsFile, pins: dict[str, Pin], *, offline: bool, progress: bool
+        self,
+        base: Path,
+        file: ModelsFile,
+        pins: dict[str, Pin],
+        *,
+        offline: bool,
+        downloads: bool,
+        progress: bool,
     ) -> None:
         self.base = base
         self.file = file
         self.known_pins = pins
         self.offline = offline
+        self.downloads = downloads
         self.progress = progress
         self.pins: dict[str, Pin] = {}
         self.unpinnable: list[str] = []
@@ -149,6 +168,10 @@ class _Finder:
         spec = asked.spec
         parsed = parse_reference(f"endpoint:{spec.endpoint}")
         assert isinstance(parsed, Endpoint)
+        if self.offline and not is_loopback(parsed.url):
+            raise ModelError(
+                f"model {asked.reference!r}: is elsewhere, and the network is off (drop --reasoning-offline)"
+            )
         model = spec.model or parsed.model
         defaults = Remote(url=parsed.url)
         remote = Remote(
@@ -206,7 +229,7 @@ class _Finder:
         if isinstance(parsed, Hub):
             known = self.known_pins.get(reference)
             pinned = replace(parsed, revision=known.revision) if known is not None and known.revision else parsed
-            fetched = fetch(reference, pinned, offline=self.offline, progress=self.progress)
+            fetched = fetch(reference, pinned, offline=self.offline or not self.downloads, progress=self.progress)
             return [fetched.paths[0]], fetched.revision, asked.name
         if isinstance(parsed, (Embedded, Name)):
             path = embedded_path(parsed.name)

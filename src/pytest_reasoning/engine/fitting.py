@@ -1,0 +1,77 @@
+"""Whether a model fits into this machine's memory, asked before it is loaded: the kernel's answer is a kill."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+
+from pytest_reasoning.engine import resources
+from pytest_reasoning.engine.calls import FAST_ROWS, MOST_ROWS
+from pytest_reasoning.engine.settings import KV_BYTES, EngineSettings
+from pytest_reasoning.records import ModelMemory
+
+PROCESS_BYTES = 150 << 20
+"Python, numpy and llama.cpp before a model is loaded: 118 MiB measured."
+LEAST_CTX = 512
+"Tokens a run cannot do without where no n_ctx is asked for; the engine plans with what there is."
+_GPU_LIBRARIES = ("cuda", "hip", "metal", "vulkan", "sycl", "musa", "cann", "opencl")
+
+
+def needed_bytes(memory: ModelMemory, settings: EngineSettings, n_ctx: int) -> int:
+    """Return what a model takes in all with a KV cache for one request of `n_ctx` tokens."""
+    rows = FAST_ROWS if settings.batching == "fast" else MOST_ROWS
+    kv = memory.kv_numbers_per_token * KV_BYTES[settings.kv_type] * n_ctx
+    return int(memory.weights_bytes + kv + memory.row_bytes * (rows + 1) + PROCESS_BYTES)
+
+
+def too_large(
+    memory: ModelMemory, settings: EngineSettings, what: str, free_bytes: int | None = None
+) -> str | None:
+    """Return why a model does not fit and what would, or None if it fits or a GPU may take it.
+
+    Args:
+        memory: what it takes, from its header.
+        settings: as it would be run.
+        what: the model, for the message.
+        free_bytes: None asks the machine.
+    """
+    if settings.gpu_layers != 0 and has_gpu_library():
+        # How much the GPU takes only llama.cpp knows; it refuses by itself there.
+        return None
+    free = resources.free_memory_bytes() if free_bytes is None else free_bytes
+    n_ctx = settings.n_ctx or LEAST_CTX
+    needed = needed_bytes(memory, settings, n_ctx)
+    if needed <= free:
+        return None
+    return (
+        f"{what}: needs {_shown(needed)} of memory (weights {_shown(memory.weights_bytes)}, "
+        f"KV cache for {n_ctx} tokens {_shown(needed - needed_bytes(memory, settings, 0))}) "
+        f"where {_shown(free)} are free ({_remedy(memory, settings, free)})"
+    )
+
+
+def _remedy(memory: ModelMemory, settings: EngineSettings, free: int) -> str:
+    left = free - needed_bytes(memory, settings, 0)
+    per_token = memory.kv_numbers_per_token * KV_BYTES[settings.kv_type]
+    fits = int(left // per_token) // 256 * 256 if per_token and left > 0 else 0
+    ways = []
+    if settings.n_ctx and fits >= LEAST_CTX:
+        ways.append(f"n_ctx {fits} would fit")
+    smaller = KV_BYTES["q8_0"] / KV_BYTES[settings.kv_type]
+    if settings.n_ctx and smaller < 1 and per_token * smaller * settings.n_ctx <= left:
+        ways.append("so would kv_type q8_0" if ways else "kv_type q8_0 would fit")
+    return ", ".join(ways) or "take a smaller quantisation or model, or a build of llama-cpp-python with a GPU"
+
+
+def _shown(size: int) -> str:
+    return f"{size / 1e9:.1f} GB" if size >= 1e8 else f"{size / 1e6:.0f} MB"
+
+
+@cache
+def has_gpu_library() -> bool:
+    """Tell whether llama-cpp-python was built for a GPU, without importing it."""
+    spec = find_spec("llama_cpp")
+    places = [Path(place) / "lib" for place in (spec.submodule_search_locations or ())] if spec else []
+    names = [path.name.lower() for place in places if place.is_dir() for path in place.iterdir()]
+    return any(f"ggml-{library}" in name for name in names for library in _GPU_LIBRARIES)
