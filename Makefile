@@ -2,6 +2,8 @@
 # Python 3.10+, pip and a C++ compiler (llama-cpp-python is built from source once, about 5 minutes on 2 cores).
 PYTHON ?= python3
 BIN := .venv/bin
+# Compiled modules are kept even where the environment forbids it: the inner pytest runs of the tests import them anew.
+export PYTHONDONTWRITEBYTECODE =
 
 .PHONY: demo test lint clean
 

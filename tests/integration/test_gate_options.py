@@ -23,7 +23,7 @@ def test_a_confident_gate_that_cannot_tell_is_undecided_and_fails(
     result.assert_outcomes(passed=3, failed=1)
     result.stdout.fnmatch_lines(
         [
-            "reasoning: cases/sums.yaml::pass-rate[[]m] cannot pass with 3 cases: *",
+            "reasoning: cases/sums.yaml::pass-rate[[]m] cannot be decided with 3 cases: *",
             "*UNDECIDED cases/sums.yaml::pass-rate[[]m]: pass rate 1.00 (3/3, 95 % interval 0.44 to 1.00)*",
         ]
     )

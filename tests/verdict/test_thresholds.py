@@ -42,6 +42,24 @@ def test_the_nearest_rule_wins(
     assert found == (None if expected is None else {"min": expected})
 
 
+@pytest.mark.parametrize(
+    ("patterns", "strategy", "expected"),
+    [
+        ({"small-cot": 0.9, "small": 0.2}, "cot", 0.9),
+        ({"small": 0.2, "small-cot": 0.9}, "direct", 0.2),
+        ({"*-cot": 0.9, "*": 0.2}, "cot", 0.9),
+        ({"*-cot": 0.9, "*": 0.2}, "direct", 0.2),
+        ({"*-cot": 0.9, "<1B": 0.5}, "cot", 0.5),
+        ({"*-cot": 0.9}, "direct", None),
+    ],
+)
+def test_a_strategy_can_be_asked_for_by_the_label_of_the_node_id(
+    patterns: dict[str, float], strategy: str, expected: float | None
+) -> None:
+    found = threshold_for(rules(**patterns), "small", 200_000, strategy)
+    assert found == (None if expected is None else {"min": expected})
+
+
 def test_min_and_max_come_together() -> None:
     rule = ThresholdRule(pattern="*", min=0.2, max=0.9)
     assert threshold_for([rule], "nano", 1) == {"min": 0.2, "max": 0.9}

@@ -15,21 +15,25 @@ _SIZE = re.compile(r"(<=|>=|<|>)\s*(\d+(?:\.\d+)?)\s*([kmbt]?)", re.IGNORECASE)
 _UNITS = {"": 1.0, "k": 1e3, "m": 1e6, "b": 1e9, "t": 1e12}
 _COMPARE = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
 
-_EXACT, _BY_SIZE, _GLOB = 2, 1, 0
+_LABEL, _EXACT, _BY_SIZE, _GLOB = 3, 2, 1, 0
 
 
-def threshold_for(rules: Sequence[ThresholdRule], model_name: str, n_params: int) -> Mapping[str, float] | None:
+def threshold_for(
+    rules: Sequence[ThresholdRule], model_name: str, n_params: int, strategy: str = ""
+) -> Mapping[str, float] | None:
     """Return the `min` and/or `max` asked of a model, or None where nothing is asked.
 
-    An exact name beats a size, a size beats a glob, and `*` comes last. Of several sizes the nearest bound
-    wins (for 60M parameters `<100M` beats `<1B`), of several globs the one with most literal characters;
-    what is still equal goes to the rule written first. A winning rule with neither `min` nor `max` exempts
-    its model.
+    A pattern is held against the model's name and against `MODEL-STRATEGY`, as it stands in node ids, so
+    `small-cot` or `*-cot` ask something of one strategy. `MODEL-STRATEGY` in full beats an exact name, which
+    beats a size, a size beats a glob, and `*` comes last. Of several sizes the nearest bound wins (for 60M
+    parameters `<100M` beats `<1B`), of several globs the one with most literal characters; what is still
+    equal goes to the rule written first. A winning rule with neither `min` nor `max` exempts its model.
 
     Args:
         rules: as written in the suite, in order.
         model_name: as named by the user.
         n_params: 0 where unknown (an endpoint); then no size matches.
+        strategy: the one the pass rate was reached with.
 
     Raises:
         ReasoningError: a pattern begins like a size but is none.
@@ -37,7 +41,7 @@ def threshold_for(rules: Sequence[ThresholdRule], model_name: str, n_params: int
     best: ThresholdRule | None = None
     best_rank: tuple[int, float] | None = None
     for rule in rules:
-        rank = _rank(rule.pattern, model_name, n_params)
+        rank = _rank(rule.pattern, model_name, n_params, f"{model_name}-{strategy}")
         if rank is not None and (best_rank is None or rank > best_rank):
             best, best_rank = rule, rank
     if best is None:
@@ -46,8 +50,10 @@ def threshold_for(rules: Sequence[ThresholdRule], model_name: str, n_params: int
     return {key: value for key, value in asked.items() if value is not None} or None
 
 
-def _rank(pattern: str, model_name: str, n_params: int) -> tuple[int, float] | None:
+def _rank(pattern: str, model_name: str, n_params: int, label: str) -> tuple[int, float] | None:
     """Return how closely a pattern fits, larger is closer, or None where it does not fit."""
+    if pattern == label:
+        return _LABEL, 0.0
     if pattern == model_name:
         return _EXACT, 0.0
     if pattern.startswith(("<", ">")):
@@ -55,7 +61,7 @@ def _rank(pattern: str, model_name: str, n_params: int) -> tuple[int, float] | N
         if n_params <= 0 or not _COMPARE[compare](n_params, bound):
             return None
         return _BY_SIZE, -abs(math.log(bound / n_params)) if bound else -math.inf
-    if fnmatchcase(model_name, pattern):
+    if fnmatchcase(model_name, pattern) or (pattern != "*" and fnmatchcase(label, pattern)):
         return _GLOB, float(len(re.sub(r"[*?]|\[[^\]]*\]", "", pattern)))
     return None
 
