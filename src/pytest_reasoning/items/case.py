@@ -71,6 +71,7 @@ class CaseItem(pytest.Item):
             outcomes = tuple(
                 replace(
                     _outcome(self, sample, completion, score),
+                    fingerprints=self.question.fingerprints,
                     logprobs=tuple(round(logprob, 4) for logprob in completion.logprobs)
                     if self._run.keeps_logprobs
                     else (),

@@ -16,6 +16,7 @@ from pytest_reasoning.prompting import (
 )
 from pytest_reasoning.records import Case, Completion, Generation, ModelFacts, Request, Score, Strategy, Thinking
 from pytest_reasoning.scoring import CustomScorer, score_completion, vote
+from pytest_reasoning.verdict import case_fingerprints
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +59,22 @@ class Question:
         """Return each answer's score with the completion that shows it; the counts are those of all its samples."""
         size = self.strategy.samples
         return tuple(self._answer(stages[start : start + size]) for start in range(0, len(stages), size))
+
+    @cached_property
+    def fingerprints(self) -> Mapping[str, str]:
+        """Short hashes of what is asked and how, by which a later run knows the case again."""
+        plan = self.strategy if isinstance(self.strategy, Strategy) else None
+        return case_fingerprints(
+            # as it is decoded: the models file may set what the suite leaves open
+            replace(self.case, generation=self._generation, thinking=self._thinking),
+            messages=self._asked.messages,
+            answer_start=self._asked.answer_start,
+            strategy={
+                "extraction": plan.extraction if plan is not None else "",
+                "samples": self.strategy.samples,
+                "temperature": plan.temperature if plan is not None else None,
+            },
+        )
 
     @cached_property
     def _asked(self) -> Conversation:
