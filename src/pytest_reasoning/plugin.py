@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import asdict
 from fnmatch import fnmatch
 from pathlib import Path
@@ -17,12 +17,13 @@ from pytest_reasoning.options import add_options, setting
 if TYPE_CHECKING:
     from pytest_reasoning.engine import EngineProgress, Responses
     from pytest_reasoning.items import NamedModel, SuiteFile
-    from pytest_reasoning.records import ModelFacts
+    from pytest_reasoning.records import Gate, ModelFacts
     from pytest_reasoning.verdict.scaling import Scaling
 
 REPORT_KINDS = ("json", "html", "markdown", "table")
 JOB_SUMMARY = "GITHUB_STEP_SUMMARY"
 _PROMPTS = "reasoning_prompts"
+_EXPECTED = "reasoning_expected"
 MODEL_FIXTURE = "reasoning_model"
 _WORKER_USAGE = "reasoning_usage"
 _WORKER_WARNINGS = "reasoning_warnings"
@@ -91,6 +92,8 @@ class ReasoningPlugin:
         self.trouble: list[str] = []
         "What went wrong at the end, for the summary."
         self.scaling: tuple[Scaling, ...] | None = None
+        self.expected: list[Mapping[str, Any]] = []
+        "What suites expect of all models together, one entry a gate."
         self.commands: list[str] = []
         "What GitHub Actions reads from the output."
         self.settings = {name: setting(config, name) for name in ("batching", "timeout", "threads", "gpu-layers")}
@@ -100,7 +103,7 @@ class ReasoningPlugin:
         """Find the models and prepare the run."""
         from pytest_reasoning.engine import EngineSettings
         from pytest_reasoning.errors import ReasoningError
-        from pytest_reasoning.items import GATE_PROPERTY, OUTCOMES_PROPERTY, RUN, Run
+        from pytest_reasoning.items import GATE_PROPERTY, OUTCOMES_PROPERTY, RUN, ExpectationReporter, Run
         from pytest_reasoning.report import ProgressLine, Recorder, check_report_files
         from pytest_reasoning.verdict import GateSettings
 
@@ -132,6 +135,7 @@ class ReasoningPlugin:
             responses=_responses(config, self.warnings.append),
         )
         self.recorder = Recorder(OUTCOMES_PROPERTY, GATE_PROPERTY)
+        config.pluginmanager.register(ExpectationReporter(self._judge_expectations), "reasoning-expectations")
         writer = config.get_terminal_writer()
         self.progress = ProgressLine(writer._file, writer.fullwidth, enabled=self._interactive())
 
@@ -186,9 +190,11 @@ class ReasoningPlugin:
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Show an error of ours by its message alone; pytest asks the item only about failures of its call."""
         from pytest_reasoning.errors import ReasoningError
-        from pytest_reasoning.items import prompts_of
+        from pytest_reasoning.items import expectation_of, prompts_of
 
         report = yield
+        if call.when == "setup" and (expected := expectation_of(item)) is not None:
+            vars(report)[_EXPECTED] = expected
         if call.when == "setup" and self.report_paths:
             vars(report)[_PROMPTS] = prompts_of(item)  # an attribute, for JUnit XML shows every property
         if call.excinfo is not None and call.excinfo.errisinstance(ReasoningError):
@@ -197,6 +203,8 @@ class ReasoningPlugin:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Keep what was measured."""
+        if (expected := getattr(report, _EXPECTED, None)) is not None:
+            self.expected.append(expected)
         self.recorder.add_report(report.when, report.user_properties, getattr(report, _PROMPTS, ()))
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
@@ -257,6 +265,16 @@ class ReasoningPlugin:
         output = getattr(node, "workeroutput", {})
         self.recorder.add_usage(output.get(_WORKER_USAGE, []))
         self.warnings += output.get(_WORKER_WARNINGS, [])
+
+    def _judge_expectations(self) -> Sequence[Gate]:
+        """Judge what suites expect of all models together."""
+        from pytest_reasoning.items import expected_suites
+        from pytest_reasoning.verdict.expectations import judge_expectations
+
+        results = self.recorder.results(self.run.models)
+        gates = judge_expectations(expected_suites(self.expected), results.outcomes, results.models)
+        self.recorder.add_gates(gates)
+        return gates
 
     def _analyse(self) -> None:
         """Fit pass rates against size, if that was asked for and something was measured."""

@@ -88,6 +88,9 @@ def test_the_verdict_is_the_worst_found() -> None:
     assert report.verdict == "failed"
     passed = tuple(replace(gate, verdict="passed") for gate in report.gates)
     assert replace(report, gates=passed).verdict == "passed"
-    assert replace(report, gates=()).verdict == "skipped"
+    right = tuple(outcome for outcome in report.outcomes if outcome.status == "correct")
+    assert replace(report, gates=()).verdict == "failed", "without a threshold every case is a test"
+    assert replace(report, gates=(), outcomes=right).verdict == "passed"
+    assert replace(report, gates=(), outcomes=()).verdict == "skipped"
     broken = (replace(report.outcomes[0], status="error"),)
     assert replace(report, gates=passed, outcomes=broken).verdict == "error"

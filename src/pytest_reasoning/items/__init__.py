@@ -1,6 +1,7 @@
 """The pytest nodes: a suite file, its cases and its gates, and the run they share."""
 
 from pytest_reasoning.items.case import OUTCOMES_PROPERTY, CaseItem
+from pytest_reasoning.items.expectations import ExpectationReporter, expectation_of, expected_suites
 from pytest_reasoning.items.gate import GATE_PROPERTY, GateItem
 from pytest_reasoning.items.named_model import NamedModel
 from pytest_reasoning.items.order import in_model_order, submissions
@@ -14,10 +15,13 @@ __all__ = [
     "OUTCOMES_PROPERTY",
     "RUN",
     "CaseItem",
+    "ExpectationReporter",
     "GateItem",
     "NamedModel",
     "Run",
     "SuiteFile",
+    "expectation_of",
+    "expected_suites",
     "in_model_order",
     "prompts_of",
     "shown_prompts",

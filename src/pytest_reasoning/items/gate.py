@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
 from pytest_reasoning.errors import EngineError, ReasoningError
-from pytest_reasoning.items.case import OUTCOMES_PROPERTY, CaseItem, bounds
+from pytest_reasoning.items.case import CaseItem, bounds
+from pytest_reasoning.items.judge import Judge
 from pytest_reasoning.items.run import Run
 from pytest_reasoning.printable import printable
 from pytest_reasoning.records import Gate, Outcome
 from pytest_reasoning.suite import Suite
 from pytest_reasoning.verdict import GateSettings, counts_as, gate_warning, judge_gate
-
-if TYPE_CHECKING:
-    from os import PathLike
 
 GATE_PROPERTY = "reasoning_gate"
 "Name of the user property that carries a gate, as JSON, to the reporting process."
@@ -29,40 +26,25 @@ class GateFailed(Exception):
     """The pass rate does not meet the threshold."""
 
 
-class GateItem(pytest.Item):
+class GateItem(Judge):
     """Judges the cases it was given, which all run before it."""
 
     def __init__(self, *, suite: Suite, cases: Sequence[CaseItem], run: Run, **kwargs: Any) -> None:
         """Take the items of every case of the suite for one model and strategy; there is at least one."""
-        super().__init__(**kwargs)
-        self.suite = suite
-        self.cases = tuple(cases)
-        self.model = cases[0].model
-        self.strategy = cases[0].strategy
+        super().__init__(suite=suite, cases=cases, run=run, **kwargs)
         self.threshold = cases[0].threshold
-        self._run = run
-        self._runs_alone = False
         self._gate: Gate | None = None
 
-    def select(self, selected: Collection[pytest.Item]) -> tuple[CaseItem, ...]:
-        """Return the cases this gate has to run itself: all of them if it was selected without any.
-
-        So a gate named alone, or run again with `--lf`, judges what it would judge in a full run.
-        """
-        self._runs_alone = not any(case in selected for case in self.cases)
-        return self.cases if self._runs_alone else ()
-
     @property
-    def own_cases(self) -> tuple[CaseItem, ...]:
-        """The cases this gate runs itself, known once it was selected."""
-        return self.cases if self._runs_alone else ()
+    def is_whole(self) -> bool:
+        """Whether every case has run; known after setup."""
+        return all(case.nodeid in self._run.outcomes for case in self.cases)
 
     def setup(self) -> None:
         """Judge here, so that a case in error makes the gate an ERROR."""
         super().setup()
-        if self._runs_alone:
-            own = [outcome for case in self.cases for outcome in case.evaluate()]
-            self.user_properties.append((OUTCOMES_PROPERTY, json.dumps([asdict(o) for o in own])))
+        self.evaluate_own()
+        self.report_own()
         self._gate = gate = self._judge()
         self.user_properties.append((GATE_PROPERTY, json.dumps(asdict(gate))))
         self.user_properties += _readable(gate)
@@ -82,10 +64,6 @@ class GateItem(pytest.Item):
             return printable(str(excinfo.value), newlines=True)
         return super().repr_failure(excinfo, style)
 
-    def reportinfo(self) -> tuple[PathLike[str] | str, int | None, str]:
-        """Point at the suite's threshold."""
-        return Path(self.path), self.suite.line - 1, self.name
-
     @property
     def warning(self) -> str | None:
         """One line if the gate cannot be decided with the cases it has."""
@@ -96,7 +74,7 @@ class GateItem(pytest.Item):
         return self._run.gate_settings_for(self.suite)
 
     def _judge(self) -> Gate:
-        ran = [case for case in self.cases if case.nodeid in self._run.outcomes]
+        ran = self.ran
         outcomes: list[Outcome] = [o for case in ran for o in self._run.outcomes[case.nodeid]]
         return judge_gate(
             nodeid=self.nodeid,

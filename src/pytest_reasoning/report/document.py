@@ -119,11 +119,18 @@ class Report:
         return bool(self.environment.get("scaling", enough_sizes(self.facts)))
 
     @property
+    def plain_tests(self) -> tuple[Outcome, ...]:
+        """The outcomes of suites that ask no pass rate of their model: each case there is a test of its own."""
+        judged = {(gate.suite, gate.strategy, gate.model) for gate in self.gates if gate.threshold}
+        return tuple(o for o in self.outcomes if (o.suite, o.strategy, o.model) not in judged)
+
+    @property
     def verdict(self) -> Verdict:
-        """The worst that a gate or a comparison with a baseline came to; `skipped` where nothing was judged."""
+        """The worst that a gate, a plain test or a comparison came to; `skipped` where nothing was judged."""
         found = {gate.verdict for gate in self.gates} | {comparison.verdict for comparison in self.comparisons}
         if any(outcome.status == "error" for outcome in self.outcomes):
             found.add("error")
+        found |= {"passed" if outcome.status == "correct" else "failed" for outcome in self.plain_tests}
         order: tuple[Verdict, ...] = ("error", "failed", "undecided", "passed")
         return next((verdict for verdict in order if verdict in found), "skipped")
 

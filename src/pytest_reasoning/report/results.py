@@ -72,6 +72,10 @@ class Recorder:
                 interval = tuple(row["interval"]) if row["interval"] else None
                 self._gates[row["nodeid"]] = Gate(**row | {"interval": interval})
 
+    def add_gates(self, gates: Iterable[Gate]) -> None:
+        """Take gates that were judged here, over several items."""
+        self._gates.update({gate.nodeid: gate for gate in gates})
+
     def add_usage(self, rows: Iterable[ModelUsage | Mapping[str, Any]]) -> None:
         """Take what models cost in one process; the same model in two processes adds up."""
         for row in rows:

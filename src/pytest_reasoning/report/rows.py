@@ -29,7 +29,11 @@ def verdict_texts(report: Report) -> tuple[str, str]:
     passed = sum(gate.verdict == "passed" for gate in judged)
     correct = sum(outcome.status == "correct" for outcome in report.outcomes)
     errors = sum(outcome.status == "error" for outcome in report.outcomes)
-    parts = [f"{passed} of {len(judged)} gates passed"] if judged else ["no gates"]
+    parts = [f"{passed} of {len(judged)} gates passed"] if judged else []
+    plain = report.plain_tests
+    if plain:
+        missed = sum(outcome.status != "correct" for outcome in plain)
+        parts.append(f"{missed:,} of {len(plain):,} plain tests failed")
     regressions = sum(comparison.verdict == "failed" for comparison in report.comparisons)
     if report.comparisons:
         parts.append(f"{regressions} regressions against the baseline")

@@ -92,6 +92,15 @@ def neighbours(outcomes: Sequence[Outcome], models: Sequence[ModelFacts]) -> tup
     return tuple(found)
 
 
+def contrast_between(outcomes: Sequence[Outcome], first: str, second: str) -> Contrast | None:
+    """Compare two models on the outcomes of one suite and strategy; None if they share no case."""
+    for (suite, strategy), cells in _cells(outcomes).items():
+        if first in cells and second in cells:
+            found = _contrast(suite, strategy, first, cells[first], second, cells[second])
+            return found[0] if found else None
+    return None
+
+
 def chain_of_thought_lifts(outcomes: Sequence[Outcome]) -> tuple[Contrast, ...]:
     """Compare `cot` with `direct` for every suite and model that has both."""
     cells = _cells(outcomes)

@@ -1,0 +1,119 @@
+"""What suites expect of a family of models → one judgement each: monotone, or emerging between two sizes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+from pytest_reasoning.records import Expectation, Gate, ModelFacts, Outcome, Verdict
+from pytest_reasoning.stats import holm
+from pytest_reasoning.verdict.contrasts import Contrast, contrast_between
+
+_ALPHA = 0.05
+_SUCCESS = 0.5
+"A model succeeds from this pass rate on, where emergence is asked for."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExpectedSuite:
+    """One suite and strategy with what it expects."""
+
+    file: str
+    "As in node ids."
+    suite: str
+    strategy: str
+    expect: Expectation
+    whole: bool
+    "Whether all cases ran on every model."
+
+
+def judge_expectations(
+    expected: Sequence[ExpectedSuite], outcomes: Sequence[Outcome], models: Sequence[ModelFacts]
+) -> tuple[Gate, ...]:
+    """Return a gate per expectation, over all models that ran; `Gate.model` is empty."""
+    found = []
+    for one in expected:
+        own = [o for o in outcomes if (o.suite, o.strategy) == (one.suite, one.strategy)]
+        if one.expect.monotone:
+            found.append(_gate(one, "monotone", own, _monotone(one, own, models)))
+        if one.expect.emerges_between is not None:
+            found.append(_gate(one, "emerges", own, _emerges(one, own, one.expect.emerges_between)))
+    return tuple(found)
+
+
+def _monotone(one: ExpectedSuite, own: Sequence[Outcome], models: Sequence[ModelFacts]) -> tuple[Verdict, str]:
+    sizes: Mapping[str, int] = {model.name: model.n_params for model in models if model.n_params > 0}
+    ran = sorted({outcome.model for outcome in own if outcome.model in sizes}, key=lambda name: (sizes[name], name))
+    pairs = [(small, large) for small, large in combinations(ran, 2) if sizes[small] < sizes[large]]
+    contrasts = [found for small, large in pairs if (found := contrast_between(own, small, large)) is not None]
+    why = _unjudged(one, own)
+    if why is not None:
+        return why
+    if not contrasts:
+        return "skipped", "fewer than two sizes ran"
+    adjusted = holm([contrast.p_drop for contrast in contrasts])
+    worst = min(range(len(contrasts)), key=lambda place: (adjusted[place], contrasts[place].difference))
+    said = _said(contrasts[worst])
+    if adjusted[worst] < _ALPHA:
+        return (
+            "failed",
+            f"a larger model is worse: {said}, p {adjusted[worst]:.2g} by Holm over {len(contrasts)} pairs",
+        )
+    return "passed", f"no larger model is significantly worse, the nearest to it: {said}"
+
+
+def _emerges(one: ExpectedSuite, own: Sequence[Outcome], names: tuple[str, str]) -> tuple[Verdict, str]:
+    why = _unjudged(one, own)
+    if why is not None:
+        return why
+    ran = {outcome.model for outcome in own}
+    missing = [name for name in names if name not in ran]
+    if missing:
+        return "skipped", f"model {' and '.join(repr(name) for name in missing)} did not run"
+    small, large = names
+    rise = contrast_between(own, small, large)
+    back = contrast_between(own, large, small)
+    if rise is None or back is None:
+        return "error", "no case ran on both models"
+    said = _said(rise)
+    if rise.first_rate >= _SUCCESS:
+        return "failed", f"{small} succeeds already (pass rate of at least {_SUCCESS:.2f}): {said}"
+    if rise.second_rate < _SUCCESS:
+        return "failed", f"{large} does not succeed (pass rate below {_SUCCESS:.2f}): {said}"
+    if back.p_drop >= _ALPHA:
+        return "failed", f"{large} is not significantly better: {said}, p {back.p_drop:.2g}"
+    return "passed", f"{small} fails where {large} succeeds: {said}, p {back.p_drop:.2g}"
+
+
+def _unjudged(one: ExpectedSuite, own: Sequence[Outcome]) -> tuple[Verdict, str] | None:
+    errors = sum(outcome.status == "error" for outcome in own)
+    if errors:
+        return "error", f"{errors} outcomes ended in error"
+    return None if one.whole else ("skipped", "not all cases ran")
+
+
+def _said(contrast: Contrast) -> str:
+    low, high = contrast.interval
+    return (
+        f"{contrast.first} {contrast.first_rate:.2f}, {contrast.second} {contrast.second_rate:.2f}, difference "
+        f"{contrast.difference:+.2f} ({low:+.2f} to {high:+.2f}) on {contrast.pairs} cases"
+    )
+
+
+def _gate(one: ExpectedSuite, what: str, own: Sequence[Outcome], judged: tuple[Verdict, str]) -> Gate:
+    correct = sum(outcome.status == "correct" for outcome in own)
+    total = sum(outcome.status != "error" for outcome in own)
+    return Gate(
+        nodeid=f"{one.file}::expect-{what}[{one.strategy}]",
+        suite=one.suite,
+        model="",
+        strategy=one.strategy,
+        correct=correct,
+        total=total,
+        rate=correct / total if total else None,
+        interval=None,
+        threshold={},
+        verdict=judged[0],
+        reason=judged[1],
+    )
