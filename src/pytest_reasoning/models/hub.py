@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any
 
 from pytest_reasoning.errors import ModelError
 from pytest_reasoning.models.facts import part_of
@@ -23,6 +22,8 @@ PREFERRED = ("Q4_K_M", "Q8_0")
 "What is taken where no quantisation is named, as llama.cpp's -hf does."
 _NETWORK_ERRORS = ("ConnectError", "ConnectTimeout", "ReadTimeout", "ReadError", "RemoteProtocolError")
 "Of httpx, which the client uses; by name, since older versions of the client use requests."
+TRIES = 3
+"Downloads of one file until a broken connection is an error."
 SPARE_BYTES = 64 << 20
 "Left free on the disk of the cache."
 
@@ -62,12 +63,12 @@ def fetch(reference: str, hub: Hub, *, offline: bool, progress: bool) -> Fetched
             content fails.
     """
     try:
-        import huggingface_hub
+        from huggingface_hub import constants
     except ImportError:
         raise ModelError(
             f"model {reference!r}: huggingface_hub is not installed (pip install 'pytest-reasoning[hub]')"
         ) from None
-    client = _Client(huggingface_hub, reference, hub, offline or bool(huggingface_hub.constants.HF_HUB_OFFLINE))
+    client = _Client(reference, hub, offline=offline or bool(constants.HF_HUB_OFFLINE))
     cached = client.cached()
     if cached is not None and (client.offline or _is_commit(hub.revision)):
         return cached
@@ -145,8 +146,10 @@ def _remedy(by_option: bool) -> str:
 class _Client:
     """huggingface_hub for one reference, its many exceptions turned into one line each."""
 
-    def __init__(self, package: Any, reference: str, hub: Hub, offline: bool) -> None:
-        self.package = package
+    def __init__(self, reference: str, hub: Hub, *, offline: bool) -> None:
+        from huggingface_hub import constants
+
+        self.cache = Path(constants.HF_HUB_CACHE)
         self.reference = reference
         self.hub = hub
         self.offline = offline
@@ -157,7 +160,7 @@ class _Client:
         The layout is the documented one: the client's own look-up wants names of files, and which there are is
         the question.
         """
-        folder = Path(self.package.constants.HF_HUB_CACHE) / f"models--{self.hub.repo.replace('/', '--')}"
+        folder = self.cache / f"models--{self.hub.repo.replace('/', '--')}"
         commit = self.hub.revision or "main"
         if not _is_commit(commit):
             try:
@@ -186,8 +189,10 @@ class _Client:
         )
 
     def _listing(self, cached: Fetched | None) -> tuple[str, dict[str, HubFile]] | Fetched:
+        from huggingface_hub import HfApi
+
         try:
-            info = self.package.HfApi().model_info(self.hub.repo, revision=self.hub.revision, files_metadata=True)
+            info = HfApi().model_info(self.hub.repo, revision=self.hub.revision, files_metadata=True)
         except Exception as error:  # the client raises its own, httpx's and the system's
             if cached is not None and _is_connection(error):
                 return cached
@@ -203,20 +208,24 @@ class _Client:
         return str(info.sha), files
 
     def _in_cache(self, file: HubFile, revision: str) -> bool:
-        return isinstance(self.package.try_to_load_from_cache(self.hub.repo, file.name, revision=revision), str)
+        from huggingface_hub import try_to_load_from_cache
+
+        return isinstance(try_to_load_from_cache(self.hub.repo, file.name, revision=revision), str)
 
     def _get(self, file: HubFile, is_new: bool, progress: bool) -> Path:
-        bars = self.package.utils
+        from huggingface_hub import hf_hub_download
+        from huggingface_hub.utils.tqdm import disable_progress_bars, enable_progress_bars
+
         if not progress:
-            bars.disable_progress_bars()
+            disable_progress_bars()
         try:
             # By the name the user gave, not by commit: only so the cache remembers what the name means.
-            path = Path(self.package.hf_hub_download(self.hub.repo, file.name, revision=self.hub.revision))
+            path = Path(_patiently(lambda: hf_hub_download(self.hub.repo, file.name, revision=self.hub.revision)))
         except Exception as error:  # as above
             raise self._explained(error) from None
         finally:
             if not progress:
-                bars.enable_progress_bars()
+                enable_progress_bars()
         if is_new:
             self._verify(path, file)
         return path
@@ -237,7 +246,7 @@ class _Client:
             )
 
     def _check_disk(self, needed_bytes: int) -> None:
-        folder = Path(self.package.constants.HF_HUB_CACHE)
+        folder = self.cache
         while not folder.exists() and folder != folder.parent:
             folder = folder.parent
         free = shutil.disk_usage(folder).free
@@ -269,6 +278,17 @@ class _Client:
         else:
             what = f"the download failed: {type(error).__name__} (run again)"
         return ModelError(f"model {self.reference!r}: {what}")
+
+
+def _patiently(download: Callable[[], str]) -> str:
+    """Try again where the connection was reset: the client itself goes on only where it was closed."""
+    for _ in range(TRIES - 1):
+        try:
+            return download()
+        except Exception as error:
+            if not _is_connection(error):
+                raise
+    return download()
 
 
 def _is_connection(error: BaseException | None) -> bool:
