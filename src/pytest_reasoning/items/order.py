@@ -9,7 +9,7 @@ import pytest
 
 from pytest_reasoning.errors import ReasoningError
 from pytest_reasoning.items.case import CaseItem
-from pytest_reasoning.items.gate import GateItem
+from pytest_reasoning.items.judge import Judge
 from pytest_reasoning.items.run import Submission
 from pytest_reasoning.records import ModelFacts
 
@@ -28,8 +28,8 @@ def in_model_order(items: Sequence[pytest.Item], models: Sequence[ModelFacts]) -
 
 
 def _model_of(item: pytest.Item) -> ModelFacts | None:
-    """Return the model an item asks: a case, a gate, or a Python test with the fixture `reasoning_model`."""
-    if isinstance(item, (CaseItem, GateItem)):
+    """Return the model an item asks: a case, its judge, or a Python test with the fixture `reasoning_model`."""
+    if isinstance(item, (CaseItem, Judge)):
         return item.model
     callspec = getattr(item, "callspec", None)
     model = callspec.params.get("reasoning_model") if callspec is not None else None
@@ -43,9 +43,7 @@ def submissions(items: Sequence[pytest.Item]) -> Iterator[Submission]:
     """
     selected = set(items)
     for item in items:
-        cases = (
-            (item,) if isinstance(item, CaseItem) else item.select(selected) if isinstance(item, GateItem) else ()
-        )
+        cases = (item,) if isinstance(item, CaseItem) else item.select(selected) if isinstance(item, Judge) else ()
         for case in cases:
             if case.get_closest_marker("skip") is not None:
                 continue

@@ -8,12 +8,12 @@ import pytest
 
 from pytest_reasoning.errors import ReasoningError
 from pytest_reasoning.items.case import CaseItem
-from pytest_reasoning.items.gate import GateItem
+from pytest_reasoning.items.judge import Judge
 
 
 def prompts_of(item: pytest.Item) -> list[dict[str, str]]:
     """Return one JSON-able row a case: what the item asked itself, or had asked in place of its cases."""
-    cases = (item,) if isinstance(item, CaseItem) else item.own_cases if isinstance(item, GateItem) else ()
+    cases = (item,) if isinstance(item, CaseItem) else item.own_cases if isinstance(item, Judge) else ()
     rows = []
     for case in cases:
         with contextlib.suppress(ReasoningError):
