@@ -32,9 +32,13 @@ class Chromium:
         self._base = f"{base}/session/{session}"
 
     def open(self, path: Path) -> None:
-        """Load a local file and wait until its script has listed the cases."""
-        self._post("url", {"url": path.as_uri()})
+        """Load a report and wait until its script has listed the cases."""
+        self.show(path)
         self.wait("return document.getElementById('count').textContent.includes(' of ')")
+
+    def show(self, path: Path) -> None:
+        """Load a local file."""
+        self._post("url", {"url": path.as_uri()})
 
     def run(self, script: str, *arguments: object) -> Any:
         """Run a function body in the page and return what it returns."""
