@@ -128,7 +128,14 @@ def _models(options: argparse.Namespace) -> int:
     names = options.references or [*embedded_names(), *file.entries]
     rows = [("name", "parameters", "layers", "type", "file", "sha256", "where")]
     for name in names:
-        for model in resolve([name], here, models_file=file, offline=True):
+        try:
+            found = resolve([name], here, models_file=file, offline=True)
+        except ReasoningError as error:
+            if options.references:
+                raise
+            rows.append((name, "", "", "", "not here", "", str(error).splitlines()[0]))
+            continue
+        for model in found:
             there = f"{model.size_bytes / 1e6:.1f} MB" if model.size_bytes else ""
             rows.append(
                 (model.name, size_text(model.n_params), str(model.n_layers), model.quantization, there,
