@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import textwrap
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from pytest_reasoning.printable import printable
@@ -14,16 +15,24 @@ from pytest_reasoning.verdict.contrasts import chain_of_thought_lifts, generalis
 if TYPE_CHECKING:
     from pytest_reasoning.verdict.scaling import Scaling
 
+_MOST_NAMED = 3
 _BARS, _DIGITS = "▁▂▃▄▅▆▇█", "0123456789"
 
 
 def highlights(results: Results, scaling: Iterable[Scaling], *, width: int, plain: bool) -> str:
     """Return the lines, none of them wider than `width` columns; ASCII only if `plain`."""
     lines = [*_sparklines(results, plain=plain), *_lifts(results), *_gaps(results, plain=plain)]
-    lines += [line for one in scaling for line in _scaling(one)]
+    lines += _scaling(scaling)
     if plain:
         lines = [line.replace("→", "->").replace("−", "-").replace("γ", "gamma") for line in lines]
-    return "\n".join(line if len(line) <= width else f"{line[: width - 3]}..." for line in lines)
+    return "\n".join(line for long in lines for line in _wrapped(long, width))
+
+
+def _wrapped(line: str, width: int) -> list[str]:
+    # bars are drawn from column to column: cut, not wrapped
+    if line.startswith("  "):
+        return [line[:width]]
+    return textwrap.wrap(line, width, subsequent_indent="  ", break_on_hyphens=False)
 
 
 def _sparklines(results: Results, *, plain: bool) -> list[str]:
@@ -31,15 +40,18 @@ def _sparklines(results: Results, *, plain: bool) -> list[str]:
     table = pass_rates(results.outcomes, models=[model.name for model in results.models])
     if len(table.rows) < 2:
         return []
-    signs = _DIGITS if plain else _BARS
     widest = max(len(printable(model)) for model in table.models)
     head = "by suite, in tenths of the pass rate:" if plain else "by suite:"
     lines = [head]
     for model in table.models:
         rates = [cell.rate if (cell := row.cells.get(model)) else None for row in table.rows]
-        bar = "".join(" " if rate is None else signs[round(rate * (len(signs) - 1))] for rate in rates)
+        bar = "".join(" " if rate is None else _sign(rate, plain=plain) for rate in rates)
         lines.append(f"  {printable(model):{widest}}  {bar}")
     return lines
+
+
+def _sign(rate: float, *, plain: bool) -> str:
+    return _DIGITS[min(9, int(10 * rate))] if plain else _BARS[int(7 * rate + 0.5)]
 
 
 def _lifts(results: Results) -> list[str]:
@@ -71,20 +83,29 @@ def _gaps(results: Results, *, plain: bool) -> list[str]:
     return lines
 
 
-def _scaling(one: Scaling) -> Sequence[str]:
-    """Return what grows; what is flat needs no line."""
-    if one.verdict == "no growth found":
-        return ()
+def _scaling(scaling: Iterable[Scaling]) -> list[str]:
+    """Return one line a way of growing with those that grow most; what is flat needs no line."""
+    ways: dict[str, list[Scaling]] = {}
+    for one in scaling:
+        if one.verdict != "no growth found":
+            ways.setdefault(one.verdict, []).append(one)
+    lines = []
+    for verdict, found in ways.items():
+        found.sort(key=lambda one: -one.pass_rate.sharpness.jump)
+        named = ", ".join(_step(one) for one in found[:_MOST_NAMED])
+        more = f" and {len(found) - _MOST_NAMED} more" if len(found) > _MOST_NAMED else ""
+        lines.append(f"size, {verdict}: {named}{more}")
+    return lines
+
+
+def _step(one: Scaling) -> str:
     fit = one.pass_rate
     low, high = fit.sharpness.between
-    line = (
-        f"size, {printable(f'{one.suite} / {one.strategy}')}: {one.verdict}; "
-        f"{printable(low)} → {printable(high)} {fit.sharpness.jump:+.2f}"
-    )
+    text = f"{printable(low)} → {printable(high)} {fit.sharpness.jump:+.2f}"
     if fit.growth.identifiable:
         bounds = [size_text(round(edge * max(fit.n_params))) for edge in fit.growth.threshold_interval]
-        line += f"; N_c {bounds[0]} to {bounds[1]}"
+        text += f", N_c {bounds[0]} to {bounds[1]}"
     if one.depth is not None:
         for pair in one.depth.contrasts[:1]:
-            line += f"; {printable(pair.deep)} − {printable(pair.wide)} {pair.difference:+.2f}"
-    return (line,)
+            text += f", {printable(pair.deep)} − {printable(pair.wide)} {pair.difference:+.2f}"
+    return f"{printable(f'{one.suite} / {one.strategy}')} ({text})"

@@ -70,7 +70,7 @@ def analyse(
                 controls=tuple(model for model in rates.models if model not in climbed.models),
                 pass_rate=pass_rate,
                 target_logprob=continuous,
-                verdict=artefact_verdict(pass_rate.sharpness, continuous.sharpness if continuous else None),
+                verdict=_verdict(pass_rate, continuous),
                 depth=fit_depth(rates, resamples=resamples, seed=seed),
             )
         )
@@ -80,6 +80,12 @@ def analyse(
 def fitted_curve(fit: Fit, sizes: FloatArray) -> FloatArray:
     """Return the growth curve at parameter counts `sizes`."""
     return fit.growth.curve(sizes / max(fit.n_params))
+
+
+def _verdict(pass_rate: Fit, continuous: Fit | None) -> str:
+    if len(pass_rate.models) < 3 and pass_rate.sharpness.growing != "flat":
+        return "grows, too few sizes to say how"
+    return artefact_verdict(pass_rate.sharpness, continuous.sharpness if continuous else None)
 
 
 def _fit(ladder: Ladder, resamples: int, seed: int) -> Fit:

@@ -1,0 +1,54 @@
+"""The lines below the summary's table, and the cases that `--reasoning-show` asks for."""
+
+from __future__ import annotations
+
+from sample_report import sample_report
+
+from pytest_reasoning.report.highlights import highlights
+from pytest_reasoning.report.misses import missed_lines
+from pytest_reasoning.verdict.scaling import analyse
+
+
+def test_what_stands_below_the_table() -> None:
+    report = sample_report()
+    scaling = analyse(report.outcomes, report.facts)
+    assert highlights(report.results, scaling, width=100, plain=False).splitlines() == [
+        "by suite:",
+        "  nano    ▂▂▁",
+        "  small   ▇█▅",
+        "  wide    ▂▂▁",
+        "  medium  ▇█▆",
+        "  large   ██▇",
+        "chain of thought, nano: +0.00 over 1 suites, most in letters-2 +0.00 (-0.16 to +0.16)",
+        "chain of thought, small: +0.10 over 1 suites, most in letters-2 +0.10 (-0.08 to +0.30)",
+        "chain of thought, wide: +0.00 over 1 suites, most in letters-2 +0.00 (-0.16 to +0.16)",
+        "chain of thought, medium: +0.10 over 1 suites, most in letters-2 +0.10 (-0.08 to +0.30)",
+        "chain of thought, large: +0.00 over 1 suites, most in letters-2 +0.00 (-0.16 to +0.16)",
+        "longer instances, nano: loses most in letters / direct: 2: 10 % → 4: 0 %",
+        "longer instances, small: loses most in letters / direct: 2: 90 % → 4: 50 %",
+        "longer instances, wide: loses most in letters / direct: 2: 20 % → 4: 0 %",
+        "longer instances, medium: loses most in letters / direct: 2: 90 % → 4: 70 %",
+        "longer instances, large: loses most in letters / direct: 2: 100 % → 4: 90 %",
+        "size, sharp in both: letters-2 / cot (nano → small +0.90, small − wide +0.80), letters-2 / direct",
+        "  (nano → small +0.80, small − wide +0.70)",
+        "size, smooth: letters-4 / direct (nano → small +0.50, small − wide +0.50)",
+    ]
+
+
+def test_plain_is_ascii_and_narrow() -> None:
+    report = sample_report()
+    lines = highlights(report.results, analyse(report.outcomes, report.facts), width=60, plain=True).splitlines()
+    assert all(line.isascii() and len(line) <= 60 for line in lines)
+    assert "  small   995" in lines
+
+
+def test_failed_gates_name_five_cases_each_and_all_names_them_all() -> None:
+    report = sample_report()
+    some = missed_lines(report.results, "failures", width=80)
+    assert some[:6] == [
+        *(f"  cases/letters-2.yaml::case-{n}[nano-direct]: expected '{n}', answered 'no'" for n in range(2, 7)),
+        "  and 13 more (--reasoning-show=all)",
+    ]
+    assert len(missed_lines(report.results, "all", width=80)) == 130
+    assert missed_lines(report.results, "none", width=80) == []
+    assert all(len(line) <= 40 for line in missed_lines(report.results, "all", width=40))
