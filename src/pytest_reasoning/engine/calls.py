@@ -17,11 +17,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from pytest_reasoning.engine.backend import Backend, FloatArray
-
-MOST_ROWS = 63
-"Rows of a prompt call in reproducible batching."
-FAST_ROWS = 512
-"Rows of a call in fast batching."
+from pytest_reasoning.engine.settings import FAST_ROWS, MOST_ROWS
 
 
 def cut(count: int, most: int) -> list[tuple[int, int]]:
@@ -77,8 +73,18 @@ class Caller:
         self.prompt_tokens += len(tokens)
         return np.concatenate(kept) if len(kept) > 1 else kept[0] if kept else np.empty((0, 0), np.float32)
 
-    def step(self, sequences: Sequence[int], positions: Sequence[int], tokens: Sequence[int]) -> FloatArray:
-        """One token for each running sequence; float32 logits, (live, n_vocab), valid until the next call."""
+    def step(
+        self,
+        sequences: Sequence[int],
+        positions: Sequence[int],
+        tokens: Sequence[int],
+        parts: Sequence[tuple[int, Sequence[int], int]] = (),
+    ) -> FloatArray:
+        """One token for each running sequence and, in fast batching, whole prompts in the same call.
+
+        `parts` are (sequence, tokens, first position). Returns float32 logits, (live + parts, n_vocab), of each
+        running sequence and of the last token of each part, valid until the next call.
+        """
         count = len(tokens)
         self.used += count
         if self.backend.slotted:
@@ -87,7 +93,17 @@ class Caller:
         self._positions[:count] = positions
         self._sequences[:count] = sequences
         self._outputs[:count] = 1
-        return self._call(count, self.width)[:count]
+        for sequence, part, first in parts:
+            stop = count + len(part)
+            self._tokens[count:stop] = part
+            self._positions[count:stop] = np.arange(first, first + len(part))
+            self._sequences[count:stop] = sequence
+            self._outputs[count:stop] = 0
+            self._outputs[stop - 1] = 1
+            self.used += len(part)
+            self.prompt_tokens += len(part)
+            count = stop
+        return self._call(count, self.width)[: len(tokens) + len(parts)]
 
     def _slots(self, sequences: Sequence[int], positions: Sequence[int], tokens: Sequence[int]) -> FloatArray:
         """A step whose row is the slot: all of them in order, live or idle."""

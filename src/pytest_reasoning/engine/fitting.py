@@ -7,8 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from pytest_reasoning.engine import resources
-from pytest_reasoning.engine.calls import FAST_ROWS, MOST_ROWS
-from pytest_reasoning.engine.settings import KV_BYTES, EngineSettings
+from pytest_reasoning.engine.settings import FAST_ROWS, KV_BYTES, MOST_ROWS, EngineSettings
 from pytest_reasoning.records import ModelMemory
 
 PROCESS_BYTES = 150 << 20

@@ -12,22 +12,16 @@ from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from pytest_reasoning.engine.backend import Backend, FloatArray
 from pytest_reasoning.engine.calls import Caller
 from pytest_reasoning.engine.choices import score_choices
 from pytest_reasoning.engine.intake import Intake
 from pytest_reasoning.engine.job import Job
-from pytest_reasoning.engine.sampling import log_probabilities
+from pytest_reasoning.engine.next_tokens import decide
+from pytest_reasoning.engine.plan import plan_cells
 from pytest_reasoning.engine.settings import EngineSettings
 from pytest_reasoning.errors import EngineError
 from pytest_reasoning.records import Completion, Request
-
-CELL_BLOCK = 256
-"llama.cpp rounds contexts up to this."
-EPOCH_WIDTHS = 4
-"An epoch is planned for this many times `width` requests; more cells cost memory and attention over what is done."
 
 NOT_NUMBERS = "the model's logits are not numbers: the file may be damaged (convert or download it again)"
 
@@ -109,92 +103,119 @@ class Scheduler:
 
     def step(self) -> None:
         """Start what fits, then decode one token of everything that runs."""
-        self._admit()
+        starting = self._admit()
         running = self._running
-        if not running:
+        if not running and not starting:
             return
         logits = self.calls.step(
-            [job.sequence for job in running], [job.position for job in running], [job.last for job in running]
+            [job.sequence for job in running],
+            [job.position for job in running],
+            [job.last for job in running],
+            [(job.sequence, job.tokens[job.shared :], job.shared) for job in starting],
         )
         for job in running:
             job.position += 1
             job.held += 1
-        self._running = self._decide(running, logits)
+        self._running = self._decide([*running, *starting], logits)
         self._expire()
 
-    def _admit(self) -> None:
-        while self._waiting and len(self._running) < self.settings.width:
+    def _admit(self) -> list[Job]:
+        """Start what fits; the jobs whose prompt is left for the coming step (fast batching only)."""
+        starting: list[Job] = []
+        while self._waiting and len(self._running) + len(starting) < self.settings.width:
             job = self._waiting[0]
-            if not self._fits(job):
-                if self._running:
-                    return
+            if not self._fits(job, starting):
+                if self._running or starting:
+                    break
                 self._new_epoch(job)
-                if not self._fits(job):
+                if not self._fits(job, starting):
                     self._leave_queue()
                     self._on_done(job.id, job.completion("error", self._too_big(job)))
                     continue
+            joins = self._joins(job)
+            if joins and job.own + len(self._running) + sum(other.own for other in starting) > self.calls.most_rows:
+                if starting:
+                    break
+                joins = False
             self._leave_queue()
             self._on_started([job.id])
             job.started = time.monotonic()
             try:
-                self._start(job)
+                self._start(job, joins=joins)
             except EngineError as error:
                 self._finish(job, job.completion("error", str(error)))
             except CannotShareError:
                 self._stop_sharing(job)
+            else:
+                starting += [job] if joins else []
+        return starting
+
+    def _joins(self, job: Job) -> bool:
+        """Whether the job's prompt may be evaluated in one call with whatever else there is."""
+        key = (job.prefix, job.tokens)
+        several = self._wanted[key] > 1 or key in self._residents
+        return not (self.reproducible or self.backend.slotted or job.continuations or several)
 
     def _leave_queue(self) -> None:
         job = self._waiting.popleft()
         self._wanted[job.prefix, ()] -= 1
         self._wanted[job.prefix, job.tokens] -= 1
 
-    def _fits(self, job: Job) -> bool:
-        """Whether the job's longest course still fits beside the longest courses of what runs."""
+    def _fits(self, job: Job, starting: list[Job]) -> bool:
+        """Whether the job's longest course still fits beside the longest courses of what runs and starts."""
         new_prefix = 0 if (job.prefix, ()) in self._residents else len(job.prefix)
         ids = len(self._free) + self.backend.max_sequences - self._next_sequence
-        reserved = sum(other.cells_left for other in self._running)
+        reserved = sum(other.cells_left for other in self._running) + sum(other.cells for other in starting)
         free = self.cells - self.calls.used - reserved - self.settings.width
         return ids >= 3 and free >= new_prefix + job.cells
 
-    def _start(self, job: Job) -> None:
+    def _start(self, job: Job, *, joins: bool) -> None:
         if job.request.grammar is not None:
             job.grammar = self.backend.grammar(job.request.grammar)
+        job.position, job.held = len(job.tokens), job.own
+        if joins:
+            job.sequence = self._branch(job, slot=False)
+            return
         root = self._residents.get((job.prefix, job.tokens)) or self._evaluate(job)
         if job.continuations:
             self._score(job, root)
             return
         job.sequence = root.sequence
         if root.kept:
-            job.sequence = self._new_sequence(slot=True)
+            job.sequence, job.held = self._new_sequence(slot=True), 0
             self.backend.fork(root.sequence, job.sequence, root.length)
-        else:
-            job.held = job.own
-        job.position = len(job.tokens)
         self._running += self._decide([job], root.logits)
 
     def _score(self, job: Job, context: Resident) -> None:
         scratch = self._new_sequence()
         scores = score_choices(self.calls, job, context.sequence, context.logits, scratch)
-        # Freed at once, which moves nothing: these cells are the last taken.
-        self.backend.drop(context.sequence)
-        self.calls.used -= job.own
-        self._free += [context.sequence, scratch]
+        self._free.append(scratch)
+        if not context.kept:
+            # Freed at once, which moves nothing: these cells are the last taken.
+            self.backend.drop(context.sequence)
+            self.calls.used -= job.own
+            self._free.append(context.sequence)
         self._finish(job, job.scored(scores))
 
     def _evaluate(self, job: Job) -> Resident:
         """Evaluate the job's prompt; kept as a resident if other samples of it wait."""
         kept = self._wanted[job.prefix, job.tokens] > 0 and not job.continuations
-        sequence = self._new_sequence(slot=not kept and not job.continuations)
-        if job.prefix and not self.backend.fork(self._prefix(job.prefix).sequence, sequence, job.shared):
-            self.backend.drop(sequence)
-            self._give_back(sequence)
-            raise CannotShareError
+        sequence = self._branch(job, slot=not kept and not job.continuations)
         logits = self.calls.prompt(sequence, job.tokens[job.shared :], job.shared, 1)
         root = Resident(sequence=sequence, length=len(job.tokens), logits=logits, kept=kept)
         if kept:
             root.logits = logits.copy()
             self._residents[job.prefix, job.tokens] = root
         return root
+
+    def _branch(self, job: Job, *, slot: bool) -> int:
+        """A new sequence that shares what the job shares of its prefix; raises CannotShareError."""
+        sequence = self._new_sequence(slot=slot)
+        if job.prefix and not self.backend.fork(self._prefix(job.prefix).sequence, sequence, job.shared):
+            self.backend.drop(sequence)
+            self._give_back(sequence)
+            raise CannotShareError
+        return sequence
 
     def _prefix(self, prefix: tuple[int, ...]) -> Resident:
         resident = self._residents.get((prefix, ()))
@@ -231,13 +252,9 @@ class Scheduler:
 
     def _decide(self, jobs: list[Job], logits: FloatArray) -> list[Job]:
         """Choose each job's next token from its row; the jobs that go on."""
-        chosen = logits.argmax(axis=1)
-        for row, job in enumerate(jobs):
-            if not job.plain:
-                chosen[row] = self._choose(job, logits[row], int(chosen[row]))
-        logprobs = log_probabilities(logits, chosen)
+        tokens, logprobs = decide(jobs, logits)
         going: list[Job] = []
-        for job, token, logprob in zip(jobs, chosen.tolist(), logprobs.tolist(), strict=True):
+        for job, token, logprob in zip(jobs, tokens, logprobs, strict=True):
             if logprob != logprob:
                 self._finish(job, job.completion("error", NOT_NUMBERS))
                 continue
@@ -251,19 +268,6 @@ class Scheduler:
             else:
                 self._finish(job, job.completion(reason))
         return going
-
-    def _choose(self, job: Job, logits: FloatArray, likeliest: int) -> int:
-        if job.grammar is None:
-            assert job.sampler is not None
-            return job.sampler.draw(logits)
-        if job.sampler is not None:
-            token = job.sampler.draw(job.grammar.allow(logits))
-        elif job.grammar.allows(likeliest):
-            token = likeliest
-        else:
-            token = int(np.argmax(job.grammar.allow(logits)))
-        job.grammar.accept(token)
-        return token
 
     def _finish(self, job: Job, completion: Completion) -> None:
         if job.grammar is not None:
@@ -284,7 +288,7 @@ class Scheduler:
 
     def _new_epoch(self, job: Job) -> None:
         """Clear all but the residents still waited for, `job`'s own first; enlarge the context if it must be."""
-        planned = self._plan(job)
+        planned = plan_cells(self._waiting, job, self.settings.width, self._most_cells)
         own = [(job.prefix, ()), (job.prefix, job.tokens)]
         kept: list[tuple[Key, Resident, bytes]] = []
         room = max(planned, self.cells) - self.settings.width - job.cells - len(job.prefix)
@@ -309,18 +313,6 @@ class Scheduler:
             self.backend.load(resident.sequence, state)
             self.calls.used += resident.length
             self._residents[key] = resident
-
-    def _plan(self, job: Job) -> int:
-        """Cells for an epoch of what waits, never less than `job` needs nor more than the memory budget allows."""
-        prefixes = sum({waiting.prefix: len(waiting.prefix) for waiting in self._waiting}.values())
-        own = [waiting.cells for waiting in self._waiting]
-        most = EPOCH_WIDTHS * self.settings.width
-        wanted = prefixes + sum(own) * min(1.0, most / len(own))
-        least = max(len(waiting.prefix) + waiting.cells for waiting in self._waiting)
-        # Twice over: a prompt with several samples may be kept beside its prefix from one epoch to the next.
-        cells = self.settings.width + max(int(wanted), least + len(job.tokens))
-        cells = -(-cells // CELL_BLOCK) * CELL_BLOCK
-        return max(0, min(cells, self._most_cells // CELL_BLOCK * CELL_BLOCK))
 
     def _too_big(self, job: Job) -> str:
         needed = len(job.prefix) + job.cells + self.settings.width

@@ -25,6 +25,10 @@ KV_BYTES = {
 "Types of the numbers in the KV cache, with the bytes of one."
 MAX_WIDTH = 60
 "From 64 rows on llama.cpp's CPU attention works in tiles of cells: where a case's cells lie would show."
+MOST_ROWS = 63
+"Rows of a prompt call in reproducible batching."
+FAST_ROWS = 512
+"Rows of a call in fast batching."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
