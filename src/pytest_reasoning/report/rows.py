@@ -104,7 +104,7 @@ def model_rows(report: Report) -> list[Row]:
                 "type": printable(model.quantization),
                 "size": f"{model.size_bytes / 1e6:,.1f} MB" if model.size_bytes else "–",
                 "speed": f"{model.completion_tokens / model.elapsed_s:,.0f}" if model.elapsed_s else "–",
-                "per_million": f"{100 * cost.rate_per_million_params:,.3g} %"
+                "per_million": f"{cost.rate_per_million_params:,.3g}"
                 if cost and cost.rate_per_million_params is not None
                 else "–",
                 "correct_speed": f"{cost.correct_per_s:,.1f}" if cost and cost.correct_per_s else "–",

@@ -107,7 +107,7 @@ def lift_figure(lifts: Sequence[Contrast], models: Sequence[str]) -> Figure:
                 color=SERIES[place % len(SERIES)], marker=_MARKERS[place % len(_MARKERS)], label=printable(model),
             )  # fmt: skip
     axes.set_yticks(range(len(suites)), [printable(suite) for suite in suites])
-    axes.invert_yaxis()
+    axes.set_ylim(len(suites) - 0.4, -0.6)
     axes.set_xlim(-1.03, 1.03)
     axes.set_xlabel("pass rate with a chain of thought minus without, 95 % paired interval")
     axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=6)

@@ -83,7 +83,8 @@
       const sample = outcome.sample === undefined ? "" : `, sample ${outcome.sample}`;
       answer.append(make("h4", `${data.models[outcome.model]}${sample}: ${status}`));
       const said = outcome.answer === undefined ? "no answer extracted" : `answered ${JSON.stringify(outcome.answer)}`;
-      answer.append(make("p", `${said} – ${outcome.explanation}`), make("pre", outcome.completion));
+      const why = outcome.explanation.includes("answered") ? outcome.explanation : `${said} – ${outcome.explanation}`;
+      answer.append(make("p", why), make("pre", outcome.completion));
       if (outcome.logprobs) answer.append(strip(outcome.logprobs));
       const target = outcome.target_logprob === undefined ? "" : `, target ${outcome.target_logprob} per token (log-probability)`;
       const cached = outcome.cached ? ", from the store" : "";
