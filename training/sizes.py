@@ -29,7 +29,7 @@ class Size:
 SIZES = {
     "nano": Size(layers=1, width=64, heads=4, hidden=192),
     "small": Size(layers=2, width=96, heads=6, hidden=256),
-    "wide": Size(layers=1, width=160, heads=10, hidden=448),
+    "wide": Size(layers=1, width=128, heads=8, hidden=416),
     "large": Size(layers=4, width=96, heads=6, hidden=256),
 }
 

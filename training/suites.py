@@ -1,12 +1,8 @@
-"""Which suites the trained tasks make, how many cases each has, and what each model is asked to reach."""
+"""Which suites the trained tasks make, and how many cases each has."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-
-Bound = Mapping[str, float]
-"`min` and/or `max`, 0 to 1."
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +22,6 @@ class SuitePlan:
     scorer: str = "exact"
     count: int = 50
     max_tokens: int = 16
-    threshold: Mapping[str, Bound] = field(default_factory=dict)
 
 
 BOTH = ("direct", "cot")
@@ -43,6 +38,15 @@ SUITES: dict[str, SuitePlan] = {
         )
         for count in (2, 3, 4)
     },
+    "last_letters": SuitePlan(
+        task="last-letters",
+        sizes=(2, 3, 4),
+        shown_size=3,
+        description="Join the last letters of 2 to 4 words (Wei et al. 2022, symbolic reasoning).",
+        tags=("letters",),
+        strategies=BOTH,
+        max_tokens=128,
+    ),
     **{
         f"symbol_mapping_{count}": SuitePlan(
             task="symbol-mapping",

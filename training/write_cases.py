@@ -9,6 +9,7 @@ from random import Random
 
 from training.suites import SUITES, SuitePlan
 from training.tasks import TASKS, Instance
+from training.thresholds import thresholds
 
 CASES = Path(__file__).parent.parent / "cases"
 EXEMPLARS = 2
@@ -57,9 +58,9 @@ def suite_text(name: str, plan: SuitePlan) -> str:
         f"strategies: [{', '.join(plan.strategies)}]",
         f'generation: {{max_tokens: {plan.max_tokens}, temperature: 0, stop: ["\\n\\n"]}}',
     ]
-    if plan.threshold:
+    if asked := thresholds().get(name.replace("_", "-")):
         lines.append("threshold:")
-        for model, bound in plan.threshold.items():
+        for model, bound in asked.items():
             lines.append(f"  {model}: {{{', '.join(f'{key}: {value:g}' for key, value in bound.items())}}}")
     lines.append("fewshot:")
     for shown in drawn[:EXEMPLARS]:
