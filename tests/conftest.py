@@ -9,6 +9,8 @@ from pathlib import Path
 import gguf  # noqa: F401
 import pytest
 import rich.table  # noqa: F401
+import scipy.optimize
+import scipy.stats  # noqa: F401
 
 # pytester forgets what a run in process imported; modules with native parts do not survive a second import.
 import pytest_reasoning.items

@@ -25,6 +25,8 @@ class Option:
     choices: tuple[str, ...] = ()
     "All that a `choice` can be; of a `path` the words that are no path."
     metavar: str | None = None
+    bare: str | None = None
+    "Of a `text`: what the option means without a value; None requires one."
 
     @property
     def dest(self) -> str:
@@ -140,6 +142,36 @@ OPTIONS = (
         help="what an undecided gate counts as (default fail)",
     ),
     Option(
+        name="save-baseline",
+        default=None,
+        bare="default",
+        metavar="NAME",
+        help="keep what every case answered as baseline NAME (default: default), a text file for git below "
+        ".reasoning/baselines/",
+    ),
+    Option(
+        name="baseline",
+        default=None,
+        bare="default",
+        metavar="NAME",
+        help="compare with baseline NAME (default: default): one more test per suite, strategy and model, which fails "
+        "if answers got worse by more than chance",
+    ),
+    Option(
+        name="margin",
+        kind="float",
+        metavar="DROP",
+        help="largest drop of the pass rate against the baseline that does not matter, such as 0.05: a comparison "
+        "passes only if more is ruled out",
+    ),
+    Option(
+        name="certify",
+        kind="flag",
+        default=False,
+        help="run every request again in reverse order, with another batch width and number of threads, and report "
+        "whether the completions are identical",
+    ),
+    Option(
         name="batching",
         kind="choice",
         default="reproducible",
@@ -201,6 +233,8 @@ def add_options(parser: pytest.Parser) -> None:
             how["choices"] = option.choices
         elif option.kind == "flag":
             how = {"action": "store_const", "const": "true"}
+        elif option.bare is not None:
+            how |= {"nargs": "?", "const": option.bare}
         group.addoption(
             f"--{PREFIX}-{option.name}",
             dest=option.dest,

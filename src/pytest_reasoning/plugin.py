@@ -101,9 +101,17 @@ class ReasoningPlugin:
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self) -> None:
         """Find the models and prepare the run."""
+        from pytest_reasoning.baselines import BaselineHooks, baselines_asked
         from pytest_reasoning.engine import EngineSettings
         from pytest_reasoning.errors import ReasoningError
-        from pytest_reasoning.items import GATE_PROPERTY, OUTCOMES_PROPERTY, RUN, ExpectationReporter, Run
+        from pytest_reasoning.items import (
+            COMPARISON_PROPERTY,
+            GATE_PROPERTY,
+            OUTCOMES_PROPERTY,
+            RUN,
+            ExpectationReporter,
+            Run,
+        )
         from pytest_reasoning.report import ProgressLine, Recorder, check_report_files
         from pytest_reasoning.verdict import GateSettings
 
@@ -122,6 +130,7 @@ class ReasoningPlugin:
                 interval=setting(config, "interval"),
                 undecided=setting(config, "undecided"),
             )
+            baselines = baselines_asked(config)
         except ReasoningError as error:
             raise pytest.UsageError(str(error)) from None
         self.run = config.stash[RUN] = Run(
@@ -133,8 +142,12 @@ class ReasoningPlugin:
             keeps_logprobs=bool(self.report_paths),
             on_progress=self._show_progress,
             responses=_responses(config, self.warnings.append),
+            comparisons=baselines.comparisons,
+            witness=baselines.witness,
         )
-        self.recorder = Recorder(OUTCOMES_PROPERTY, GATE_PROPERTY)
+        self.recorder = Recorder(OUTCOMES_PROPERTY, GATE_PROPERTY, COMPARISON_PROPERTY)
+        hooks = BaselineHooks(config, self.run, self.recorder, baselines.save_to)
+        config.pluginmanager.register(hooks, "reasoning-baselines")
         config.pluginmanager.register(ExpectationReporter(self._judge_expectations), "reasoning-expectations")
         writer = config.get_terminal_writer()
         self.progress = ProgressLine(writer._file, writer.fullwidth, enabled=self._interactive())

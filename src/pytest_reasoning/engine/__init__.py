@@ -4,6 +4,7 @@ Importing this room loads neither llama_cpp nor numpy; they live in the child pr
 """
 
 from pytest_reasoning.engine.client import Engine, Ticket
+from pytest_reasoning.engine.keys import processor
 from pytest_reasoning.engine.opening import AnyEngine, Responses, open_engine
 from pytest_reasoning.engine.settings import (
     Batching,
@@ -26,4 +27,5 @@ __all__ = [
     "Store",
     "Ticket",
     "open_engine",
+    "processor",
 ]

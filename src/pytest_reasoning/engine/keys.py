@@ -87,6 +87,15 @@ def machine() -> tuple[str, ...]:
     return (platform.system(), platform.machine(), _libc(), *_processor(), *_gpus(), *sorted(variables))
 
 
+@cache
+def processor() -> str:
+    """Return the processor in one line: its name, and a hash of all that decides ggml's kernels."""
+    lines = _processor()
+    names = [line.partition(": ")[2] for line in lines if line.startswith(("model name", "CPU part"))]
+    name = names[0] if names else platform.processor() or platform.machine()
+    return f"{name} {hashlib.sha256(chr(10).join(lines).encode()).hexdigest()[:8]}"
+
+
 def _deciding(generation: Generation, *, scored: bool) -> dict[str, Any]:
     if scored:
         return {}

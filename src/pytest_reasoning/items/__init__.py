@@ -1,29 +1,38 @@
 """The pytest nodes: a suite file, its cases and its gates, and the run they share."""
 
 from pytest_reasoning.items.case import OUTCOMES_PROPERTY, CaseItem
+from pytest_reasoning.items.certify import Certificate, Witness
+from pytest_reasoning.items.comparison import COMPARISON_PROPERTY, ComparisonItem, Comparisons
 from pytest_reasoning.items.expectations import ExpectationReporter, expectation_of, expected_suites
 from pytest_reasoning.items.gate import GATE_PROPERTY, GateItem
 from pytest_reasoning.items.named_model import NamedModel
 from pytest_reasoning.items.order import in_model_order, submissions
 from pytest_reasoning.items.prompts import prompts_of
+from pytest_reasoning.items.provenance import provenance
 from pytest_reasoning.items.run import Run
 from pytest_reasoning.items.shown_prompts import shown_prompts
 from pytest_reasoning.items.suite_file import RUN, SuiteFile
 
 __all__ = [
+    "COMPARISON_PROPERTY",
     "GATE_PROPERTY",
     "OUTCOMES_PROPERTY",
     "RUN",
     "CaseItem",
+    "Certificate",
+    "ComparisonItem",
+    "Comparisons",
     "ExpectationReporter",
     "GateItem",
     "NamedModel",
     "Run",
     "SuiteFile",
+    "Witness",
     "expectation_of",
     "expected_suites",
     "in_model_order",
     "prompts_of",
+    "provenance",
     "shown_prompts",
     "submissions",
 ]

@@ -9,6 +9,7 @@ import pytest
 
 from pytest_reasoning.errors import ReasoningError
 from pytest_reasoning.items.case import CaseItem
+from pytest_reasoning.items.comparison import ComparisonItem
 from pytest_reasoning.items.judge import Judge
 from pytest_reasoning.items.run import Submission
 from pytest_reasoning.records import ModelFacts
@@ -21,7 +22,8 @@ def in_model_order(items: Sequence[pytest.Item], models: Sequence[ModelFacts]) -
     ours = iter(
         sorted(
             (item for item, model in zip(items, asked, strict=True) if model is not None),
-            key=lambda item: rank[getattr(_model_of(item), "name", "")],
+            # the last of a model's cases may still change what Holm makes of the first comparison
+            key=lambda item: (rank[getattr(_model_of(item), "name", "")], isinstance(item, ComparisonItem)),
         )
     )
     return [item if model is None else next(ours) for item, model in zip(items, asked, strict=True)]

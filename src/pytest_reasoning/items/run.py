@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING
 
 from pytest_reasoning.engine import AnyEngine, EngineProgress, EngineSettings, Responses, Ticket, open_engine
+from pytest_reasoning.errors import ReasoningError
+from pytest_reasoning.items.certify import Certificate, Witness, certify
+from pytest_reasoning.items.provenance import provenance
 from pytest_reasoning.records import Completion, ModelFacts, ModelUsage, Outcome, Request
 from pytest_reasoning.suite import Suite
 from pytest_reasoning.verdict import GateSettings
+
+if TYPE_CHECKING:
+    from pytest_reasoning.items.comparison import Comparisons
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +45,8 @@ class Run:
         scores_targets: bool = False,
         keeps_logprobs: bool = False,
         confidence_given: bool = False,
+        comparisons: Comparisons | None = None,
+        witness: Witness | None = None,
     ) -> None:
         """Take the models in the order they run; `on_progress` is told None when a wait is over."""
         self.models = tuple(models)
@@ -45,6 +55,12 @@ class Run:
         self.keeps_logprobs = keeps_logprobs
         "Whether outcomes carry those of their tokens; only some reports show them."
         self.gate_settings = gate_settings
+        self.comparisons = comparisons
+        "With the baseline, where one was named."
+        self.witness = witness
+        "Of what is asked and answered, where that shall be run again."
+        self.groups: dict[tuple[str, str, str], tuple[str, ...]] = {}
+        "(suite, strategy, model) → node ids of all its cases, selected or not."
         self.suites: dict[str, str] = {}
         "Suite name → its file; two files of one name could not be told apart in any report."
         self.broken_suites: list[str] = []
@@ -92,6 +108,45 @@ class Run:
         live.asked.pop(submission.nodeid)
         return tuple(tuple(stages) for stages in asked.completions)
 
+    def fingerprints(self, model: ModelFacts) -> Mapping[str, str]:
+        """Return what decides a model's answers, as far as its engine has said it by now."""
+        live = self._live
+        if live is not None and live.model == model and live.engine.facts is not None:
+            return provenance(model, asdict(live.engine.facts))
+        usage = self._usage.get(model.name)
+        return provenance(model, usage.engine if usage is not None else {})
+
+    def complete_groups(self) -> tuple[tuple[str, str, str], ...]:
+        """Return each suite × strategy × model of which every case has ended, none of them in error."""
+        return tuple(
+            group
+            for group, nodeids in self.groups.items()
+            if all(nodeid in self.outcomes for nodeid in nodeids)
+            and not any(one.status == "error" for nodeid in nodeids for one in self.outcomes[nodeid])
+        )
+
+    def certificates(self) -> Iterator[tuple[str, Certificate | ReasoningError]]:
+        """End the live engine, then run what each model was asked again; yield what came of it, by model name."""
+        self._end_live()
+        for model in self.models:
+            seen = self.witness.seen.get(model.name) if self.witness is not None else None
+            if not seen:
+                continue
+            name = model.name
+            try:
+                found: Certificate | ReasoningError = certify(
+                    model,
+                    seen,
+                    engine=self._usage[name].engine,
+                    settings=self._engine_settings,
+                    on_progress=partial(self._on_progress, name),
+                )
+            except ReasoningError as error:
+                found = error
+            finally:
+                self._on_progress(name, None)
+            yield name, found
+
     def usage(self) -> tuple[ModelUsage, ...]:
         """Return what each model has cost so far, in the order they ran."""
         return tuple(self._usage.values())
@@ -122,6 +177,8 @@ class Run:
         if self._live is None or self._live.model != model:
             self._end_live()
             engine = open_engine(model, self._engine_settings, responses=self._responses)
+            if self.witness is not None:
+                engine = self.witness.listening(model, engine)
             self._live = _LiveModel(model, engine)
             for submission in self._queue.pop(model.name, {}).values():
                 self._live.ask(submission)

@@ -9,6 +9,7 @@ import pytest
 
 from pytest_reasoning.errors import ReasoningError
 from pytest_reasoning.items.case import CaseItem
+from pytest_reasoning.items.comparison import ComparisonItem
 from pytest_reasoning.items.extensions import extensions_for
 from pytest_reasoning.items.gate import GateItem
 from pytest_reasoning.items.marks import declare_tags, marks
@@ -19,7 +20,7 @@ from pytest_reasoning.records import ModelFacts
 from pytest_reasoning.suite import Extensions, Suite, load_suite
 from pytest_reasoning.verdict import threshold_for
 
-ItemT = TypeVar("ItemT", CaseItem, GateItem)
+ItemT = TypeVar("ItemT", CaseItem, GateItem, ComparisonItem)
 
 RUN = pytest.StashKey[Run]()
 "Where the config keeps the run; only there when models were named."
@@ -74,8 +75,15 @@ class SuiteFile(pytest.File):
             if item.get_closest_marker("skip") is None:
                 cases.append(item)
             yield item
-        if cases:
-            yield self._item(GateItem, f"pass-rate[{label}]", suite=suite, cases=cases, run=run)
+        if not cases:
+            return
+        yield self._item(GateItem, f"pass-rate[{label}]", suite=suite, cases=cases, run=run)
+        run.groups[suite.name, strategy, model.name] = tuple(case.nodeid for case in cases)
+        comparisons = run.comparisons
+        if comparisons is not None and comparisons.holds(suite.name, strategy, model.name):
+            yield self._item(
+                ComparisonItem, f"baseline[{label}]", suite=suite, cases=cases, run=run, comparisons=comparisons
+            )
 
     def _item(self, kind: type[ItemT], name: str, **attributes: Any) -> ItemT:
         """Make an item whose node id is given as text.

@@ -1,5 +1,6 @@
 """Results → terminal summary, progress line and report files: text is returned, never printed."""
 
+from pytest_reasoning.report.comparisons import comparison_summary
 from pytest_reasoning.report.document import Report, ReportError, parse_report
 from pytest_reasoning.report.files import check_report_files, write_report_files
 from pytest_reasoning.report.github import append_job_summary
@@ -18,6 +19,7 @@ __all__ = [
     "Results",
     "append_job_summary",
     "check_report_files",
+    "comparison_summary",
     "header",
     "highlights",
     "json_report",

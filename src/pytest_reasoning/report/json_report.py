@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import platform
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timezone
 from importlib.metadata import PackageNotFoundError, version
@@ -39,10 +39,20 @@ def json_report(
         "models": [_model(results, name) for name in (model.name for model in results.models)],
         "outcomes": [asdict(outcome) for outcome in results.outcomes],
         "gates": [asdict(gate) for gate in results.gates],
+        "comparisons": [asdict(comparison) for comparison in results.comparisons.values()],
         "prompts": [asdict(prompt) for prompt in results.prompts],
         "scaling": [asdict(analysis) for analysis in scaling or ()],
     }
-    return json.dumps(document, indent=1) + "\n"
+    return document_text(document)
+
+
+def document_text(document: Mapping[str, Any]) -> str:
+    """Return a document as JSON with one row of each list a line: small, and fit for diff and grep."""
+    parts = []
+    for key, value in document.items():
+        rows = ",\n  ".join(json.dumps(row) for row in value) if isinstance(value, list) else ""
+        parts.append(f" {json.dumps(key)}: " + (f"[\n  {rows}\n ]" if rows else json.dumps(value)))
+    return "{\n" + ",\n".join(parts) + "\n}\n"
 
 
 def _environment(results: Results, batching: str) -> dict[str, Any]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pytest_reasoning.records import Gate, ModelFacts, ModelUsage, Outcome
+from pytest_reasoning.verdict import Comparison
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +33,8 @@ class Results:
     gates: tuple[Gate, ...]
     usage: Mapping[str, ModelUsage]
     "By model name; a model that never ran has none."
+    comparisons: Mapping[str, Comparison] = field(default_factory=dict)
+    "With a baseline, by the comparison's node id."
     prompts: tuple[Prompt, ...] = ()
     "Only where a report that shows them was asked for."
 
@@ -39,12 +42,14 @@ class Results:
 class Recorder:
     """Gathers outcomes and gates as reports arrive; a repeated item replaces its earlier self."""
 
-    def __init__(self, outcomes_property: str, gate_property: str) -> None:
+    def __init__(self, outcomes_property: str, gate_property: str, comparison_property: str = "") -> None:
         """Take the names of the user properties that carry them, as JSON."""
         self._outcomes_property = outcomes_property
         self._gate_property = gate_property
+        self._comparison_property = comparison_property
         self._outcomes: dict[tuple[str, int], Outcome] = {}
         self._gates: dict[str, Gate] = {}
+        self._comparisons: dict[str, Comparison] = {}
         self._usage: dict[str, ModelUsage] = {}
         self._prompts: dict[tuple[str, str, str, str], list[str]] = {}
 
@@ -71,6 +76,9 @@ class Recorder:
                 row = json.loads(str(value))
                 interval = tuple(row["interval"]) if row["interval"] else None
                 self._gates[row["nodeid"]] = Gate(**row | {"interval": interval})
+            elif name == self._comparison_property:
+                row = json.loads(str(value))
+                self._comparisons[row.pop("nodeid")] = _comparison(row)
 
     def add_gates(self, gates: Iterable[Gate]) -> None:
         """Take gates that were judged here, over several items."""
@@ -95,9 +103,16 @@ class Recorder:
             models=tuple(models),
             outcomes=tuple(self._outcomes.values()),
             gates=tuple(self._gates.values()),
+            comparisons=dict(self._comparisons),
             usage=dict(self._usage),
             prompts=tuple(
                 Prompt(suite=suite, case=case, strategy=strategy, models=tuple(readers), text=text)
                 for (suite, case, strategy, text), readers in self._prompts.items()
             ),
         )
+
+
+def _comparison(row: Mapping[str, Any]) -> Comparison:
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(Comparison).validate_python(row)

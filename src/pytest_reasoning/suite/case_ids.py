@@ -10,8 +10,8 @@ from typing import Any
 
 MAX_LENGTH = 100
 MAX_MADE = 48
-RESERVED = frozenset({"pass-rate"})
-"Names of the suite's own items."
+RESERVED = {"pass-rate": "gate", "baseline": "comparison"}
+"Names of the suite's own items, and what they are."
 _UNSAFE = re.compile(r"::|[\[\]\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
@@ -24,7 +24,7 @@ def id_problem(name: str) -> str | None:
     if len(name) > MAX_LENGTH:
         return f"the id '{name[:40]}…' is longer than {MAX_LENGTH} characters (shorten it)"
     if name in RESERVED:
-        return f"the id '{name}' is the gate's own name (choose another)"
+        return f"the id '{name}' is the {RESERVED[name]}'s own name (choose another)"
     return None
 
 
