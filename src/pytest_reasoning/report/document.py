@@ -12,6 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from pytest_reasoning.errors import ReasoningError
 from pytest_reasoning.records import Gate, ModelFacts, ModelUsage, Outcome, Verdict
+from pytest_reasoning.report.json_report import document_text
 from pytest_reasoning.report.results import Prompt, Results
 from pytest_reasoning.verdict.comparison import Comparison
 from pytest_reasoning.verdict.fingerprints import model_fingerprints
@@ -157,7 +158,7 @@ def parse_report(text: str, name: str) -> Report:
 
 def report_text(report: Report) -> str:
     """Return the report as JSON text that `parse_report` reads."""
-    return _adapter().dump_json(report, indent=1).decode() + "\n"
+    return document_text(_adapter().dump_python(report, mode="json"))
 
 
 def report_schema() -> str:

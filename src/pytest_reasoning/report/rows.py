@@ -98,7 +98,7 @@ def model_rows(report: Report) -> list[Row]:
                 "sha256": printable(model.sha256[:16]),
                 "rate": percent(total.rate if total else None),
                 "interval": interval(total.interval if total else None),
-                "gates": f"{passed} of {len(gates)} passed" if gates else "–",
+                "gates": f"{passed} of {len(gates)}" if gates else "–",
                 "params": size_text(model.n_params) if model.n_params else "–",
                 "layers": model.n_layers or "–",
                 "type": printable(model.quantization),
