@@ -15,6 +15,8 @@ from pytest_reasoning.records import Completion, Request
 TAKE_OVER_S = 1.0
 "How often it is looked whether another run has died and left its requests undone."
 NAP_S = 0.1
+AT_ONCE = 64
+"Requests looked for among what other runs have made."
 
 
 class CachedEngine:
@@ -92,8 +94,23 @@ class CachedEngine:
                     # Not always heard of by `_keep`: the engine itself answers for a process that died.
                     self._store.put(key, completion)
             else:
-                self._wait(key)
+                self._hear_of_others([key])
+                if key in self._awaited:
+                    self._let_go_on(NAP_S)
         return self._answers[key]
+
+    def ready(self, ticket: Ticket) -> bool:
+        """Whether `result` would answer, or raise, without waiting."""
+        key = self._keys[ticket]
+        if self._requests:
+            self._look_up()
+        return key in self._answers or (key in self._made and self._engine.ready(self._made[key]))
+
+    def pump(self, wait_s: float = NAP_S) -> None:
+        """Let what this run makes go on, and take what other runs have made."""
+        if self._awaited:
+            self._hear_of_others(list(self._awaited)[:AT_ONCE])
+        self._let_go_on(wait_s)
 
     def close(self) -> None:
         """End the process, if there is one, and leave what is not done to other runs."""
@@ -106,6 +123,12 @@ class CachedEngine:
     def _keep(self, request: Request, completion: Completion) -> None:
         """Store a completion at once: called from the engine's reading thread, whatever the run does meanwhile."""
         self._store.put(request_key(self._model, request), completion)
+
+    def _let_go_on(self, wait_s: float) -> None:
+        if self._engine.progress().done < len(self._made):
+            self._engine.pump(wait_s)
+        elif self._awaited:
+            time.sleep(NAP_S)
 
     def _look_up(self) -> None:
         """Find out for everything new where its answer comes from, and begin what this run has to make."""
@@ -121,18 +144,18 @@ class CachedEngine:
             self._made[key] = self._engine.submit(requests[key])
         if claims.mine:
             # Another run may wait for these from now on: they must not lie in a queue until somebody asks.
-            self._engine.pump()
+            self._engine.pump(0.0)
 
-    def _wait(self, key: bytes) -> None:
-        """Let another run go on; take over what it has left undone."""
+    def _hear_of_others(self, keys: list[bytes]) -> None:
+        """Take what other runs have made of `keys`; now and then take over what they have left undone."""
         now = time.monotonic()
         self._moved_at = self._moved_at or now
-        found = self._store.get([key])
+        found = self._store.get(keys)
         if not found and now - self._looked_at > TAKE_OVER_S:
             self._looked_at = now
             stuck = now - self._moved_at > self._engine.settings.timeout_s
-            claims = self._store.claim(list(self._awaited), by_force=stuck)
             awaited, self._awaited = self._awaited, {}
+            claims = self._store.claim(list(awaited), by_force=stuck)
             self._settle(claims, awaited)
             found = claims.found
         if found:
@@ -140,8 +163,3 @@ class CachedEngine:
             self._answers.update(found)
             for there in found:
                 self._awaited.pop(there, None)
-        elif key in self._awaited:
-            if self._engine.progress().done < len(self._made):
-                self._engine.pump()
-            else:
-                time.sleep(NAP_S)
