@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import datetime
 import json
+import os
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
 from jinja2 import Template, TemplateError
-from jinja2.ext import loopcontrols
+from jinja2.ext import Extension, loopcontrols
+from jinja2.nodes import Node
+from jinja2.parser import Parser
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from pytest_reasoning.errors import ModelError
@@ -30,7 +33,7 @@ def chat_text(
     template = _compiled(chat_template)
     options = _options(thinking, bos_token, eos_token)
     if messages[0].role == "system" and not _knows_system(chat_template):
-        first = replace(messages[1], content=f"{messages[0].content}\n\n{messages[1].content}")
+        first = replace(messages[1], content=f"{messages[0].content}\n{messages[1].content}")
         messages = (first, *messages[2:])
     try:
         return _rendered(template, messages, options)
@@ -60,20 +63,40 @@ def _options(thinking: Thinking, bos_token: str, eos_token: str) -> dict[str, An
 
 def _rendered(template: Template, messages: Sequence[Message], options: dict[str, Any]) -> str:
     turns = [{"role": message.role, "content": message.content} for message in messages]
-    return template.render(messages=turns, add_generation_prompt=True, tools=None, documents=None, **options)
+    return template.render(messages=turns, add_generation_prompt=True, **options)
 
 
 @lru_cache(maxsize=16)
 def _compiled(chat_template: str) -> Template:
-    environment = ImmutableSandboxedEnvironment(trim_blocks=True, lstrip_blocks=True, extensions=[loopcontrols])
+    extensions = [loopcontrols, _GenerationTag]
+    environment = ImmutableSandboxedEnvironment(trim_blocks=True, lstrip_blocks=True, extensions=extensions)
     environment.filters["tojson"] = _to_json
     environment.globals["raise_exception"] = _raise_exception
-    environment.globals["strftime_now"] = lambda form: datetime.datetime.now().strftime(form)
+    environment.globals["strftime_now"] = _formatted_now
     try:
         return environment.from_string(chat_template)
     except Exception as error:
         what = f"the model's chat template is not valid: {_line(error)}"
         raise ModelError(f"{what} (set `chat: false` for this model)") from None
+
+
+class _GenerationTag(Extension):
+    """`{% generation %}`, by which transformers marks the assistant's tokens for training: it writes nothing."""
+
+    tags = {"generation"}  # noqa: RUF012 - jinja2's own form
+
+    def parse(self, parser: Parser) -> list[Node]:
+        """Return what stands between the tags."""
+        parser.stream.skip(1)
+        return parser.parse_statements(("name:endgeneration",), drop_needle=True)
+
+
+def _formatted_now(form: str) -> str:
+    """Return the date a template asks for; SOURCE_DATE_EPOCH, in seconds, keeps it from changing every day."""
+    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
+    zone = datetime.timezone.utc
+    now = datetime.datetime.fromtimestamp(int(epoch), zone) if epoch.isdecimal() else datetime.datetime.now()
+    return now.strftime(form)
 
 
 def _raise_exception(message: str) -> None:
