@@ -52,6 +52,15 @@ def test_shards_merge_into_one_report(stored: Callable[..., Path]) -> None:
     assert [outcome["case"] for outcome in whole["outcomes"]] == ["one", "two", "three"]
 
 
+def test_two_runs_are_compared(stored: Callable[..., Path], capsys: pytest.CaptureFixture[str]) -> None:
+    before, now = stored("a.json", GOOD), stored("b.json", ONE_WRONG)
+    capsys.readouterr()
+    assert main(["report", str(now), "--against", str(before), "--json", "both.json"]) == 1
+    (comparison,) = json.loads(Path("both.json").read_text(encoding="utf-8"))["comparisons"]
+    assert [flip["case"] for flip in comparison["lost"]] == ["two"]
+    assert "sums / direct [m]: no regression: 3/3 correct before, 2/3 now" in capsys.readouterr().out
+
+
 def test_errors_are_one_line(stored: Callable[..., Path], capsys: pytest.CaptureFixture[str]) -> None:
     path = stored("a.json", GOOD)
     capsys.readouterr()

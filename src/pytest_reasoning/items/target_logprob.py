@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -30,4 +31,4 @@ def mean_logprob(stages: Sequence[Sequence[Completion]]) -> float | None:
     if not stages or not stages[0] or not stages[0][0].choices:
         return None
     choice = stages[0][0].choices[0]
-    return round(choice.logprob / choice.tokens, 5) if choice.tokens else None
+    return round(choice.logprob / choice.tokens, 5) if choice.tokens and math.isfinite(choice.logprob) else None

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import re
+import warnings
 import xml.etree.ElementTree as ET
 from typing import TYPE_CHECKING
 
@@ -27,7 +28,10 @@ _LONG_NUMBER = re.compile(r"(\d\.\d)\d+")
 def inline_svg(figure: Figure, *, name: str, title: str) -> str:
     """Return the figure as an `<svg>` element; `name` makes its ids unique in the page, `title` is read aloud."""
     buffer = io.BytesIO()
-    figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
+    with warnings.catch_warnings():
+        # of a glyph that no installed font has: the browser will have one
+        warnings.simplefilter("ignore", UserWarning)
+        figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
     ET.register_namespace("", _SVG)
     root = ET.fromstring(buffer.getvalue())
     for parent in list(root.iter()):

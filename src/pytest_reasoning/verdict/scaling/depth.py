@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pytest_reasoning.verdict.scaling.growth import Interval, resampled_means
+from pytest_reasoning.verdict.scaling.growth import Interval, central_95, resampled_means
 from pytest_reasoning.verdict.scaling.ladder import FloatArray, Ladder
 
 _LEAST_OWN_SHARE = 0.1
@@ -54,9 +54,9 @@ def fit_depth(ladder: Ladder, *, resamples: int = 400, seed: int = 0) -> Depth |
     reason = _why_not(design)
     return Depth(
         gamma=float(found[2, 0]),
-        gamma_interval=_quantiles(found[2, 1:]),
+        gamma_interval=central_95(found[2, 1:]),
         alpha=float(found[1, 0]),
-        alpha_interval=_quantiles(found[1, 1:]),
+        alpha_interval=central_95(found[1, 1:]),
         identifiable=not reason,
         reason=reason,
         contrasts=tuple(
@@ -64,7 +64,7 @@ def fit_depth(ladder: Ladder, *, resamples: int = 400, seed: int = 0) -> Depth |
                 deep=ladder.models[deep],
                 wide=ladder.models[wide],
                 difference=float(means[0, deep] - means[0, wide]),
-                interval=_quantiles(means[1:, deep] - means[1:, wide]),
+                interval=central_95(means[1:, deep] - means[1:, wide]),
             )
             for deep in range(len(ladder.models))
             for wide in range(deep + 1, len(ladder.models))
@@ -83,7 +83,3 @@ def _why_not(design: FloatArray) -> str:
     if own < _LEAST_OWN_SHARE:
         return f"layers and parameters grow together ({100 - 100 * own:.0f} % of log L is explained by log N)"
     return ""
-
-
-def _quantiles(values: FloatArray) -> Interval:
-    return float(np.quantile(values, 0.025)), float(np.quantile(values, 0.975))

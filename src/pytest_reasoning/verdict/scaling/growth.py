@@ -67,9 +67,9 @@ def fit_growth(ladder: Ladder, *, resamples: int = 400, seed: int = 0) -> Growth
     return Growth(
         constant=float(first[0]),
         alpha=float(first[1]),
-        alpha_interval=_quantiles(fits.parameters[1:, 1]),
+        alpha_interval=central_95(fits.parameters[1:, 1]),
         beta=float(first[2]),
-        beta_interval=_quantiles(fits.parameters[1:, 2]),
+        beta_interval=central_95(fits.parameters[1:, 2]),
         threshold=threshold,
         threshold_interval=interval,
         inflection=inflection(float(first[1]), float(first[2]), threshold),
@@ -90,6 +90,11 @@ def inflection(alpha: float, beta: float, threshold: float) -> float | None:
     if 2 * beta > alpha / threshold**2:
         return threshold
     return math.sqrt(alpha / (2 * beta))
+
+
+def central_95(values: FloatArray) -> Interval:
+    """Return the central 95 % of resampled values."""
+    return float(np.quantile(values, 0.025)), float(np.quantile(values, 0.975))
 
 
 def resampled_means(values: FloatArray, resamples: int, seed: int) -> FloatArray:
@@ -168,7 +173,3 @@ def _why_not(ladder: Ladder, interval: Interval, without_bend: float) -> str:
     if share >= _WHOLE_RANGE:
         return f"the interval of N_c spans {100 * share:.0f} % of the measured range"
     return ""
-
-
-def _quantiles(values: FloatArray) -> Interval:
-    return float(np.quantile(values, 0.025)), float(np.quantile(values, 0.975))

@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from pytest_reasoning.verdict.scaling.growth import Interval, resampled_means
+from pytest_reasoning.verdict.scaling.growth import Interval, central_95, resampled_means
 from pytest_reasoning.verdict.scaling.ladder import Ladder
 
 Growing = Literal["sharp", "smooth", "flat"]
@@ -44,12 +44,12 @@ def sharpness(ladder: Ladder, *, resamples: int = 400, seed: int = 0) -> Sharpne
     place = int(steps[0].argmax())
     rises = np.ptp(means, axis=1)
     shares = steps[:, place] / np.where(rises > 0, rises, np.inf)
-    jump_interval = _quantiles(steps[1:, place])
-    share_interval = _quantiles(shares[1:])
+    jump_interval = central_95(steps[1:, place])
+    share_interval = central_95(shares[1:])
     growing: Growing = "flat"
     if len(ladder.models) > 2 and jump_interval[0] > 0 and share_interval[0] >= _SHARP:
         growing = "sharp"
-    elif _quantiles(means[1:, -1] - means[1:, 0])[0] > 0:
+    elif central_95(means[1:, -1] - means[1:, 0])[0] > 0:
         growing = "smooth"
     return Sharpness(
         growing=growing,
@@ -73,7 +73,3 @@ def artefact_verdict(rate: Sharpness, logprob: Sharpness | None) -> str:
     if logprob.growing == "sharp" and logprob.between == rate.between:
         return "sharp in both"
     return "sharp only in pass rate"
-
-
-def _quantiles(values: np.typing.NDArray[np.float64]) -> Interval:
-    return float(np.quantile(values, 0.025)), float(np.quantile(values, 0.975))
