@@ -92,7 +92,8 @@ def _models(report: Report) -> list[str]:
         [_(str(row[key])) for key in ("name", "type", "params", "rate", "interval", "gates", "speed")]
         for row in model_rows(report)
     ]
-    return [_table(["model", "type", "parameters", "pass rate", "95 % interval", "gates passed", "tokens/s"], rows, 5)]
+    head = ["model", "type", "parameters", "pass rate", "95 % interval", "gates passed", "tokens/s"]
+    return [_table(head, rows, 5)]
 
 
 def _scaling(scaling: Iterable[Scaling]) -> list[str]:
