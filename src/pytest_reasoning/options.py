@@ -172,6 +172,26 @@ OPTIONS = (
         "whether the completions are identical",
     ),
     Option(
+        name="stop",
+        kind="choice",
+        default="off",
+        choices=("off", "certain", "anytime"),
+        help="leave out cases that a gate no longer needs. certain: no outcome of theirs can change its verdict; "
+        "anytime: they would change it at most at the error level (default off)",
+    ),
+    Option(
+        name="stop-error",
+        kind="float",
+        default=0.05,
+        metavar="LEVEL",
+        help="for --reasoning-stop=anytime: chance per gate of another verdict than the whole suite's (0.05)",
+    ),
+    Option(
+        name="time-budget",
+        metavar="TIME",
+        help="begin no case after TIME (90s, 10m, 1h) and say what was left out",
+    ),
+    Option(
         name="batching",
         kind="choice",
         default="reproducible",

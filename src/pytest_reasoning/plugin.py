@@ -111,6 +111,7 @@ class ReasoningPlugin:
             RUN,
             ExpectationReporter,
             Run,
+            pace_settings,
         )
         from pytest_reasoning.report import ProgressLine, Recorder, check_report_files
         from pytest_reasoning.verdict import GateSettings
@@ -145,6 +146,7 @@ class ReasoningPlugin:
             comparisons=baselines.comparisons,
             witness=baselines.witness,
         )
+        self.pace = pace_settings(config)
         self.recorder = Recorder(OUTCOMES_PROPERTY, GATE_PROPERTY, COMPARISON_PROPERTY)
         hooks = BaselineHooks(config, self.run, self.recorder, baselines.save_to)
         config.pluginmanager.register(hooks, "reasoning-baselines")
@@ -185,14 +187,17 @@ class ReasoningPlugin:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool | None:
         """Schedule all that was selected; let good suites run though others could not be collected."""
-        from pytest_reasoning.items import shown_prompts, submissions
+        from pytest_reasoning.items import paced, shown_prompts, submissions
 
         if setting(session.config, "show-prompt"):
             for line in shown_prompts(session.items):
                 session.config.get_terminal_writer().line(line)
             return True
         if not session.config.option.collectonly:
-            self.run.schedule(submissions(session.items))
+            if self.pace is not None:
+                self.run.pace = paced(session.items, self.run, self.pace)
+            else:
+                self.run.schedule(submissions(session.items))
         if session.items and self.run.broken_suites and session.testsfailed == len(self.run.broken_suites):
             session.config.option.continue_on_collection_errors = True
         return None

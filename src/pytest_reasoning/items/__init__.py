@@ -7,6 +7,8 @@ from pytest_reasoning.items.expectations import ExpectationReporter, expectation
 from pytest_reasoning.items.gate import GATE_PROPERTY, GateItem
 from pytest_reasoning.items.named_model import NamedModel
 from pytest_reasoning.items.order import in_model_order, submissions
+from pytest_reasoning.items.pace_options import pace_settings
+from pytest_reasoning.items.pacing import paced
 from pytest_reasoning.items.prompts import prompts_of
 from pytest_reasoning.items.provenance import provenance
 from pytest_reasoning.items.run import Run
@@ -31,6 +33,8 @@ __all__ = [
     "expectation_of",
     "expected_suites",
     "in_model_order",
+    "pace_settings",
+    "paced",
     "prompts_of",
     "provenance",
     "shown_prompts",

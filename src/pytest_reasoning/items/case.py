@@ -60,6 +60,9 @@ class CaseItem(pytest.Item):
 
     def evaluate(self) -> tuple[Outcome, ...]:
         """Return how each answer ended, errors included, and leave it where the gate finds it."""
+        early = self._run.early.pop(self.nodeid, None)
+        if early is not None:
+            return early
         try:
             stages = self._run.completions(self.submission)
             asked = len(self.question.requests)
@@ -82,9 +85,16 @@ class CaseItem(pytest.Item):
         self._run.outcomes[self.nodeid] = outcomes
         return outcomes
 
+    def why_not_run(self) -> str | None:
+        """Return why this case need not run, or has no time left to; None if it shall."""
+        return self._run.pace.why_not(self) if self._run.pace is not None else None
+
     def setup(self) -> None:
         """Wait for the completion and score it here, so that a failure of ours is an ERROR, no wrong answer."""
         super().setup()
+        why_not = self.why_not_run()
+        if why_not is not None:
+            pytest.skip(why_not)
         self._outcomes = self.evaluate()
         self.user_properties.append((OUTCOMES_PROPERTY, json.dumps([asdict(o) for o in self._outcomes])))
         errors = [outcome for outcome in self._outcomes if outcome.status == "error"]

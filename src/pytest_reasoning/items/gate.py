@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import pytest
@@ -16,7 +16,7 @@ from pytest_reasoning.items.run import Run
 from pytest_reasoning.printable import printable
 from pytest_reasoning.records import Gate, Outcome
 from pytest_reasoning.suite import Suite
-from pytest_reasoning.verdict import GateSettings, counts_as, gate_warning, judge_gate
+from pytest_reasoning.verdict import GateSettings, counts_as, gate_warning, judge_gate, stopped_gate
 
 GATE_PROPERTY = "reasoning_gate"
 "Name of the user property that carries a gate, as JSON, to the reporting process."
@@ -55,7 +55,7 @@ class GateItem(Judge):
 
     def runtest(self) -> None:
         """Fail unless the gate passed, or is undecided and that was said to pass."""
-        if self._gate is None or counts_as(self._gate, self._settings) != "passed":
+        if self._gate is None or counts_as(self._gate, self.settings) != "passed":
             raise GateFailed(self._gate.reason if self._gate else "not judged")
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
@@ -67,16 +67,29 @@ class GateItem(Judge):
     @property
     def warning(self) -> str | None:
         """One line if the gate cannot be decided with the cases it has."""
-        return gate_warning(self.nodeid, cases=len(self.cases), threshold=self.threshold, settings=self._settings)
+        return gate_warning(self.nodeid, cases=len(self.cases), threshold=self.threshold, settings=self.settings)
 
     @property
-    def _settings(self) -> GateSettings:
+    def settings(self) -> GateSettings:
+        """How this gate is judged."""
         return self._run.gate_settings_for(self.suite)
 
     def _judge(self) -> Gate:
-        ran = self.ran
+        ran, pace = self.ran, self._run.pace
         outcomes: list[Outcome] = [o for case in ran for o in self._run.outcomes[case.nodeid]]
-        return judge_gate(
+        settled = pace.settled(self) if pace is not None and len(ran) < len(self.cases) else None
+        if settled is not None:
+            return stopped_gate(
+                settled,
+                nodeid=self.nodeid,
+                suite=self.suite.name,
+                model=self.model.name,
+                strategy=self.strategy,
+                outcomes=outcomes,
+                threshold=self.threshold or {},
+                settings=self.settings,
+            )
+        gate = judge_gate(
             nodeid=self.nodeid,
             suite=self.suite.name,
             model=self.model.name,
@@ -86,9 +99,13 @@ class GateItem(Judge):
             selected=len(ran),
             cases=len(self.cases),
             threshold=self.threshold,
-            settings=self._settings,
+            settings=self.settings,
             must_pass=[case.case.id for case in self.cases if case.case.must_pass],
         )
+        if pace is None or not pace.late or len(ran) == len(self.cases):
+            return gate
+        left_out = sum(case.case.repeats for case in self.cases) - len(outcomes)
+        return replace(gate, not_run=left_out, rate=None, interval=None, reason=f"{gate.reason}: {pace.late}")
 
 
 def _readable(gate: Gate) -> list[tuple[str, object]]:

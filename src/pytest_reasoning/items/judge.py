@@ -52,13 +52,13 @@ class Judge(pytest.Item):
     def evaluate_own(self) -> None:
         """Run the cases nobody else runs, but those that another judge has already run."""
         for case in self.own_cases:
-            if case.nodeid not in self._run.outcomes:
+            if case.nodeid not in self._run.outcomes and case.why_not_run() is None:
                 case.evaluate()
 
     def report_own(self) -> None:
         """Hand on the outcomes of the cases it ran itself, as their own items would."""
         if self._runs_alone:
-            own = [outcome for case in self.cases for outcome in self._run.outcomes[case.nodeid]]
+            own = [outcome for case in self.ran for outcome in self._run.outcomes[case.nodeid]]
             self.user_properties.append((OUTCOMES_PROPERTY, json.dumps([asdict(o) for o in own])))
 
     def reportinfo(self) -> tuple[PathLike[str] | str, int | None, str]:

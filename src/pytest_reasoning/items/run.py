@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 from pytest_reasoning.engine import AnyEngine, EngineProgress, EngineSettings, Responses, Ticket, open_engine
 from pytest_reasoning.errors import ReasoningError
@@ -13,7 +13,7 @@ from pytest_reasoning.items.certify import Certificate, Witness, certify
 from pytest_reasoning.items.provenance import provenance
 from pytest_reasoning.records import Completion, ModelFacts, ModelUsage, Outcome, Request
 from pytest_reasoning.suite import Suite
-from pytest_reasoning.verdict import GateSettings
+from pytest_reasoning.verdict import GateSettings, Settled
 
 if TYPE_CHECKING:
     from pytest_reasoning.items.comparison import Comparisons
@@ -29,6 +29,23 @@ class Submission:
     follow_up: Callable[[int, Sequence[Completion]], Request | None] | None = None
     """Called with the place of a request and its completions so far: what to ask next, None if that was all.
     None for an item of one stage."""
+
+
+class Pace(Protocol):
+    """What decides which cases need not run (`pacing.py`)."""
+
+    def why_not(self, case: Any) -> str | None:
+        """Return why a case is not run, waiting until that is known; None if it is."""
+        ...
+
+    def settled(self, gate: Any) -> Settled | None:
+        """Return a gate's verdict if it is known before all its cases have run."""
+        ...
+
+    @property
+    def late(self) -> str:
+        """Why cases were left out that no gate is settled without; empty if there was time for all."""
+        ...
 
 
 class Run:
@@ -67,6 +84,10 @@ class Run:
         "Files that could not be collected."
         self.outcomes: dict[str, tuple[Outcome, ...]] = {}
         "By the case's node id: what a gate of this process judges."
+        self.early: dict[str, tuple[Outcome, ...]] = {}
+        "Outcomes that were there before their item's turn, by node id."
+        self.pace: Pace | None = None
+        "None: every selected case runs."
         self._confidence_given = confidence_given
         self._engine_settings = engine_settings
         self._on_progress = on_progress
@@ -147,6 +168,18 @@ class Run:
                 self._on_progress(name, None)
             yield name, found
 
+    def begin(self, submission: Submission) -> None:
+        """Ask the model, and go on at once."""
+        self._live_model(submission.model).ask(submission)
+
+    def is_answered(self, nodeid: str) -> bool:
+        """Whether `completions` would not wait, but for later stages."""
+        return self._live is not None and nodeid in self._live.asked and self._live.asked[nodeid].ready
+
+    def wait_a_moment(self, model: ModelFacts) -> None:
+        """Let what was begun go on."""
+        self._live_model(model).engine.pump()
+
     def usage(self) -> tuple[ModelUsage, ...]:
         """Return what each model has cost so far, in the order they ran."""
         return tuple(self._usage.values())
@@ -207,6 +240,7 @@ class _Asked:
 
     def __init__(self, submission: Submission, engine: AnyEngine) -> None:
         self.submission = submission
+        self._engine = engine
         self.completions: list[list[Completion]] = [[] for _ in submission.requests]
         self._tickets: dict[int, Ticket] = {
             place: engine.submit(request) for place, request in enumerate(submission.requests)
@@ -215,6 +249,11 @@ class _Asked:
     @property
     def finished(self) -> bool:
         return not self._tickets
+
+    @property
+    def ready(self) -> bool:
+        """Whether this stage's completions are all there."""
+        return all(self._engine.ready(ticket) for ticket in self._tickets.values())
 
     def take_stage(self, engine: AnyEngine, on_progress: Callable[[EngineProgress], None]) -> None:
         """Wait for this stage's completions and ask the next one."""

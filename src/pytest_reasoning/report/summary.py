@@ -47,7 +47,7 @@ def summary(results: Results, *, width: int, color: bool, plain: bool) -> str:
     facts = {model.name: model for model in results.models}
     for columns in _column_groups(table, width):
         console.print(_rich_table(table, columns, facts, plain=plain))
-    for line in _gate_lines(results.gates):
+    for line in (*_gate_lines(results.gates), *_left_out_lines(results.gates)):
         console.print(_text(line), soft_wrap=True)
     for model in results.models:
         if model.name in results.usage:
@@ -58,7 +58,7 @@ def summary(results: Results, *, width: int, color: bool, plain: bool) -> str:
 
 def quiet_summary(results: Results) -> str:
     """Return one line per model: its pass rate over all suites, and how its gates ended."""
-    table = pass_rates(results.outcomes, models=[model.name for model in results.models])
+    table = pass_rates(results.outcomes, models=[model.name for model in results.models], gates=results.gates)
     lines = []
     for model in table.models:
         total = table.totals.get(model)
@@ -116,8 +116,9 @@ def _cell(rate: PassRate | None, *, plain: bool) -> Text:
         return _text("")
     marks = _ASCII_MARKS if plain else _MARKS
     text = _text(f"{marks[rate.verdict]} ".lstrip(), _COLORS.get(rate.verdict or "", ""))
-    text.append(_percent(rate), "bold")
-    text.append(f"\n{_interval(rate)} n={rate.total}", "dim")
+    text.append("stopped" if rate.not_run else _percent(rate), "bold")
+    of_all = f"/{rate.total + rate.not_run}" if rate.not_run else ""
+    text.append(f"\n{_interval(rate)} n={rate.total}{of_all}".replace("\n ", "\n"), "dim")
     if rate.statuses["error"]:
         text.append(f"\n{rate.statuses['error']} error", "red")
     return text
@@ -142,6 +143,15 @@ def _gate_lines(gates: Iterable[Gate]) -> list[str]:
         for gate in gates
         if gate.verdict in ("failed", "undecided", "error")
     ]
+
+
+def _left_out_lines(gates: Iterable[Gate]) -> list[str]:
+    left_out = [gate for gate in gates if gate.not_run]
+    if not left_out:
+        return []
+    count = "1 gate" if len(left_out) == 1 else f"{len(left_out)} gates"
+    outcomes = sum(gate.not_run for gate in left_out)
+    return [f"stopped early: {count}, {outcomes} outcomes not run; totals are over what ran whole"]
 
 
 def _usage_line(model: ModelFacts, usage: ModelUsage, results: Results) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import get_args
 
 from pytest_reasoning.records import Gate, Outcome, Status, Verdict
@@ -27,6 +27,8 @@ class PassRate:
     "Every status, zeros too, in the order of `records.Status`; errors are here and not in `total`."
     verdict: Verdict | None = None
     "Of the gate of this cell; None in totals and where there is no gate."
+    not_run: int = 0
+    "Outcomes left out: then there is no rate, and `interval` is what the whole suite can still reach, if known."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,27 +74,36 @@ def pass_rates(
         method: of the intervals.
     """
 
-    def rate(found: Sequence[Outcome], verdict: Verdict | None = None) -> PassRate:
-        return _rate(found, confidence, method, verdict)
+    judged = {(gate.suite, gate.strategy, gate.model): gate for gate in gates}
+
+    def cell(found: Sequence[Outcome]) -> PassRate:
+        gate = judged.get((found[0].suite, found[0].strategy, found[0].model))
+        whole = _rate(found, confidence, method, gate.verdict if gate is not None else None)
+        if gate is None or not gate.not_run:
+            return whole
+        return replace(whole, rate=None, interval=gate.can_be, not_run=gate.not_run)
 
     cells: dict[tuple[str, str], dict[str, list[Outcome]]] = {}
     columns: dict[str, list[Outcome]] = {model: [] for model in models}
     for outcome in outcomes:
         row = cells.setdefault((outcome.suite, outcome.strategy), {})
         row.setdefault(outcome.model, []).append(outcome)
-        columns.setdefault(outcome.model, []).append(outcome)
-    verdicts = {(gate.suite, gate.strategy, gate.model): gate.verdict for gate in gates}
+        column = columns.setdefault(outcome.model, [])
+        gate = judged.get((outcome.suite, outcome.strategy, outcome.model))
+        # What was stopped early is biased by when it stopped: it is in no average.
+        if gate is None or not gate.not_run:
+            column.append(outcome)
     return PassRateTable(
         models=tuple(columns),
         rows=tuple(
             PassRateRow(
                 suite=suite,
                 strategy=strategy,
-                cells={model: rate(found, verdicts.get((suite, strategy, model))) for model, found in row.items()},
+                cells={model: cell(found) for model, found in row.items()},
             )
             for (suite, strategy), row in cells.items()
         ),
-        totals={model: rate(found) for model, found in columns.items() if found},
+        totals={model: _rate(found, confidence, method, None) for model, found in columns.items() if found},
         confidence=confidence,
         method=method,
     )
