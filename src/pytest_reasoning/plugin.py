@@ -299,9 +299,10 @@ class ReasoningPlugin:
         results = self.recorder.results(self.run.models)
         if not self.run.scores_targets or not results.outcomes:
             return
+        from pytest_reasoning.verdict import whole_outcomes
         from pytest_reasoning.verdict.scaling import analyse
 
-        self.scaling = analyse(results.outcomes, results.models)
+        self.scaling = analyse(whole_outcomes(results.outcomes, results.gates), results.models)
 
     def _write_reports(self, session: pytest.Session) -> None:
         """Write the files that were asked for; GitHub's job summary is asked for by its environment."""

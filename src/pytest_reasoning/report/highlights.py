@@ -37,7 +37,7 @@ def _wrapped(line: str, width: int) -> list[str]:
 
 def _sparklines(results: Results, *, plain: bool) -> list[str]:
     """Return one row of bars (or digits, tenths of the pass rate) a model, if there are suites to compare."""
-    table = pass_rates(results.outcomes, models=[model.name for model in results.models])
+    table = pass_rates(results.outcomes, models=[m.name for m in results.models], gates=results.gates)
     if len(table.rows) < 2:
         return []
     widest = max(len(printable(model)) for model in table.models)

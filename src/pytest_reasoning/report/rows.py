@@ -84,7 +84,7 @@ def flip_rows(report: Report) -> list[Row]:
 
 def model_rows(report: Report) -> list[Row]:
     """Return one row a model, in the order of the run."""
-    totals = pass_rates(report.outcomes).totals
+    totals = pass_rates(report.outcomes, gates=report.gates).totals
     costs = {found.model: found for found in efficiencies(report.outcomes, report.facts, report.usage)}
     rows = []
     for model in report.models:

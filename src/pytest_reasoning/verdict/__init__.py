@@ -18,7 +18,7 @@ from pytest_reasoning.verdict.noise import FirstDifference, NoiseFloor, first_di
 from pytest_reasoning.verdict.pairing import Pair, Pairing, pair
 from pytest_reasoning.verdict.passrates import PassRate, PassRateRow, PassRateTable, pass_rates
 from pytest_reasoning.verdict.regression import compare_run
-from pytest_reasoning.verdict.stopping import Settled, StopRule, StopSettings, Watch, stopped_gate
+from pytest_reasoning.verdict.stopping import Settled, StopRule, StopSettings, Watch, stopped_gate, whole_outcomes
 from pytest_reasoning.verdict.thresholds import threshold_for
 
 __all__ = [
@@ -62,6 +62,7 @@ __all__ = [
     "save_baseline",
     "stopped_gate",
     "threshold_for",
+    "whole_outcomes",
     "why_not_judged",
     "write_baseline",
 ]

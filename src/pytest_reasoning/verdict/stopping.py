@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -141,6 +141,12 @@ def foreseen_verdict(correct: int, total: int, threshold: Mapping[str, float], s
     if (least is not None and low < least) or (most is not None and high > most):
         return "undecided"
     return "passed"
+
+
+def whole_outcomes(outcomes: Iterable[Outcome], gates: Iterable[Gate]) -> tuple[Outcome, ...]:
+    """Return the outcomes of suites that ran whole: those of a part are biased by when it was stopped."""
+    parts = {(gate.suite, gate.strategy, gate.model) for gate in gates if gate.not_run}
+    return tuple(one for one in outcomes if (one.suite, one.strategy, one.model) not in parts)
 
 
 def stopped_gate(

@@ -17,7 +17,7 @@ def pareto_points(report: Report) -> Sequence[Point]:
         for model in sized
         if len({m.quantization for m in sized if m.n_params == model.n_params}) > 1
     }
-    totals = pass_rates(report.outcomes).totals
+    totals = pass_rates(report.outcomes, gates=report.gates).totals
     shown = [
         (model, total, total.rate, total.interval)
         for model in sized
