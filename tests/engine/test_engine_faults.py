@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from tiny_gguf import tiny_model
 
-from pytest_reasoning.engine import Engine, EngineProgress, EngineSettings
+from pytest_reasoning.engine import Engine, EngineSettings
 from pytest_reasoning.records import Completion, Generation, Request
 
 KILLER = "root ::= " + "(" * 20_000 + '"a"' + ")" * 20_000
@@ -40,28 +40,30 @@ def alive(pid: int) -> bool:
     return True
 
 
+def busy_child(engine: Engine) -> int:
+    """The child's process id, at a moment when it has answered some requests and runs others."""
+    while engine.progress().done == 0:
+        engine.pump()
+    assert engine.progress().done < engine.progress().total / 2
+    assert engine.child_pid is not None
+    return engine.child_pid
+
+
 def same(one: Completion, other: Completion) -> bool:
     return (one.tokens, one.logprobs, one.finish) == (other.tokens, other.logprobs, other.finish)
 
 
 @pytest.mark.parametrize("name", ["SIGKILL", "SIGSEGV"])
 def test_requests_of_a_killed_child_are_answered_by_a_fresh_one(model: Path, name: str) -> None:
-    requests = [ask(f"{i}", max_tokens=80) for i in range(36)]
-    with Engine(model) as engine:
+    requests = [ask(f"{i}", max_tokens=200) for i in range(24)]
+    settings = EngineSettings(width=4, threads=1)
+    with Engine(model, settings) as engine:
         calm = [engine.result(ticket) for ticket in [engine.submit(request) for request in requests]]
-    killed: list[int] = []
-
-    def kill(progress: EngineProgress) -> None:
-        if progress.completion_tokens and not killed:
-            assert engine.child_pid is not None
-            killed.append(engine.child_pid)
-            os.kill(engine.child_pid, signal.Signals[name])
-
-    with Engine(model) as engine:
+    with Engine(model, settings) as engine:
         tickets = [engine.submit(request) for request in requests]
-        found = [engine.result(ticket, on_progress=kill) for ticket in tickets]
+        os.kill(busy_child(engine), signal.Signals[name])
+        found = [engine.result(ticket) for ticket in tickets]
         assert engine.totals.restarts == 1
-    assert killed
     assert all(same(one, other) for one, other in zip(calm, found, strict=True))
 
 
@@ -78,20 +80,14 @@ def test_the_request_that_kills_is_found_and_only_it_fails(model: Path) -> None:
 
 
 def test_a_frozen_child_is_replaced_after_the_deadline(model: Path) -> None:
-    frozen: list[int] = []
-
-    def freeze(progress: EngineProgress) -> None:
-        if progress.completion_tokens and not frozen:
-            assert engine.child_pid is not None
-            frozen.append(engine.child_pid)
-            os.kill(engine.child_pid, signal.SIGSTOP)
-
-    with Engine(model, EngineSettings(timeout_s=4.0)) as engine:
-        tickets = [engine.submit(ask(f"{i}", max_tokens=80)) for i in range(36)]
-        found = [engine.result(ticket, on_progress=freeze) for ticket in tickets[:3]]
-    assert frozen
-    assert not alive(frozen[0])
-    assert {completion.finish for completion in found} <= {"length", "eos"}
+    with Engine(model, EngineSettings(width=4, threads=1, timeout_s=5.0)) as engine:
+        tickets = [engine.submit(ask(f"{i}", max_tokens=200)) for i in range(24)]
+        frozen = busy_child(engine)
+        os.kill(frozen, signal.SIGSTOP)
+        found = [engine.result(ticket) for ticket in tickets]
+        assert engine.totals.restarts == 1
+    assert not alive(frozen)
+    assert {completion.finish for completion in found} == {"length"}
 
 
 def test_a_request_past_its_deadline_ends_with_what_it_has(model: Path) -> None:

@@ -277,7 +277,8 @@ def test_a_request_beyond_the_memory_budget_is_an_error_of_its_own() -> None:
     found, _ = schedule(Scripted(), ["a", "b" * 300, "c"], memory_bytes=256 * 10)
     assert [completion.finish for completion in found] == ["length", "error", "length"]
     assert found[1].error == (
-        "needs 307 KV cells where the memory budget allows 256 (raise --reasoning-memory or lower max_tokens)"
+        "needs 307 KV cells where the memory budget allows 256 "
+        "(raise `memory` in the models file or lower max_tokens)"
     )
 
 

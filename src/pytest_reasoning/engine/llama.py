@@ -175,7 +175,9 @@ class LlamaBackend:
         set_context_params(llama_cpp, params, self.settings)
         self._context = llama_cpp.llama_init_from_model(self._model, params)
         if not self._context:
-            raise EngineError(f"no memory for a context of {cells} cells (lower --reasoning-memory or n_ctx)")
+            raise EngineError(
+                f"no memory for a context of {cells} cells (lower `memory` or n_ctx in the models file)"
+            )
         self._memory = llama_cpp.llama_get_memory(self._context)
         if self.settings.lora:
             pointers, scales = self._adapters

@@ -318,5 +318,5 @@ class Scheduler:
         needed = len(job.prefix) + job.cells + self.settings.width
         return (
             f"needs {needed} KV cells where the memory budget allows {self._most_cells} "
-            "(raise --reasoning-memory or lower max_tokens)"
+            "(raise `memory` in the models file or lower max_tokens)"
         )
