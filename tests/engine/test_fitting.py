@@ -1,0 +1,72 @@
+"""What does not fit into memory is refused before it is loaded, with what would fit."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pytest_reasoning.engine import EngineSettings, fitting, open_engine
+from pytest_reasoning.errors import ModelError
+from pytest_reasoning.models import resolve
+from pytest_reasoning.models.embedded import ZOO
+from pytest_reasoning.records import Generation, ModelMemory, Request
+
+SMALL = ModelMemory(weights_bytes=400_000_000, kv_numbers_per_token=6144, row_bytes=1_300_000)
+"A 0.5B shape: 24 layers, 2 KV heads of 64, a vocabulary of 151,936."
+GB = 1_000_000_000
+
+
+@pytest.fixture(autouse=True)
+def no_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ask about main memory wherever the tests run."""
+    monkeypatch.setattr(fitting, "has_gpu_library", lambda: False)
+
+
+@pytest.mark.parametrize(
+    ("settings", "free", "message"),
+    [
+        ({}, GB, None),
+        ({"n_ctx": 8192}, GB, None),
+        (
+            {},
+            GB // 2,
+            "m: needs 0.6 GB of memory (weights 0.4 GB, KV cache for 512 tokens 6 MB) where 0.5 GB are free "
+            "(take a smaller quantisation or model, or a build of llama-cpp-python with a GPU)",
+        ),
+        (
+            {"n_ctx": 131_072},
+            2 * GB,
+            "m: needs 2.2 GB of memory (weights 0.4 GB, KV cache for 131072 tokens 1.6 GB) where 2.0 GB are free "
+            "(n_ctx 116480 would fit, so would kv_type q8_0)",
+        ),
+        (
+            {"n_ctx": 131_072},
+            GB,
+            "m: needs 2.2 GB of memory (weights 0.4 GB, KV cache for 131072 tokens 1.6 GB) where 1.0 GB are free "
+            "(n_ctx 35072 would fit)",
+        ),
+        ({"n_ctx": 131_072, "kv_type": "q8_0"}, 2 * GB, None),
+    ],
+)
+def test_what_fits_is_said(settings: dict[str, object], free: int, message: str | None) -> None:
+    found = fitting.too_large(SMALL, EngineSettings(**settings), "m", free)  # type: ignore[arg-type]
+    assert found == message
+
+
+def test_a_gpu_may_take_what_memory_cannot(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fitting, "has_gpu_library", lambda: True)
+    assert fitting.too_large(SMALL, EngineSettings(), "m", 0) is None
+    assert fitting.too_large(SMALL, EngineSettings(gpu_layers=0), "m", 0) is not None
+
+
+def test_the_engine_starts_nothing_that_does_not_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+    (model,) = resolve(["nano"], Path())
+    monkeypatch.setattr(fitting.resources, "free_memory_bytes", lambda: 1_000_000)
+    engine = open_engine(model, EngineSettings())
+    ticket = engine.submit(Request(key="s/c/d", prompt="x", prefix_chars=0, generation=Generation()))
+    with pytest.raises(ModelError) as caught:
+        engine.result(ticket)
+    assert str(caught.value).startswith(f"{ZOO / 'nano.gguf'}: needs ")
+    assert engine.facts is None
+    engine.close()
