@@ -1,11 +1,22 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from pytest_reasoning.records import Case, Exemplar, Generation, Message, ModelFacts, ScorerSpec, Thinking
+from pytest_reasoning.records import (
+    Case,
+    Exemplar,
+    Generation,
+    Lora,
+    Message,
+    ModelFacts,
+    ModelSettings,
+    ScorerSpec,
+    Thinking,
+)
 from pytest_reasoning.verdict import case_fingerprints, cause_between, model_fingerprints
 
 CASE = Case(
@@ -124,3 +135,16 @@ def test_a_cause_says_what_changed_and_what_did_not(
     before: dict[str, str], now: dict[str, str], suite: tuple[str, ...], said: str
 ) -> None:
     assert str(cause_between(before, now, same_of_suite=suite)) == said
+
+
+def test_an_adapter_is_a_cause_and_its_place_is_not() -> None:
+    def described(settings: ModelSettings) -> Mapping[str, str]:
+        return model_fingerprints(replace(FACTS, settings=settings), engine={}, plugin="0.1.0", cpu="")
+
+    bare = described(ModelSettings(threads=2, generation={"max_tokens": 9}))
+    adapted = described(ModelSettings(lora=(Lora(path="/x/a.gguf", sha256="c" * 64),)))
+    moved = described(ModelSettings(lora=(Lora(path="/y/a.gguf", sha256="c" * 64),)))
+    assert "model settings" not in bare
+    assert adapted == moved
+    assert cause_between(bare, adapted).changed == ("model settings",)
+    assert cause_between(adapted, moved).changed == ()

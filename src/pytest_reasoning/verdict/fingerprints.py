@@ -8,16 +8,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from pytest_reasoning.records import Case, Message, ModelFacts
+from pytest_reasoning.records import Case, Message, ModelFacts, ModelSettings
 
 CASE_PARTS = {"content": 12, "prompt": 8, "scorer": 6, "sampling": 6}
 "Hexadecimal digits of each hash: enough to tell the cases of a suite apart, few enough to read a diff."
 
 MODEL_FACTS = (
-    "weights file", "quantization", "tokenizer", "chat template", "llama.cpp", "llama-cpp-python", "backend",
-    "batching", "cpu", "plugin",
+    "weights file", "quantization", "model settings", "tokenizer", "chat template", "llama.cpp",
+    "llama-cpp-python", "backend", "batching", "cpu", "plugin",
 )  # fmt: skip
 "In the order a cause names them."
+
+NOT_DECIDING = ("threads", "width", "memory_bytes", "thinking", "generation")
+"Settings of a model that change no answer, or are part of the case's sampling."
 
 
 def case_fingerprints(
@@ -64,6 +67,7 @@ def model_fingerprints(model: ModelFacts, *, engine: Mapping[str, Any], plugin: 
     template = model.chat_template
     facts = {
         "weights file": model.sha256[:16],
+        "model settings": _settings_hash(model.settings),
         "tokenizer": model.tokenizer_sha256[:16],
         "chat template": text_hash(template, 16) if template else "none",
         "quantization": model.quantization,
@@ -104,6 +108,8 @@ def cause_between(before: Mapping[str, str], now: Mapping[str, str], *, same_of_
         now: the same of this run.
         same_of_suite: what of the suite is known to be the same: "prompts", "scorers", "sampling".
     """
+    if "model settings" in before.keys() | now.keys():
+        before, now = {"model settings": "none", **before}, {"model settings": "none", **now}
     names = sorted(before.keys() | now.keys(), key=lambda name: (_place(name), name))
     both = [name for name in names if name in before and name in now]
     return Cause(
@@ -116,6 +122,16 @@ def cause_between(before: Mapping[str, str], now: Mapping[str, str], *, same_of_
 def text_hash(text: str, digits: int) -> str:
     """Return the first hexadecimal digits of the SHA-256 of a text."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:digits]
+
+
+def _settings_hash(settings: ModelSettings) -> str:
+    """Return a hash of adapters, overrides and whatever else the models file sets; empty where it sets nothing."""
+    set_ = {key: value for key, value in asdict(settings).items() if key not in NOT_DECIDING}
+    if set_ == {key: value for key, value in asdict(ModelSettings()).items() if key not in NOT_DECIDING}:
+        return ""
+    set_["lora"] = [[adapter.sha256, adapter.scale] for adapter in settings.lora]
+    set_["remote"] = [settings.remote.url, settings.remote.model] if settings.remote is not None else None
+    return text_hash(_canonical(set_), 16)
 
 
 def _place(fact: str) -> int:
