@@ -84,7 +84,7 @@ def _shot_of_terminal(browser: Chromium, terminal: Path) -> None:
     browser.run("document.body.style.cssText = 'margin:0;padding:14px 18px;display:inline-block;font-size:13px'")
     width, height = browser.run("return [document.body.offsetWidth, document.body.offsetHeight]")
     browser.command(
-        "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1.5, mobile=False
+        "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1.25, mobile=False
     )
     browser.screenshot(HERE / "terminal.png")
 

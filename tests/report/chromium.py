@@ -95,8 +95,10 @@ def chromium(profile: Path, width: int = 1280, height: int = 900) -> Iterator[Ch
             "goog:loggingPrefs": {"browser": "ALL", "performance": "ALL"},
         }
         made = _request(f"{base}/session", {"capabilities": {"alwaysMatch": capabilities}})
-        yield Chromium(base, made["sessionId"])
-        _request(f"{base}/session/{made['sessionId']}", None, method="DELETE")
+        try:
+            yield Chromium(base, made["sessionId"])
+        finally:  # the driver leaves its browser behind when it is ended first
+            _request(f"{base}/session/{made['sessionId']}", None, method="DELETE")
     finally:
         process.terminate()
         process.wait(10)
