@@ -12,7 +12,7 @@ import json
 import os
 import platform
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
@@ -21,6 +21,9 @@ from typing import Any
 
 from pytest_reasoning.engine.settings import EngineSettings
 from pytest_reasoning.records import Generation, Request
+
+_ASKED = tuple(one.name for one in fields(Request) if one.name not in ("key", "sample"))
+_GENERATION = tuple(one.name for one in fields(Generation))
 
 HashOf = Callable[[Path], str]
 "A file's SHA-256, in hexadecimal."
@@ -60,9 +63,7 @@ def model_key(sha256: str, settings: EngineSettings, hash_of: HashOf, more: Mapp
 
 def request_key(model: str, request: Request) -> bytes:
     """Return the key of one request to the model with key `model`."""
-    asked: dict[str, Any] = asdict(request)
-    for name in ("key", "sample"):
-        asked.pop(name)
+    asked: dict[str, Any] = {name: getattr(request, name) for name in _ASKED}
     asked["generation"] = _deciding(request.generation, scored=bool(request.choices))
     if request.generation.temperature > 0 and not request.choices:
         asked |= {"key": request.key, "sample": request.sample, "numpy": _version("numpy")}
@@ -99,7 +100,7 @@ def processor() -> str:
 def _deciding(generation: Generation, *, scored: bool) -> dict[str, Any]:
     if scored:
         return {}
-    decides = asdict(generation)
+    decides = {name: getattr(generation, name) for name in _GENERATION}
     if generation.temperature <= 0:
         for name in ("temperature", "top_k", "top_p", "min_p", "seed"):
             decides.pop(name)
