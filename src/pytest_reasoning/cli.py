@@ -66,7 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     models.set_defaults(run=_models)
 
     schema = commands.add_parser("schema", help="print a JSON Schema")
-    schema.add_argument("of", nargs="?", choices=("suite", "report"), default="suite")
+    schema.add_argument("of", nargs="?", choices=("suite", "models", "report"), default="suite")
     schema.set_defaults(run=_schema)
 
     new = commands.add_parser("new", help="write a suite to start from")
@@ -150,6 +150,11 @@ def _models(options: argparse.Namespace) -> int:
 def _schema(options: argparse.Namespace) -> int:
     if options.of == "report":
         print(report_schema(), end="")
+        return 0
+    if options.of == "models":
+        from pytest_reasoning.models.schema import models_schema_text
+
+        print(models_schema_text(), end="")
         return 0
     from pytest_reasoning.suite.json_schema import schema_text
 

@@ -12,7 +12,7 @@ import pytest
 from pytest_reasoning.errors import ModelsFileError
 from pytest_reasoning.models.embedded import ZOO
 from pytest_reasoning.models.models_file import models_file_from_text
-from pytest_reasoning.models.schema import models_json_schema
+from pytest_reasoning.models.schema import models_json_schema, models_schema_text
 
 Write = Callable[..., Path]
 Record = Callable[..., str]
@@ -246,3 +246,9 @@ def test_the_schema_takes_what_the_reader_takes() -> None:
     for wrong in ({"a": {"gguf": "x", "n_ctxx": 3}}, {"a b": "x"}, {"a": 7}, {"a": []}):
         with pytest.raises(jsonschema.ValidationError):
             jsonschema.validate(wrong, schema)
+
+
+def test_the_schema_in_the_repository_is_this_one() -> None:
+    shipped = Path(__file__).parents[2] / "schema" / "models.schema.json"
+    # After a change: pytest-reasoning schema models > schema/models.schema.json
+    assert shipped.read_text(encoding="utf-8") == models_schema_text()

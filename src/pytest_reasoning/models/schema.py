@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Annotated, Any, Literal
 
@@ -207,3 +208,8 @@ def models_json_schema() -> dict[str, Any]:
         },
         "$defs": {**definitions, "ModelSpec": model},
     }
+
+
+def models_schema_text() -> str:
+    """Return the same as text, as it stands in `schema/models.schema.json`."""
+    return json.dumps(models_json_schema(), indent=2, ensure_ascii=False) + "\n"
