@@ -1,5 +1,7 @@
 """Every message a suite file can meet, in full."""
 
+# ruff: noqa: E501 - messages stand whole, as users see them
+
 from __future__ import annotations
 
 import pytest

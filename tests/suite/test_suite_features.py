@@ -109,7 +109,8 @@ def test_a_case_overrides_the_suite() -> None:
     case = load(
         HEAD
         + "scorer: number\ngeneration: {max_tokens: 9, seed: 3}\nsystem: S\n"
-        + "cases: [{a: 1, prompt: P, scorer: exact, generation: {max_tokens: 5}, system: T, repeats: 4, must_pass: true}]\n"
+        + "cases: [{a: 1, prompt: P, scorer: exact, generation: {max_tokens: 5}, system: T, repeats: 4,"
+        + " must_pass: true}]\n"
     ).cases[0]
     assert (case.prompt, case.scorer.type, case.system, case.repeats, case.must_pass) == (
         "P",

@@ -37,7 +37,7 @@ def _as_maths(text: str) -> str:
 
 def _library() -> Any:
     try:
-        from math_verify import parse, verify  # optional, and slow to import
+        from math_verify import parse, verify  # type: ignore[import-untyped,import-not-found,unused-ignore]  # optional, and slow to import
     except ImportError:
         raise ScorerError("the scorer 'math' needs math-verify (pip install 'pytest-reasoning[math]')") from None
     return (

@@ -14,7 +14,7 @@ from pytest_reasoning.suite.case_ids import content_hash, id_problem, made_id
 from pytest_reasoning.suite.datasets import DatasetFault, rows_of
 from pytest_reasoning.suite.generate import instances
 from pytest_reasoning.suite.rendering import exemplar_of, options_of, rendered
-from pytest_reasoning.suite.schema import CASE_KEYS, SUITE_KEYS, CaseSpec, SuiteSpec
+from pytest_reasoning.suite.schema import CASE_KEYS, SUITE_KEYS, CaseSpec, Overridable, SuiteSpec
 from pytest_reasoning.suite.templates import TemplateFault, names_in
 
 MAX_PROBLEMS = 50
@@ -185,6 +185,7 @@ class Builder:
                 line=line or 1,
                 scorer=self._either(case, "scorer") or DEFAULT_SCORER,
                 generation=self._generation(case),
+                generation_keys=_set_keys(self.spec, case),
                 fewshot=self._fewshot(case, draft.path),
                 tags=tuple(dict.fromkeys((*self.spec.tags, *case.tags))),
                 repeats=self._either(case, "repeats") or 1,
@@ -249,10 +250,13 @@ class Builder:
         where = (*path, "fewshot") if case.fewshot is not None else ("fewshot",)
         if id(specs) not in self._exemplars:
             rationales = next((s.name for s in self.spec.strategies if s.rationales and s.exemplars), None)
+            owner: Overridable = self.spec
+            if case.fewshot is not None:  # a case's own examples ask as it does
+                owner = CaseSpec(**{key: self._either(case, key) for key in ("prompt", "target", "options")})
             exemplars = []
             for index, spec in enumerate(specs):
                 try:
-                    exemplars.append(exemplar_of(spec, self.spec, rationales))
+                    exemplars.append(exemplar_of(spec, owner, self.spec.defaults, rationales))
                 except TemplateFault as fault:
                     self._note((*where, index), f"fewshot[{index + 1}]: {fault}")
             if rationales and not specs:
@@ -290,3 +294,8 @@ class Builder:
         self.problems.append(problem)
         if len(self.problems) >= MAX_PROBLEMS:
             raise TooManyProblems
+
+
+def _set_keys(*specs: SuiteSpec | CaseSpec) -> tuple[str, ...]:
+    """Return which keys of `generation` are written in the suite or in the case."""
+    return tuple(sorted({key for spec in specs if spec.generation for key in spec.generation.model_fields_set}))

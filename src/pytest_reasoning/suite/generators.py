@@ -15,7 +15,6 @@ from pydantic import (
     WithJsonSchema,
     model_validator,
 )
-from pydantic_core import InitErrorDetails
 
 from pytest_reasoning.sources import suggestion
 from pytest_reasoning.suite.random_stream import RandomStream
@@ -47,7 +46,7 @@ class Constant:
 def _under(name: str, error: ValidationError) -> ValidationError:
     # The parameters stand one key deeper in the file than the variable they are validated for.
     details = error.errors(include_url=False)
-    lines = [InitErrorDetails(**{**_kept(detail), "loc": (name, *detail["loc"])}) for detail in details]
+    lines: Any = [{**_kept(detail), "loc": (name, *detail["loc"])} for detail in details]
     return ValidationError.from_exception_data(error.title, lines)
 
 

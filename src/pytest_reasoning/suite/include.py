@@ -34,7 +34,7 @@ def included(data: Any, folder: Path, display: str) -> tuple[Any, dict[str, str]
         shown = str(Path(display).parent / name)
         other = parse(read_text(path, shown), shown)
         if not isinstance(other, MarkedMap):
-            raise SuiteError([Problem(file=shown, line=1, message="an included file is a mapping of suite keys")])
+            raise SuiteError([Problem(file=shown, line=1, message="no mapping of suite keys (write `key: value`)")])
         for key, value in other.items():
             if key in NOT_INCLUDED:
                 message = f"'{key}' cannot come from an included file (move it to {display})"

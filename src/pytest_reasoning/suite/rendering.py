@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pytest_reasoning.records import Exemplar
-from pytest_reasoning.suite.schema import ExemplarSpec, SuiteSpec
+from pytest_reasoning.suite.schema import ExemplarSpec, Overridable
 from pytest_reasoning.suite.templates import TemplateFault, evaluate, render
 
 
@@ -18,10 +18,16 @@ def rendered(key: str, template: str, variables: Mapping[str, Any]) -> str:
         raise TemplateFault(f"{key}: {fault}") from None
 
 
-def exemplar_of(exemplar: ExemplarSpec, suite: SuiteSpec, rationales: str | None) -> Exemplar:
-    """Render one worked example; `rationales` names the strategy that shows its chain of thought, if any does."""
-    variables = {**suite.defaults, **(exemplar.model_extra or {})}
-    prompt, target = exemplar.prompt or suite.prompt, exemplar.target or suite.target
+def exemplar_of(
+    exemplar: ExemplarSpec, owner: Overridable, defaults: Mapping[str, Any], rationales: str | None
+) -> Exemplar:
+    """Render one worked example.
+
+    `owner` is the suite or case whose templates serve where it has none; `rationales` names the strategy that
+    shows its chain of thought, if any does. Raises `TemplateFault`.
+    """
+    variables = {**defaults, **(exemplar.model_extra or {})}
+    prompt, target = exemplar.prompt or owner.prompt, exemplar.target or owner.target
     if prompt is None or target is None:
         raise TemplateFault(
             f"no {'prompt' if prompt is None else 'target'} (give one to the suite or to the exemplar)"
@@ -30,7 +36,7 @@ def exemplar_of(exemplar: ExemplarSpec, suite: SuiteSpec, rationales: str | None
         raise TemplateFault(
             f"no rationale, which strategy '{rationales}' shows (add `rationale`, or drop the strategy)"
         )
-    options = variables.get("options", suite.options)
+    options = variables.get("options", owner.options)
     if options is not None:
         variables["options"] = list(options_of(options if isinstance(options, str) else tuple(options), variables))
     question = rendered("prompt", prompt, variables)

@@ -124,5 +124,5 @@ def _described(error: Exception, variables: Mapping[str, Any]) -> str:
         known = ", ".join(sorted(variables)) or "none"
         return f"'{name}' is undefined ({f'did you mean {near[0]!r}?' if near else f'known here: {known}'})"
     if isinstance(error, TemplateError):
-        return text
+        return text if text.endswith(")") else f"{text.rstrip('.')} (see the list of what templates may use)"
     return f"{type(error).__name__}: {text} (check the values it is given)"
