@@ -9,6 +9,8 @@ from pytest_reasoning.engine.settings import EngineSettings
 from pytest_reasoning.errors import ModelError
 from pytest_reasoning.records import Lora, ParameterValue
 
+GGML_TYPES = {"f32": 0, "f16": 1, "q4_0": 2, "q4_1": 3, "q5_0": 6, "q5_1": 7, "q8_0": 8, "bf16": 30}
+"ggml's numbers for the types of a KV cache; the binding has no name for the last."
 TEXT_BYTES = 128
 "Of a key and of a text value in llama_model_kv_override, its ending zero included."
 
@@ -40,8 +42,7 @@ def set_model_params(native: Any, params: Any, settings: EngineSettings) -> list
 
 def set_context_params(native: Any, params: Any, settings: EngineSettings) -> None:
     """Fill in what the settings say of the context."""
-    number_type = getattr(native, f"GGML_TYPE_{settings.kv_type.upper()}")
-    params.type_k = params.type_v = number_type
+    params.type_k = params.type_v = GGML_TYPES[settings.kv_type]
     if settings.flash_attention is False:
         params.flash_attn_type = native.LLAMA_FLASH_ATTN_TYPE_DISABLED
     rope = settings.rope
