@@ -128,7 +128,13 @@ def test_the_criterion_prefers_the_shape_the_data_came_from(shape: str, rates: A
 
 @pytest.mark.parametrize(
     ("rates", "growing_how"),
-    [((0.02, 0.03, 0.97, 1, 1), "sharp"), ((0.1, 0.3, 0.5, 0.7, 0.9), "smooth"), ((0.3,) * 5, "flat")],
+    [
+        ((0.02, 0.03, 0.97, 1, 1), "sharp"),
+        ((0.1, 0.3, 0.5, 0.7, 0.9), "smooth"),
+        ((0.3,) * 5, "flat"),
+        ((0.5, 0.5, 0.95, 0.5, 0.5), "flat"),
+        ((0.1, 0.3, 0.4, 0.5, 0.9), "smooth"),
+    ],
 )
 def test_sharp_smooth_and_flat(rates: tuple[float, ...], growing_how: str) -> None:
     found = sharpness(ladder(answers(np.array(rates, dtype=np.float64), 1), np.geomspace(1e6, 1e8, 5)))

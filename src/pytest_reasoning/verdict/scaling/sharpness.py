@@ -11,8 +11,6 @@ from pytest_reasoning.verdict.scaling.growth import Interval, central_95, resamp
 from pytest_reasoning.verdict.scaling.ladder import Ladder
 
 Growing = Literal["sharp", "smooth", "flat"]
-_SHARP = 0.5
-"A jump holds at least this share of the whole rise."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,8 +34,8 @@ class Sharpness:
 def sharpness(ladder: Ladder, *, resamples: int = 400, seed: int = 0) -> Sharpness:
     """Find the largest step between neighbouring sizes and judge it.
 
-    Sharp: the step is above 0 and at least half of the whole rise, both with 95 % confidence. Smooth: not sharp,
-    but the largest model is better than the smallest with 95 % confidence. Flat: neither.
+    Flat: the largest model is not better than the smallest with 95 % confidence. Sharp: it is, and the step is more
+    than half way from an even share of the rise (1/steps) to all of it, with 95 % confidence. Smooth: it is not.
     """
     means = resampled_means(ladder.values, resamples, seed)
     steps = np.diff(means, axis=1)
@@ -46,11 +44,11 @@ def sharpness(ladder: Ladder, *, resamples: int = 400, seed: int = 0) -> Sharpne
     shares = steps[:, place] / np.where(rises > 0, rises, np.inf)
     jump_interval = central_95(steps[1:, place])
     share_interval = central_95(shares[1:])
-    growing: Growing = "flat"
-    if len(ladder.models) > 2 and jump_interval[0] > 0 and share_interval[0] >= _SHARP:
+    growing: Growing = "smooth"
+    if central_95(means[1:, -1] - means[1:, 0])[0] <= 0:
+        growing = "flat"
+    elif len(ladder.models) > 2 and share_interval[0] > (1 + 1 / steps.shape[1]) / 2:
         growing = "sharp"
-    elif central_95(means[1:, -1] - means[1:, 0])[0] > 0:
-        growing = "smooth"
     return Sharpness(
         growing=growing,
         rise=float(rises[0]),
