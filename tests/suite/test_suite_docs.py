@@ -7,13 +7,13 @@ import textwrap
 from pathlib import Path
 
 import pytest
+from suite_texts import load, problems
 
 from pytest_reasoning.scoring import target_problem
 from pytest_reasoning.suite.filters import REASONING_FILTERS
 from pytest_reasoning.suite.generators import GENERATORS
 from pytest_reasoning.suite.schema import CASE_KEYS, SUITE_KEYS
 from pytest_reasoning.suite.scorer_specs import SCORERS
-from suite_texts import load, problems
 
 DOCS = Path(__file__).parents[2] / "docs"
 REFERENCE = (DOCS / "suites.md").read_text(encoding="utf-8")
