@@ -192,6 +192,12 @@ OPTIONS = (
         help="begin no case after TIME (90s, 10m, 1h) and say what was left out",
     ),
     Option(
+        name="plan",
+        kind="flag",
+        default=False,
+        help="run nothing: show for each selected gate its cases, expected tokens and time, and what it can detect",
+    ),
+    Option(
         name="batching",
         kind="choice",
         default="reproducible",

@@ -187,10 +187,14 @@ class ReasoningPlugin:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool | None:
         """Schedule all that was selected; let good suites run though others could not be collected."""
-        from pytest_reasoning.items import paced, shown_prompts, submissions
+        from pytest_reasoning.items import paced, planned, shown_prompts, submissions
 
         if setting(session.config, "show-prompt"):
             for line in shown_prompts(session.items):
+                session.config.get_terminal_writer().line(line)
+            return True
+        if setting(session.config, "plan"):
+            for line in planned(session.items, self.run, setting(session.config, "margin") or 0.05):
                 session.config.get_terminal_writer().line(line)
             return True
         if not session.config.option.collectonly:
@@ -351,8 +355,9 @@ def _models(config: pytest.Config, *, progress: bool) -> tuple[ModelFacts, ...]:
     given = setting(config, "models-file") is not None
     file = load_models_file(path, display=_shown(path, config)) if given or path.exists() else None
     lock, locked, write = path.parent / LOCK_NAME, setting(config, "locked"), setting(config, "lock")
-    if setting(config, "show-prompt") and getattr(config.option, "numprocesses", None):
-        raise pytest.UsageError("--reasoning-show-prompt: prompts are shown by one process (leave out -n)")
+    for name in ("show-prompt", "plan"):
+        if setting(config, name) and getattr(config.option, "numprocesses", None):
+            raise pytest.UsageError(f"--reasoning-{name}: it is shown by one process (leave out -n)")
     if locked and write:
         raise pytest.UsageError("--reasoning-lock and --reasoning-locked exclude each other (leave one out)")
     # The controller has downloaded and written before any worker starts.

@@ -5,7 +5,7 @@ Importing this room loads neither llama_cpp nor numpy; they live in the child pr
 
 from pytest_reasoning.engine.client import Engine, Ticket
 from pytest_reasoning.engine.keys import processor
-from pytest_reasoning.engine.opening import AnyEngine, Responses, open_engine
+from pytest_reasoning.engine.opening import AnyEngine, Responses, open_engine, stored_completions
 from pytest_reasoning.engine.settings import (
     Batching,
     EngineFacts,
@@ -28,4 +28,5 @@ __all__ = [
     "Ticket",
     "open_engine",
     "processor",
+    "stored_completions",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -9,7 +10,7 @@ from typing import Protocol
 from pytest_reasoning.engine.cached import CachedEngine
 from pytest_reasoning.engine.client import Engine, OnDone, OnProgress, Ticket
 from pytest_reasoning.engine.endpoint import EndpointEngine
-from pytest_reasoning.engine.keys import HashOf, model_key
+from pytest_reasoning.engine.keys import HashOf, model_key, request_key
 from pytest_reasoning.engine.recorded import RecordedEngine
 from pytest_reasoning.engine.settings import EngineFacts, EngineSettings, EngineTotals, for_model
 from pytest_reasoning.engine.store import Store
@@ -58,6 +59,18 @@ class Responses:
     hash_of: HashOf
     refresh: bool = False
     "Make every completion anew and replace what is stored."
+
+
+def stored_completions(
+    model: ModelFacts, settings: EngineSettings, requests: Sequence[Request], *, responses: Responses | None
+) -> list[Completion | None]:
+    """Return what the store has for each request; nothing is started, and nothing is claimed."""
+    if responses is None or responses.refresh or model.kind != "gguf":
+        return [None] * len(requests)
+    common = model_key(model.sha256, for_model(settings, model.settings), responses.hash_of)
+    keys = [request_key(common, request) for request in requests]
+    found = responses.store.get(keys)
+    return [found.get(key) for key in keys]
 
 
 def open_engine(model: ModelFacts, settings: EngineSettings, *, responses: Responses | None = None) -> AnyEngine:

@@ -9,6 +9,7 @@ from pytest_reasoning.items.named_model import NamedModel
 from pytest_reasoning.items.order import in_model_order, submissions
 from pytest_reasoning.items.pace_options import pace_settings
 from pytest_reasoning.items.pacing import paced
+from pytest_reasoning.items.planned import planned
 from pytest_reasoning.items.prompts import prompts_of
 from pytest_reasoning.items.provenance import provenance
 from pytest_reasoning.items.run import Run
@@ -35,6 +36,7 @@ __all__ = [
     "in_model_order",
     "pace_settings",
     "paced",
+    "planned",
     "prompts_of",
     "provenance",
     "shown_prompts",

@@ -7,7 +7,15 @@ from dataclasses import asdict, dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
-from pytest_reasoning.engine import AnyEngine, EngineProgress, EngineSettings, Responses, Ticket, open_engine
+from pytest_reasoning.engine import (
+    AnyEngine,
+    EngineProgress,
+    EngineSettings,
+    Responses,
+    Ticket,
+    open_engine,
+    stored_completions,
+)
 from pytest_reasoning.errors import ReasoningError
 from pytest_reasoning.items.certify import Certificate, Witness, certify
 from pytest_reasoning.items.provenance import provenance
@@ -179,6 +187,14 @@ class Run:
     def wait_a_moment(self, model: ModelFacts) -> None:
         """Let what was begun go on."""
         self._live_model(model).engine.pump()
+
+    def stored(self, model: ModelFacts, requests: Sequence[Request]) -> list[Completion | None]:
+        """Return what the response store has for each request."""
+        return stored_completions(model, self._engine_settings, requests, responses=self._responses)
+
+    def width_of(self, model: ModelFacts) -> int:
+        """Return how many sequences of a model are decoded in one step."""
+        return model.settings.width or self._engine_settings.width
 
     def usage(self) -> tuple[ModelUsage, ...]:
         """Return what each model has cost so far, in the order they ran."""

@@ -17,6 +17,7 @@ from pytest_reasoning.verdict.gates import GateSettings, counts_as, judge_gate, 
 from pytest_reasoning.verdict.noise import FirstDifference, NoiseFloor, first_differences, noise_floor
 from pytest_reasoning.verdict.pairing import Pair, Pairing, pair
 from pytest_reasoning.verdict.passrates import PassRate, PassRateRow, PassRateTable, pass_rates
+from pytest_reasoning.verdict.plan import GatePlan, plan_lines
 from pytest_reasoning.verdict.regression import compare_run
 from pytest_reasoning.verdict.stopping import Settled, StopRule, StopSettings, Watch, stopped_gate, whole_outcomes
 from pytest_reasoning.verdict.thresholds import threshold_for
@@ -29,6 +30,7 @@ __all__ = [
     "ComparisonSettings",
     "FirstDifference",
     "Flip",
+    "GatePlan",
     "GateSettings",
     "NoiseFloor",
     "Pair",
@@ -58,6 +60,7 @@ __all__ = [
     "pair",
     "parse_baseline",
     "pass_rates",
+    "plan_lines",
     "read_baseline",
     "save_baseline",
     "stopped_gate",

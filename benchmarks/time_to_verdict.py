@@ -1,0 +1,93 @@
+"""Time to the verdict of the shipped suites: `time_to_verdict.py [--model small] [--repeats 3] SUITE…`.
+
+Runs pytest on a copy of the suites, cold, then unchanged, with one case edited, with another quantisation of the
+model, and cold again with each way of stopping early; prints every time as a ratio to cold. Processor time is given
+beside wall time, because a busy machine stretches the latter.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def run(folder: Path, model: str, *options: str) -> tuple[float, float, int]:
+    """Run the suites of a folder; wall seconds, processor seconds with children, and outcomes that were made."""
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:xdist", "--rootdir=.", "-c", os.devnull, "cases"]
+    command += [f"--reasoning-models={model}", "--reasoning-json=out.json", *options]
+    before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    wall_s = time.perf_counter() - began
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    if done.returncode not in (0, 1):
+        raise SystemExit(done.stdout + done.stderr)
+    cpu_s = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    outcomes = json.loads((folder / "out.json").read_text(encoding="utf-8"))["outcomes"]
+    return wall_s, cpu_s, sum(not outcome["cached"] for outcome in outcomes)
+
+
+def edit_one_case(folder: Path) -> None:
+    """Change the question of one case."""
+    path = sorted((folder / "cases").glob("*.yaml"))[0]
+    text = path.read_text(encoding="utf-8")
+    head, cases, rest = text.partition("cases:\n")
+    path.write_text(head + cases + rest.replace('a: "', 'a: "1', 1), encoding="utf-8")
+
+
+def measure(suites: list[Path], model: str, other: str | None) -> dict[str, tuple[float, float, int]]:
+    """Run every scenario once, each from its own state of the store."""
+    found: dict[str, tuple[float, float, int]] = {}
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "cases").mkdir()
+        for suite in suites:
+            shutil.copy(suite, folder / "cases")
+        found["cold"] = run(folder, model)
+        found["unchanged"] = run(folder, model)
+        if other is not None:
+            found["new quantisation"] = run(folder, other)
+        edit_one_case(folder)
+        found["one case edited"] = run(folder, model)
+    for rule in ("certain", "anytime"):
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            (folder / "cases").mkdir()
+            for suite in suites:
+                shutil.copy(suite, folder / "cases")
+            found[f"stop={rule}"] = run(folder, model, f"--reasoning-stop={rule}")
+    return found
+
+
+def main() -> None:
+    """Print a table in Markdown: medians over the repeats."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("suites", nargs="*", type=Path, default=sorted((ROOT / "cases").glob("*.yaml")))
+    parser.add_argument("--model", default="small")
+    parser.add_argument("--other", help="the same model in another quantisation: a path")
+    parser.add_argument("--repeats", type=int, default=3)
+    given = parser.parse_args()
+    runs = [measure(given.suites, given.model, given.other) for _ in range(given.repeats)]
+    cold = [run["cold"] for run in runs]
+    print("| scenario | wall | processor | completions made |")
+    print("|---|---|---|---|")
+    for name in runs[0]:
+        wall = statistics.median(run[name][0] / base[0] for run, base in zip(runs, cold, strict=True))
+        cpu = statistics.median(run[name][1] / base[1] for run, base in zip(runs, cold, strict=True))
+        print(f"| {name} | {wall:.2f} | {cpu:.2f} | {runs[0][name][2]} |")
+    wall_s, cpu_s = statistics.median(one[0] for one in cold), statistics.median(one[1] for one in cold)
+    print(f"\ncold: {wall_s:.1f} s wall, {cpu_s:.1f} s processor, median of {given.repeats}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,99 @@
+"""What a run would cost and what it could find out, gate by gate, before anything has run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from pytest_reasoning.records import Completion
+from pytest_reasoning.stats import cases_to_show_margin, visible_drop
+
+GUESSED_FLOPS = 20e9
+"Assumed of a machine that has not run the model yet: about two cores."
+POWER = 0.8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GatePlan:
+    """One gate before it runs."""
+
+    nodeid: str
+    model: str
+    n_params: int
+    "0 where unknown."
+    width: int
+    "Sequences decoded in one step."
+    cases: int
+    max_tokens: Sequence[int]
+    "Of each completion."
+    stored: Sequence[Completion | None]
+    "Of each completion: what the response store has."
+
+
+def plan_lines(plans: Iterable[GatePlan], margin: float) -> Iterator[str]:
+    """Yield the plan as text: what each gate costs, what it can detect, and the sum.
+
+    Tokens still to be made are the mean of the gate's stored completions, or else max_tokens. Time is steps times
+    the time of a step, which every stored completion of the model tells (its own time over its tokens); without any
+    it is guessed from the parameter count, and marked by `?`.
+
+    Args:
+        plans: in the order of the run.
+        margin: the largest drop that does not matter, 0 to 1.
+    """
+    listed = list(plans)
+    total_tokens, total_s, guessed = 0, 0.0, False
+    for plan in listed:
+        step_s, known = _step_s(plan, listed)
+        tokens = _tokens_to_make(plan)
+        missing = sum(one is None for one in plan.stored)
+        seconds = tokens / max(1, min(plan.width, missing)) * step_s
+        mark = "" if known or not tokens else "?"
+        guessed = guessed or bool(mark)
+        total_tokens, total_s = total_tokens + tokens, total_s + seconds
+        yield (
+            f"{plan.nodeid}: {plan.cases} cases, {len(plan.stored) - missing} of {len(plan.stored)} completions "
+            f"stored, about {tokens} tokens in {_time(seconds)}{mark}; {_power(plan.cases)}; "
+            f"a margin of {margin:g} needs at least {_needed(margin)} cases"
+        )
+    mark = "? (guessed from the model's size; a first run makes it known)" if guessed else ""
+    gates = "1 gate" if len(listed) == 1 else f"{len(listed)} gates"
+    yield f"in all: {gates}, about {total_tokens} tokens in {_time(total_s)}{mark}"
+
+
+def _tokens_to_make(plan: GatePlan) -> int:
+    there = [len(one.tokens) for one in plan.stored if one is not None]
+    mean = sum(there) / len(there) if there else None
+    missing = [most for most, one in zip(plan.max_tokens, plan.stored, strict=True) if one is None]
+    return round(sum(most if mean is None else min(most, mean) for most in missing))
+
+
+def _step_s(plan: GatePlan, plans: Iterable[GatePlan]) -> tuple[float, bool]:
+    """Return the time of one decoding step, and whether it was measured."""
+    there = [one for other in plans if other.model == plan.model for one in other.stored if one is not None]
+    tokens = sum(len(one.tokens) for one in there)
+    if tokens:
+        return sum(one.elapsed_s for one in there) / tokens, True
+    return 2 * plan.n_params * plan.width / GUESSED_FLOPS, False
+
+
+@cache
+def _power(cases: int) -> str:
+    drop = visible_drop(cases, power=POWER)
+    if drop is None:
+        return "no drop is seen with 80 % power"
+    return f"a drop of {drop:.2f} is seen with 80 % power"
+
+
+@cache
+def _needed(margin: float) -> int:
+    # No case flips by chance: what is needed at the very least.
+    return cases_to_show_margin(margin, 0.0, power=POWER)
+
+
+def _time(seconds: float) -> str:
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"

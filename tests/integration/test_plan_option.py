@@ -1,0 +1,53 @@
+"""--reasoning-plan: what a run would cost and could find out, without running it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Write = Callable[..., Path]
+
+
+@pytest.fixture
+def model(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A real model with random weights, run by real llama.cpp."""
+    monkeypatch.syspath_prepend(str(Path(__file__).parent.parent / "engine"))
+    from tiny_gguf import tiny_model
+
+    path: Path = tiny_model(pytester.path / "tiny.gguf")
+    return path
+
+
+def test_the_plan_comes_from_size_first_and_from_the_store_later(
+    pytester: pytest.Pytester, suite: Write, model: Path
+) -> None:
+    suite(extra="threshold: 0\ngeneration: {max_tokens: 6}\n")
+    options = (f"--reasoning-models={model.name}", "cases")
+    power = "no drop is seen with 80 % power; a margin of 0.05 needs at least 59 cases"
+    result = pytester.runpytest(*options, "--reasoning-plan")
+    result.stdout.fnmatch_lines(
+        [
+            "cases/sums.yaml::pass-rate[[]tiny]: 3 cases, 0 of 3 completions stored, about 18 tokens in *[?]; "
+            + power,
+            "in all: 1 gate, about 18 tokens in *[?] (guessed from the model's size; a first run makes it known)",
+        ]
+    )
+    result.assert_outcomes()
+    assert pytester.runpytest(*options, "-k", "one or two").ret == 0
+    result = pytester.runpytest(*options, "--reasoning-plan")
+    result.stdout.fnmatch_lines(
+        [
+            "cases/sums.yaml::pass-rate[[]tiny]: 3 cases, 2 of 3 completions stored, about 6 tokens in * s; "
+            + power,
+            "in all: 1 gate, about 6 tokens in * s",
+        ]
+    )
+
+
+def test_workers_are_refused(pytester: pytest.Pytester, suite: Write, model: Path) -> None:
+    suite()
+    result = pytester.runpytest(f"--reasoning-models={model.name}", "--reasoning-plan", "-n2")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["ERROR: --reasoning-plan: it is shown by one process (leave out -n)"])
