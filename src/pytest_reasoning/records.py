@@ -52,19 +52,6 @@ class ScorerSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ThresholdRule:
-    """What a suite asks of the models its pattern fits."""
-
-    pattern: str
-    """An exact model name, a glob, or a comparison with the parameter count such as `<1B`; the nearest
-    wins, see `verdict.threshold_for`."""
-    min: float | None = None
-    "Lowest pass rate, 0..1."
-    max: float | None = None
-    "Highest pass rate, 0..1: for what a model is expected not to be able to do."
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ThresholdRule:
     """What pass rate a suite asks of the models a pattern names; the most specific matching rule holds."""
 
     pattern: str

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_reasoning.engine import EngineSettings, fitting, open_engine
+from pytest_reasoning.engine import EngineSettings, fitting, open_engine, resources
 from pytest_reasoning.errors import ModelError
 from pytest_reasoning.models import resolve
 from pytest_reasoning.models.embedded import ZOO
@@ -62,7 +62,7 @@ def test_a_gpu_may_take_what_memory_cannot(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_the_engine_starts_nothing_that_does_not_fit(monkeypatch: pytest.MonkeyPatch) -> None:
     (model,) = resolve(["nano"], Path())
-    monkeypatch.setattr(fitting.resources, "free_memory_bytes", lambda: 1_000_000)
+    monkeypatch.setattr(resources, "free_memory_bytes", lambda: 1_000_000)
     engine = open_engine(model, EngineSettings())
     ticket = engine.submit(Request(key="s/c/d", prompt="x", prefix_chars=0, generation=Generation()))
     with pytest.raises(ModelError) as caught:

@@ -243,7 +243,8 @@ def test_the_schema_takes_what_the_reader_takes() -> None:
         "ci": ["small", "mine"],
     }
     jsonschema.validate(right, schema)
-    for wrong in ({"a": {"gguf": "x", "n_ctxx": 3}}, {"a b": "x"}, {"a": 7}, {"a": []}):
+    wrongs: tuple[dict[str, object], ...] = ({"a": {"gguf": "x", "n_ctxx": 3}}, {"a b": "x"}, {"a": 7}, {"a": []})
+    for wrong in wrongs:
         with pytest.raises(jsonschema.ValidationError):
             jsonschema.validate(wrong, schema)
 

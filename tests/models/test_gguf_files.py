@@ -8,7 +8,6 @@ import struct
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import gguf as gguf_package
 import pytest
@@ -172,9 +171,9 @@ def test_a_model_in_parts(tmp_path: Path) -> None:
 ADAPTER = {"general.architecture": "llama", "general.type": "adapter", "adapter.type": "lora"}
 
 
-def adapter(rank: int = 4, width: int = 64, name: str = "blk.0.attn_q.weight", **metadata: Any) -> bytes:
-    tensors = [(f"{name}.lora_a", (width, rank)), (f"{name}.lora_b", (rank, 64))]
-    return gguf({**ADAPTER, **metadata}, tensors)
+def adapter(width: int = 64, name: str = "blk.0.attn_q.weight", architecture: str = "llama") -> bytes:
+    tensors = [(f"{name}.lora_a", (width, 4)), (f"{name}.lora_b", (4, 64))]
+    return gguf({**ADAPTER, "general.architecture": architecture}, tensors)
 
 
 @pytest.mark.parametrize(
@@ -191,7 +190,7 @@ def adapter(rank: int = 4, width: int = 64, name: str = "blk.0.attn_q.weight", *
             "is for another model: the model has no tensor blk.9.attn_q.weight (name its own base model)",
         ),
         (
-            adapter(**{"general.architecture": "qwen3"}),
+            adapter(architecture="qwen3"),
             "is for another model: its architecture is qwen3, and the model's is llama (name its own base model)",
         ),
     ],
