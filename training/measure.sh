@@ -12,6 +12,6 @@ for name in "$@"; do
 done
 models=$(echo "$@" | tr ' ' ',')
 # Gates that fail are what the page is for: their exit status 1 is no error here.
-python -m pytest cases -q -p no:cacheprovider --reasoning-models="$models" --reasoning-json="$out/zoo.json" || [ $? = 1 ]
-python -m pytest cases -q -p no:cacheprovider --reasoning-models="$extra" --reasoning-json="$out/quantised.json" || [ $? = 1 ]
+python -m pytest cases -q --tb=no -p no:cacheprovider --reasoning-models="$models" --reasoning-json="$out/zoo.json" || [ $? = 1 ]
+python -m pytest cases -q --tb=no -p no:cacheprovider --reasoning-models="$extra" --reasoning-json="$out/quantised.json" || [ $? = 1 ]
 python -m training.zoo_page "$out"/zoo.json "$out"/quantised.json
