@@ -85,7 +85,8 @@ def scaling_figure(analyses: Sequence[Scaling], n_params: Mapping[str, int]) -> 
     axes.minorticks_off()
     axes.set_ylabel("pass rate")
     axes.set_ylim(-0.03, 1.03)
-    axes.legend(loc="best")
+    if len(analyses) > 1:
+        axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=4)
     return figure
 
 
