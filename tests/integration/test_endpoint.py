@@ -156,3 +156,22 @@ def test_offline_allows_this_machine_alone(pytester: pytest.Pytester, suite: Wri
     with running(lambda _, __: chat("3")) as server:
         result = pytester.runpytest(f"--reasoning-models={server.url}#m", "--reasoning-offline")
     result.assert_outcomes(passed=1, failed=2, skipped=1)
+
+
+def test_stages_go_on_from_what_was_said(pytester: pytest.Pytester, suite: Write) -> None:
+    suite(extra="strategies: [zero-shot-cot]\n", cases="  - {id: one, a: 1, b: 2, target: 3}\n")
+
+    def answer(_: str, body: dict[str, Any]) -> tuple[int, Any]:
+        return chat(" One and two." if len(body["messages"]) == 2 and len(server.asked) == 1 else " 3.")
+
+    with running(answer) as server:
+        result = pytester.runpytest(f"--reasoning-models={server.url}#m")
+    result.assert_outcomes(passed=1, skipped=1)
+    begun = [body["messages"][-1] for _, body in server.asked]
+    assert begun == [
+        {"role": "assistant", "content": "Let's think step by step."},
+        {
+            "role": "assistant",
+            "content": "Let's think step by step. One and two.\nTherefore, the answer is",
+        },
+    ]

@@ -14,7 +14,17 @@ from pytest_reasoning.prompting import (
     generation_for,
     render_prompt,
 )
-from pytest_reasoning.records import Case, Completion, Generation, ModelFacts, Request, Score, Strategy, Thinking
+from pytest_reasoning.records import (
+    Case,
+    Completion,
+    Generation,
+    Message,
+    ModelFacts,
+    Request,
+    Score,
+    Strategy,
+    Thinking,
+)
 from pytest_reasoning.scoring import CustomScorer, score_completion, vote
 from pytest_reasoning.verdict import case_fingerprints
 
@@ -97,7 +107,7 @@ class Question:
             sample=sample,
             choices=self.case.choices,
             grammar=self.case.grammar,
-            messages=asked.messages if self.model.kind == "endpoint" else (),
+            messages=_messages(asked) if self.model.kind == "endpoint" else (),
         )
 
     @property
@@ -145,3 +155,9 @@ class Question:
             cached=all(one.cached for one in every),
         )
         return completion, score
+
+
+def _messages(asked: Conversation) -> tuple[Message, ...]:
+    """Return what a chat server is sent; an answer that is begun here goes last, for the server to go on with."""
+    begun = (Message(role="assistant", content=asked.answer_start),) if asked.answer_start else ()
+    return (*asked.messages, *begun)
