@@ -87,6 +87,8 @@ class CachedEngine:
         key = self._keys[ticket]
         if self._requests:
             self._look_up()
+            # Another run may wait for these from now on: they must not lie in a queue until somebody asks.
+            self._let_go_on(0.0)
         while key not in self._answers:
             if key in self._made:
                 self._answers[key] = completion = self._engine.result(self._made[key], on_progress)
@@ -103,7 +105,7 @@ class CachedEngine:
         """Whether `result` would answer, or raise, without waiting."""
         key = self._keys[ticket]
         if self._requests:
-            self._look_up()
+            self._look_up()  # and no more: many are asked for one by one, and one message shall send them all
         return key in self._answers or (key in self._made and self._engine.ready(self._made[key]))
 
     def pump(self, wait_s: float = NAP_S) -> None:
@@ -142,9 +144,6 @@ class CachedEngine:
         self._awaited.update({key: requests[key] for key in claims.others})
         for key in claims.mine:
             self._made[key] = self._engine.submit(requests[key])
-        if claims.mine:
-            # Another run may wait for these from now on: they must not lie in a queue until somebody asks.
-            self._engine.pump(0.0)
 
     def _hear_of_others(self, keys: list[bytes]) -> None:
         """Take what other runs have made of `keys`; now and then take over what they have left undone."""

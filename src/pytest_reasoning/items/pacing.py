@@ -22,10 +22,10 @@ from pytest_reasoning.items.run import Run
 from pytest_reasoning.records import ModelFacts, Outcome
 from pytest_reasoning.verdict import Settled, StopSettings, Watch
 
-IN_FLIGHT = 48
-"Requests begun and not answered: a batch of 32 and what takes the place of those that end."
-IN_FLIGHT_PER_GATE = 16
-"Of them for one gate: what may have been begun in vain when it is settled."
+IN_FLIGHT = 128
+"Requests begun and not answered: the engine plans its context for four batches of 32, and drains it after them."
+LEAST_PER_GATE, MOST_PER_GATE = 16, 64
+"Of them for one gate, fewer the more gates there are: what may have been begun in vain when it is settled."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,8 +175,9 @@ class Pacing:
                 group.begun.clear()
         came = self._take_answers(groups)
         flying = sum(len(group.begun) for group in groups)
+        most = max(LEAST_PER_GATE, min(MOST_PER_GATE, IN_FLIGHT // max(1, len(groups))))
         for group in groups:
-            came |= self._begin(group, flying)
+            came |= self._begin(group, flying, most)
             flying = sum(len(other.begun) for other in groups)
             if flying >= IN_FLIGHT:
                 break
@@ -184,10 +185,10 @@ class Pacing:
         if not came:
             self._run.wait_a_moment(model)
 
-    def _begin(self, group: _Group, flying: int) -> bool:
+    def _begin(self, group: _Group, flying: int, most: int) -> bool:
         """Begin cases of one group; whether an answer came at once, from the store or from a record."""
         came = False
-        while group.waiting and len(group.begun) < IN_FLIGHT_PER_GATE and flying < IN_FLIGHT:
+        while group.waiting and len(group.begun) < most and flying < IN_FLIGHT:
             if group.settled is not None and self._settings.stop is not None:
                 break
             case = group.waiting.popleft()
