@@ -51,7 +51,8 @@ def suite(pytester: pytest.Pytester) -> Callable[..., Path]:
             "  - {id: three, a: 5, b: 3, target: 8}\n"
         )
         path.write_text(
-            f"suite: {name}\nprompt: 'Q: What is {{{{ a }}}} plus {{{{ b }}}}?'\nscorer: number\n{extra}cases:\n{body}",
+            f"suite: {name}\nprompt: 'Q: What is {{{{ a }}}} plus {{{{ b }}}}?'\nscorer: number\n"
+            f"{extra}cases:\n{body}",
             encoding="utf-8",
         )
         return path

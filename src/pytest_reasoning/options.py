@@ -154,8 +154,8 @@ OPTIONS = (
         default=None,
         bare="default",
         metavar="NAME",
-        help="compare with baseline NAME (default: default): one more test per suite, strategy and model, which fails "
-        "if answers got worse by more than chance",
+        help="compare with baseline NAME (default: default): one more test per suite, strategy and model, which "
+        "fails if answers got worse by more than chance",
     ),
     Option(
         name="margin",

@@ -114,7 +114,8 @@ STRATEGIES = {
     "self-consistency": Strategy(name="self-consistency", rationales=True, samples=5, temperature=0.7),
 }
 """What can be named without defining it: the question alone, few-shot chain of thought (Wei et al. 2022),
-zero-shot chain of thought in two stages (Kojima et al. 2022), sampled chains with a majority vote (Wang et al. 2023)."""
+zero-shot chain of thought in two stages (Kojima et al. 2022), sampled chains and a majority vote (Wang et al.
+2023)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from typing import Any
 import gguf
 import numpy as np
 import pytest
+from tiny_gguf import tiny_model
 
 from pytest_reasoning.engine import Engine, EngineSettings
 from pytest_reasoning.engine.settings import for_model
@@ -125,3 +126,27 @@ def test_options_go_before_the_models_file() -> None:
     assert (run.threads, run.gpu_layers, run.n_ctx, run.width) == (5, 0, 64, 8)
     free = for_model(EngineSettings(), of_model)
     assert (free.threads, free.gpu_layers) == (2, -1)
+
+
+@pytest.mark.parametrize("kv_type", ["q8_0", "q4_0"])
+def test_a_quantised_cache_stays_reproducible(tmp_path: Path, kv_type: str) -> None:
+    path = tiny_model(tmp_path / "tiny.gguf")
+
+    def run(cases: list[int]) -> dict[int, tuple[float, ...]]:
+        with Engine(path, EngineSettings(threads=1, width=8, kv_type=kv_type)) as engine:
+            tickets = {
+                case: engine.submit(
+                    Request(
+                        key=f"s/{case}/d",
+                        prompt=f"Shared by all. Q: {case} plus {'x' * case}?\nA:",
+                        prefix_chars=15,
+                        generation=Generation(max_tokens=8 + case % 3),
+                    )
+                )
+                for case in cases
+            }
+            return {case: engine.result(ticket).logprobs for case, ticket in tickets.items()}
+
+    together = run(list(range(10)))
+    assert run(list(reversed(range(10)))) == together
+    assert run([7]) == {7: together[7]}

@@ -61,7 +61,9 @@ def test_python_tests_keep_their_places(pytester: pytest.Pytester, suite: Write,
         ("cases/a.json", False),
     ],
 )
-def test_default_globs(pytester: pytest.Pytester, suite: Write, recorded: Record, name: str, collected: bool) -> None:
+def test_default_globs(
+    pytester: pytest.Pytester, suite: Write, recorded: Record, name: str, collected: bool
+) -> None:
     source = suite("sums")
     target = pytester.path / name
     target.parent.mkdir(parents=True, exist_ok=True)

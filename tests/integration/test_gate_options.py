@@ -59,8 +59,12 @@ def test_the_command_line_beats_the_suite(pytester: pytest.Pytester, suite: Writ
 
 
 def test_a_must_pass_case_fails_its_gate_alone(pytester: pytest.Pytester, suite: Write, recorded: Record) -> None:
-    suite(extra="threshold: 0.5\n", cases="  - {id: one, a: 1, b: 2, target: 3}\n"
-          "  - {id: two, a: 2, b: 2, target: 4, must_pass: true}\n  - {id: three, a: 5, b: 3, target: 8}\n")  # fmt: skip
+    suite(
+        extra="threshold: 0.5\n",
+        cases="  - {id: one, a: 1, b: 2, target: 3}\n"
+        "  - {id: two, a: 2, b: 2, target: 4, must_pass: true}\n"
+        "  - {id: three, a: 5, b: 3, target: 8}\n",
+    )
     result = pytester.runpytest(f"--reasoning-models={recorded('m', ONE_WRONG)}")
     result.assert_outcomes(passed=2, xfailed=1, failed=1)
     result.stdout.fnmatch_lines(["must-pass case 'two' *"])

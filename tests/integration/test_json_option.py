@@ -21,8 +21,8 @@ def test_the_report_has_the_promised_keys(pytester: pytest.Pytester, suite: Writ
     assert {"plugin", "llama_cpp_python", "llama_cpp", "cpu", "backend"} <= set(report["environment"])
     (model,) = report["models"]
     assert {
-        "name", "reference", "sha256", "architecture", "n_params", "n_layers", "n_embd", "quantization", "size_bytes",
-        "prompt_tokens", "completion_tokens", "elapsed_s",
+        "name", "reference", "sha256", "architecture", "n_params", "n_layers", "n_embd", "quantization",
+        "size_bytes", "prompt_tokens", "completion_tokens", "elapsed_s",
     } <= set(model)  # fmt: skip
     assert [(o["case"], o["status"], o["answer"]) for o in report["outcomes"]] == [
         ("one", "correct", "3"),

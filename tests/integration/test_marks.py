@@ -25,8 +25,11 @@ def test_tags_are_marks_even_when_marks_are_strict(
 def test_a_skipped_case_is_not_run_and_not_counted(
     pytester: pytest.Pytester, suite: Write, recorded: Record
 ) -> None:
-    suite(extra="threshold: 0.9\n", cases="  - {id: one, a: 1, b: 2, target: 3}\n"
-          "  - {id: two, a: 2, b: 2, target: 4, skip: {when: \"name == 'm'\", reason: known to be odd}}\n")  # fmt: skip
+    suite(
+        extra="threshold: 0.9\n",
+        cases="  - {id: one, a: 1, b: 2, target: 3}\n"
+        "  - {id: two, a: 2, b: 2, target: 4, skip: {when: \"name == 'm'\", reason: known to be odd}}\n",
+    )
     result = pytester.runpytest(f"--reasoning-models={recorded('m', ANSWERS)}", "-rs")
     result.assert_outcomes(passed=2, skipped=1)
     result.stdout.fnmatch_lines(["SKIPPED*known to be odd"])

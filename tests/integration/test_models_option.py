@@ -47,7 +47,8 @@ def test_the_header_names_models_with_size_and_quantization(pytester: pytest.Pyt
 
 def test_unknown_name(pytester: pytest.Pytester) -> None:
     message = refused(pytester, "smal")
-    assert message.startswith("ERROR: model 'smal': no embedded model of that name (did you mean 'small'? there are ")
+    expected = "ERROR: model 'smal': no embedded model of that name (did you mean 'small'? there are "
+    assert message.startswith(expected)
     assert message.endswith("; a file needs its path: ./smal.gguf)")
 
 
@@ -92,9 +93,7 @@ def test_a_glob_names_several(pytester: pytest.Pytester, suite: Write) -> None:
 
 
 def test_a_glob_without_a_match(pytester: pytest.Pytester) -> None:
-    assert refused(pytester, "out/*.gguf") == (
-        "ERROR: model 'out/*.gguf': no file matches (searched from HERE)"
-    )
+    assert refused(pytester, "out/*.gguf") == ("ERROR: model 'out/*.gguf': no file matches (searched from HERE)")
 
 
 def test_two_files_of_one_name(pytester: pytest.Pytester) -> None:
@@ -102,7 +101,8 @@ def test_two_files_of_one_name(pytester: pytest.Pytester) -> None:
         pytester.mkdir(folder)
         (pytester.path / folder / "m.gguf").write_bytes((EMBEDDED / "nano.gguf").read_bytes())
     assert refused(pytester, "x/m.gguf,y/m.gguf") == (
-        "ERROR: model 'y/m.gguf': two files would be named 'm': HERE/x/m.gguf and HERE/y/m.gguf (rename one of them)"
+        "ERROR: model 'y/m.gguf': two files would be named 'm': HERE/x/m.gguf and HERE/y/m.gguf "
+        "(rename one of them)"
     )
 
 
@@ -111,7 +111,10 @@ def test_two_files_of_one_name(pytester: pytest.Pytester) -> None:
     [
         ("--reasoning-threads=two", "--reasoning-threads: 'two' is not a number"),
         ("--reasoning-timeout=-1", "a timeout of -1 s cannot be used (take a number above 0)"),
-        ("--reasoning-threads=-1", "n_ctx, threads and memory_bytes cannot be negative (take 0 to have them chosen)"),
+        (
+            "--reasoning-threads=-1",
+            "n_ctx, threads and memory_bytes cannot be negative (take 0 to have them chosen)",
+        ),
     ],
 )
 def test_wrong_values(pytester: pytest.Pytester, option: str, message: str) -> None:

@@ -36,9 +36,7 @@ def test_a_plain_suite_fails_on_a_wrong_answer_and_shows_both(
     assert "Traceback" not in result.stdout.str()
 
 
-def test_a_gated_suite_reports_misses_as_xfailed(
-    pytester: pytest.Pytester, suite: Write, recorded: Record
-) -> None:
+def test_a_gated_suite_reports_misses_as_xfailed(pytester: pytest.Pytester, suite: Write, recorded: Record) -> None:
     suite(extra="threshold: 0.6\n")
     result = pytester.runpytest(f"--reasoning-models={recorded('m', ONE_WRONG)}", "-rx")
     result.assert_outcomes(passed=3, xfailed=1)

@@ -16,7 +16,8 @@ BAD = {"one": " 9", "two": " 9", "three": " 9"}
 def test_one_table_in_ascii_and_80_columns_when_piped(
     pytester: pytest.Pytester, suite: Write, recorded: Record
 ) -> None:
-    suite(extra="strategies: [direct, cot]\nfewshot: [{a: 1, b: 1, target: 2, rationale: Count on.}]\nthreshold: 0.5\n")
+    shown = "fewshot: [{a: 1, b: 1, target: 2, rationale: Count on.}]\n"
+    suite(extra=f"strategies: [direct, cot]\n{shown}threshold: 0.5\n")
     models = ",".join(recorded(name, GOOD if name != "weak" else BAD) for name in ("weak", "b", "c", "d", "e"))
     result = pytester.runpytest(f"--reasoning-models={models}")
     start = next(place for place, line in enumerate(result.outlines) if " reasoning " in line and "===" in line)

@@ -18,7 +18,8 @@ BAD = {"one": " 9", "two": " 4", "three": " 9"}
 def test_outcomes_are_the_same(
     pytester: pytest.Pytester, suite: Write, recorded: Record, distribution: str
 ) -> None:
-    suite("first", extra="threshold: 0.5\nstrategies: [direct, cot]\nfewshot: [{a: 1, b: 1, target: 2, rationale: Count on.}]\n")
+    shown = "fewshot: [{a: 1, b: 1, target: 2, rationale: Count on.}]\n"
+    suite("first", extra=f"threshold: 0.5\nstrategies: [direct, cot]\n{shown}")
     suite("second")
     pytester.makepyfile(test_plain="import pytest\n@pytest.mark.parametrize('n', range(9))\ndef test_n(n): pass")
     models = f"--reasoning-models={recorded('good', GOOD)},{recorded('bad', BAD)}"

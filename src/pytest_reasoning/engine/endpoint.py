@@ -164,5 +164,3 @@ class EndpointEngine:
             self._pool.shutdown(wait=False, cancel_futures=True)
         if self._exchange is not None:
             self._exchange.close()
-
-
