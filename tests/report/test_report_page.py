@@ -190,3 +190,13 @@ def test_the_page_is_whole_without_models_that_have_sizes() -> None:
 def test_ids_in_the_page_are_unique() -> None:
     ids = re.findall(r'\sid="([^"]+)"', html_report(sample_report()))
     assert len(ids) == len(set(ids))
+
+
+def test_nothing_is_wider_than_paper(browser: Chromium, page: Path) -> None:
+    browser.open(page)
+    browser.command("Emulation.setEmulatedMedia", media="print")
+    browser.command("Emulation.setDeviceMetricsOverride", width=794, height=1123, deviceScaleFactor=1, mobile=False)
+    assert browser.run("return document.documentElement.scrollWidth <= innerWidth")
+    assert browser.run("return getComputedStyle(document.getElementById('filter')).display") == "none"
+    browser.command("Emulation.clearDeviceMetricsOverride")
+    browser.command("Emulation.setEmulatedMedia", media="")
