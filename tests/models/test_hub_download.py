@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hub_server import COMMIT, NEXT_COMMIT, HubServer, running_hub
 from huggingface_hub import constants
 
+from hub_server import COMMIT, NEXT_COMMIT, HubServer, running_hub
 from pytest_reasoning.errors import ModelError
 from pytest_reasoning.models import Pinning, hub, resolve
 from pytest_reasoning.models.embedded import ZOO
+from pytest_reasoning.models.hub_choice import choose
 from pytest_reasoning.models.references import Hub
 
 NANO = ZOO / "nano.gguf"
@@ -194,7 +195,7 @@ def test_a_lock_file_holds_a_reference_to_its_revision(server: HubServer, tmp_pa
 
 def test_choosing_a_file() -> None:
     def chosen(names: list[str], choice: str | None) -> tuple[str, ...]:
-        return hub.choose(names, Hub(repo="u/r", choice=choice), "hf:u/r")
+        return choose(names, Hub(repo="u/r", choice=choice), "hf:u/r")
 
     many = ["m-Q4_K_M.gguf", "m-Q4_K_S.gguf", "m-Q8_0.gguf", "mmproj-F16.gguf", "README.md"]
     assert chosen(many, None) == ("m-Q4_K_M.gguf",)

@@ -8,18 +8,15 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from pytest_reasoning.errors import ModelError
-from pytest_reasoning.models.facts import part_of
 from pytest_reasoning.models.fingerprint import sha256_of
+from pytest_reasoning.models.hub_choice import choose
 from pytest_reasoning.models.references import Hub
-from pytest_reasoning.sources import suggestion
 
-PREFERRED = ("Q4_K_M", "Q8_0")
-"What is taken where no quantisation is named, as llama.cpp's -hf does."
 _NETWORK_ERRORS = ("ConnectError", "ConnectTimeout", "ReadTimeout", "ReadError", "RemoteProtocolError")
 "Of httpx, which the client uses; by name, since older versions of the client use requests."
 TRIES = 3
@@ -75,64 +72,6 @@ def fetch(reference: str, hub: Hub, *, offline: bool, progress: bool) -> Fetched
     if client.offline:
         raise ModelError(f"model {reference!r}: is not in the cache, and the network is off ({_remedy(offline)})")
     return client.download(cached, progress)
-
-
-def choose(names: Sequence[str], hub: Hub, reference: str) -> tuple[str, ...]:
-    """Return which of a repository's files a reference means, all parts of it, the first part first.
-
-    Raises ModelError where none fits, or several do.
-    """
-    files = sorted(name for name in names if name.lower().endswith(".gguf"))
-    models = [
-        name for name in files if "mmproj" not in name.lower() and (part_of(PurePosixPath(name)) or (1, 1))[0] == 1
-    ]
-    if not models:
-        raise ModelError(f"model {reference!r}: {hub.repo} has no GGUF file (name one that has; many end in -GGUF)")
-    fitting = _fitting(models, hub.choice)
-    if not fitting:
-        short = sorted({_quantization(name) or PurePosixPath(name).name for name in models})
-        raise ModelError(
-            f"model {reference!r}: {hub.repo} has no file {hub.choice!r} ({suggestion(str(hub.choice), short)})"
-        )
-    if len(fitting) > 1:
-        shown = ", ".join(fitting[:4]) + (f" and {len(fitting) - 4} more" if len(fitting) > 4 else "")
-        raise ModelError(f"model {reference!r}: {len(fitting)} files of {hub.repo} fit: {shown} (name one of them)")
-    first = fitting[0]
-    part = part_of(PurePosixPath(first))
-    if part is None:
-        return (first,)
-    stem = first.removesuffix(f"-00001-of-{part[1]:05}.gguf")
-    parts = tuple(f"{stem}-{number:05}-of-{part[1]:05}.gguf" for number in range(1, part[1] + 1))
-    missing = sorted(set(parts) - set(names))
-    if missing:
-        raise ModelError(f"model {reference!r}: {hub.repo} lacks the part {missing[0]} (name another file)")
-    return parts
-
-
-def _fitting(models: Sequence[str], choice: str | None) -> list[str]:
-    if choice is not None:
-        exact = [name for name in models if choice in (name, PurePosixPath(name).name)]
-        return exact or [name for name in models if _has_quantization(name, choice)]
-    if len(models) == 1:
-        return list(models)
-    for preferred in PREFERRED:
-        found = [name for name in models if _has_quantization(name, preferred)]
-        if found:
-            return found
-    return list(models)
-
-
-def _has_quantization(name: str, choice: str) -> bool:
-    return re.search(rf"(?:^|[-._/]){re.escape(choice)}(?:[-.]|$)", name, re.IGNORECASE) is not None
-
-
-def _quantization(name: str) -> str | None:
-    match = re.search(
-        r"[-._]((?:UD-)?(?:I?Q\d\w*|BF16|F16|F32|MXFP4\w*|TQ\d\w*))(?:-\d{5}-of-\d{5})?\.gguf\Z",
-        name,
-        re.IGNORECASE,
-    )
-    return match[1] if match else None
 
 
 def _is_commit(revision: str | None) -> bool:
