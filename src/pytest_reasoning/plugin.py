@@ -336,6 +336,9 @@ class ReasoningPlugin:
             return
         rate = progress.completion_tokens / progress.elapsed_s if progress.elapsed_s else 0.0
         text = f"{model}: {progress.done}/{progress.total} completions, {rate:,.0f} tokens/s"
+        if progress.done and progress.elapsed_s:
+            left_s = (progress.total - progress.done) * progress.elapsed_s / progress.done
+            text += f", about {left_s / 60:.0f} min left" if left_s >= 90 else f", about {left_s:.0f} s left"
         self.progress.show(text, self.config.get_terminal_writer().width_of_current_line)
 
 

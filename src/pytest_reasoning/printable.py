@@ -10,6 +10,9 @@ _STEERING = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 
 def printable(text: str, *, newlines: bool = False) -> str:
     """Return `text` with every steering character as a Python escape; line feeds stay if `newlines`."""
+    # Nearly all text is plain, and a look at each character of it costs more than all else in a report.
+    if text.isascii() and (text.replace("\n", "") if newlines else text).isprintable():
+        return text
     return "".join(
         char
         if (char == "\n" and newlines) or unicodedata.category(char) not in _STEERING

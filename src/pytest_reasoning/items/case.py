@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -96,7 +96,7 @@ class CaseItem(pytest.Item):
         if why_not is not None:
             pytest.skip(why_not)
         self._outcomes = self.evaluate()
-        self.user_properties.append((OUTCOMES_PROPERTY, json.dumps([asdict(o) for o in self._outcomes])))
+        self.user_properties.append((OUTCOMES_PROPERTY, json.dumps([_row(o) for o in self._outcomes])))
         errors = [outcome for outcome in self._outcomes if outcome.status == "error"]
         if errors:
             raise EngineError(errors[0].explanation)
@@ -123,6 +123,11 @@ class CaseItem(pytest.Item):
     def reportinfo(self) -> tuple[PathLike[str] | str, int | None, str]:
         """Point at the case's line in its file."""
         return Path(self.path), self.case.line - 1, self.name
+
+
+def _row(outcome: Outcome) -> dict[str, Any]:
+    # As asdict, but for the copy it makes of everything inside: that is a tenth of what a case costs.
+    return {field.name: getattr(outcome, field.name) for field in fields(outcome)}
 
 
 def one_line(wrong: Sequence[Outcome], samples: int) -> str:

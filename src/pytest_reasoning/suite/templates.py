@@ -82,6 +82,8 @@ def check_template(source: str) -> None:
 @lru_cache(maxsize=4096)
 def names_in(source: str, *, expression: bool = False) -> frozenset[str]:
     """Return the variables a template or expression reads; none where it does not compile."""
+    if not expression and not _MARKUP.search(source):
+        return frozenset()
     try:
         return frozenset(
             meta.find_undeclared_variables(ENVIRONMENT.parse(f"{{{{ {source} }}}}" if expression else source))
