@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 from collections.abc import Callable, Generator, Mapping, Sequence
@@ -332,14 +333,22 @@ class ReasoningPlugin:
 
     def _show_progress(self, model: str, progress: EngineProgress | None) -> None:
         if progress is None:
-            self.progress.clear()
+            if self.progress.shown:
+                with self._uncaptured():
+                    self.progress.clear()
             return
         rate = progress.completion_tokens / progress.elapsed_s if progress.elapsed_s else 0.0
         text = f"{model}: {progress.done}/{progress.total} completions, {rate:,.0f} tokens/s"
         if progress.done and progress.elapsed_s:
             left_s = (progress.total - progress.done) * progress.elapsed_s / progress.done
             text += f", about {left_s / 60:.0f} min left" if left_s >= 90 else f", about {left_s:.0f} s left"
-        self.progress.show(text, self.config.get_terminal_writer().width_of_current_line)
+        with self._uncaptured():
+            self.progress.show(text, self.config.get_terminal_writer().width_of_current_line)
+
+    def _uncaptured(self) -> contextlib.AbstractContextManager[None]:
+        """Reach the terminal while pytest captures an item's output."""
+        capture = self.config.pluginmanager.get_plugin("capturemanager")
+        return contextlib.nullcontext() if capture is None else capture.global_and_fixture_disabled()
 
 
 def _scaling_wanted(config: pytest.Config, models: Sequence[ModelFacts]) -> bool:

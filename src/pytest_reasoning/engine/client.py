@@ -74,6 +74,8 @@ class Engine:
         self._past = EngineTotals(prompt_tokens=0, completion_tokens=0, elapsed_s=0.0, native_s=0.0, restarts=0)
         self._present: dict[str, Any] = {}
         self._waited_s = 0.0
+        self._told_at = -POLL_S
+        "When progress was last told: kept from one result to the next, for many are waited for shortly."
 
     def submit(self, request: Request) -> Ticket:
         """Queue a request; cheap, nothing is started."""
@@ -90,7 +92,6 @@ class Engine:
         cannot be loaded at all, and KeyError for a ticket that was not given out or was already taken back.
         """
         began = time.monotonic()
-        told = began
         while ticket not in self._answers:
             if self._broken is not None:
                 raise self._broken
@@ -98,8 +99,8 @@ class Engine:
                 raise KeyError(ticket)
             self.pump()
             now = time.monotonic()
-            if on_progress is not None and now - told >= POLL_S:
-                told = now
+            if on_progress is not None and now - self._told_at >= POLL_S:
+                self._told_at = now
                 on_progress(self.progress(now - began))
         self._waited_s += time.monotonic() - began
         return self._answers[ticket]

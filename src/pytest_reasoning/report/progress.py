@@ -15,7 +15,8 @@ class ProgressLine:
         self._stream = stream
         self._width = width
         self._enabled = enabled
-        self._shown = False
+        self.shown = False
+        "Whether it stands on the terminal now."
 
     def show(self, text: str, used: int) -> None:
         """Show `text` right of the `used` columns of the current line, cut so that it never wraps."""
@@ -25,11 +26,11 @@ class ProgressLine:
         self.clear()
         self._stream.write(f"{_SAVE} {text[:room]}")
         self._stream.flush()
-        self._shown = True
+        self.shown = True
 
     def clear(self) -> None:
         """Take the line away."""
-        if self._shown:
+        if self.shown:
             self._stream.write(_RESTORE_AND_CLEAR)
             self._stream.flush()
-            self._shown = False
+            self.shown = False

@@ -1,0 +1,53 @@
+"""The progress line: on a terminal while a batch runs, and nowhere else."""
+
+from __future__ import annotations
+
+import os
+import pty
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Write = Callable[..., Path]
+MANY = "".join(f"  - {{id: n{number}, a: {number}, b: 1, target: 0}}\n" for number in range(150))
+
+
+def on_a_terminal(command: list[str], folder: Path) -> str:
+    ours, theirs = pty.openpty()
+    environment = os.environ | {"TERM": "xterm", "COLUMNS": "100"}
+    process = subprocess.Popen(command, stdout=theirs, stderr=theirs, cwd=folder, env=environment)
+    os.close(theirs)
+    shown = b""
+    while True:
+        try:
+            chunk = os.read(ours, 65536)
+        except OSError:  # how a terminal ends on Linux
+            break
+        if not chunk:
+            break
+        shown += chunk
+    os.close(ours)
+    process.wait()
+    return shown.decode("utf-8", "replace")
+
+
+@pytest.fixture
+def command(suite: Write) -> list[str]:
+    suite(extra="generation: {max_tokens: 200}\nthreshold: {max: 1.0}\n", cases=MANY)
+    options = ["--reasoning-models=large", "--reasoning-store=off", "--reasoning-threads=1"]
+    return [sys.executable, "-m", "pytest", *options, "-p", "no:cacheprovider"]
+
+
+def test_a_terminal_shows_it_and_takes_it_away(pytester: pytest.Pytester, command: list[str]) -> None:
+    shown = on_a_terminal(command, pytester.path)
+    assert "\x1b7 large: " in shown
+    assert "/150 completions, " in shown
+    assert shown.count("\x1b7") == shown.count("\x1b8\x1b[K")
+
+
+@pytest.mark.parametrize("option", ["--color=no", "-q"])
+def test_it_is_silent_without_colour_or_under_q(pytester: pytest.Pytester, command: list[str], option: str) -> None:
+    assert "completions, " not in on_a_terminal([*command, option], pytester.path)
