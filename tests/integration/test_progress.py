@@ -18,6 +18,7 @@ MANY = "".join(f"  - {{id: n{number}, a: {number}, b: 1, target: 0}}\n" for numb
 def on_a_terminal(command: list[str], folder: Path) -> str:
     ours, theirs = pty.openpty()
     environment = os.environ | {"TERM": "xterm", "COLUMNS": "100"}
+    environment.pop("PY_COLORS", None)  # pytester forbids colour, without which this is no terminal for pytest
     process = subprocess.Popen(command, stdout=theirs, stderr=theirs, cwd=folder, env=environment)
     os.close(theirs)
     shown = b""
