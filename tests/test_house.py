@@ -29,6 +29,7 @@ FLOORS = {
     "items": 3,
     "report": 3,
     "baselines": 4,
+    "run_options": 4,
     "plugin": 5,
     "cli": 5,
 }

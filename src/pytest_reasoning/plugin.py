@@ -5,9 +5,8 @@ from __future__ import annotations
 import contextlib
 import os
 import time
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import asdict
-from fnmatch import fnmatch
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,9 +15,9 @@ import pytest
 from pytest_reasoning.options import add_options, setting
 
 if TYPE_CHECKING:
-    from pytest_reasoning.engine import EngineProgress, Responses
+    from pytest_reasoning.engine import EngineProgress
     from pytest_reasoning.items import NamedModel, SuiteFile
-    from pytest_reasoning.records import Gate, ModelFacts
+    from pytest_reasoning.records import Gate
     from pytest_reasoning.verdict.scaling import Scaling
 
 REPORT_KINDS = ("json", "html", "markdown", "table")
@@ -97,13 +96,13 @@ class ReasoningPlugin:
         "What suites expect of all models together, one entry a gate."
         self.commands: list[str] = []
         "What GitHub Actions reads from the output."
-        self.settings = {name: setting(config, name) for name in ("batching", "timeout", "threads", "gpu-layers")}
+        self.batching: str = setting(config, "batching")
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self) -> None:
         """Find the models and prepare the run."""
+        from pytest_reasoning import run_options
         from pytest_reasoning.baselines import BaselineHooks, baselines_asked
-        from pytest_reasoning.engine import EngineSettings
         from pytest_reasoning.errors import ReasoningError
         from pytest_reasoning.items import (
             COMPARISON_PROPERTY,
@@ -115,35 +114,25 @@ class ReasoningPlugin:
             pace_settings,
         )
         from pytest_reasoning.report import ProgressLine, Recorder, check_report_files
-        from pytest_reasoning.verdict import GateSettings
 
         config = self.config
         try:
             check_report_files(self.report_paths)
-            models = _models(config, progress=self._interactive())
-            engine_settings = EngineSettings(
-                batching=self.settings["batching"],
-                timeout_s=self.settings["timeout"],
-                threads=self.settings["threads"],
-                gpu_layers=self.settings["gpu-layers"],
-            )
-            gate_settings = GateSettings(
-                confidence=setting(config, "confidence"),
-                interval=setting(config, "interval"),
-                undecided=setting(config, "undecided"),
-            )
+            models = run_options.models_named(config, progress=self._interactive())
+            engine = run_options.engine_settings(config)
+            gates = run_options.gate_settings(config)
             baselines = baselines_asked(config)
         except ReasoningError as error:
             raise pytest.UsageError(str(error)) from None
         self.run = config.stash[RUN] = Run(
             models=models,
-            engine_settings=engine_settings,
-            gate_settings=gate_settings,
+            engine_settings=engine,
+            gate_settings=gates,
             confidence_given=config.getoption("reasoning_confidence") is not None,
-            scores_targets=_scaling_wanted(config, models),
+            scores_targets=run_options.scaling_wanted(config, models),
             keeps_logprobs=bool(self.report_paths),
             on_progress=self._show_progress,
-            responses=_responses(config, self.warnings.append),
+            responses=run_options.responses(config, self.warnings.append),
             comparisons=baselines.comparisons,
             witness=baselines.witness,
         )
@@ -159,15 +148,16 @@ class ReasoningPlugin:
         """Say what runs."""
         from pytest_reasoning.report import header
 
-        return header(self.run.models, self.settings["batching"])
+        return header(self.run.models, self.batching)
 
     def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> SuiteFile | None:
         """Take the YAML files that are suites."""
         from pytest_reasoning.items import SuiteFile
+        from pytest_reasoning.run_options import is_suite
 
         if file_path.suffix not in (".yaml", ".yml"):
             return None
-        if parent.session.isinitpath(file_path) or _is_suite(file_path, self.config):
+        if parent.session.isinitpath(file_path) or is_suite(file_path, self.config):
             return SuiteFile.from_parent(parent, path=file_path)
         return None
 
@@ -319,7 +309,7 @@ class ReasoningPlugin:
             self.recorder.results(self.run.models),
             started_s=self.started_s,
             elapsed_s=time.time() - self.started_s,
-            batching=self.settings["batching"],
+            batching=self.batching,
             scaling=self.scaling,
         )
         report = parse_report(text, "--reasoning-json")
@@ -349,71 +339,3 @@ class ReasoningPlugin:
         """Reach the terminal while pytest captures an item's output."""
         capture = self.config.pluginmanager.get_plugin("capturemanager")
         return contextlib.nullcontext() if capture is None else capture.global_and_fixture_disabled()
-
-
-def _scaling_wanted(config: pytest.Config, models: Sequence[ModelFacts]) -> bool:
-    from pytest_reasoning.verdict.sizes import enough_sizes
-
-    wanted = setting(config, "scaling")
-    return wanted == "on" or (wanted == "auto" and enough_sizes(models))
-
-
-def _models(config: pytest.Config, *, progress: bool) -> tuple[ModelFacts, ...]:
-    """Find the models that were named; raises ReasoningError."""
-    from pytest_reasoning.models import LOCK_NAME, MODELS_FILE_NAME, Pinning, load_models_file, resolve
-
-    folder = config.inipath.parent if config.inipath is not None else config.rootpath
-    path = setting(config, "models-file") or folder / MODELS_FILE_NAME
-    given = setting(config, "models-file") is not None
-    file = load_models_file(path, display=_shown(path, config)) if given or path.exists() else None
-    lock, locked, write = path.parent / LOCK_NAME, setting(config, "locked"), setting(config, "lock")
-    for name in ("show-prompt", "plan"):
-        if setting(config, name) and getattr(config.option, "numprocesses", None):
-            raise pytest.UsageError(f"--reasoning-{name}: it is shown by one process (leave out -n)")
-    if locked and write:
-        raise pytest.UsageError("--reasoning-lock and --reasoning-locked exclude each other (leave one out)")
-    # The controller has downloaded and written before any worker starts.
-    on_worker = hasattr(config, "workerinput")
-    return resolve(
-        setting(config, "models"),
-        config.invocation_params.dir,
-        models_file=file,
-        pinning=Pinning(path=lock, locked=locked, write=write and not on_worker),
-        offline=setting(config, "offline"),
-        downloads=not on_worker,
-        progress=progress,
-    )
-
-
-def _shown(path: Path, config: pytest.Config) -> str:
-    """Return a path as the user would write it."""
-    folder = config.invocation_params.dir
-    return str(path.relative_to(folder)) if path.is_relative_to(folder) else str(path)
-
-
-def _responses(config: pytest.Config, warn: Callable[[str], None]) -> Responses | None:
-    """Open the response store where it shall be; it makes no file before it is asked for something."""
-    from pytest_reasoning.engine import Responses, Store
-    from pytest_reasoning.file_hashes import FileHashes
-
-    folder = setting(config, "store")
-    if folder is None and config.pluginmanager.has_plugin("cacheprovider"):
-        folder = config.cache.mkdir("reasoning") if config.cache is not None else None
-    size_mb = setting(config, "store-size")
-    if size_mb < 1:
-        raise pytest.UsageError(
-            f"--reasoning-store-size: {size_mb} MB hold nothing (to keep nothing: --reasoning-store=off)"
-        )
-    if folder is None or folder == "off":
-        return None
-    store = Store(folder, warn=warn, max_bytes=size_mb * 1_000_000)
-    hash_of = FileHashes(folder / "hashes.json").sha256
-    return Responses(store=store, hash_of=hash_of, refresh=setting(config, "refresh"))
-
-
-def _is_suite(path: Path, config: pytest.Config) -> bool:
-    """Tell whether a path fits one of the globs; one without a folder is matched against the file's name."""
-    return any(
-        fnmatch(f"/{path.as_posix()}", f"*/{glob}") if "/" in glob else fnmatch(path.name, glob)
-        for glob in setting(config, "files")
-    )
