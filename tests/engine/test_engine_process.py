@@ -20,10 +20,11 @@ NANO = Path(pytest_reasoning.__file__).parent / "models" / "zoo" / "nano.gguf"
 PREFIX = "Q: Reverse abc.\nA: cba\n\n" * 2
 
 PARENT = """
-import sys, threading
-from pathlib import Path
+import signal, sys
 from pytest_reasoning.engine import Engine, EngineSettings
 from pytest_reasoning.records import Generation, Request
+# A shell starts what runs in the background with Ctrl-C ignored, and children inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 engine = Engine(sys.argv[1], EngineSettings(timeout_s=100.0))
 def ask(i, n):
     generation = Generation(max_tokens=n)
