@@ -6,9 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from pytest_reasoning.records import Case, Condition, ModelFacts
-from pytest_reasoning.suite import Suite
-from pytest_reasoning.suite.templates import evaluate
+from pytest_reasoning.records import Case, ModelFacts
+from pytest_reasoning.suite import Suite, reason_for
 
 
 def declare_tags(config: pytest.Config, suite: Suite) -> None:
@@ -21,21 +20,7 @@ def marks(case: Case, model: ModelFacts, strategy: str) -> Iterator[pytest.MarkD
     """Yield the marks of one case × model × strategy."""
     for tag in case.tags:
         yield getattr(pytest.mark, tag)
-    known = {
-        "name": model.name,
-        "n_params": model.n_params,
-        "n_layers": model.n_layers,
-        "quantization": model.quantization,
-        "architecture": model.architecture,
-        "strategy": strategy,
-    }
-    for condition in case.skip:
-        if _holds(condition, known):
-            yield pytest.mark.skip(reason=condition.reason)
-    for condition in case.xfail:
-        if _holds(condition, known):
-            yield pytest.mark.xfail(reason=condition.reason, strict=False)
-
-
-def _holds(condition: Condition, known: dict[str, object]) -> bool:
-    return condition.when is None or bool(evaluate(condition.when, known))
+    if (reason := reason_for(case.skip, model, strategy)) is not None:
+        yield pytest.mark.skip(reason=reason)
+    if (reason := reason_for(case.xfail, model, strategy)) is not None:
+        yield pytest.mark.xfail(reason=reason, strict=False)
