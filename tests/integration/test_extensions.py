@@ -53,7 +53,7 @@ def test_two_scorers_of_one_name_are_refused(pytester: pytest.Pytester, suite: W
     pytester.makeconftest("def pytest_reasoning_scorers(): return {'s': len}")
     (pytester.path / "cases" / "conftest.py").write_text("def pytest_reasoning_scorers(): return {'s': len}")
     result = pytester.runpytest(f"--reasoning-models={recorded('m', {'one': ' 3'})}")
-    result.stdout.fnmatch_lines(["scorer 's' is registered twice (rename one of them)"])
+    result.stdout.fnmatch_lines(["the scorer 's' is registered twice (register it under another name)"])
 
 
 def test_a_model_inside_a_python_test(pytester: pytest.Pytester) -> None:

@@ -10,7 +10,6 @@ import pytest
 from pytest_reasoning.errors import ReasoningError
 from pytest_reasoning.items.case import CaseItem
 from pytest_reasoning.items.comparison import ComparisonItem
-from pytest_reasoning.items.extensions import extensions_for
 from pytest_reasoning.items.gate import GateItem
 from pytest_reasoning.items.marks import declare_tags, marks
 from pytest_reasoning.items.question import Question
@@ -33,7 +32,7 @@ class SuiteFile(pytest.File):
         """Yield the items of the suite; anything wrong in it is a collection error with file and line."""
         run = self.config.stash[RUN]
         try:
-            extensions = extensions_for(self)
+            extensions = Extensions.from_hooks(self.ihook)
             suite = load_suite(self.path, display=self.nodeid, extensions=extensions)
             self._claim_name(suite.name, run)
             declare_tags(self.config, suite)
