@@ -14,6 +14,10 @@ FinishReason = Literal["stop", "eos", "length", "overflow", "deadline", "error"]
 
 Verdict = Literal["passed", "failed", "undecided", "skipped", "error"]
 
+Origin = Literal["case", "generated", "dataset", "fresh"]
+"""Where a case comes from. `fresh`: drawn for this run alone (`--reasoning-seed`); no gate, baseline or pass rate counts
+it."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Generation:
@@ -172,7 +176,7 @@ class Case:
     "Its gate fails if this case does, whatever the pass rate."
     skip: tuple[Condition, ...] = ()
     xfail: tuple[Condition, ...] = ()
-    origin: Literal["case", "generated", "dataset"] = "case"
+    origin: Origin = "case"
     group: str = ""
     "The point of a sweep it belongs to (`words=3`); pass rates are also reported by group."
 
@@ -266,6 +270,9 @@ class Outcome:
     "Natural log-probability of each token of the completion; empty where they were not asked for."
     target_logprob: float | None = None
     "Mean natural log-probability per token of the first target; None where it was not asked for."
+    origin: Origin = "case"
+    group: str = ""
+    "The point of a sweep its case belongs to (`words=3`)."
 
 
 ModelKind = Literal["gguf", "endpoint", "recorded"]
@@ -378,6 +385,8 @@ class ModelFacts:
     "Text of the token that begins a text, for chat templates that write it; empty where there is none."
     eos_token: str = ""
     kind: ModelKind = "gguf"
+    variant_of: str | None = None
+    "Name of the model that this one is a quantised form of: the reference it is compared with."
     settings: ModelSettings = field(default_factory=ModelSettings)
     memory: ModelMemory | None = None
     "None where nothing is loaded here."

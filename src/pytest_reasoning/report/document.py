@@ -42,6 +42,8 @@ class ReportModel:
     elapsed_s: float
     engine: Mapping[str, Any] = field(default_factory=dict)
     tokenizer_sha256: str = ""
+    variant_of: str | None = None
+    "Name of the model that this one is a quantised form of."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +78,7 @@ class Report:
                 quantization=model.quantization,
                 size_bytes=model.size_bytes,
                 tokenizer_sha256=model.tokenizer_sha256,
+                variant_of=model.variant_of,
             )
             for model in self.models
         )
