@@ -107,8 +107,12 @@ class Engine:
 
     @property
     def facts(self) -> EngineFacts | None:
-        """What was chosen for this model; None before the first result."""
-        return self._facts
+        """What was chosen for this model, and what it cost so far; None before the first result."""
+        if self._facts is None:
+            return None
+        totals = self.totals
+        speed = totals.completion_tokens / totals.elapsed_s if totals.elapsed_s else 0.0
+        return replace(self._facts, tokens_per_s=round(speed, 1), peak_bytes=totals.peak_bytes)
 
     @property
     def totals(self) -> EngineTotals:
@@ -120,6 +124,7 @@ class Engine:
             elapsed_s=past.elapsed_s + float(present.get("elapsed_s", 0.0)),
             native_s=past.native_s + float(present.get("native_s", 0.0)),
             restarts=self._restarts,
+            peak_bytes=max(past.peak_bytes, int(present.get("peak_bytes", 0))),
         )
 
     @property

@@ -18,6 +18,7 @@ from pathlib import Path
 from pytest_reasoning.engine.wire import Message, decode, encode
 
 PACKAGE_ROOT = Path(__file__).resolve().parents[2]
+WORKER = "pytest_reasoning.engine.worker"
 ENVIRONMENT = {
     # Threads sleep at a barrier: spinning, two of them on one free core are up to 100 times slower.
     "OMP_WAIT_POLICY": "passive",
@@ -42,7 +43,9 @@ HIDDEN = re.compile(r"[^\x20-\x7e]")
 class Child:
     """A running worker; `ended` is True once it has closed its output."""
 
-    def __init__(self, log_path: str | None, overhear: Callable[[Message], None]) -> None:
+    def __init__(
+        self, log_path: str | None, overhear: Callable[[Message], None], *, module: str = WORKER
+    ) -> None:
         """Start it; `overhear` is told each message as it arrives, on the thread that reads."""
         self._overhear = overhear
         self._own_log = log_path is None
@@ -54,7 +57,7 @@ class Child:
         with self.log_path.open("ab") as log:
             # The folder of the package is the child's: it is found there and nothing of the user's hides a module.
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "pytest_reasoning.engine.worker"],
+                [sys.executable, "-m", module],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,

@@ -57,6 +57,15 @@ def physical_cores(root: Path = Path("/"), cpus: set[int] | None = None) -> int:
     return max(1, len(cores) if quota is None else min(len(cores), int(quota)))
 
 
+def peak_memory_bytes(root: Path = Path("/")) -> int:
+    """Most memory this process has held at once, mapped weights included; 0 where the system does not say."""
+    # Not getrusage: it also counts what the parent held when it started this process.
+    for line in _read(root / "proc/self/status").splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) * 1024
+    return 0
+
+
 def free_memory_bytes(root: Path = Path("/")) -> int:
     """Memory that can be taken without swapping, within the cgroups' limits."""
     free = FALLBACK_MEMORY_BYTES

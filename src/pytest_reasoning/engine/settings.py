@@ -120,6 +120,9 @@ class EngineFacts:
     shares_prefix: bool
     "False where this architecture cannot share an evaluated prefix, and each request evaluates it again."
     architecture: str
+    tokens_per_s: float = 0.0
+    "Completion tokens by busy time, and `peak_bytes` the most memory held: of the run that made completions last."
+    peak_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,3 +149,5 @@ class EngineTotals:
     native_s: float
     "Part of `elapsed_s` spent inside llama.cpp's decode calls."
     restarts: int
+    peak_bytes: int = 0
+    "Most memory a child has held at once; 0 where none ran or the system does not say."
