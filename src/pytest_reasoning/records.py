@@ -235,6 +235,37 @@ class Completion:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TokenFigures:
+    """How far one model's next-token probabilities are from a reference's along a completion of the reference."""
+
+    tokens: int
+    "Of the completion, its end included."
+    kl: float
+    "Sum over the tokens of KL(reference‖model), in nats, over the whole vocabulary."
+    agreed: int
+    "Tokens at which both find the same token likeliest."
+    written_change: float
+    "Sum over the tokens of the change of the written token's probability, model minus reference."
+    target_before: float | None = None
+    "Probability of the tokens that say the target, under the reference; None where it did not say it."
+    target_now: float | None = None
+    "The same under the model."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Divergence:
+    """The token figures of one variant along one completion of its reference (a row of the JSON report)."""
+
+    model: str
+    reference: str
+    suite: str
+    case: str
+    strategy: str
+    sample: int
+    figures: TokenFigures
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Score:
     """What a scorer says of one completion."""
 

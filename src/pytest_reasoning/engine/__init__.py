@@ -4,6 +4,7 @@ Importing this room loads neither llama_cpp nor numpy; they live in the child pr
 """
 
 from pytest_reasoning.engine.client import Engine, Ticket
+from pytest_reasoning.engine.divergences import ForcedText, token_figures
 from pytest_reasoning.engine.keys import processor
 from pytest_reasoning.engine.opening import AnyEngine, Responses, open_engine, stored_completions
 from pytest_reasoning.engine.settings import (
@@ -23,10 +24,12 @@ __all__ = [
     "EngineProgress",
     "EngineSettings",
     "EngineTotals",
+    "ForcedText",
     "Responses",
     "Store",
     "Ticket",
     "open_engine",
     "processor",
     "stored_completions",
+    "token_figures",
 ]

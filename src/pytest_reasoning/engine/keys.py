@@ -70,6 +70,12 @@ def request_key(model: str, request: Request) -> bytes:
     return _digest([model, asked])
 
 
+def divergence_key(reference: str, variant: str, text: Mapping[str, Any]) -> bytes:
+    """Return the key of the token figures of two models (their keys) along one text (JSON-able)."""
+    sources = [_source(name) for name in ("divergence.py", "divergence_worker.py")]
+    return _digest(["divergence", reference, variant, dict(text), sources])
+
+
 def native_library(hash_of: HashOf) -> list[str]:
     """Return the build of llama.cpp: the binding's version and the content of each native library it may load."""
     spec = find_spec("llama_cpp")
@@ -113,8 +119,11 @@ def _digest(value: Any) -> bytes:
 
 @cache
 def _sources() -> str:
-    folder = Path(__file__).parent
-    return _digest([(folder / name).read_text(encoding="utf-8") for name in DECIDING_SOURCES]).hex()
+    return _digest([_source(name) for name in DECIDING_SOURCES]).hex()
+
+
+def _source(name: str) -> str:
+    return (Path(__file__).parent / name).read_text(encoding="utf-8")
 
 
 @cache

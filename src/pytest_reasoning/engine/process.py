@@ -43,9 +43,7 @@ HIDDEN = re.compile(r"[^\x20-\x7e]")
 class Child:
     """A running worker; `ended` is True once it has closed its output."""
 
-    def __init__(
-        self, log_path: str | None, overhear: Callable[[Message], None], *, module: str = WORKER
-    ) -> None:
+    def __init__(self, log_path: str | None, overhear: Callable[[Message], None], *, module: str = WORKER) -> None:
         """Start it; `overhear` is told each message as it arrives, on the thread that reads."""
         self._overhear = overhear
         self._own_log = log_path is None

@@ -65,15 +65,22 @@ class Store:
         """Return those of `keys` that are there, marked as cached."""
         return self._safely(lambda database: self._read(database, keys), {})
 
+    def bodies(self, keys: Sequence[bytes]) -> dict[bytes, bytes]:
+        """Return those of `keys` that `put_body` has put there."""
+        return self._safely(lambda database: self._read_bodies(database, keys), {})
+
+    def put_body(self, key: bytes, body: bytes) -> None:
+        """Keep something that is no completion, under a key of its own kind."""
+        row = (key, body, checksum(key, body), _today())
+        self._safely(lambda d: d.execute("INSERT OR REPLACE INTO completions VALUES (?, ?, ?, ?)", row), None)
+        self._wrote = True
+
     def put(self, key: bytes, completion: Completion) -> None:
         """Keep a completion, or only give up the claim on it if it is none that is kept."""
         if completion.finish not in FINISHED:
             self._safely(lambda d: d.execute("DELETE FROM claims WHERE key = ?", (key,)), None)
             return
-        body = packed(completion)
-        row = (key, body, checksum(key, body), _today())
-        self._safely(lambda d: d.execute("INSERT OR REPLACE INTO completions VALUES (?, ?, ?, ?)", row), None)
-        self._wrote = True
+        self.put_body(key, packed(completion))
 
     def claim(self, keys: Sequence[bytes], *, by_force: bool = False) -> Claims:
         """Return what is there of `keys` and claim the rest, but for what another living run has claimed.
@@ -152,21 +159,29 @@ class Store:
         return self._database
 
     def _read(self, database: sqlite3.Connection, keys: Sequence[bytes]) -> dict[bytes, Completion]:
-        found: dict[bytes, Completion] = {}
+        bodies = self._read_bodies(database, keys)
+        completions = {key: unpacked(body) for key, body in bodies.items()}
+        self._drop(database, [key for key, completion in completions.items() if completion is None])
+        return {key: completion for key, completion in completions.items() if completion is not None}
+
+    def _read_bodies(self, database: sqlite3.Connection, keys: Sequence[bytes]) -> dict[bytes, bytes]:
+        found: dict[bytes, bytes] = {}
         broken: list[bytes] = []
         for chunk in _chunks(keys):
             marks = ",".join("?" * len(chunk))
             rows = database.execute(f"SELECT key, body, checksum FROM completions WHERE key IN ({marks})", chunk)
             for key, body, expected in rows:
-                completion = unpacked(body) if checksum(key, body) == expected else None
-                if completion is None:
-                    broken.append(key)
+                if checksum(key, body) == expected:
+                    found[key] = body
                 else:
-                    found[key] = completion
-        for key in broken:
-            database.execute("DELETE FROM completions WHERE key = ?", (key,))
+                    broken.append(key)
+        self._drop(database, broken)
         self._hits.update(found)
         return found
+
+    def _drop(self, database: sqlite3.Connection, keys: Sequence[bytes]) -> None:
+        for key in keys:
+            database.execute("DELETE FROM completions WHERE key = ?", (key,))
 
     def _claim(self, database: sqlite3.Connection, keys: Sequence[bytes], by_force: bool) -> Claims:
         me = self._owner.name
