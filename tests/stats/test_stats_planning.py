@@ -8,6 +8,7 @@ from pytest_reasoning.stats import (
     cases_to_exclude,
     cases_to_see_drop,
     cases_to_show_margin,
+    cases_to_show_no_worse,
     drop_power,
     margin_p_values,
     visible_drop,
@@ -88,3 +89,18 @@ def test_with_flips_the_number_for_a_margin_has_the_power() -> None:
     tables = rng.multinomial(cases, [0.05, 0.05, 0.9], 1000)
     shown = [margin_p_values(int(up), int(down), cases, 0.05)[0] <= 0.05 for up, down, _ in tables]
     assert np.mean(shown) == pytest.approx(0.8, abs=0.04)
+
+
+@pytest.mark.parametrize(("lost", "gained"), [(0.03, 0.01), (0.1, 0.08), (0.05, 0.05)])
+def test_the_number_for_a_model_that_did_change_has_the_power(lost: float, gained: float) -> None:
+    rng = np.random.default_rng(8)
+    cases = cases_to_show_no_worse(0.05, lost, gained)
+    assert cases is not None
+    tables = rng.multinomial(cases, [gained, lost, 1 - gained - lost], 1000)
+    shown = [margin_p_values(int(up), int(down), cases, 0.05)[0] <= 0.05 for up, down, _ in tables]
+    assert np.mean(shown) == pytest.approx(0.8, abs=0.05)
+
+
+def test_no_number_of_cases_shows_a_drop_of_the_margin_to_be_within_it() -> None:
+    assert cases_to_show_no_worse(0.05, 0.06, 0.01) is None
+    assert cases_to_show_no_worse(0.05, 0.0, 0.0) == cases_to_show_margin(0.05, 0.0)

@@ -15,6 +15,7 @@ from pytest_reasoning.stats.intervals import (
     proportion_interval,
     wilson_interval,
 )
+from pytest_reasoning.stats.means import clustered_mean
 from pytest_reasoning.stats.paired import (
     drop_p_value,
     effective_flips,
@@ -27,6 +28,7 @@ from pytest_reasoning.stats.planning import (
     cases_to_exclude,
     cases_to_see_drop,
     cases_to_show_margin,
+    cases_to_show_no_worse,
     drop_power,
     visible_drop,
 )
@@ -39,8 +41,10 @@ __all__ = [
     "cases_to_exclude",
     "cases_to_see_drop",
     "cases_to_show_margin",
+    "cases_to_show_no_worse",
     "clopper_pearson_interval",
     "clustered_interval",
+    "clustered_mean",
     "clustered_standard_error",
     "drop_p_value",
     "drop_power",

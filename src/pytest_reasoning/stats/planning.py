@@ -104,6 +104,36 @@ def cases_to_show_margin(margin: float, flipped: float, power: float = 0.8, alph
     return math.ceil(max(without_flips, with_flips))
 
 
+def cases_to_show_no_worse(
+    margin: float, lost: float, gained: float, power: float = 0.8, alpha: float = 0.05
+) -> int | None:
+    """Return about how many cases show a model that flips as said to be within the margin; None if it is not.
+
+    As `cases_to_show_margin`, for a model that did change: the spread at the margin is that of the flips which
+    Tango's constraint makes likeliest (Nam 1997).
+
+    Args:
+        margin: the largest drop that does not matter, 0..1 exclusive.
+        lost: chance of a case to be right before and wrong now, 0..1.
+        gained: chance of the opposite flip, 0..1.
+        power: wanted share of runs, 0..1.
+        alpha: one-sided false alarm rate.
+    """
+    from pytest_reasoning.stats.intervals import normal_quantile
+
+    drop = lost - gained
+    if drop >= margin:
+        return None
+    sure, seen = normal_quantile(1 - alpha), normal_quantile(power)
+    free = margin * (1 - margin)
+    b = (2 - lost + gained) * margin - lost - gained
+    at_margin = (math.sqrt(b * b + 8 * gained * free) - b) / 2 + free
+    spread = lost + gained - drop * drop
+    with_flips = ((sure * math.sqrt(at_margin) + seen * math.sqrt(spread)) / (margin - drop)) ** 2
+    cases = max(math.log(alpha) / math.log(1 - margin), with_flips)
+    return None if cases > MOST_CASES else math.ceil(cases)
+
+
 def _first(holds: Callable[[int], bool], most: int = MOST_CASES) -> int | None:
     """Return the least number from 1 on for which a condition holds that, once true, stays true."""
     high = 1
