@@ -25,6 +25,7 @@ FLOORS = {
     "models": 1,
     "engine": 1,
     "verdict": 2,
+    "quantise_options": 3,
     "xdist_scheduler": 3,
     "items": 3,
     "report": 3,

@@ -51,6 +51,27 @@ OPTIONS = (
         help="YAML file that names this project's models (default: reasoning-models.yaml beside the ini file)",
     ),
     Option(
+        name="quantize",
+        kind="list",
+        default=(),
+        metavar="TYPES",
+        help="quantise each named GGUF file of F16, BF16 or F32 with llama.cpp and run the variants beside it, as "
+        "small@Q4_K_M: types separated by commas, such as Q8_0,Q4_K_M",
+    ),
+    Option(
+        name="imatrix",
+        kind="path",
+        metavar="PATH",
+        help="importance matrix to quantise with, as llama-imatrix writes it; a model's own in the models file goes "
+        "before it",
+    ),
+    Option(
+        name="quantize-budget",
+        default="50GB",
+        metavar="SIZE",
+        help="most disk space for quantised files, such as 20GB; what was not used for longest goes first (50GB)",
+    ),
+    Option(
         name="offline",
         kind="flag",
         default=False,

@@ -391,6 +391,25 @@ class ModelMemory:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class QuantizeOrder:
+    """A quantised file that is wanted, with all that decides its content but the build of llama.cpp."""
+
+    model: str
+    "Name of the variant, for messages."
+    source: str
+    "Path of the file to quantise; of a split model its first part."
+    sha256: str
+    "Of the source's content."
+    type: str
+    "As llama.cpp names it: Q4_K_M."
+    imatrix: str = ""
+    "Path of an importance matrix; empty for none."
+    imatrix_sha256: str = ""
+    numbers_per_tensor: Mapping[str, int] = field(default_factory=dict)
+    "How many numbers an importance matrix must have for each tensor; empty without one."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ModelFacts:
     """What is known of a model without running it (a row of the JSON report)."""
 

@@ -11,6 +11,7 @@ import pytest
 
 from pytest_reasoning.options import setting
 
+from pytest_reasoning.quantise_options import quantising
 if TYPE_CHECKING:
     from pytest_reasoning.engine import EngineSettings, Responses
     from pytest_reasoning.records import ModelFacts
@@ -62,7 +63,9 @@ def models_named(config: pytest.Config, *, progress: bool) -> tuple[ModelFacts, 
             raise pytest.UsageError(f"--reasoning-{name}: it is shown by one process (leave out -n)")
     if locked and write:
         raise pytest.UsageError("--reasoning-lock and --reasoning-locked exclude each other (leave one out)")
-    # The controller has downloaded and written before any worker starts.
+    writer = config.get_terminal_writer()
+    line = ProgressLine(writer._file, writer.fullwidth, enabled=progress)
+    # The controller has downloaded, quantised and written before any worker starts.
     on_worker = hasattr(config, "workerinput")
     return resolve(
         setting(config, "models"),
@@ -77,6 +80,7 @@ def models_named(config: pytest.Config, *, progress: bool) -> tuple[ModelFacts, 
 
 def _shown(path: Path, config: pytest.Config) -> str:
     """Return a path as the user would write it."""
+    from pytest_reasoning.report import ProgressLine
     folder = config.invocation_params.dir
     return str(path.relative_to(folder)) if path.is_relative_to(folder) else str(path)
 
@@ -98,6 +102,7 @@ def responses(config: pytest.Config, warn: Callable[[str], None]) -> Responses |
         return None
     store = Store(folder, warn=warn, max_bytes=size_mb * 1_000_000)
     hash_of = FileHashes(folder / "hashes.json").sha256
+        quantising=quantising(config, line.set),
     return Responses(store=store, hash_of=hash_of, refresh=setting(config, "refresh"))
 
 

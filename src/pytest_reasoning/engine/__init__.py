@@ -6,6 +6,7 @@ Importing this room loads neither llama_cpp nor numpy; they live in the child pr
 from pytest_reasoning.engine.client import Engine, Ticket
 from pytest_reasoning.engine.divergences import ForcedText, token_figures
 from pytest_reasoning.engine.keys import processor
+from pytest_reasoning.engine.made_files import DEFAULT_BUDGET_BYTES, MadeFiles, Making
 from pytest_reasoning.engine.opening import AnyEngine, Responses, open_engine, stored_completions
 from pytest_reasoning.engine.settings import (
     Batching,
@@ -17,6 +18,7 @@ from pytest_reasoning.engine.settings import (
 from pytest_reasoning.engine.store import Store
 
 __all__ = [
+    "DEFAULT_BUDGET_BYTES",
     "AnyEngine",
     "Batching",
     "Engine",
@@ -25,6 +27,8 @@ __all__ = [
     "EngineSettings",
     "EngineTotals",
     "ForcedText",
+    "MadeFiles",
+    "Making",
     "Responses",
     "Store",
     "Ticket",

@@ -15,7 +15,9 @@ from llama_cpp.llama_grammar import json_schema_to_gbnf
 
 from pytest_reasoning.engine.backend import FloatArray, IntArray
 from pytest_reasoning.engine.params import load_adapters, set_context_params, set_model_params
+from pytest_reasoning.engine.quantise import quantise as quantise_with
 from pytest_reasoning.engine.settings import KV_BYTES, EngineSettings
+from pytest_reasoning.engine.wire import Message
 from pytest_reasoning.errors import EngineError, ModelError
 
 MANY_TOKENS = 64_000
@@ -296,6 +298,11 @@ def _device() -> str:
     name = _native("ggml_backend_dev_name", ctypes.c_char_p, ctypes.c_void_p)
     names = [name(get(i)).decode() for i in range(count())]
     return next((found for found in names if not found.startswith("CPU")), "cpu")
+
+
+def quantise(job: Message, tell: Callable[[Message], None], wait: Callable[[], object]) -> None:
+    """See `quantise.quantise`."""
+    quantise_with(llama_cpp, job, tell, wait)
 
 
 def build() -> str:

@@ -6,12 +6,14 @@ from pytest_reasoning.models.lock import DEFAULT_NAME as LOCK_NAME
 from pytest_reasoning.models.models_file import DEFAULT_NAME as MODELS_FILE_NAME
 from pytest_reasoning.models.models_file import ModelsFile, load_models_file
 from pytest_reasoning.models.resolve import Pinning, resolve
+from pytest_reasoning.models.variants import Quantising
 
 __all__ = [
     "LOCK_NAME",
     "MODELS_FILE_NAME",
     "ModelsFile",
     "Pinning",
+    "Quantising",
     "embedded_names",
     "load_models_file",
     "resolve",

@@ -11,7 +11,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from pytest_reasoning.errors import ModelError, ModelsFileError, Problem
-from pytest_reasoning.models.references import parse_reference
+from pytest_reasoning.models.quantisations import no_such_quantisation, quantisation_named, split_name
+from pytest_reasoning.models.references import Name, parse_reference
 from pytest_reasoning.models.schema import KEYS, NAME_PATTERN, ModelSpec
 from pytest_reasoning.sources import MarkedList, MarkedMap, parse, place_of, problems_of, read_text, suggestion
 
@@ -38,7 +39,7 @@ class ModelsFile:
     "The file's name in messages; empty where there is none."
     entries: Mapping[str, Entry] = field(default_factory=dict)
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    "Name → names of entries, groups written out."
+    "Name → names of entries or of variants of theirs, groups written out."
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -112,7 +113,9 @@ class _Check:
         if not members:
             self._complain((group,), f"model '{group}': an empty group (name at least one model)")
         for position, member in enumerate(members):
-            if not isinstance(member, str) or member not in self.data:
+            if self._is_variant(member):
+                yield member
+            elif not isinstance(member, str) or member not in self.data:
                 near = suggestion(str(member), [name for name in self.data if name != group])
                 self._complain((group, position), f"model '{group}': no model '{member}' in this file ({near})")
             elif member in above:
@@ -121,6 +124,11 @@ class _Check:
                 yield from self._members(member, (*above, member))
             else:
                 yield member
+
+    def _is_variant(self, member: Any) -> bool:
+        """Whether it is `MODEL@VARIANT` of a model of this file; which variants there are is seen later."""
+        parts = split_name(member) if isinstance(member, str) and member not in self.data else None
+        return parts is not None and parts[0] in self.data and not isinstance(self.data[parts[0]], MarkedList)
 
     def _spec(self, name: str, value: Any) -> ModelSpec | None:
         if isinstance(value, str):
@@ -137,7 +145,19 @@ class _Check:
             found = problems_of(error, value, self.display, KEYS)
             self.problems += [replace(problem, message=f"model '{name}': {problem.message}") for problem in found]
             return None
-        return spec if self._is_reference(name, spec) else None
+        known = self._are_quantisations(name, spec)
+        return spec if self._is_reference(name, spec) and known else None
+
+    def _are_quantisations(self, name: str, spec: ModelSpec) -> bool:
+        wrong = [
+            place
+            for place, entry in enumerate(spec.quantizations)
+            if isinstance(parse_reference(entry), Name) and quantisation_named(entry) is None
+        ]
+        for place in wrong:
+            message = f"model '{name}': {no_such_quantisation(spec.quantizations[place])}"
+            self._complain((name, "quantizations", place), message)
+        return not wrong
 
     def _from_text(self, name: str, text: str) -> ModelSpec | None:
         if not text:

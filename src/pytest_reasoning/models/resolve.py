@@ -12,8 +12,9 @@ from pytest_reasoning.models.facts import facts_of, open_gguf, recorded_facts
 from pytest_reasoning.models.fitting import memory_of
 from pytest_reasoning.models.hub import fetch
 from pytest_reasoning.models.lock import Pin, check_pin, pin, read_lock, write_lock
-from pytest_reasoning.models.models_file import ALL, Entry, ModelsFile
+from pytest_reasoning.models.models_file import ALL, ModelsFile
 from pytest_reasoning.models.paths import model_files, recorded_file, safe_name
+from pytest_reasoning.models.quantisations import quantisation_named, split_name
 from pytest_reasoning.models.references import (
     Embedded,
     Endpoint,
@@ -21,12 +22,13 @@ from pytest_reasoning.models.references import (
     Hub,
     Name,
     Recorded,
-    is_loopback,
     parse_reference,
 )
+from pytest_reasoning.models.remote import endpoint_facts
 from pytest_reasoning.models.schema import ModelSpec
 from pytest_reasoning.models.settings import chat_template, model_settings
-from pytest_reasoning.records import ModelFacts, Remote
+from pytest_reasoning.models.variants import Quantising, Variants
+from pytest_reasoning.records import ModelFacts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,8 +51,9 @@ def resolve(
     offline: bool = False,
     downloads: bool = True,
     progress: bool = False,
+    quantising: Quantising | None = None,
 ) -> tuple[ModelFacts, ...]:
-    """Return the facts of every model that `references` name, in that order, duplicates left out.
+    """Return the facts of every model that `references` name and of its variants, in that order, each once.
 
     Args:
         references: names of the models file, embedded models, or references (docs/models.md).
@@ -60,6 +63,7 @@ def resolve(
         offline: never use the network; servers on this machine may be.
         downloads: whether hub models may be downloaded, or only taken from the cache.
         progress: show downloads.
+        quantising: how variants are made; None finds only those that are files.
 
     Raises:
         ModelError: a reference names nothing, or something that is no model; or two different files
@@ -67,7 +71,15 @@ def resolve(
     """
     file = models_file or ModelsFile(folder=base)
     pins = read_lock(pinning.path) if pinning is not None and pinning.path.exists() else {}
-    finder = _Finder(base, file, pins, offline=offline, downloads=downloads, progress=progress)
+    finder = _Finder(
+        base,
+        file,
+        pins,
+        offline=offline,
+        downloads=downloads,
+        progress=progress,
+        quantising=quantising or Quantising(),
+    )
     found: dict[str, ModelFacts] = {}
     for reference in references:
         for facts in finder.models(reference):
@@ -77,6 +89,7 @@ def resolve(
                     f"model {reference!r}: two files would be named {facts.name!r}: {known.path} and {facts.path} "
                     "(rename one of them)"
                 )
+    finder.variants.check()
     if pinning is not None:
         _use_lock(pinning, pins, finder)
     return tuple(found.values())
@@ -120,6 +133,7 @@ class _Finder:
         offline: bool,
         downloads: bool,
         progress: bool,
+        quantising: Quantising,
     ) -> None:
         self.base = base
         self.file = file
@@ -127,6 +141,7 @@ class _Finder:
         self.offline = offline
         self.downloads = downloads
         self.progress = progress
+        self.variants = Variants(quantising, self._files)
         self.pins: dict[str, Pin] = {}
         self.unpinnable: list[str] = []
 
@@ -135,27 +150,67 @@ class _Finder:
         names = self.file.expand(text)
         if names is not None:
             for name in names:
-                yield from self._of_file(self.file.entries[name])
+                yield from self._of_file(name)
         elif text == ALL and embedded_names():
             for name in embedded_names():
                 yield from self._found(
                     _Asked(reference=name, name=None, spec=ModelSpec(gguf=name), folder=self.base)
                 )
         else:
-            yield from self._found(_asked(text, self.base))
+            base, only = self._base_and_variant(text)
+            if only is not None and base in self.file.entries:
+                yield from self._of_file(text)
+            else:
+                yield from self._found(_asked(base, self.base), only)
 
-    def _of_file(self, entry: Entry) -> Iterator[ModelFacts]:
+    def _of_file(self, name: str) -> Iterator[ModelFacts]:
+        """Yield what an entry means, or the variant that is named after it."""
+        only = None
+        if name not in self.file.entries:
+            name, only = split_name(name) or (name, None)
+        entry = self.file.entries[name]
         spec = entry.spec
         reference = spec.gguf or spec.completions or f"endpoint:{spec.endpoint}"
+        asked = _Asked(reference=reference, name=entry.name, spec=spec, folder=self.file.folder)
         try:
-            yield from self._found(_Asked(reference=reference, name=entry.name, spec=spec, folder=self.file.folder))
+            yield from self._found(asked, only)
         except ModelError as error:
             raise ModelError(f"{self.file.display}:{entry.line}: {error}") from None
 
-    def _found(self, asked: _Asked) -> Iterator[ModelFacts]:
+    def _base_and_variant(self, text: str) -> tuple[str, str | None]:
+        """Split `MODEL@VARIANT`, where it is one; a file may have a name like that."""
+        parts = split_name(text)
+        if parts is None or (self.base / text).exists():
+            return text, None
+        base, variant = parts
+        parsed = parse_reference(base)
+        known = base in self.file.entries or (
+            isinstance(parsed, (Embedded, Name)) and embedded_path(parsed.name) is not None
+        )
+        is_file = isinstance(parsed, Files) and quantisation_named(variant) is not None
+        return (base, variant) if known or is_file else (text, None)
+
+    def _found(self, asked: _Asked, only: str | None = None) -> Iterator[ModelFacts]:
+        """Yield the models of a reference, each with its variants, or `only` the variant of that name."""
+        for facts in self._bases(asked):
+            if only is None:
+                yield facts
+            for variant in self.variants.of(facts, asked.spec, asked.folder, only):
+                if variant.size_bytes:
+                    self._pin(variant.reference, [Path(variant.path)])
+                yield variant
+
+    def _files(self, reference: str, folder: Path) -> Iterator[ModelFacts]:
+        """Find the files of a variant; they have no settings of their own."""
+        return self._bases(_Asked(reference=reference, name=None, spec=ModelSpec(gguf=reference), folder=folder))
+
+    def _bases(self, asked: _Asked) -> Iterator[ModelFacts]:
         spec = asked.spec
         if spec.endpoint is not None:
-            yield self._endpoint(asked)
+            self.unpinnable.append(asked.reference)
+            yield endpoint_facts(
+                spec, reference=asked.reference, name=asked.name, folder=asked.folder, offline=self.offline
+            )
         elif spec.completions is not None:
             path = recorded_file(asked.reference, spec.completions, asked.folder)
             facts = recorded_facts(path, name=asked.name or safe_name(path.stem), reference=asked.reference)
@@ -163,44 +218,6 @@ class _Finder:
             yield facts
         else:
             yield from self._gguf(asked)
-
-    def _endpoint(self, asked: _Asked) -> ModelFacts:
-        spec = asked.spec
-        parsed = parse_reference(f"endpoint:{spec.endpoint}")
-        assert isinstance(parsed, Endpoint)
-        if self.offline and not is_loopback(parsed.url):
-            raise ModelError(
-                f"model {asked.reference!r}: is elsewhere, and the network is off (drop --reasoning-offline)"
-            )
-        model = spec.model or parsed.model
-        defaults = Remote(url=parsed.url)
-        remote = Remote(
-            url=parsed.url,
-            model=model,
-            key_variable=spec.key_variable or defaults.key_variable,
-            chat=spec.chat,
-            concurrency=spec.concurrency or defaults.concurrency,
-            retries=defaults.retries if spec.retries is None else spec.retries,
-        )
-        settings = replace(model_settings(spec, asked.reference, None, asked.folder), remote=remote)
-        name = asked.name or safe_name(model or parsed.url.partition("://")[2].removesuffix("/v1"))
-        self.unpinnable.append(asked.reference)
-        return ModelFacts(
-            name=name,
-            reference=f"endpoint:{parsed.url}{f'#{model}' if model else ''}",
-            path="",
-            sha256="",
-            architecture="endpoint",
-            n_params=0,
-            n_layers=0,
-            n_embd=0,
-            n_ctx_train=0,
-            quantization="endpoint",
-            size_bytes=0,
-            chat_template=chat_template(spec, asked.reference, None, asked.folder),
-            kind="endpoint",
-            settings=settings,
-        )
 
     def _gguf(self, asked: _Asked) -> Iterator[ModelFacts]:
         paths, revision, name = self._paths(asked)

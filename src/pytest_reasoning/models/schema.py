@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -16,10 +15,10 @@ from pydantic import (
     model_validator,
 )
 
+from pytest_reasoning.models.sizes import PATTERN, size_in_bytes
+
 NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._@+=-]*$"
-_SIZE = re.compile(r"(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>[kMGT]i?B|B)\Z")
 _SCALAR: dict[str, Any] = {"type": ["boolean", "number", "string"]}
-_POWERS = {"k": 1, "M": 2, "G": 3, "T": 4}
 
 
 class Strict(BaseModel):
@@ -31,12 +30,7 @@ class Strict(BaseModel):
 def _bytes(value: Any) -> Any:
     if isinstance(value, bool) or not isinstance(value, str):
         raise ValueError("a size is a number with a unit (write 8GB or 512MiB)")
-    match = _SIZE.match(value.strip())
-    if match is None:
-        raise ValueError(f"'{value}' is no size (write 8GB or 512MiB)")
-    unit = match["unit"]
-    factor = 1 if unit == "B" else (1024 if "i" in unit else 1000) ** _POWERS[unit[0]]
-    return int(float(match["number"]) * factor)
+    return size_in_bytes(value)
 
 
 def _layers(value: Any) -> Any:
@@ -99,6 +93,14 @@ class ModelSpec(Strict):
     )
     completions: str | None = Field(default=None, min_length=1, description="A file of recorded completions.")
 
+    quantizations: tuple[Annotated[str, Field(min_length=1)], ...] = Field(
+        default=(),
+        min_length=1,
+        description="Variants to run beside it: types that llama.cpp makes (Q8_0, Q4_K_M), or paths of files.",
+    )
+    imatrix: str | None = Field(
+        default=None, min_length=1, description="An importance matrix, for the variants that are made."
+    )
     n_ctx: int | None = Field(
         default=None, ge=1, description="Tokens one request may span; default: the trained context."
     )
@@ -114,7 +116,7 @@ class ModelSpec(Strict):
     memory: Annotated[
         int | None,
         BeforeValidator(_bytes),
-        WithJsonSchema({"type": "string", "pattern": r"^\d+(\.\d+)?\s*([kMGT]i?B|B)$"}),
+        WithJsonSchema({"type": "string", "pattern": PATTERN}),
     ] = Field(default=None, description="Most memory the KV cache may take, such as 8GB.")
     flash_attention: StrictBool | None = Field(default=None, description="false only together with batching fast.")
     kv_type: Literal["f32", "f16", "bf16", "q8_0", "q5_1", "q5_0", "q4_1", "q4_0"] | None = Field(

@@ -28,6 +28,10 @@ class ProgressLine:
         self._stream.flush()
         self.shown = True
 
+    def set(self, text: str) -> None:
+        """Show `text` on a line of its own; with an empty one take the line away."""
+        self.show(text, 0) if text else self.clear()
+
     def clear(self) -> None:
         """Take the line away."""
         if self.shown:

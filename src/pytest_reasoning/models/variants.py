@@ -1,0 +1,200 @@
+"""A model → its quantised variants: files that are made by llama.cpp, or that are there already."""
+
+from __future__ import annotations
+
+import difflib
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from pytest_reasoning.errors import ModelError
+from pytest_reasoning.models.facts import GgufModel, facts_of, open_gguf
+from pytest_reasoning.models.fingerprint import sha256_of
+from pytest_reasoning.models.fitting import memory_of
+from pytest_reasoning.models.paths import safe_name
+from pytest_reasoning.models.quantisations import SIGN, no_such_quantisation, quantisation_named
+from pytest_reasoning.models.references import Name, parse_reference
+from pytest_reasoning.models.schema import ModelSpec
+from pytest_reasoning.records import ModelFacts, QuantizeOrder
+
+UNQUANTISED = frozenset({0, 1, 30})
+"ggml's F32, F16 and BF16."
+FIND = "give the F16, BF16 or F32 file it was made from"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quantising:
+    """What a run says of quantising."""
+
+    types: tuple[str, ...] = ()
+    "Made of every named model that is not quantised yet, as the user wrote them."
+    imatrix: Path | None = None
+    "Importance matrix for models that have none of their own."
+    path_of: Callable[[QuantizeOrder], Path] | None = None
+    "Gives the file, made now if it shall be; a path where nothing is if not. None: nothing is made or looked for."
+
+
+class Variants:
+    """Finds variants; what is made, and where, is up to `Quantising.path_of`."""
+
+    def __init__(self, quantising: Quantising, files: Callable[[str, Path], Iterable[ModelFacts]]) -> None:
+        """Take what the run says, and what finds the models of a reference relative to a folder."""
+        self._quantising = quantising
+        self._files = files
+        self._types = tuple(dict.fromkeys(_checked(text, "--reasoning-quantize") for text in quantising.types))
+        self._quantised: list[ModelFacts] = []
+        self._applied = False
+
+    def check(self) -> None:
+        """Raise ModelError if types were asked for and no named model can be quantised."""
+        if not self._types or self._applied:
+            return
+        if self._quantised:
+            first = self._quantised[0]
+            raise ModelError(f"model {first.name!r}: is {first.quantization} already ({FIND})")
+        raise ModelError("--reasoning-quantize: no named model is a GGUF file (name one of F16, BF16 or F32)")
+
+    def of(self, base: ModelFacts, spec: ModelSpec, folder: Path, only: str | None) -> Iterator[ModelFacts]:
+        """Yield the variants of a model.
+
+        Args:
+            base: the model.
+            spec: what the models file says of it.
+            folder: that paths in `spec` are relative to.
+            only: name of the one variant that was asked for; a type that is not listed will do.
+
+        Raises:
+            ModelError: a variant cannot be made, is for another model, or there is none of that name.
+        """
+        if base.kind != "gguf":
+            return
+        types, files = self._listed(base, spec, folder)
+        if only is not None:
+            named = quantisation_named(only)
+            if only not in files and named is None:
+                raise ModelError(
+                    f"model {f'{base.name}{SIGN}{only}'!r}: {_no_such_variant(only, [*types, *files])}"
+                )
+            types = [named] if named is not None and only not in files else []
+            files = {only: files[only]} if only in files else {}
+        if not types and not files:
+            return
+        model = open_gguf(Path(base.path), reference=base.reference)
+        quantised = not all(tensor.type in UNQUANTISED for tensor in model.tensors)
+        for kind in types:
+            if quantised:
+                raise ModelError(f"model {base.name!r}: is {base.quantization} already ({FIND})")
+            if kind == base.quantization:
+                raise ModelError(f"model {base.name!r}: is {kind} itself (leave {kind} out)")
+            yield self._made(base, model, kind, self._imatrix(base, spec, folder))
+        for name, facts in files.items():
+            yield _as_variant(facts, base, f"{base.name}{SIGN}{name}")
+
+    def _listed(self, base: ModelFacts, spec: ModelSpec, folder: Path) -> tuple[list[str], dict[str, ModelFacts]]:
+        """Types to make, and files that are there by the name each has as a variant."""
+        types: list[str] = []
+        found: list[ModelFacts] = []
+        for entry in spec.quantizations:
+            if isinstance(parse_reference(entry), Name):
+                types.append(_checked(entry, f"model {base.name!r}"))
+            else:
+                found += self._files(entry, folder)
+        if self._types:
+            model = open_gguf(Path(base.path), reference=base.reference)
+            if all(tensor.type in UNQUANTISED for tensor in model.tensors):
+                self._applied = True
+                types += [kind for kind in self._types if kind != base.quantization]
+            else:
+                self._quantised.append(base)
+        types = list(dict.fromkeys(types))
+        shared = Counter([*types, *(facts.quantization for facts in found)])
+        names = {
+            facts.quantization if shared[facts.quantization] == 1 else safe_name(Path(facts.path)): facts
+            for facts in found
+        }
+        return types, names
+
+    def _imatrix(self, base: ModelFacts, spec: ModelSpec, folder: Path) -> Path | None:
+        path = folder / Path(spec.imatrix).expanduser() if spec.imatrix else self._quantising.imatrix
+        if path is not None and not path.is_file():
+            near = difflib.get_close_matches(path.name, [other.name for other in path.parent.glob("*")], n=1)
+            hint = f", did you mean {near[0]!r}?" if near else ""
+            raise ModelError(
+                f"model {base.name!r}: imatrix {path.name}: no such file{hint} (searched {path.parent})"
+            )
+        return path
+
+    def _made(self, base: ModelFacts, model: GgufModel, kind: str, imatrix: Path | None) -> ModelFacts:
+        name = f"{base.name}{SIGN}{kind}"
+        order = QuantizeOrder(
+            model=name,
+            source=base.path,
+            sha256=base.sha256,
+            type=kind,
+            imatrix=str(imatrix.resolve()) if imatrix is not None else "",
+            imatrix_sha256=sha256_of(imatrix) if imatrix is not None else "",
+            numbers_per_tensor=_numbers_per_tensor(model) if imatrix is not None else {},
+        )
+        path = self._quantising.path_of(order) if self._quantising.path_of is not None else None
+        reference = f"{base.reference}{SIGN}{kind}"
+        if path is None or not path.is_file():
+            return replace(
+                base,
+                name=name,
+                reference=reference,
+                variant_of=base.name,
+                path=str(path or ""),
+                sha256="",
+                quantization=kind,
+                size_bytes=0,
+                memory=None,
+            )
+        made = open_gguf(path, reference=reference)
+        facts = replace(facts_of(made, name=name, reference=reference), memory=memory_of(made))
+        return _as_variant(facts, base, name)
+
+
+def _checked(text: str, where: str) -> str:
+    named = quantisation_named(text)
+    if named is None:
+        raise ModelError(f"{where}: {no_such_quantisation(text)}")
+    return named
+
+
+def _no_such_variant(name: str, there: Sequence[str]) -> str:
+    if not there:
+        return no_such_quantisation(name)
+    near = difflib.get_close_matches(name, there, n=1)
+    hint = f"did you mean {near[0]!r}? " if near else ""
+    return f"no variant of that name ({hint}there are {', '.join(there)}; or name a type that llama.cpp can make)"
+
+
+def _as_variant(facts: ModelFacts, base: ModelFacts, name: str) -> ModelFacts:
+    """Return the facts of a file as those of a variant: it is run and asked as the reference is."""
+    for what, mine, its in (
+        ("architecture", facts.architecture, base.architecture),
+        ("layers", facts.n_layers, base.n_layers),
+        ("width", facts.n_embd, base.n_embd),
+    ):
+        if mine != its:
+            raise ModelError(
+                f"model {name!r}: is no variant of {base.name!r}: its {what} is {mine}, not {its} "
+                "(name files of one model)"
+            )
+    return replace(
+        facts,
+        name=name,
+        variant_of=base.name,
+        settings=base.settings,
+        chat_template=base.chat_template,
+    )
+
+
+def _numbers_per_tensor(model: GgufModel) -> dict[str, int]:
+    """Columns of each matrix, times its experts."""
+    return {
+        tensor.name: tensor.shape[0] * (tensor.shape[2] if len(tensor.shape) > 2 else 1)
+        for tensor in model.tensors
+        if len(tensor.shape) > 1
+    }
