@@ -142,6 +142,13 @@ OPTIONS = (
         help="globs of the YAML files that are suites, relative to any folder below the root",
     ),
     Option(
+        name="seed",
+        metavar="fresh|N",
+        help="draw new instances beside those of suites that generate theirs, and report the contamination gap: "
+        "the pass rate on the suite's own minus on the new ones; fresh: from another seed in each run, which the "
+        "header shows; N: from that seed again. Gates judge the suite's own instances alone",
+    ),
+    Option(
         name="confidence",
         kind="float",
         metavar="LEVEL",

@@ -121,6 +121,7 @@ class ReasoningPlugin:
             models = run_options.models_named(config, progress=self._interactive())
             engine = run_options.engine_settings(config)
             gates = run_options.gate_settings(config)
+            fresh_seed = run_options.fresh_seed(config)
             baselines = baselines_asked(config)
         except ReasoningError as error:
             raise pytest.UsageError(str(error)) from None
@@ -135,6 +136,7 @@ class ReasoningPlugin:
             responses=run_options.responses(config, self.warnings.append),
             comparisons=baselines.comparisons,
             witness=baselines.witness,
+            fresh_seed=fresh_seed,
         )
         self.pace = pace_settings(config)
         self.recorder = Recorder(OUTCOMES_PROPERTY, GATE_PROPERTY, COMPARISON_PROPERTY)
@@ -148,7 +150,7 @@ class ReasoningPlugin:
         """Say what runs."""
         from pytest_reasoning.report import header
 
-        return header(self.run.models, self.batching)
+        return header(self.run.models, self.batching, fresh_seed=self.run.fresh_seed)
 
     def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> SuiteFile | None:
         """Take the YAML files that are suites."""
@@ -169,10 +171,14 @@ class ReasoningPlugin:
         items[:] = in_model_order(items, self.run.models)
 
     def pytest_report_collectionfinish(self, items: list[pytest.Item]) -> list[str]:
-        """Warn of gates that cannot be decided with the cases they have."""
-        from pytest_reasoning.items import GateItem
+        """Warn of gates that cannot be decided with the cases they have, and of a seed that draws nothing."""
+        from pytest_reasoning.items import CaseItem, GateItem
 
         warnings = [item.warning for item in items if isinstance(item, GateItem)]
+        if self.run.fresh_seed is not None and not any(
+            isinstance(item, CaseItem) and item.case.origin == "fresh" for item in items
+        ):
+            warnings.append("--reasoning-seed: no selected suite generates its instances (add `generate` to one)")
         return [f"reasoning: {warning}" for warning in warnings if warning]
 
     @pytest.hookimpl(tryfirst=True)
@@ -226,7 +232,7 @@ class ReasoningPlugin:
         worker_output = getattr(session.config, "workeroutput", None)
         if worker_output is not None:
             worker_output[_WORKER_USAGE] = [asdict(usage) for usage in self.run.usage()]
-            worker_output[_WORKER_WARNINGS] = self.warnings
+            worker_output[_WORKER_WARNINGS] = [*self.run.warnings, *self.warnings]
             return
         self.recorder.add_usage(self.run.usage())
         if not session.config.option.collectonly:
@@ -240,16 +246,17 @@ class ReasoningPlugin:
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Write the table of pass rates."""
-        from pytest_reasoning.report import highlights, missed_lines, quiet_summary, summary
+        from pytest_reasoning.report import fresh_lines, highlights, missed_lines, quiet_summary, summary
+        from pytest_reasoning.verdict import contamination_gaps
 
-        for line in dict.fromkeys(self.warnings):
+        for line in dict.fromkeys([*self.run.warnings, *self.warnings]):
             terminalreporter.write_line(f"WARNING: {line}", yellow=True)
         for line in self.trouble:
             terminalreporter.write_line(f"ERROR: {line}", red=True)
         for line in self.commands:
             terminalreporter.write_line(line)
         results = self.recorder.results(self.run.models)
-        if not results.outcomes:
+        if not results.outcomes and not results.fresh:
             return
         if terminalreporter.verbosity < 0:
             terminalreporter.write_line(quiet_summary(results))
@@ -261,6 +268,8 @@ class ReasoningPlugin:
         )
         for line in missed_lines(results, setting(self.config, "show"), width=writer.fullwidth):
             terminalreporter.write_line(line)
+        for line in fresh_lines(contamination_gaps(results.outcomes, results.fresh, results.gates)):
+            terminalreporter.write_line(line)
         more = highlights(results, self.scaling or (), width=writer.fullwidth, plain=not writer.hasmarkup)
         if more:
             terminalreporter.write_line(more)
@@ -271,6 +280,13 @@ class ReasoningPlugin:
         from pytest_reasoning.xdist_scheduler import make_scheduler
 
         return make_scheduler(config, log, [model.name for model in self.run.models])
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        """Tell an xdist worker which fresh instances to draw."""
+        from pytest_reasoning.run_options import WORKER_SEED
+
+        node.workerinput[WORKER_SEED] = self.run.fresh_seed
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
@@ -311,6 +327,7 @@ class ReasoningPlugin:
             elapsed_s=time.time() - self.started_s,
             batching=self.batching,
             scaling=self.scaling,
+            seed=self.run.fresh_seed,
         )
         report = parse_report(text, "--reasoning-json")
         self.trouble += write_report_files(report, text, self.report_paths)

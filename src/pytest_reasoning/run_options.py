@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Sequence
 from fnmatch import fnmatch
 from pathlib import Path
@@ -10,12 +11,19 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_reasoning.options import setting
-
 from pytest_reasoning.quantise_options import quantising
+
 if TYPE_CHECKING:
     from pytest_reasoning.engine import EngineSettings, Responses
     from pytest_reasoning.records import ModelFacts
     from pytest_reasoning.verdict import GateSettings
+
+MOST_SEED = 1_000_000
+"Of those that are drawn: short enough to be typed again."
+WORKER_SEED = "reasoning_seed"
+"What the controller of xdist calls it for its workers."
+MOST_SEED_DIGITS = 12
+"It stands in node ids."
 
 
 def engine_settings(config: pytest.Config) -> EngineSettings:
@@ -41,6 +49,24 @@ def gate_settings(config: pytest.Config) -> GateSettings:
     )
 
 
+def fresh_seed(config: pytest.Config) -> int | None:
+    """Return the seed of fresh instances, None if none were asked for; `fresh` draws one for this whole run."""
+    if hasattr(config, "workerinput"):
+        # All workers of xdist must collect the same instances.
+        drawn: int | None = config.workerinput[WORKER_SEED]
+        return drawn
+    given = setting(config, "seed")
+    if given is None:
+        return None
+    if given == "fresh":
+        return secrets.randbelow(MOST_SEED)
+    if not given.isdecimal() or len(given) > MOST_SEED_DIGITS:
+        raise pytest.UsageError(
+            f"--reasoning-seed: {given!r} is neither 'fresh' nor a number of at most {MOST_SEED_DIGITS} digits"
+        )
+    return int(given)
+
+
 def scaling_wanted(config: pytest.Config, models: Sequence[ModelFacts]) -> bool:
     """Tell whether pass rates are to be analysed against size."""
     from pytest_reasoning.verdict.sizes import enough_sizes
@@ -52,6 +78,7 @@ def scaling_wanted(config: pytest.Config, models: Sequence[ModelFacts]) -> bool:
 def models_named(config: pytest.Config, *, progress: bool) -> tuple[ModelFacts, ...]:
     """Find the models that were named; raises ReasoningError."""
     from pytest_reasoning.models import LOCK_NAME, MODELS_FILE_NAME, Pinning, load_models_file, resolve
+    from pytest_reasoning.report import ProgressLine
 
     folder = config.inipath.parent if config.inipath is not None else config.rootpath
     path = setting(config, "models-file") or folder / MODELS_FILE_NAME
@@ -75,12 +102,12 @@ def models_named(config: pytest.Config, *, progress: bool) -> tuple[ModelFacts, 
         offline=setting(config, "offline"),
         downloads=not on_worker,
         progress=progress,
+        quantising=quantising(config, line.set),
     )
 
 
 def _shown(path: Path, config: pytest.Config) -> str:
     """Return a path as the user would write it."""
-    from pytest_reasoning.report import ProgressLine
     folder = config.invocation_params.dir
     return str(path.relative_to(folder)) if path.is_relative_to(folder) else str(path)
 
@@ -102,7 +129,6 @@ def responses(config: pytest.Config, warn: Callable[[str], None]) -> Responses |
         return None
     store = Store(folder, warn=warn, max_bytes=size_mb * 1_000_000)
     hash_of = FileHashes(folder / "hashes.json").sha256
-        quantising=quantising(config, line.set),
     return Responses(store=store, hash_of=hash_of, refresh=setting(config, "refresh"))
 
 

@@ -117,12 +117,36 @@ def test_several_blocks() -> None:
     assert [(case.id, case.prompt) for case in suite.cases] == [("x-001", "Q: 1"), ("y-001", "Q: 2")]
 
 
-def test_fresh_instances_are_none_of_the_fixed_ones_and_keep_the_rest() -> None:
-    text = "cases: [{id: c, a: 0}]\ngenerate: {count: 40, vars: {a: {integer: [1, 99]}}}\n"
-    fixed, fresh, again = variables(text), variables(text, fresh_seed=5), variables(text, fresh_seed=5)
-    assert fresh == again
-    assert fresh[0] == fixed[0]
-    assert not {row["a"] for row in fixed[1:]} & {row["a"] for row in fresh[1:]}
+def test_fresh_instances_stand_beside_the_fixed_ones_and_are_none_of_them() -> None:
+    text = HEAD + "cases: [{id: c, a: 0}]\ngenerate: {count: 40, vars: {a: {integer: [1, 99]}}}\n"
+    plain, seeded, again = load(text), load(text, fresh_seed=5), load(text, fresh_seed=5)
+    assert plain.fresh == ()
+    assert plain.cases == seeded.cases
+    assert seeded.fresh == again.fresh != load(text, fresh_seed=6).fresh
+    assert [case.id for case in seeded.fresh[:2]] == ["fresh-5-generated-001", "fresh-5-generated-002"]
+    assert {case.origin for case in seeded.fresh} == {"fresh"}
+    assert len({case.prompt for case in (*seeded.cases, *seeded.fresh)}) == 81
+
+
+def test_each_point_of_a_sweep_has_fresh_instances() -> None:
+    sweep = "generate: {count: 2, sweep: {n: [2, 3]}, vars: {a: {digits: n}}}\n"
+    assert [(case.id, case.group) for case in load(HEAD + sweep, fresh_seed=1).fresh] == [
+        ("fresh-1-generated-n=2-001", "n=2"),
+        ("fresh-1-generated-n=2-002", "n=2"),
+        ("fresh-1-generated-n=3-001", "n=3"),
+        ("fresh-1-generated-n=3-002", "n=3"),
+    ]
+
+
+def test_without_enough_instances_there_is_no_gap_and_the_suite_runs() -> None:
+    text = HEAD + "generate: [{count: 3, vars: {a: {integer: [1, 4]}}}, {name: b, count: 1, vars: {a: 9}}]\n"
+    suite = load(text, fresh_seed=1)
+    assert len(suite.cases) == 4
+    assert suite.fresh == ()
+    assert str(suite.no_fresh) == (
+        "t.yaml:3:54: no gap to fresh instances: only 0 of 1 new instances found in 200 draws (widen `vars`, "
+        "loosen `where` or lower `count`)"
+    )
 
 
 @pytest.mark.parametrize(

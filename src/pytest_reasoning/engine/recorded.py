@@ -108,7 +108,7 @@ def _parsed(text: str, path: Path) -> list[tuple[int, Any]]:
     except (ValueError, RecursionError):
         whole = None
     if isinstance(whole, dict) and isinstance(whole.get("outcomes"), list):
-        return [(1, row) for row in whole["outcomes"]]
+        return [(1, row) for row in (*whole["outcomes"], *whole.get("fresh", ()))]
     parsed: list[tuple[int, Any]] = []
     for number, line in enumerate(text.split("\n"), 1):
         if not line.strip():

@@ -107,7 +107,9 @@ class CaseItem(pytest.Item):
         if not wrong:
             return
         message = one_line(wrong, len(self._outcomes))
-        if self.threshold is not None:
+        if self.case.origin == "fresh":
+            self.add_marker(pytest.mark.xfail(reason=f"{message}; a fresh instance", raises=WrongAnswer))
+        elif self.threshold is not None:
             reason = f"{message}; judged by pass-rate {bounds(self.threshold)}"
             self.add_marker(pytest.mark.xfail(reason=reason, raises=WrongAnswer))
         raise WrongAnswer(message)
@@ -180,6 +182,8 @@ def _outcome(item: CaseItem, sample: int, completion: Completion, score: Score) 
         completion_tokens=len(completion.tokens),
         elapsed_s=completion.elapsed_s,
         cached=completion.cached,
+        origin=item.case.origin,
+        group=item.case.group,
     )
 
 

@@ -72,6 +72,7 @@ class Run:
         confidence_given: bool = False,
         comparisons: Comparisons | None = None,
         witness: Witness | None = None,
+        fresh_seed: int | None = None,
     ) -> None:
         """Take the models in the order they run; `on_progress` is told None when a wait is over."""
         self.models = tuple(models)
@@ -84,8 +85,12 @@ class Run:
         "With the baseline, where one was named."
         self.witness = witness
         "Of what is asked and answered, where that shall be run again."
+        self.fresh_seed = fresh_seed
+        "Draws instances beside those of the suites; None: no fresh instances were asked for."
+        self.warnings: list[str] = []
+        "Of collection: what the user should know though the run goes on."
         self.groups: dict[tuple[str, str, str], tuple[str, ...]] = {}
-        "(suite, strategy, model) → node ids of all its cases, selected or not."
+        "(suite, strategy, model) → node ids of all its cases, selected or not; fresh instances are none."
         self.suites: dict[str, str] = {}
         "Suite name → its file; two files of one name could not be told apart in any report."
         self.broken_suites: list[str] = []

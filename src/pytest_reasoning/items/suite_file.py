@@ -15,7 +15,8 @@ from pytest_reasoning.items.marks import declare_tags, marks
 from pytest_reasoning.items.question import Question
 from pytest_reasoning.items.run import Run
 from pytest_reasoning.printable import printable
-from pytest_reasoning.records import ModelFacts
+from pytest_reasoning.records import Case, ModelFacts
+from pytest_reasoning.scoring import target_problem
 from pytest_reasoning.suite import Extensions, Suite, load_suite
 from pytest_reasoning.verdict import threshold_for
 
@@ -33,8 +34,16 @@ class SuiteFile(pytest.File):
         run = self.config.stash[RUN]
         try:
             extensions = Extensions.from_hooks(self.ihook)
-            suite = load_suite(self.path, display=self.nodeid, extensions=extensions)
+            suite = load_suite(
+                self.path,
+                display=self.nodeid,
+                extensions=extensions,
+                check=target_problem,
+                fresh_seed=run.fresh_seed,
+            )
             self._claim_name(suite.name, run)
+            if suite.no_fresh is not None:
+                run.warnings.append(printable(str(suite.no_fresh)))
             declare_tags(self.config, suite)
             for model in run.models:
                 for strategy in suite.strategies:
@@ -56,8 +65,8 @@ class SuiteFile(pytest.File):
         label = f"{model.name}-{strategy}" if len(suite.strategies) > 1 else model.name
         threshold = threshold_for(suite.thresholds, model.name, model.n_params, strategy)
         plan = extensions.strategies.get(strategy) or suite.strategy(strategy)
-        cases = []
-        for case in suite.cases:
+
+        def made(case: Case) -> CaseItem:
             question = Question(
                 case=case,
                 model=model,
@@ -71,15 +80,22 @@ class SuiteFile(pytest.File):
             )
             for mark in marks(case, model, strategy):
                 item.add_marker(mark)
-            if item.get_closest_marker("skip") is None:
-                cases.append(item)
-            yield item
-        if not cases:
-            return
+            return item
+
+        items = [made(case) for case in suite.cases]
+        yield from items
+        cases = [item for item in items if item.get_closest_marker("skip") is None]
+        if cases:
+            yield from self._judges(suite, cases, label, run)
+        yield from (made(case) for case in suite.fresh)
+
+    def _judges(self, suite: Suite, cases: list[CaseItem], label: str, run: Run) -> Iterator[pytest.Item]:
+        """Yield the gate of these cases, and their comparison with the baseline if that has them."""
         yield self._item(GateItem, f"pass-rate[{label}]", suite=suite, cases=cases, run=run)
-        run.groups[suite.name, strategy, model.name] = tuple(case.nodeid for case in cases)
+        group = (suite.name, cases[0].strategy, cases[0].model.name)
+        run.groups[group] = tuple(case.nodeid for case in cases)
         comparisons = run.comparisons
-        if comparisons is not None and comparisons.holds(suite.name, strategy, model.name):
+        if comparisons is not None and comparisons.holds(*group):
             yield self._item(
                 ComparisonItem, f"baseline[{label}]", suite=suite, cases=cases, run=run, comparisons=comparisons
             )

@@ -15,6 +15,7 @@ from pytest_reasoning.records import Gate, ModelFacts, ModelUsage, Outcome, Verd
 from pytest_reasoning.report.json_report import document_text
 from pytest_reasoning.report.results import Prompt, Results
 from pytest_reasoning.verdict.comparison import Comparison
+from pytest_reasoning.verdict.contamination import ContaminationGap, contamination_gaps
 from pytest_reasoning.verdict.fingerprints import model_fingerprints
 from pytest_reasoning.verdict.sizes import enough_sizes
 
@@ -60,6 +61,10 @@ class Report:
     gates: tuple[Gate, ...]
     prompts: tuple[Prompt, ...] = ()
     comparisons: tuple[Comparison, ...] = ()
+    fresh: tuple[Outcome, ...] = ()
+    "Outcomes on instances drawn for this run alone (`--reasoning-seed`); those of `outcomes` are all others."
+    contamination: tuple[ContaminationGap, ...] = ()
+    "What the pass rate on fixed instances is above that on fresh ones."
 
     @property
     def facts(self) -> tuple[ModelFacts, ...]:
@@ -114,13 +119,23 @@ class Report:
     def results(self) -> Results:
         """The same as results of a run, for the terminal summary."""
         return Results(
-            models=self.facts, outcomes=self.outcomes, gates=self.gates, usage=self.usage, prompts=self.prompts
+            models=self.facts,
+            outcomes=self.outcomes,
+            gates=self.gates,
+            usage=self.usage,
+            prompts=self.prompts,
+            fresh=self.fresh,
         )
 
     @property
     def scaled(self) -> bool:
         """Whether pass rates are to be analysed against size, as `--reasoning-scaling` said or the sizes allow."""
         return bool(self.environment.get("scaling", enough_sizes(self.facts)))
+
+    @property
+    def seed(self) -> str:
+        """What the fresh instances were drawn from; empty if there are none."""
+        return str(self.environment.get("seed") or 0) if self.fresh else ""
 
     @property
     def plain_tests(self) -> tuple[Outcome, ...]:
@@ -185,22 +200,27 @@ def merge_reports(reports: Sequence[Report], names: Sequence[str]) -> Report:
     for report, name in zip(reports, names, strict=True):
         for model in report.models:
             models[model.name] = _added(models.get(model.name), model, name)
-        for outcome in report.outcomes:
+        for outcome in (*report.outcomes, *report.fresh):
             other = origin.setdefault((outcome.nodeid, outcome.sample), name)
             if other != name:
                 raise ReportError(
                     f"{name}: {outcome.nodeid} is in {other} too (merge shards of one run; "
                     "compare two runs with --against)"
                 )
+    outcomes = tuple(outcome for report in reports for outcome in report.outcomes)
+    fresh = tuple(outcome for report in reports for outcome in report.fresh)
+    gates = _merged_gates([gate for report in reports for gate in report.gates])
     return replace(
         reports[0],
         started=min(report.started for report in reports),
         elapsed_s=max(report.elapsed_s for report in reports),
         models=tuple(models.values()),
-        outcomes=tuple(outcome for report in reports for outcome in report.outcomes),
-        gates=_merged_gates([gate for report in reports for gate in report.gates]),
+        outcomes=outcomes,
+        gates=gates,
         prompts=tuple(dict.fromkeys(prompt for report in reports for prompt in report.prompts)),
         comparisons=tuple(comparison for report in reports for comparison in report.comparisons),
+        fresh=fresh,
+        contamination=contamination_gaps(outcomes, fresh, gates),
     )
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pytest_reasoning.report.results import Results
+from pytest_reasoning.verdict import contamination_gaps
 
 if TYPE_CHECKING:
     from pytest_reasoning.verdict.scaling import Scaling
@@ -30,18 +31,32 @@ def json_report(
     elapsed_s: float,
     batching: str,
     scaling: Sequence[Scaling] | None = None,
+    seed: int | None = None,
 ) -> str:
-    """Return the report as JSON text; `started_s` is seconds since the epoch, `scaling` None if not asked for."""
+    """Return the report as JSON text.
+
+    Args:
+        results: of the run, complete or not.
+        started_s: seconds since the epoch.
+        elapsed_s: of the whole run.
+        batching: as `--reasoning-batching` says.
+        scaling: None if not asked for.
+        seed: of the fresh instances, None if there are none.
+    """
     document = {
         "version": VERSION,
         "started": datetime.fromtimestamp(started_s, timezone.utc).isoformat(timespec="seconds"),
         "elapsed_s": round(elapsed_s, 3),
-        "environment": _environment(results, batching) | {"scaling": scaling is not None},
+        "environment": _environment(results, batching) | {"scaling": scaling is not None, "seed": seed},
         "models": [_model(results, name) for name in (model.name for model in results.models)],
         "outcomes": [asdict(outcome) for outcome in results.outcomes],
         "gates": [asdict(gate) for gate in results.gates],
         "comparisons": [asdict(comparison) for comparison in results.comparisons.values()],
         "prompts": [asdict(prompt) for prompt in results.prompts],
+        "fresh": [asdict(outcome) for outcome in results.fresh],
+        "contamination": [
+            asdict(gap) for gap in contamination_gaps(results.outcomes, results.fresh, results.gates)
+        ],
         "scaling": [asdict(analysis) for analysis in scaling or ()],
     }
     return document_text(document)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from pytest_reasoning.printable import printable, quoted
 from pytest_reasoning.records import Outcome
 from pytest_reasoning.report.document import Report
+from pytest_reasoning.report.fresh import fresh_rows
 from pytest_reasoning.report.rows import (
     MARKS,
     contrast_rows,
@@ -39,6 +40,7 @@ def markdown_report(report: Report) -> str:
         parts += _scaling(analyse(report.outcomes, report.facts))
     parts += _contrasts(report)
     parts += _lifts(report)
+    parts += _fresh(report)
     parts += _cases(report.outcomes)
     return _cut("\n\n".join(parts) + "\n")
 
@@ -129,6 +131,13 @@ def _lifts(report: Report) -> list[str]:
     ]  # fmt: skip
     head = ["suite", "model", "direct", "chain of thought", "lift", "95 % interval, paired"]
     return ["### Chain of thought", _table(head, rows, 4)] if rows else []
+
+
+def _fresh(report: Report) -> list[str]:
+    keys = ("suite", "strategy", "model", "own", "fresh", "gap", "interval")
+    rows = [[_(str(row[key])) for key in keys] for row in fresh_rows(report.contamination)]
+    head = ["suite", "strategy", "model", "own instances", "fresh instances", "gap", "95 % interval"]
+    return [f"### Own against fresh instances (seed {report.seed})", _table(head, rows, 4)] if rows else []
 
 
 def _cases(outcomes: Sequence[Outcome]) -> list[str]:

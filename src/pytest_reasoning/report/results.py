@@ -37,6 +37,8 @@ class Results:
     "With a baseline, by the comparison's node id."
     prompts: tuple[Prompt, ...] = ()
     "Only where a report that shows them was asked for."
+    fresh: tuple[Outcome, ...] = ()
+    "On instances drawn for this run alone; in no pass rate."
 
 
 class Recorder:
@@ -101,7 +103,8 @@ class Recorder:
         """Return what has arrived so far."""
         return Results(
             models=tuple(models),
-            outcomes=tuple(self._outcomes.values()),
+            outcomes=tuple(outcome for outcome in self._outcomes.values() if outcome.origin != "fresh"),
+            fresh=tuple(outcome for outcome in self._outcomes.values() if outcome.origin == "fresh"),
             gates=tuple(self._gates.values()),
             comparisons=dict(self._comparisons),
             usage=dict(self._usage),

@@ -21,10 +21,11 @@ _CELL_COLUMNS = 15
 "Of a cell in two lines: `88 % x` over `0.77-0.95 n=50`."
 
 
-def header(models: Sequence[ModelFacts], batching: str) -> str:
+def header(models: Sequence[ModelFacts], batching: str, *, fresh_seed: int | None = None) -> str:
     """Return the header's one line: what runs and how."""
     named = ", ".join(f"{printable(model.name)} ({_kind(model)})" for model in models)
-    return f"reasoning: {named}; {batching} batching"
+    again = f"; fresh instances, again with --reasoning-seed={fresh_seed}" if fresh_seed is not None else ""
+    return f"reasoning: {named}; {batching} batching{again}"
 
 
 def summary(results: Results, *, width: int, color: bool, plain: bool) -> str:
@@ -155,7 +156,7 @@ def _left_out_lines(gates: Iterable[Gate]) -> list[str]:
 
 
 def _usage_line(model: ModelFacts, usage: ModelUsage, results: Results) -> str:
-    outcomes = [outcome for outcome in results.outcomes if outcome.model == model.name]
+    outcomes = [one for one in (*results.outcomes, *results.fresh) if one.model == model.name]
     cached = sum(outcome.cached for outcome in outcomes)
     if cached and cached == len(outcomes):
         return f"{printable(model.name)}: {cached} completions, all from the store"

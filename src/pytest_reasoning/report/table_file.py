@@ -12,7 +12,7 @@ from pytest_reasoning.report.document import Report, ReportError
 COLUMNS = (
     "nodeid", "suite", "case", "strategy", "model", "n_params", "quantization", "sample", "status", "target",
     "answer", "completion", "explanation", "prompt_tokens", "completion_tokens", "elapsed_s", "cached",
-    "target_logprob",
+    "target_logprob", "origin", "group",
 )  # fmt: skip
 
 
@@ -43,7 +43,7 @@ def check_table_path(path: Path) -> None:
 def _rows(report: Report) -> list[dict[str, object]]:
     facts = {model.name: model for model in report.models}
     rows: list[dict[str, object]] = []
-    for outcome in report.outcomes:
+    for outcome in (*report.outcomes, *report.fresh):
         row: dict[str, object] = {name: getattr(outcome, name, None) for name in COLUMNS}
         model = facts.get(outcome.model)
         row["n_params"] = model.n_params if model else None

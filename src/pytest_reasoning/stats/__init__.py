@@ -7,6 +7,7 @@ from pytest_reasoning.stats.clusters import (
     effective_sample_size,
 )
 from pytest_reasoning.stats.corrections import holm
+from pytest_reasoning.stats.independent import newcombe_interval
 from pytest_reasoning.stats.intervals import (
     Interval,
     IntervalMethod,
@@ -54,6 +55,7 @@ __all__ = [
     "jeffreys_interval",
     "margin_p_values",
     "mcnemar_exact",
+    "newcombe_interval",
     "plausible_totals",
     "possible_totals",
     "proportion_interval",

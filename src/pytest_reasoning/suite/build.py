@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from pytest_reasoning.errors import Problem
-from pytest_reasoning.records import Case, Exemplar, Generation, ScorerSpec, Thinking
+from pytest_reasoning.records import Case, Exemplar, Generation, Origin, ScorerSpec, Thinking
 from pytest_reasoning.sources import place_of, suggestion
 from pytest_reasoning.suite.case_ids import content_hash, id_problem, made_id
 from pytest_reasoning.suite.datasets import DatasetFault, rows_of
-from pytest_reasoning.suite.generate import instances
+from pytest_reasoning.suite.generate import Instance, NotEnough, fresh_instances, instances
+from pytest_reasoning.suite.generator_specs import GenerateSpec
 from pytest_reasoning.suite.rendering import exemplar_of, options_of, rendered
 from pytest_reasoning.suite.schema import CASE_KEYS, SUITE_KEYS, CaseSpec, Overridable, SuiteSpec
 from pytest_reasoning.suite.templates import TemplateFault, names_in
@@ -41,7 +42,7 @@ class Draft:
     "None: to be made from the content."
     label: str
     "How messages call it."
-    origin: Any = "case"
+    origin: Origin = "case"
     group: str = ""
 
 
@@ -59,11 +60,16 @@ class Builder:
         fresh_seed: int | None = None,
         check: Callable[[Case], str | None] | None = None,
     ) -> None:
-        """Take the specification, the data it was read from, and `files`: top-level key → file shown for it."""
+        """Take the specification, the data it was read from, and `files`: top-level key → file shown for it.
+
+        `fresh_seed` draws fresh instances too, as many as the file's own.
+        """
         self.spec, self.data, self.files, self.name = spec, data, files, name
         self.folder, self.fresh_seed, self.check = folder, fresh_seed, check
         self.display = files[""]
         self.problems: list[Problem] = []
+        self.no_fresh: Problem | None = None
+        "Why there are no fresh instances though a seed for them was given."
         self.cases: list[Case] = []
         self._exemplars: dict[int, tuple[Exemplar, ...]] = {}
         self._unnamed: set[int] = set()
@@ -101,20 +107,39 @@ class Builder:
                 self._note(path, f"generate: two blocks are named '{block.name}' (give each a `name` of its own)")
                 return
             try:
-                for one in instances(block, fresh_seed=self.fresh_seed):
-                    draft = Draft(
-                        spec=CaseSpec(),
-                        variables=one.variables,
-                        path=path,
-                        name=one.name,
-                        label=f"case '{one.name}'",
-                        origin="generated",
-                        group=one.group,
-                    )
-                    if not self._add(draft):
-                        return  # the others would fail alike
+                if not self._add_instances(instances(block), path, "generated"):
+                    return
+                if self.fresh_seed is not None and not self._add_fresh(block, self.fresh_seed, path):
+                    return
             except TemplateFault as fault:
                 self._note(path, f"generate: {fault}")
+
+    def _add_fresh(self, block: GenerateSpec, seed: int, path: Path_) -> bool:
+        try:
+            drawn = list(fresh_instances(block, seed))
+        except NotEnough as fault:
+            line, column = place_of(self.data, path)
+            message = f"no gap to fresh instances: {fault}"
+            self.no_fresh = Problem(file=self._file_of(path), line=line, column=column, message=message)
+            return True
+        return self._add_instances(drawn, path, "fresh")
+
+    def _add_instances(self, drawn: Iterable[Instance], path: Path_, origin: Origin) -> bool:
+        """Add instances up to the first that is wrong: the others would fail alike."""
+        return all(
+            self._add(
+                Draft(
+                    spec=CaseSpec(),
+                    variables=one.variables,
+                    path=path,
+                    name=one.name,
+                    label=f"case '{one.name}'",
+                    origin=origin,
+                    group=one.group,
+                )
+            )
+            for one in drawn
+        )
 
     def _dataset_cases(self) -> None:
         several = isinstance(self.data.get("dataset"), list)

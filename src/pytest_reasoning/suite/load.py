@@ -31,8 +31,8 @@ def load_suite(
 ) -> Suite:
     """Read, check and render a suite file.
 
-    `display` is the file's name in messages; `fresh_seed` draws other generated instances than the file's
-    own. Raises `SuiteError` with every problem found.
+    `display` is the file's name in messages; `fresh_seed` draws fresh instances beside the file's own.
+    Raises `SuiteError` with every problem found.
     """
     shown = display if display is not None else str(path)
     text = read_text(path, shown)
@@ -80,7 +80,10 @@ def suite_from_text(
         thresholds=spec.threshold or (),
         confidence=spec.confidence,
         expect=Expectation(**spec.expect.model_dump()) if spec.expect else Expectation(),
-        cases=tuple(cases),
+        cases=tuple(case for case in cases if case.origin != "fresh"),
+        # in one block too few instances: the gap of the others would be that of another mix
+        fresh=tuple(case for case in cases if case.origin == "fresh" and builder.no_fresh is None),
+        no_fresh=builder.no_fresh,
         line=place_of(data, ("threshold",), key=True)[0] if spec.threshold else 1,
     )
 

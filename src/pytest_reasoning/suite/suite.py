@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pytest_reasoning.errors import Problem
 from pytest_reasoning.records import Case, Expectation, Strategy, ThresholdRule
 
 
@@ -28,6 +29,10 @@ class Suite:
     "Level at which the gate is judged on the interval; None: on the point estimate."
     expect: Expectation
     cases: tuple[Case, ...]
+    fresh: tuple[Case, ...]
+    "Instances drawn for this run alone, as many as the suite's own; only if a seed for them was given."
+    no_fresh: Problem | None
+    "Why there are none though a seed was given; None also where nothing is generated."
     line: int
     "1-based line of the `threshold` key where there is one, else 1: where the gate points."
 

@@ -11,6 +11,7 @@ from pytest_reasoning.verdict.baseline_file import (
 )
 from pytest_reasoning.verdict.comparison import Comparison, ComparisonSettings, Flip
 from pytest_reasoning.verdict.comparison_text import comparison_lines
+from pytest_reasoning.verdict.contamination import ContaminationGap, contamination_gaps
 from pytest_reasoning.verdict.fingerprints import Cause, case_fingerprints, cause_between, model_fingerprints
 from pytest_reasoning.verdict.gate_plan import gate_warning
 from pytest_reasoning.verdict.gates import GateSettings, counts_as, judge_gate, why_not_judged
@@ -28,6 +29,7 @@ __all__ = [
     "Cause",
     "Comparison",
     "ComparisonSettings",
+    "ContaminationGap",
     "FirstDifference",
     "Flip",
     "GatePlan",
@@ -49,6 +51,7 @@ __all__ = [
     "cause_between",
     "compare_run",
     "comparison_lines",
+    "contamination_gaps",
     "counts_as",
     "first_differences",
     "gate_warning",

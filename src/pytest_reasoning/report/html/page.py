@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from pytest_reasoning.printable import printable
 from pytest_reasoning.report.document import Report
+from pytest_reasoning.report.fresh import fresh_rows
 from pytest_reasoning.report.html.figures import (
     lift_figure,
     pareto_figure,
@@ -72,6 +73,8 @@ def html_report(report: Report) -> str:
         "contrasts": contrast_rows(report),
         "lift": _lift(report),
         "gaps": gap_rows(report),
+        "fresh": fresh_rows(report.contamination),
+        "seed": printable(report.seed),
         "pareto": _pareto(report),
         "payload": Markup(payload(report)),
         "style": Markup(style),
@@ -86,7 +89,8 @@ def html_report(report: Report) -> str:
 _SECTIONS = (
     ("models", "Models"), ("map", "Suites by models"), ("gates", "What failed"), ("flips", "Against the baseline"),
     ("scaling", "Ability against size"), ("sizes", "Small against large"), ("lift", "Chain of thought"),
-    ("gaps", "Longer instances"), ("pareto", "Size against pass rate"), ("cases", "Cases"),
+    ("gaps", "Longer instances"), ("fresh", "Fresh instances"), ("pareto", "Size against pass rate"),
+    ("cases", "Cases"),
 )  # fmt: skip
 _SHOWN_BY = {"gates": "judged", "map": "heat", "sizes": "contrasts"}
 "A section whose context key has another name."

@@ -25,10 +25,11 @@ def payload(report: Report) -> str:
     Whatever could steer a page or a terminal (control, bidi and zero-width characters) is shown as an escape.
     """
     models = [model.name for model in report.models]
-    models += sorted({outcome.model for outcome in report.outcomes} - set(models))
+    outcomes = (*report.outcomes, *report.fresh)
+    models += sorted({outcome.model for outcome in outcomes} - set(models))
     prefixes, prompts = _prompts(report.prompts)
     cases: dict[tuple[str, str, str], dict[str, Any]] = {}
-    for outcome in report.outcomes:
+    for outcome in outcomes:
         key = (outcome.suite, outcome.strategy, outcome.case)
         if key not in cases:
             cases[key] = {

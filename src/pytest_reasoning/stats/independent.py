@@ -1,0 +1,35 @@
+"""Two pass rates of different cases: the interval of their difference."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from pytest_reasoning.stats.clusters import Cluster, clustered_interval
+from pytest_reasoning.stats.intervals import Interval
+
+
+def newcombe_interval(first: Sequence[Cluster], second: Sequence[Cluster], confidence: float = 0.95) -> Interval:
+    """Return the interval of the first pooled rate minus the second, for independent samples.
+
+    The hybrid score interval of Newcombe (1998, Statistics in Medicine 17:873, method 10): each rate's distance
+    to its own Wilson limits, squared and added. It lies inside -1..1 and is not empty where both rates are 0
+    or 1. With repeated samples the limits are those of `clustered_interval`, which is the same construction
+    at the effective sample size.
+
+    Args:
+        first: (correct samples, samples) of each case; with none the difference may be anything.
+        second: as for `first`; other cases.
+        confidence: two-sided level, 0..1 exclusive.
+    """
+    if not first or not second:
+        return -1.0, 1.0
+    rate, (low, high) = _rate(first), clustered_interval(first, confidence)
+    other, (other_low, other_high) = _rate(second), clustered_interval(second, confidence)
+    below = math.hypot(rate - low, other_high - other)
+    above = math.hypot(high - rate, other - other_low)
+    return max(-1.0, rate - other - below), min(1.0, rate - other + above)
+
+
+def _rate(clusters: Sequence[Cluster]) -> float:
+    return sum(correct for correct, _ in clusters) / sum(size for _, size in clusters)

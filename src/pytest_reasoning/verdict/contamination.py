@@ -1,0 +1,104 @@
+"""Outcomes on a suite's own instances and on fresh ones → how much better the model knows its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from pytest_reasoning.records import Gate, Outcome
+from pytest_reasoning.stats import Interval, newcombe_interval
+from pytest_reasoning.verdict.tally import clusters_of
+
+LEVEL = 0.95
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContaminationGap:
+    """One suite × strategy × model: the pass rate on the fixed instances minus on fresh ones."""
+
+    suite: str
+    strategy: str
+    model: str
+    correct: int
+    "On the fixed instances: those the suite generates from its own seed, in each run the same."
+    total: int
+    "Outcomes on them that count: all but errors."
+    fresh_correct: int
+    fresh_total: int
+    gap: float | None
+    "rate − fresh_rate, -1 to 1; None where it was not measured, see `reason`."
+    interval: Interval | None
+    "95 %, for independent samples: Newcombe (1998), each case a cluster of its samples."
+    reason: str = ""
+    "Why there is no gap; empty where there is one."
+
+    @property
+    def rate(self) -> float | None:
+        """Pass rate on the fixed instances."""
+        return self.correct / self.total if self.total else None
+
+    @property
+    def fresh_rate(self) -> float | None:
+        """Pass rate on the fresh instances."""
+        return self.fresh_correct / self.fresh_total if self.fresh_total else None
+
+    @property
+    def excludes_zero(self) -> bool:
+        """Whether chance alone is an unlikely explanation, looked at by itself."""
+        return self.interval is not None and not self.interval[0] <= 0 <= self.interval[1]
+
+
+def contamination_gaps(
+    outcomes: Iterable[Outcome], fresh: Sequence[Outcome], gates: Iterable[Gate] = ()
+) -> tuple[ContaminationGap, ...]:
+    """Return one gap per suite × strategy × model that has fresh instances, in the order of those.
+
+    Args:
+        outcomes: of the run, without the fresh ones; only generated cases count, for the others have no
+            counterpart among the fresh instances.
+        fresh: outcomes on fresh instances.
+        gates: tell which suites were stopped early, whose pass rate is biased by that.
+    """
+    stopped = {(gate.suite, gate.strategy, gate.model) for gate in gates if gate.not_run}
+    fixed: dict[tuple[str, str, str], list[Outcome]] = {}
+    for outcome in outcomes:
+        if outcome.origin == "generated":
+            fixed.setdefault(_group(outcome), []).append(outcome)
+    new: dict[tuple[str, str, str], list[Outcome]] = {}
+    for outcome in fresh:
+        new.setdefault(_group(outcome), []).append(outcome)
+    return tuple(_gap(key, fixed.get(key, []), found, stopped=key in stopped) for key, found in new.items())
+
+
+def _gap(
+    key: tuple[str, str, str], fixed: Sequence[Outcome], fresh: Sequence[Outcome], *, stopped: bool
+) -> ContaminationGap:
+    own, new = clusters_of(fixed), clusters_of(fresh)
+    correct, total = sum(hits for hits, _ in own), sum(size for _, size in own)
+    fresh_correct, fresh_total = sum(hits for hits, _ in new), sum(size for _, size in new)
+    reason = _why_none(fixed, fresh, stopped=stopped)
+    return ContaminationGap(
+        suite=key[0],
+        strategy=key[1],
+        model=key[2],
+        correct=correct,
+        total=total,
+        fresh_correct=fresh_correct,
+        fresh_total=fresh_total,
+        gap=None if reason else correct / total - fresh_correct / fresh_total,
+        interval=None if reason else newcombe_interval(own, new, LEVEL),
+        reason=reason,
+    )
+
+
+def _why_none(fixed: Sequence[Outcome], fresh: Sequence[Outcome], *, stopped: bool) -> str:
+    errors = sum(outcome.status == "error" for outcome in (*fixed, *fresh))
+    if errors:
+        return f"{errors} of {len(fixed) + len(fresh)} outcomes ended in error"
+    if stopped:
+        return "the fixed instances were stopped early"
+    return "" if fixed else "no fixed instance ran"
+
+
+def _group(outcome: Outcome) -> tuple[str, str, str]:
+    return outcome.suite, outcome.strategy, outcome.model
