@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from scoring_tables import case_of, completion_of, scored
 
-from pytest_reasoning.records import Completion, Score
+from pytest_reasoning.records import Completion, Score, ScorerSpec
 from pytest_reasoning.scoring import pass_at_k, pass_hat_k, score_completion, split_thinking, target_problem, vote
 
 THINKING = [
@@ -111,12 +111,29 @@ IMPOSSIBLE = [
     ("choice", "Z", "the target 'Z' is none of the options (use an option's text or letter)"),
     ("exact", " ", "the target is empty (give the right answer)"),
     ("exact", "x", None),
+    ("contains", "", "the target is empty (give the right answer)"),
+    ("list", "[]", "the target is empty (give the right answer)"),
+    ("set", "a, b", None),
+    ("math", "  ", "the target is empty (give the right answer)"),
+    ("json", "", None),  # an empty text is a JSON value
+    ("regex", "[0-9]+", None),
+    ("regex", "", "the target is empty (give the right answer)"),
+    ("regex", "(", "the target '(' is not a regular expression: missing ) at position 1 (correct it)"),
+    ("regex", "a" * 2001, "the target has 2,001 characters, a pattern at most 2,000 (shorten it)"),
 ]
 
 
 @pytest.mark.parametrize(("scorer", "target", "problem"), IMPOSSIBLE)
 def test_a_target_no_completion_could_meet(scorer: str, target: str, problem: str | None) -> None:
     assert target_problem(case_of(scorer, target, options=("a", "b"))) == problem
+
+
+@pytest.mark.parametrize(("how", "possible"), [("all", False), ("any", True), ("weighted", True)])
+def test_several_scorers_of_which_one_can_never_be_right(how: str, possible: bool) -> None:
+    parts = [ScorerSpec(type="exact"), ScorerSpec(type="number")]
+    problem = target_problem(case_of(how, "many", of=parts))
+    assert problem == (None if possible else "the target 'many' is no number (correct it, or use scorer 'exact')")
+    assert target_problem(case_of(how, "many", of=parts[1:])) is not None
 
 
 @pytest.mark.parametrize(

@@ -8,15 +8,15 @@ from typing import Any
 from pytest_reasoning.errors import ScorerError
 from pytest_reasoning.records import STRATEGIES, Case, Completion, Score, ScorerSpec, Strategy
 from pytest_reasoning.scoring.answer import Response, places, truncated
-from pytest_reasoning.scoring.boolean import boolean, truth_of
-from pytest_reasoning.scoring.choice import choice, choice_by_likelihood, index_of
+from pytest_reasoning.scoring.boolean import boolean
+from pytest_reasoning.scoring.choice import choice, choice_by_likelihood
 from pytest_reasoning.scoring.collection import list_, set_
 from pytest_reasoning.scoring.combined import combined
-from pytest_reasoning.scoring.dates import date, dates_in
+from pytest_reasoning.scoring.dates import date
 from pytest_reasoning.scoring.maths import math
-from pytest_reasoning.scoring.number import number, numbers_in
+from pytest_reasoning.scoring.number import number
 from pytest_reasoning.scoring.structured import json_
-from pytest_reasoning.scoring.text import contains, exact, normalised, regex_
+from pytest_reasoning.scoring.text import contains, exact, regex_
 from pytest_reasoning.scoring.thinking import split_thinking
 
 CustomScorer = Callable[..., Score | bool]
@@ -70,23 +70,6 @@ def score_completion(
         text = f"{plan.extraction}{text}"
     response = Response(text=text, cut=completion.finish == "length")
     return _scored(case.scorer, response, case, registered or {})
-
-
-def target_problem(case: Case) -> str | None:
-    """Return why no completion could ever be right about `case`, None if one could."""
-    name, params = case.scorer.type, case.scorer.params
-    for target in case.target:
-        if name == "number" and not numbers_in(target):
-            return f"the target '{target}' is no number (correct it, or use scorer 'exact')"
-        if name == "boolean" and truth_of(target) is None:
-            return f"the target '{target}' is neither yes nor no (correct it, or use scorer 'exact')"
-        if name == "date" and not dates_in(target, day_first=bool(params.get("day_first"))):
-            return f"the target '{target}' is no date (write it like 2024-03-31)"
-        if name == "choice" and index_of(target, case.options) is None:
-            return f"the target '{target}' is none of the options (use an option's text or letter)"
-        if name == "exact" and not normalised(target):
-            return "the target is empty (give the right answer)"
-    return None
 
 
 def _scored(spec: ScorerSpec, response: Response, case: Case, registered: Mapping[str, CustomScorer]) -> Score:
