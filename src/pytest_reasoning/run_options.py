@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Sequence
 from fnmatch import fnmatch
 from pathlib import Path
@@ -16,6 +17,13 @@ if TYPE_CHECKING:
     from pytest_reasoning.engine import EngineSettings, Responses
     from pytest_reasoning.records import ModelFacts
     from pytest_reasoning.verdict import GateSettings
+
+MOST_SEED = 1_000_000
+"Of those that are drawn: short enough to be typed again."
+WORKER_SEED = "reasoning_seed"
+"What the controller of xdist calls it for its workers."
+MOST_SEED_DIGITS = 12
+"It stands in node ids."
 
 
 def engine_settings(config: pytest.Config) -> EngineSettings:
@@ -39,6 +47,24 @@ def gate_settings(config: pytest.Config) -> GateSettings:
         interval=setting(config, "interval"),
         undecided=setting(config, "undecided"),
     )
+
+
+def fresh_seed(config: pytest.Config) -> int | None:
+    """Return the seed of fresh instances, None if none were asked for; `fresh` draws one for this whole run."""
+    if hasattr(config, "workerinput"):
+        # All workers of xdist must collect the same instances.
+        drawn: int | None = config.workerinput[WORKER_SEED]
+        return drawn
+    given = setting(config, "seed")
+    if given is None:
+        return None
+    if given == "fresh":
+        return secrets.randbelow(MOST_SEED)
+    if not given.isdecimal() or len(given) > MOST_SEED_DIGITS:
+        raise pytest.UsageError(
+            f"--reasoning-seed: {given!r} is neither 'fresh' nor a number of at most {MOST_SEED_DIGITS} digits"
+        )
+    return int(given)
 
 
 def scaling_wanted(config: pytest.Config, models: Sequence[ModelFacts]) -> bool:
