@@ -6,9 +6,9 @@ does not suffice for both, the reference's rows go through a file of bounded siz
 
 from __future__ import annotations
 
-import queue
+import os
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
@@ -17,11 +17,11 @@ import numpy as np
 
 from pytest_reasoning.engine import resources
 from pytest_reasoning.engine.backend import FloatArray
+from pytest_reasoning.engine.child_pipes import ChildPipes
 from pytest_reasoning.engine.divergence import Rows, Text, compared
 from pytest_reasoning.engine.llama import LlamaBackend
 from pytest_reasoning.engine.settings import EngineSettings
-from pytest_reasoning.engine.wire import Message, encode, settings_from_wire
-from pytest_reasoning.engine.worker import serve
+from pytest_reasoning.engine.wire import Message, settings_from_wire
 from pytest_reasoning.errors import EngineError, ModelError
 
 
@@ -35,7 +35,7 @@ class Asked(NamedTuple):
 class Comparer:
     """Takes one message that names both models and all texts, and answers text by text."""
 
-    def __init__(self, start: Message, outbox: BinaryIO) -> None:
+    def __init__(self, start: Message, send: Callable[[Message], None]) -> None:
         self._reference, self._variant = (
             Asked(Path(start[side]["model"]), settings_from_wire(start[side]["settings"]))
             for side in ("reference", "variant")
@@ -43,7 +43,7 @@ class Comparer:
         texts = [text_from_wire(text) for text in start["texts"]]
         # One suite after the other: its prefix is evaluated once.
         self._texts = sorted(texts, key=lambda text: text.prompt[: text.prefix_chars])
-        self._outbox = outbox
+        self._send = send
 
     def run(self, spool_bytes: int) -> None:
         """Compare along every text; through a file of at most `spool_bytes` unless that is 0."""
@@ -95,10 +95,6 @@ class Comparer:
         figures = compared(text, pieces, reference, variant)
         self._send({"op": "done", "id": text.id, "figures": asdict(figures)})
 
-    def _send(self, message: Message) -> None:
-        self._outbox.write(encode(message))
-        self._outbox.flush()
-
 
 def text_from_wire(data: Message) -> Text:
     """The text whose fields `data` holds."""
@@ -147,16 +143,19 @@ def _read(file: BinaryIO, shape: Sequence[int], n_vocab: int) -> Iterator[FloatA
         yield np.frombuffer(data, np.float32).reshape(rows, n_vocab)
 
 
-def _run(inbox: queue.SimpleQueue[Message], outbox: BinaryIO) -> None:
-    start = inbox.get()
+def main() -> None:
+    """Wait for the models and texts, and compare."""
+    pipes = ChildPipes(on_orphaned=lambda: None)
+    start = pipes.receive()
     try:
-        Comparer(start, outbox).run(start["spool_bytes"])
+        Comparer(start, pipes.send).run(start["spool_bytes"])
     except (EngineError, ModelError) as error:
-        outbox.write(encode({"op": "failed", "message": str(error)}))
+        pipes.send({"op": "failed", "message": str(error)})
     except OSError as error:
         message = f"the file for the reference's logits: {error.strerror} (free space where temporary files go)"
-        outbox.write(encode({"op": "failed", "message": message}))
+        pipes.send({"op": "failed", "message": message})
+    os._exit(0)
 
 
 if __name__ == "__main__":
-    serve(_run)
+    main()

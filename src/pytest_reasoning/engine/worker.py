@@ -11,7 +11,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -155,8 +155,8 @@ def _watch_parent(parent: int) -> None:
     os._exit(0)
 
 
-def serve(run: Callable[[queue.SimpleQueue[Message], BinaryIO], None]) -> None:
-    """Be a child: `run` gets inbox and outbox; native output goes to stderr, which the parent keeps in a file."""
+def main() -> None:
+    """Run the child; native output goes to stderr, which the parent keeps in a file."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # llama.cpp may write to stdout: the pipe gets a number of its own and stdout goes where stderr goes.
     outbox = os.fdopen(os.dup(1), "wb")
@@ -167,15 +167,10 @@ def serve(run: Callable[[queue.SimpleQueue[Message], BinaryIO], None]) -> None:
     inbox: queue.SimpleQueue[Message] = queue.SimpleQueue()
     threading.Thread(target=_read_stdin, args=(inbox,), daemon=True).start()
     threading.Thread(target=_watch_parent, args=(os.getppid(),), daemon=True).start()
-    run(inbox, outbox)
+    Worker(inbox, outbox).run()
     outbox.flush()
     # Not sys.exit: with the reader blocked on stdin the interpreter would wait for its lock.
     os._exit(0)
-
-
-def main() -> None:
-    """Run the child that answers requests."""
-    serve(lambda inbox, outbox: Worker(inbox, outbox).run())
 
 
 if __name__ == "__main__":
