@@ -246,8 +246,7 @@ class ReasoningPlugin:
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Write the table of pass rates."""
-        from pytest_reasoning.report import fresh_lines, highlights, missed_lines, quiet_summary, summary
-        from pytest_reasoning.verdict import contamination_gaps
+        from pytest_reasoning.report import highlights, missed_lines, quiet_summary, summary
 
         for line in dict.fromkeys([*self.run.warnings, *self.warnings]):
             terminalreporter.write_line(f"WARNING: {line}", yellow=True)
@@ -267,8 +266,6 @@ class ReasoningPlugin:
             summary(results, width=writer.fullwidth, color=writer.hasmarkup, plain=not writer.hasmarkup)
         )
         for line in missed_lines(results, setting(self.config, "show"), width=writer.fullwidth):
-            terminalreporter.write_line(line)
-        for line in fresh_lines(contamination_gaps(results.outcomes, results.fresh, results.gates)):
             terminalreporter.write_line(line)
         more = highlights(results, self.scaling or (), width=writer.fullwidth, plain=not writer.hasmarkup)
         if more:

@@ -6,7 +6,7 @@ import pytest
 
 from pytest_reasoning.records import Gate, Outcome
 from pytest_reasoning.stats import clopper_pearson_interval, wilson_interval
-from pytest_reasoning.verdict import pass_rates
+from pytest_reasoning.verdict import pass_rates, point_rates
 
 
 def outcome(**changed: Any) -> Outcome:
@@ -112,3 +112,36 @@ def test_a_cell_carries_the_verdict_of_its_gate() -> None:
     assert table.rows[0].cells["small"].verdict == "passed"
     assert table.rows[0].cells["nano"].verdict is None
     assert table.totals["small"].verdict is None
+
+
+def test_points_of_a_sweep_are_rows_of_their_own() -> None:
+    outcomes = [
+        outcome(case=f"{group}-{place}", group=group, status="correct" if place < right else "wrong", model=model)
+        for model, rates in (("small", {"n=2": 3, "n=3": 1}), ("nano", {"n=2": 0, "n=3": 0}))
+        for group, right in rates.items()
+        for place in range(4)
+    ]
+    table = pass_rates([*outcomes, outcome(case="by hand"), outcome(suite="other")])
+    (letters, other) = table.rows
+    assert letters.cells["small"].total == 9
+    assert table.points_of(other) == ()
+    points = table.points_of(letters)
+    assert [(row.group, row.cells["small"].rate, row.cells["nano"].rate) for row in points] == [
+        ("n=2", 0.75, 0.0),
+        ("n=3", 0.25, 0.0),
+    ]
+    assert points[0].cells["small"].interval == wilson_interval(3, 4)
+    assert [(one.group, one.model, one.correct, one.total) for one in point_rates(outcomes)] == [
+        ("n=2", "small", 3, 4),
+        ("n=2", "nano", 0, 4),
+        ("n=3", "small", 1, 4),
+        ("n=3", "nano", 0, 4),
+    ]
+
+
+def test_a_suite_that_was_stopped_early_has_no_points() -> None:
+    gate = Gate(
+        nodeid="n", suite="letters", model="small", strategy="direct", correct=1, total=1, rate=None, interval=None,
+        threshold={}, verdict="passed", reason="", not_run=3,
+    )  # fmt: skip
+    assert pass_rates([outcome(group="n=2")], gates=[gate]).points == ()

@@ -3,7 +3,6 @@
 from pytest_reasoning.report.comparisons import comparison_summary
 from pytest_reasoning.report.document import Report, ReportError, parse_report
 from pytest_reasoning.report.files import check_report_files, write_report_files
-from pytest_reasoning.report.fresh import fresh_lines
 from pytest_reasoning.report.github import append_job_summary
 from pytest_reasoning.report.highlights import highlights
 from pytest_reasoning.report.json_report import json_report
@@ -21,7 +20,6 @@ __all__ = [
     "append_job_summary",
     "check_report_files",
     "comparison_summary",
-    "fresh_lines",
     "header",
     "highlights",
     "json_report",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import cache
 from typing import Any, Literal
 
@@ -17,6 +17,8 @@ from pytest_reasoning.report.results import Prompt, Results
 from pytest_reasoning.verdict.comparison import Comparison
 from pytest_reasoning.verdict.contamination import ContaminationGap, contamination_gaps
 from pytest_reasoning.verdict.fingerprints import model_fingerprints
+from pytest_reasoning.verdict.passrates import PointRate, point_rates
+from pytest_reasoning.verdict.repeats import PassAtK, passes_at_k
 from pytest_reasoning.verdict.sizes import enough_sizes
 
 
@@ -65,6 +67,12 @@ class Report:
     "Outcomes on instances drawn for this run alone (`--reasoning-seed`); those of `outcomes` are all others."
     contamination: tuple[ContaminationGap, ...] = ()
     "What the pass rate on fixed instances is above that on fresh ones."
+    repeats: tuple[PassAtK, ...] = ()
+    "pass@k and pass^k of suites whose cases are repeated."
+    points: tuple[PointRate, ...] = ()
+    "Pass rates at the points of sweeps."
+    scaling: tuple[Mapping[str, Any], ...] = ()
+    "The analysis against size (`verdict.scaling.Scaling`); empty if it was off."
 
     @property
     def facts(self) -> tuple[ModelFacts, ...]:
@@ -210,7 +218,7 @@ def merge_reports(reports: Sequence[Report], names: Sequence[str]) -> Report:
     outcomes = tuple(outcome for report in reports for outcome in report.outcomes)
     fresh = tuple(outcome for report in reports for outcome in report.fresh)
     gates = _merged_gates([gate for report in reports for gate in report.gates])
-    return replace(
+    merged = replace(
         reports[0],
         started=min(report.started for report in reports),
         elapsed_s=max(report.elapsed_s for report in reports),
@@ -221,7 +229,19 @@ def merge_reports(reports: Sequence[Report], names: Sequence[str]) -> Report:
         comparisons=tuple(comparison for report in reports for comparison in report.comparisons),
         fresh=fresh,
         contamination=contamination_gaps(outcomes, fresh, gates),
+        repeats=passes_at_k(outcomes, gates),
+        points=point_rates(outcomes, gates),
     )
+    if len(reports) == 1:
+        return replace(merged, scaling=reports[0].scaling)
+    return replace(merged, scaling=_analysed(merged) if any(report.scaling for report in reports) else ())
+
+
+def _analysed(report: Report) -> tuple[Mapping[str, Any], ...]:
+    from pytest_reasoning.verdict import whole_outcomes
+    from pytest_reasoning.verdict.scaling import analyse
+
+    return tuple(asdict(one) for one in analyse(whole_outcomes(report.outcomes, report.gates), report.facts))
 
 
 def _merged_gates(gates: Sequence[Gate]) -> tuple[Gate, ...]:

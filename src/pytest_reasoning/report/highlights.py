@@ -7,9 +7,11 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from pytest_reasoning.printable import printable
+from pytest_reasoning.report.fresh import fresh_lines
+from pytest_reasoning.report.repeated import repeated_lines
 from pytest_reasoning.report.results import Results
 from pytest_reasoning.report.summary import size_text
-from pytest_reasoning.verdict import pass_rates
+from pytest_reasoning.verdict import contamination_gaps, pass_rates, passes_at_k
 from pytest_reasoning.verdict.contrasts import chain_of_thought_lifts, generalisation_gaps
 
 if TYPE_CHECKING:
@@ -21,18 +23,20 @@ _BARS, _DIGITS = "▁▂▃▄▅▆▇█", "0123456789"
 
 def highlights(results: Results, scaling: Iterable[Scaling], *, width: int, plain: bool) -> str:
     """Return the lines, none of them wider than `width` columns; ASCII only if `plain`."""
-    lines = [*_sparklines(results, plain=plain), *_lifts(results), *_gaps(results, plain=plain)]
+    lines = [*_lifts(results), *_gaps(results, plain=plain)]
+    lines += repeated_lines(passes_at_k(results.outcomes, results.gates))
+    lines += fresh_lines(contamination_gaps(results.outcomes, results.fresh, results.gates))
     lines += _scaling(scaling)
     if plain:
         lines = [line.replace("→", "->").replace("−", "-").replace("γ", "gamma") for line in lines]
-    return "\n".join(line for long in lines for line in _wrapped(long, width))
+    # bars are drawn from column to column: cut, not wrapped
+    bars = [line[:width] for line in _sparklines(results, plain=plain)]
+    return "\n".join([*bars, *(line for long in lines for line in _wrapped(long, width))])
 
 
 def _wrapped(line: str, width: int) -> list[str]:
-    # bars are drawn from column to column: cut, not wrapped
-    if line.startswith("  "):
-        return [line[:width]]
-    return textwrap.wrap(line, width, subsequent_indent="  ", break_on_hyphens=False)
+    indent = "    " if line.startswith("  ") else "  "
+    return textwrap.wrap(line, width, subsequent_indent=indent, break_on_hyphens=False)
 
 
 def _sparklines(results: Results, *, plain: bool) -> list[str]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pytest_reasoning.report.results import Results
-from pytest_reasoning.verdict import contamination_gaps
+from pytest_reasoning.verdict import contamination_gaps, passes_at_k, point_rates
 
 if TYPE_CHECKING:
     from pytest_reasoning.verdict.scaling import Scaling
@@ -57,6 +57,8 @@ def json_report(
         "contamination": [
             asdict(gap) for gap in contamination_gaps(results.outcomes, results.fresh, results.gates)
         ],
+        "repeats": [asdict(one) for one in passes_at_k(results.outcomes, results.gates)],
+        "points": [asdict(one) for one in point_rates(results.outcomes, results.gates)],
         "scaling": [asdict(analysis) for analysis in scaling or ()],
     }
     return document_text(document)

@@ -9,6 +9,7 @@ from pytest_reasoning.printable import printable, quoted
 from pytest_reasoning.records import Outcome
 from pytest_reasoning.report.document import Report
 from pytest_reasoning.report.fresh import fresh_rows
+from pytest_reasoning.report.repeated import repeated_rows
 from pytest_reasoning.report.rows import (
     MARKS,
     contrast_rows,
@@ -18,7 +19,7 @@ from pytest_reasoning.report.rows import (
     threshold_text,
     verdict_texts,
 )
-from pytest_reasoning.verdict import pass_rates
+from pytest_reasoning.verdict import PassRate, pass_rates
 from pytest_reasoning.verdict.contrasts import chain_of_thought_lifts
 from pytest_reasoning.verdict.scaling import Scaling, analyse
 
@@ -40,6 +41,7 @@ def markdown_report(report: Report) -> str:
         parts += _scaling(analyse(report.outcomes, report.facts))
     parts += _contrasts(report)
     parts += _lifts(report)
+    parts += _repeats(report)
     parts += _fresh(report)
     parts += _cases(report.outcomes)
     return _cut("\n\n".join(parts) + "\n")
@@ -85,8 +87,20 @@ def _pass_rates(report: Report) -> list[str]:
             cell = row.cells.get(model)
             cells.append("" if cell is None else f"{percent(cell.rate)} {MARKS[cell.verdict]}".strip())
         rows.append([_(row.suite), _(row.strategy), *cells])
+        rows += [
+            [
+                f"{_(row.suite)}, {_(point.group)}",
+                _(row.strategy),
+                *(_point(point.cells.get(m)) for m in table.models),
+            ]
+            for point in table.points_of(row)
+        ]
     head = ["suite", "strategy", *map(_, table.models)]
     return ["### Pass rates", _table(head, rows, len(table.models))] if rows else []
+
+
+def _point(cell: PassRate | None) -> str:
+    return "" if cell is None else percent(cell.rate)
 
 
 def _models(report: Report) -> list[str]:
@@ -131,6 +145,23 @@ def _lifts(report: Report) -> list[str]:
     ]  # fmt: skip
     head = ["suite", "model", "direct", "chain of thought", "lift", "95 % interval, paired"]
     return ["### Chain of thought", _table(head, rows, 4)] if rows else []
+
+
+def _repeats(report: Report) -> list[str]:
+    keys = (
+        "suite",
+        "strategy",
+        "model",
+        "cases",
+        "k",
+        "at_least_one",
+        "at_least_one_interval",
+        "all",
+        "all_interval",
+    )
+    rows = [[_(str(row[key])) for key in keys] for row in repeated_rows(report.repeats)]
+    head = ["suite", "strategy", "model", "cases", "k", "pass@k", "95 % interval", "pass^k", "95 % interval"]
+    return ["### Repeats", _table(head, rows, 6)] if rows else []
 
 
 def _fresh(report: Report) -> list[str]:

@@ -9,7 +9,7 @@ from pytest_reasoning.printable import printable, quoted
 from pytest_reasoning.records import Verdict
 from pytest_reasoning.report.document import Report
 from pytest_reasoning.report.summary import size_text
-from pytest_reasoning.verdict import pass_rates
+from pytest_reasoning.verdict import PassRate, pass_rates
 from pytest_reasoning.verdict.comparison import Flip
 from pytest_reasoning.verdict.contrasts import efficiencies, generalisation_gaps, small_against_large
 from pytest_reasoning.verdict.scaling import Fit, Scaling
@@ -114,30 +114,32 @@ def model_rows(report: Report) -> list[Row]:
 
 
 def heat_rows(report: Report) -> list[Row]:
-    """Return suites × strategies down and models across; a shade is 0 to 10."""
+    """Return suites × strategies down, each with the points of its sweep, and models across; a shade is 0 to 10."""
     table = pass_rates(report.outcomes, models=[model.name for model in report.models], gates=report.gates)
     return [
         {
             "suite": printable(row.suite),
+            "group": printable(row.group),
             "strategy": printable(row.strategy),
-            "cells": [
-                None
-                if cell is None
-                else {
-                    "model": printable(model),
-                    "text": percent(cell.rate),
-                    "shade": "none" if cell.rate is None else round(10 * cell.rate),
-                    "mark": MARKS[cell.verdict],
-                    "verdict": cell.verdict,
-                    "detail": f"{cell.correct} of {cell.total} correct, 95 % interval {interval(cell.interval)}"
-                    + (f", gate {cell.verdict}" if cell.verdict else ""),
-                }
-                for model in table.models
-                for cell in (row.cells.get(model),)
-            ],
+            "cells": [_heat_cell(model, row.cells.get(model)) for model in table.models],
         }
-        for row in table.rows
+        for whole in table.rows
+        for row in (whole, *table.points_of(whole))
     ]
+
+
+def _heat_cell(model: str, cell: PassRate | None) -> Row | None:
+    if cell is None:
+        return None
+    judged = f", gate {cell.verdict}" if cell.verdict else ""
+    return {
+        "model": printable(model),
+        "text": percent(cell.rate),
+        "shade": "none" if cell.rate is None else round(10 * cell.rate),
+        "mark": MARKS[cell.verdict],
+        "verdict": cell.verdict,
+        "detail": f"{cell.correct} of {cell.total} correct, 95 % interval {interval(cell.interval)}{judged}",
+    }
 
 
 def scaling_rows(scaling: Iterable[Scaling]) -> list[Row]:

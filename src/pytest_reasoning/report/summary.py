@@ -107,6 +107,9 @@ def _rich_table(
     for row in table.rows:
         cells = [_cell(row.cells.get(name), plain=plain) for name in columns]
         grid.add_row(_text(_label(row.suite, row.strategy)), *cells)
+        for point in table.points_of(row):
+            cells = [_cell(point.cells.get(name), plain=plain) for name in columns]
+            grid.add_row(_text(f"  {printable(point.group)}"), *cells)
     grid.add_section()
     grid.add_row(_text("total"), *[_cell(table.totals.get(name), plain=plain) for name in columns])
     return grid

@@ -17,9 +17,17 @@ from pytest_reasoning.verdict.gate_plan import gate_warning
 from pytest_reasoning.verdict.gates import GateSettings, counts_as, judge_gate, why_not_judged
 from pytest_reasoning.verdict.noise import FirstDifference, NoiseFloor, first_differences, noise_floor
 from pytest_reasoning.verdict.pairing import Pair, Pairing, pair
-from pytest_reasoning.verdict.passrates import PassRate, PassRateRow, PassRateTable, pass_rates
+from pytest_reasoning.verdict.passrates import (
+    PassRate,
+    PassRateRow,
+    PassRateTable,
+    PointRate,
+    pass_rates,
+    point_rates,
+)
 from pytest_reasoning.verdict.plan import GatePlan, plan_lines
 from pytest_reasoning.verdict.regression import compare_run
+from pytest_reasoning.verdict.repeats import PassAtK, passes_at_k
 from pytest_reasoning.verdict.stopping import Settled, StopRule, StopSettings, Watch, stopped_gate, whole_outcomes
 from pytest_reasoning.verdict.thresholds import threshold_for
 
@@ -37,9 +45,11 @@ __all__ = [
     "NoiseFloor",
     "Pair",
     "Pairing",
+    "PassAtK",
     "PassRate",
     "PassRateRow",
     "PassRateTable",
+    "PointRate",
     "Settled",
     "StopRule",
     "StopSettings",
@@ -63,7 +73,9 @@ __all__ = [
     "pair",
     "parse_baseline",
     "pass_rates",
+    "passes_at_k",
     "plan_lines",
+    "point_rates",
     "read_baseline",
     "save_baseline",
     "stopped_gate",

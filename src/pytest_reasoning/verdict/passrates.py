@@ -39,6 +39,24 @@ class PassRateRow:
     strategy: str
     cells: Mapping[str, PassRate]
     "By model name; a model that did not run this suite has no cell."
+    group: str = ""
+    "A point of a sweep (`words=3`), whose cases alone are counted; empty for the whole suite."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PointRate:
+    """The pass rate of one model at one point of a sweep, as a row of the JSON report."""
+
+    suite: str
+    strategy: str
+    group: str
+    "The point: `words=3`."
+    model: str
+    correct: int
+    total: int
+    rate: float | None
+    interval: Interval | None
+    "95 % Wilson, each case one cluster of its samples."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +72,12 @@ class PassRateTable:
     asked with several strategies is one cluster."""
     confidence: float = 0.95
     method: IntervalMethod = "wilson"
+    points: tuple[PassRateRow, ...] = ()
+    "The points of sweeps, in the order first met; every case in them is in `rows` too."
+
+    def points_of(self, row: PassRateRow) -> tuple[PassRateRow, ...]:
+        """Return the points of the sweep of one suite × strategy; none where there was no sweep."""
+        return tuple(point for point in self.points if (point.suite, point.strategy) == (row.suite, row.strategy))
 
 
 def pass_rates(
@@ -106,6 +130,46 @@ def pass_rates(
         totals={model: _rate(found, confidence, method, None) for model, found in columns.items() if found},
         confidence=confidence,
         method=method,
+        points=_points(columns, confidence, method),
+    )
+
+
+def point_rates(outcomes: Iterable[Outcome], gates: Iterable[Gate] = ()) -> tuple[PointRate, ...]:
+    """Return the pass rates at the points of all sweeps, one record a model; arguments as for `pass_rates`."""
+    return tuple(
+        PointRate(
+            suite=row.suite,
+            strategy=row.strategy,
+            group=row.group,
+            model=model,
+            correct=cell.correct,
+            total=cell.total,
+            rate=cell.rate,
+            interval=cell.interval,
+        )
+        for row in pass_rates(outcomes, gates=gates).points
+        for model, cell in row.cells.items()
+    )
+
+
+def _points(
+    columns: Mapping[str, Sequence[Outcome]], confidence: float, method: IntervalMethod
+) -> tuple[PassRateRow, ...]:
+    """Return a row per suite × strategy × point of a sweep, from suites that ran whole."""
+    cells: dict[tuple[str, str, str], dict[str, list[Outcome]]] = {}
+    for model, outcomes in columns.items():
+        for outcome in outcomes:
+            if outcome.group:
+                point = cells.setdefault((outcome.suite, outcome.strategy, outcome.group), {})
+                point.setdefault(model, []).append(outcome)
+    return tuple(
+        PassRateRow(
+            suite=suite,
+            strategy=strategy,
+            group=group,
+            cells={model: _rate(found, confidence, method, None) for model, found in row.items()},
+        )
+        for (suite, strategy, group), row in cells.items()
     )
 
 

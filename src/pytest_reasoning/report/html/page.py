@@ -23,6 +23,7 @@ from pytest_reasoning.report.html.figures import (
 from pytest_reasoning.report.html.inline_svg import inline_svg
 from pytest_reasoning.report.html.pareto import pareto_points
 from pytest_reasoning.report.html.payload import payload
+from pytest_reasoning.report.repeated import repeated_rows
 from pytest_reasoning.report.rows import (
     contrast_rows,
     flip_rows,
@@ -73,6 +74,7 @@ def html_report(report: Report) -> str:
         "contrasts": contrast_rows(report),
         "lift": _lift(report),
         "gaps": gap_rows(report),
+        "repeats": repeated_rows(report.repeats),
         "fresh": fresh_rows(report.contamination),
         "seed": printable(report.seed),
         "pareto": _pareto(report),
@@ -89,8 +91,8 @@ def html_report(report: Report) -> str:
 _SECTIONS = (
     ("models", "Models"), ("map", "Suites by models"), ("gates", "What failed"), ("flips", "Against the baseline"),
     ("scaling", "Ability against size"), ("sizes", "Small against large"), ("lift", "Chain of thought"),
-    ("gaps", "Longer instances"), ("fresh", "Fresh instances"), ("pareto", "Size against pass rate"),
-    ("cases", "Cases"),
+    ("gaps", "Longer instances"), ("repeats", "Repeats"), ("fresh", "Fresh instances"),
+    ("pareto", "Size against pass rate"), ("cases", "Cases"),
 )  # fmt: skip
 _SHOWN_BY = {"gates": "judged", "map": "heat", "sizes": "contrasts"}
 "A section whose context key has another name."

@@ -135,7 +135,10 @@
     setTimeout(() => { filter(); byId("cases").scrollIntoView(); byId("cases").focus({preventScroll: true}); });
   };
   for (const cell of document.querySelectorAll(".heat button"))
-    cell.addEventListener("click", () => goto({suite: cell.dataset.suite, strategy: cell.dataset.strategy, model: cell.dataset.model}));
+    cell.addEventListener("click", () => {
+      const {suite, strategy, model, group} = cell.dataset;
+      goto({suite, strategy, model, text: group ? `-${group}-` : ""}); // how the ids of a sweep's cases name its point
+    });
   for (const link of document.querySelectorAll("a[data-find]"))
     link.addEventListener("click", () => goto({text: link.dataset.find}));
 

@@ -1,0 +1,84 @@
+"""Repeated samples of the same cases → the chance that one of k is right, and that all of k are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from pytest_reasoning.records import Gate, Outcome
+from pytest_reasoning.scoring import pass_at_k, pass_hat_k
+from pytest_reasoning.stats import Interval, wilson_interval
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassAtK:
+    """One suite × strategy × model and one k; of the cases with at least k samples."""
+
+    suite: str
+    strategy: str
+    model: str
+    k: int
+    cases: int
+    pass_at_k: float | None
+    "Chance that at least one of k samples is right, a mean over cases, 0 to 1 (Chen et al. 2021)."
+    pass_at_k_interval: Interval | None
+    """95 %, Wilson's with each case counted once. A case's value lies in 0..1, so its variance is at most that of a
+    right or wrong one: the interval is wide enough whatever the values are."""
+    pass_hat_k: float | None
+    "pass^k: chance that all of k samples are right, a mean over cases (Yao et al. 2024)."
+    pass_hat_k_interval: Interval | None
+    reason: str = ""
+    "Why there is no estimate; empty where there is one."
+
+
+def passes_at_k(outcomes: Iterable[Outcome], gates: Iterable[Gate] = ()) -> tuple[PassAtK, ...]:
+    """Return one record per suite × strategy × model with repeated cases and k: 1, 2, 4 … and all samples.
+
+    Args:
+        outcomes: of the run.
+        gates: tell which suites were stopped early, whose cases are a biased part.
+    """
+    stopped = {(gate.suite, gate.strategy, gate.model) for gate in gates if gate.not_run}
+    groups: dict[tuple[str, str, str], dict[str, list[Outcome]]] = {}
+    for outcome in outcomes:
+        cases = groups.setdefault((outcome.suite, outcome.strategy, outcome.model), {})
+        cases.setdefault(outcome.case, []).append(outcome)
+    found: list[PassAtK] = []
+    for key, cases in groups.items():
+        most = max(len(samples) for samples in cases.values())
+        if most > 1:
+            reason = "stopped early" if key in stopped else _errors(cases.values())
+            found += [_at(k, key, list(cases.values()), reason) for k in _ks(most)]
+    return tuple(found)
+
+
+def _ks(most: int) -> list[int]:
+    return [*(2**power for power in range(most.bit_length()) if 2**power < most), most]
+
+
+def _errors(cases: Iterable[Sequence[Outcome]]) -> str:
+    every = [outcome for samples in cases for outcome in samples]
+    errors = sum(outcome.status == "error" for outcome in every)
+    return f"{errors} of {len(every)} outcomes ended in error" if errors else ""
+
+
+def _at(k: int, key: tuple[str, str, str], cases: Sequence[Sequence[Outcome]], reason: str) -> PassAtK:
+    counted = [
+        (sum(outcome.status == "correct" for outcome in samples), len(samples))
+        for samples in cases
+        if len(samples) >= k
+    ]
+    once = [pass_at_k(correct, samples, k) for correct, samples in counted]
+    always = [pass_hat_k(correct, samples, k) for correct, samples in counted]
+    return PassAtK(
+        suite=key[0],
+        strategy=key[1],
+        model=key[2],
+        k=k,
+        cases=len(counted),
+        pass_at_k=None if reason else sum(once) / len(once),
+        pass_at_k_interval=None if reason else wilson_interval(sum(once), len(once)),
+        pass_hat_k=None if reason else sum(always) / len(always),
+        pass_hat_k_interval=None if reason else wilson_interval(sum(always), len(always)),
+        reason=reason,
+    )
