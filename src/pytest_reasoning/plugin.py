@@ -146,11 +146,12 @@ class ReasoningPlugin:
         writer = config.get_terminal_writer()
         self.progress = ProgressLine(writer._file, writer.fullwidth, enabled=self._interactive())
 
-    def pytest_report_header(self) -> str:
+    def pytest_report_header(self) -> list[str]:
         """Say what runs."""
-        from pytest_reasoning.report import header
+        from pytest_reasoning.report import fallback_lines, header
 
-        return header(self.run.models, self.batching, fresh_seed=self.run.fresh_seed)
+        first = header(self.run.models, self.batching, fresh_seed=self.run.fresh_seed)
+        return [first, *fallback_lines(self.run.models)]
 
     def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> SuiteFile | None:
         """Take the YAML files that are suites."""

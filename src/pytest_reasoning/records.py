@@ -15,8 +15,8 @@ FinishReason = Literal["stop", "eos", "length", "overflow", "deadline", "error"]
 Verdict = Literal["passed", "failed", "undecided", "skipped", "error"]
 
 Origin = Literal["case", "generated", "dataset", "fresh"]
-"""Where a case comes from. `fresh`: drawn for this run alone (`--reasoning-seed`); no gate, baseline or pass rate counts
-it."""
+"""Where a case comes from. `fresh`: drawn for this run alone (`--reasoning-seed`); no gate, baseline or pass rate
+counts it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -391,6 +391,21 @@ class ModelMemory:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Fallback:
+    """Matrices of one kind whose rows did not fit the type that was asked for, so that they got another."""
+
+    kind: str
+    "attn_q, ffn_down, token_embd …"
+    asked: str
+    type: str
+    "What they have."
+    row: int
+    "Numbers in a row: no multiple of 256, or for F16 of 32."
+    tensors: int
+    "How many."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class QuantizeOrder:
     """A quantised file that is wanted, with all that decides its content but the build of llama.cpp."""
 
@@ -434,6 +449,14 @@ class ModelFacts:
     bos_token: str = ""
     "Text of the token that begins a text, for chat templates that write it; empty where there is none."
     eos_token: str = ""
+    bits_per_weight: float = 0.0
+    "Of the tensors' data; 0 where it is not known."
+    tensor_types: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    "Kind of matrix (attn_q, ffn_down …) → type → how many have it."
+    fallbacks: tuple[Fallback, ...] = ()
+    "What is not of the type that was asked for when it was quantised."
+    n_files: int = 1
+    "Parts it is split into."
     kind: ModelKind = "gguf"
     variant_of: str | None = None
     "Name of the model that this one is a quantised form of: the reference it is compared with."

@@ -77,3 +77,22 @@ def test_a_malformed_size_says_how_to_write_one() -> None:
     assert str(caught.value) == (
         "threshold '<1 billion' is no size (write a comparison, a number and K, M, B or T: '<1B', '>=500M')"
     )
+
+
+@pytest.mark.parametrize(
+    ("patterns", "expected"),
+    [
+        ({"small": 0.4}, 0.4),
+        ({"small": 0.4, "*": 0.1}, 0.4),
+        ({"small-cot": 0.4, "*": 0.1}, 0.4),
+        ({"<1B": 0.3, "small": 0.4}, 0.4),
+        ({"small": 0.4, "small@Q4_0": 0.2}, 0.2),
+        ({"small-cot": 0.4, "small@Q4_0": 0.2}, 0.2),
+        ({"small": 0.4, "*@Q4_0": 0.2}, 0.2),
+        ({"small": 0.4, "small*": 0.2}, 0.4),
+        ({"large": 0.4}, None),
+    ],
+)
+def test_a_variant_is_asked_what_its_reference_is_asked(patterns: dict[str, float], expected: float | None) -> None:
+    asked = threshold_for(rules(**patterns), "small@Q4_0", 125_000, "cot", "small")
+    assert asked == (None if expected is None else {"min": expected})

@@ -63,7 +63,7 @@ class SuiteFile(pytest.File):
         self, suite: Suite, model: ModelFacts, strategy: str, extensions: Extensions, run: Run
     ) -> Iterator[pytest.Item]:
         label = f"{model.name}-{strategy}" if len(suite.strategies) > 1 else model.name
-        threshold = threshold_for(suite.thresholds, model.name, model.n_params, strategy)
+        threshold = threshold_for(suite.thresholds, model.name, model.n_params, strategy, model.variant_of)
         plan = extensions.strategies.get(strategy) or suite.strategy(strategy)
 
         def made(case: Case) -> CaseItem:

@@ -12,6 +12,8 @@ from pathlib import Path, PurePath
 from pytest_reasoning.errors import ModelError
 from pytest_reasoning.models.fingerprint import sha256_of
 from pytest_reasoning.models.gguf_file import BadHeaderError, GgufHeader, NoGgufError, Tensor, read_header
+from pytest_reasoning.models.quantisations import quantisations
+from pytest_reasoning.models.tensor_types import fallbacks_of, type_name, types_by_kind
 from pytest_reasoning.records import ModelFacts
 
 _PART = re.compile(r"(?P<stem>.+)-(?P<number>\d{5})-of-(?P<count>\d{5})\.gguf\Z")
@@ -104,6 +106,7 @@ def facts_of(model: GgufModel, *, name: str, reference: str) -> ModelFacts:
     """Return the facts of a model whose headers were read."""
     header, architecture = model.header, model.architecture
     _refuse_other_things(model, reference)
+    kind = quantization(model)
     return ModelFacts(
         name=name,
         reference=reference,
@@ -114,12 +117,16 @@ def facts_of(model: GgufModel, *, name: str, reference: str) -> ModelFacts:
         n_layers=header.integer(f"{architecture}.block_count"),
         n_embd=header.integer(f"{architecture}.embedding_length"),
         n_ctx_train=header.integer(f"{architecture}.context_length"),
-        quantization=quantization(model),
+        quantization=kind,
         size_bytes=model.size_bytes,
         chat_template=header.text("tokenizer.chat_template") or None,
         tokenizer_sha256=header.tokenizer_sha256,
         bos_token=header.bos_token,
         eos_token=header.eos_token,
+        bits_per_weight=_bits_per_weight(model),
+        tensor_types=types_by_kind(model.tensors),
+        fallbacks=fallbacks_of(model.tensors, kind),
+        n_files=len(model.paths),
     )
 
 
@@ -151,24 +158,23 @@ def recorded_facts(path: Path, *, name: str, reference: str) -> ModelFacts:
 
 def quantization(model: GgufModel) -> str:
     """Return the declared file type's name, or else the type that holds most of the numbers."""
-    from gguf.constants import GGMLQuantizationType, LlamaFileType
-
     declared = model.header.metadata.get("general.file_type")
-    if isinstance(declared, int):
-        try:
-            return LlamaFileType(declared).name.removeprefix("MOSTLY_").removeprefix("ALL_")
-        except ValueError:
-            pass
+    for name, number in quantisations().items():
+        if declared == number:
+            return name
     sizes: Counter[int] = Counter()
     for tensor in model.tensors:
         sizes[tensor.type] += tensor.n_elements
     if not sizes:
         return "unknown"
-    kind = sizes.most_common(1)[0][0]
-    try:
-        return GGMLQuantizationType(kind).name
-    except ValueError:
-        return f"type {kind}"
+    return type_name(sizes.most_common(1)[0][0])
+
+
+def _bits_per_weight(model: GgufModel) -> float:
+    sizes = [tensor_bytes(tensor) for tensor in model.tensors]
+    known = [size for size in sizes if size is not None]
+    weights = sum(tensor.n_elements for tensor in model.tensors)
+    return 8 * sum(known) / weights if weights and len(known) == len(sizes) else 0.0
 
 
 def tensor_bytes(tensor: Tensor) -> int | None:

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections.abc import Mapping
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
-_CONSTANT = re.compile(r"^LLAMA_FTYPE_(?:MOSTLY|ALL)_(?P<name>\w+) = \d+$", re.MULTILINE)
+_CONSTANT = re.compile(r"^LLAMA_FTYPE_(?:MOSTLY|ALL)_(?P<name>\w+) = (?P<number>\d+)$", re.MULTILINE)
 SIGN = "@"
 "Between a model's name and that of one of its variants."
 
 
 @cache
-def quantisations() -> tuple[str, ...]:
-    """Return the names of the types that the installed llama.cpp has: F32, F16, Q4_0 …
+def quantisations() -> Mapping[str, int]:
+    """Return the types that the installed llama.cpp has, with the numbers that files declare them by.
 
     They are read in the binding's source: importing it would load llama.cpp into the process that runs the tests.
     """
@@ -24,8 +25,9 @@ def quantisations() -> tuple[str, ...]:
     for folder in folders:
         path = Path(folder) / "llama_cpp.py"
         if path.is_file():
-            return tuple(_CONSTANT.findall(path.read_text(encoding="utf-8", errors="replace")))
-    return ()
+            text = path.read_text(encoding="utf-8", errors="replace")
+            return {match["name"]: int(match["number"]) for match in _CONSTANT.finditer(text)}
+    return {}
 
 
 def quantisation_named(text: str) -> str | None:

@@ -2,6 +2,7 @@
 
 from pytest_reasoning.report.comparisons import comparison_summary
 from pytest_reasoning.report.document import Report, ReportError, parse_report
+from pytest_reasoning.report.fallbacks import fallback_lines
 from pytest_reasoning.report.files import check_report_files, write_report_files
 from pytest_reasoning.report.github import append_job_summary
 from pytest_reasoning.report.highlights import highlights
@@ -20,6 +21,7 @@ __all__ = [
     "append_job_summary",
     "check_report_files",
     "comparison_summary",
+    "fallback_lines",
     "header",
     "highlights",
     "json_report",

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from pydantic import TypeAdapter, ValidationError
 
 from pytest_reasoning.errors import ReasoningError
-from pytest_reasoning.records import Gate, ModelFacts, ModelUsage, Outcome, Verdict
+from pytest_reasoning.records import Fallback, Gate, ModelFacts, ModelUsage, Outcome, Verdict
 from pytest_reasoning.report.json_report import document_text
 from pytest_reasoning.report.results import Prompt, Results
 from pytest_reasoning.verdict.comparison import Comparison
@@ -47,6 +47,14 @@ class ReportModel:
     tokenizer_sha256: str = ""
     variant_of: str | None = None
     "Name of the model that this one is a quantised form of."
+    n_files: int = 1
+    "Parts it is split into."
+    bits_per_weight: float = 0.0
+    "0 where it is not known."
+    tensor_types: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    "Kind of matrix (attn_q, ffn_down …) → type → how many have it."
+    fallbacks: tuple[Fallback, ...] = ()
+    "Matrices that are not of the type that was asked for when the model was quantised."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +100,10 @@ class Report:
                 size_bytes=model.size_bytes,
                 tokenizer_sha256=model.tokenizer_sha256,
                 variant_of=model.variant_of,
+                n_files=model.n_files,
+                bits_per_weight=model.bits_per_weight,
+                tensor_types=model.tensor_types,
+                fallbacks=model.fallbacks,
             )
             for model in self.models
         )

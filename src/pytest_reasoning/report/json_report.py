@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 VERSION = 1
 _MODEL_KEYS = (
     "name", "reference", "sha256", "architecture", "n_params", "n_layers", "n_embd", "quantization", "size_bytes",
-    "variant_of",
+    "variant_of", "n_files", "bits_per_weight", "tensor_types", "fallbacks",
 )  # fmt: skip
 
 

@@ -16,10 +16,16 @@ _UNITS = {"": 1.0, "k": 1e3, "m": 1e6, "b": 1e9, "t": 1e12}
 _COMPARE = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
 
 _LABEL, _EXACT, _BY_SIZE, _GLOB = 3, 2, 1, 0
+_OWN = 4
+"More than any of these: the rule is about this variant and not about its reference."
 
 
 def threshold_for(
-    rules: Sequence[ThresholdRule], model_name: str, n_params: int, strategy: str = ""
+    rules: Sequence[ThresholdRule],
+    model_name: str,
+    n_params: int,
+    strategy: str = "",
+    variant_of: str | None = None,
 ) -> Mapping[str, float] | None:
     """Return the `min` and/or `max` asked of a model, or None where nothing is asked.
 
@@ -27,13 +33,15 @@ def threshold_for(
     `small-cot` or `*-cot` ask something of one strategy. `MODEL-STRATEGY` in full beats an exact name, which
     beats a size, a size beats a glob, and `*` comes last. Of several sizes the nearest bound wins (for 60M
     parameters `<100M` beats `<1B`), of several globs the one with most literal characters; what is still
-    equal goes to the rule written first. A winning rule with neither `min` nor `max` exempts its model.
+    equal goes to the rule written first. A winning rule with neither `min` nor `max` exempts its model. Of a
+    quantised variant what is asked of its reference is asked too, unless a rule fits the variant alone.
 
     Args:
         rules: as written in the suite, in order.
         model_name: as named by the user.
         n_params: 0 where unknown (an endpoint); then no size matches.
         strategy: the one the pass rate was reached with.
+        variant_of: name of the reference, of a quantised variant.
 
     Raises:
         ReasoningError: a pattern begins like a size but is none.
@@ -42,6 +50,9 @@ def threshold_for(
     best_rank: tuple[int, float] | None = None
     for rule in rules:
         rank = _rank(rule.pattern, model_name, n_params, f"{model_name}-{strategy}")
+        if variant_of is not None:
+            of_reference = _rank(rule.pattern, variant_of, n_params, f"{variant_of}-{strategy}")
+            rank = of_reference if rank is None or of_reference is not None else (rank[0] + _OWN, rank[1])
         if rank is not None and (best_rank is None or rank > best_rank):
             best, best_rank = rule, rank
     if best is None:
