@@ -232,6 +232,12 @@ class Completion:
     choices: tuple[ChoiceScore, ...] = ()
     error: str | None = None
     "One line, only with finish `error` or `deadline`."
+    ends: tuple[int, ...] = ()
+    "Of each of `tokens`: where its text ends in `text`, in characters; empty where unknown."
+    server_tokens: int = 0
+    "Completion tokens a server counted and did not hand out; `tokens` is empty then."
+    thinking_tokens: int = 0
+    "Of all these tokens, those of thinking blocks; 0 before it is counted."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -304,6 +310,10 @@ class Outcome:
     origin: Origin = "case"
     group: str = ""
     "The point of a sweep its case belongs to (`words=3`)."
+    thinking_tokens: int = 0
+    "Of `completion_tokens`, those of thinking blocks; estimated by their characters where a server does not say."
+    ends: tuple[int, ...] = ()
+    "Of each of `logprobs`: where the token's text ends in `completion`, in characters."
 
 
 ModelKind = Literal["gguf", "endpoint", "recorded"]

@@ -91,6 +91,7 @@ class Job:
 
     def completion(self, finish: FinishReason, error: str | None = None) -> Completion:
         """What is known now, as the answer."""
+        ends = self.stops.ends
         return Completion(
             text=self.stops.text,
             tokens=tuple(self.out),
@@ -100,6 +101,8 @@ class Job:
             prefix_tokens=self.shared,
             elapsed_s=time.monotonic() - self.started if self.started else 0.0,
             error=error,
+            # the token that ended it has no text
+            ends=(*ends, *(ends[-1:] or (0,)) * (len(self.out) - len(ends))),
         )
 
     def scored(self, scores: tuple[ChoiceScore, ...]) -> Completion:

@@ -149,6 +149,7 @@ class Exchange:
             prompt_tokens, completion_tokens = (
                 int(usage.get(key) or 0) for key in ("prompt_tokens", "completion_tokens")
             )
+            thinking_tokens = int((usage.get("completion_tokens_details") or {}).get("reasoning_tokens") or 0)
         except (ValueError, LookupError, TypeError, AttributeError):
             what = f"endpoint {self.remote.url} answers {path} in a form of its own"
             return _failed("error", f"{what} (name the address of an OpenAI-compatible server)")
@@ -160,6 +161,8 @@ class Exchange:
             finish=finish,
             prompt_tokens=prompt_tokens,
             elapsed_s=elapsed_s,
+            server_tokens=completion_tokens,
+            thinking_tokens=thinking_tokens,
         )
         return Answer(completion=completion, prompt_tokens=prompt_tokens, completion_tokens=completion_tokens)
 

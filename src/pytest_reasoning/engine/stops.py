@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Sequence
 
 
@@ -12,17 +13,19 @@ class StopFinder:
     match of whole encoded texts is always a match of texts.
     """
 
-    __slots__ = ("_longest", "_stops", "data")
+    __slots__ = ("_lengths", "_longest", "_stops", "data")
 
     def __init__(self, stops: Sequence[str]) -> None:
         self._stops = tuple(stop.encode("utf-8") for stop in stops if stop)
         self._longest = max((len(stop) for stop in self._stops), default=0)
+        self._lengths: list[int] = []
         self.data = bytearray()
 
     def add(self, piece: bytes) -> bool:
         """Append one token's bytes; True if a stop string is complete, which is then cut off with all after it."""
         start = max(0, len(self.data) - self._longest + 1)
         self.data += piece
+        self._lengths.append(len(self.data))
         if not self._stops:
             return False
         found = [place for stop in self._stops if (place := self.data.find(stop, start)) >= 0]
@@ -30,6 +33,18 @@ class StopFinder:
             return False
         del self.data[min(found) :]
         return True
+
+    @property
+    def ends(self) -> tuple[int, ...]:
+        """Where each piece ends in `text`, in characters; what was cut off has no length."""
+        decode = codecs.getincrementaldecoder("utf-8")("replace").decode
+        ends, start, chars = [], 0, 0
+        for length in self._lengths:
+            end = min(length, len(self.data))
+            chars += len(decode(self.data[start:end], final=end == len(self.data)))
+            ends.append(chars)
+            start = end
+        return tuple(ends)
 
     @property
     def text(self) -> str:

@@ -68,6 +68,7 @@ def completion_from_wire(data: Message) -> Completion:
             **data,
             "tokens": tuple(data["tokens"]),
             "logprobs": tuple(data["logprobs"]),
+            "ends": tuple(data.get("ends", ())),
             "choices": tuple(ChoiceScore(**choice) for choice in data["choices"]),
         }
     )

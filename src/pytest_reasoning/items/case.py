@@ -78,6 +78,7 @@ class CaseItem(pytest.Item):
                     logprobs=tuple(round(logprob, 4) for logprob in completion.logprobs)
                     if self._run.keeps_logprobs
                     else (),
+                    ends=completion.ends if self._run.keeps_logprobs else (),
                     target_logprob=target_logprob,
                 )
                 for sample, (completion, score) in enumerate(answers)
@@ -179,11 +180,12 @@ def _outcome(item: CaseItem, sample: int, completion: Completion, score: Score) 
         completion=completion.text,
         explanation=score.explanation,
         prompt_tokens=completion.prompt_tokens,
-        completion_tokens=len(completion.tokens),
+        completion_tokens=len(completion.tokens) + completion.server_tokens,
         elapsed_s=completion.elapsed_s,
         cached=completion.cached,
         origin=item.case.origin,
         group=item.case.group,
+        thinking_tokens=completion.thinking_tokens,
     )
 
 

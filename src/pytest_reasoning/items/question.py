@@ -25,7 +25,7 @@ from pytest_reasoning.records import (
     Strategy,
     Thinking,
 )
-from pytest_reasoning.scoring import CustomScorer, score_completion, vote
+from pytest_reasoning.scoring import CustomScorer, score_completion, thinking_tokens, vote
 from pytest_reasoning.verdict import case_fingerprints
 
 
@@ -146,11 +146,20 @@ class Question:
         shown = next((s for s, own in zip(samples, scores, strict=True) if own.answer == score.answer), samples[0])
         link = f"\n{plan.extraction}" if plan is not None and plan.extraction else "\n"
         every = [completion for stages in samples for completion in stages]
+        # the next stage's tokens begin after the text that links it to the one before
+        starts = [sum(len(stage.text) + len(link) for stage in shown[:place]) for place in range(len(shown))]
         completion = replace(
             shown[-1],
             text=link.join(stage.text for stage in shown),
             tokens=tuple(token for one in every for token in one.tokens),
-            logprobs=tuple(logprob for one in every for logprob in one.logprobs),
+            logprobs=tuple(logprob for stage in shown for logprob in stage.logprobs),
+            ends=tuple(start + end for start, stage in zip(starts, shown, strict=True) for end in stage.ends),
+            server_tokens=sum(one.server_tokens for one in every),
+            thinking_tokens=sum(
+                thinking_tokens(stage, opened=opened and place == 0)
+                for stages in samples
+                for place, stage in enumerate(stages)
+            ),
             elapsed_s=sum(one.elapsed_s for one in every),
             cached=all(one.cached for one in every),
         )

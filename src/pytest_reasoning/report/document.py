@@ -45,6 +45,8 @@ class ReportModel:
     elapsed_s: float
     engine: Mapping[str, Any] = field(default_factory=dict)
     tokenizer_sha256: str = ""
+    thinking_tokens: int = 0
+    "Of all outcomes' completion tokens, those from the store too."
     variant_of: str | None = None
     "Name of the model that this one is a quantised form of."
     n_files: int = 1
@@ -274,5 +276,6 @@ def _added(known: ReportModel | None, new: ReportModel, name: str) -> ReportMode
         new,
         prompt_tokens=known.prompt_tokens + new.prompt_tokens,
         completion_tokens=known.completion_tokens + new.completion_tokens,
+        thinking_tokens=known.thinking_tokens + new.thinking_tokens,
         elapsed_s=known.elapsed_s + new.elapsed_s,
     )

@@ -94,6 +94,9 @@ def _model(results: Results, name: str) -> dict[str, Any]:
     return {key: facts[key] for key in _MODEL_KEYS} | {
         "prompt_tokens": usage.prompt_tokens if usage else 0,
         "completion_tokens": usage.completion_tokens if usage else 0,
+        "thinking_tokens": sum(
+            one.thinking_tokens for one in (*results.outcomes, *results.fresh) if one.model == name
+        ),
         "elapsed_s": round(usage.elapsed_s, 3) if usage else 0.0,
         "engine": dict(usage.engine) if usage else {},
     }

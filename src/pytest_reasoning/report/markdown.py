@@ -104,12 +104,16 @@ def _point(cell: PassRate | None) -> str:
 
 
 def _models(report: Report) -> list[str]:
-    rows = [
-        [_(str(row[key])) for key in ("name", "type", "params", "rate", "interval", "gates", "speed")]
-        for row in model_rows(report)
-    ]
-    head = ["model", "type", "parameters", "pass rate", "95 % interval", "gates passed", "tokens/s"]
-    return [_table(head, rows, 5)]
+    columns = {
+        "name": "model", "type": "type", "params": "parameters", "rate": "pass rate", "interval": "95 % interval",
+        "gates": "gates passed", "speed": "tokens/s", "correct_speed": "right answers/s",
+        "per_million": "rate per M params",
+    }  # fmt: skip
+    found = model_rows(report)
+    if any(row["thinking"] for row in found):
+        columns["thinking"] = "thinking tokens"
+    rows = [[_(str(row[key])) or "–" for key in columns] for row in found]
+    return [_table(list(columns.values()), rows, len(columns) - 2)]
 
 
 def _scaling(scaling: Iterable[Scaling]) -> list[str]:

@@ -71,7 +71,7 @@ class Recorder:
         for name, value in properties:
             if name == self._outcomes_property:
                 for row in json.loads(str(value)):
-                    lists = {name: tuple(row[name]) for name in ("target", "logprobs")}
+                    lists = {name: tuple(row[name]) for name in ("target", "logprobs", "ends")}
                     outcome = Outcome(**row | lists)
                     self._outcomes[outcome.nodeid, outcome.sample] = outcome
             elif name == self._gate_property:

@@ -7,7 +7,7 @@ from typing import Any
 
 from pytest_reasoning.printable import printable, quoted
 from pytest_reasoning.records import Verdict
-from pytest_reasoning.report.document import Report
+from pytest_reasoning.report.document import Report, ReportModel
 from pytest_reasoning.report.summary import size_text
 from pytest_reasoning.verdict import PassRate, pass_rates
 from pytest_reasoning.verdict.comparison import Flip
@@ -104,6 +104,7 @@ def model_rows(report: Report) -> list[Row]:
                 "type": printable(model.quantization),
                 "size": f"{model.size_bytes / 1e6:,.1f} MB" if model.size_bytes else "–",
                 "speed": f"{model.completion_tokens / model.elapsed_s:,.0f}" if model.elapsed_s else "–",
+                "thinking": _thinking(report, model),
                 "per_million": f"{cost.rate_per_million_params:,.3g}"
                 if cost and cost.rate_per_million_params is not None
                 else "–",
@@ -111,6 +112,15 @@ def model_rows(report: Report) -> list[Row]:
             }
         )
     return rows
+
+
+def _thinking(report: Report, model: ReportModel) -> str:
+    """Return a model's thinking tokens and their share of all its tokens; empty where it did not think."""
+    if not model.thinking_tokens:
+        return ""
+    own = [one for one in (*report.outcomes, *report.fresh) if one.model == model.name]
+    every = max(sum(one.completion_tokens for one in own), model.thinking_tokens)
+    return f"{model.thinking_tokens:,} ({percent(model.thinking_tokens / every)})"
 
 
 def heat_rows(report: Report) -> list[Row]:

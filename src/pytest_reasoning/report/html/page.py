@@ -67,6 +67,7 @@ def html_report(report: Report) -> str:
         "judged": judged_lines(report),
         "flips": flip_rows(report),
         "models": model_rows(report),
+        "thinks": any(model.thinking_tokens for model in report.models),
         "model_names": [printable(model.name) for model in report.models],
         "heat": heat_rows(report),
         "scaling": _scaling_figures(report, scaling),

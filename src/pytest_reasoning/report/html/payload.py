@@ -69,9 +69,23 @@ def _row(outcome: Outcome, model: int) -> dict[str, Any]:
         row["cached"] = 1
     if outcome.logprobs:
         row["logprobs"] = [round(logprob, 2) for logprob in outcome.logprobs]
+    if outcome.thinking_tokens:
+        row["thinking"] = outcome.thinking_tokens
+    if outcome.ends:
+        row["lengths"] = _shown_lengths(outcome)
     if outcome.target_logprob is not None:
         row["target_logprob"] = round(outcome.target_logprob, 3)
     return row
+
+
+def _shown_lengths(outcome: Outcome) -> list[int]:
+    """Return how much of the completion, as it is shown, each token is, in the UTF-16 units of the script.
+
+    Text between two tokens, such as the sentence that asks for the answer, belongs to the token after it.
+    """
+    starts = (0, *outcome.ends)
+    pieces = [outcome.completion[start:end] for start, end in zip(starts, outcome.ends, strict=False)]
+    return [len(printable(piece, newlines=True).encode("utf-16-le", "surrogatepass")) // 2 for piece in pieces]
 
 
 def _prompts(prompts: Iterable[Prompt]) -> tuple[list[str], dict[tuple[str, str, str], list[Any]]]:

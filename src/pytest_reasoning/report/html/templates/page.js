@@ -1,7 +1,7 @@
 "use strict";
 (async () => {
   const byId = (id) => document.getElementById(id);
-  const STEP = 100;
+  const STEP = 100, MOST_TOKENS = 600;
 
   // theme: follows the system until the button is used
   const root = document.documentElement, theme = byId("theme");
@@ -52,16 +52,24 @@
     return fields.text.value.toLowerCase().split(/\s+/).every((word) => found.search.includes(word));
   };
 
-  const strip = (logprobs) => {
-    const line = make("div", undefined, "strip");
+  // one box a token: a bar as high as its probability, and its text; a line feed shows as a sign
+  const strip = ({logprobs, lengths, completion}) => {
+    const line = make("div", undefined, lengths ? "strip texts" : "strip");
     line.setAttribute("role", "img");
     line.setAttribute("aria-label", `probability of each of ${logprobs.length} tokens`);
-    logprobs.forEach((logprob, place) => {
-      const bar = make("i");
+    let start = 0;
+    logprobs.slice(0, MOST_TOKENS).forEach((logprob, place) => {
+      const box = make("span"), bar = make("i"), text = completion.slice(start, start + (lengths?.[place] ?? 0));
+      start += text.length;
       bar.style.height = `${Math.max(4, 100 * Math.exp(logprob))}%`;
-      bar.title = `token ${place + 1}: probability ${Math.exp(logprob).toFixed(3)}, log ${logprob.toFixed(2)}`;
-      line.append(bar);
+      const named = lengths ? `token ${place + 1}, ${JSON.stringify(text)}` : `token ${place + 1}`;
+      box.title = `${named}: probability ${Math.exp(logprob).toFixed(3)}, log ${logprob.toFixed(2)}`;
+      box.append(make("u"));
+      box.firstChild.append(bar);
+      if (lengths) box.append(make("b", text ? text.replaceAll("\n", "↵") : "∎"));
+      line.append(box);
     });
+    if (logprobs.length > MOST_TOKENS) line.append(make("span", `and ${logprobs.length - MOST_TOKENS} more tokens`, "rest"));
     return line;
   };
   const body = (found) => {
@@ -85,10 +93,11 @@
       const said = outcome.answer === undefined ? "no answer extracted" : `answered ${JSON.stringify(outcome.answer)}`;
       const why = outcome.explanation.includes("answered") ? outcome.explanation : `${said} – ${outcome.explanation}`;
       answer.append(make("p", why), make("pre", outcome.completion));
-      if (outcome.logprobs) answer.append(strip(outcome.logprobs));
+      if (outcome.logprobs) answer.append(strip(outcome));
       const target = outcome.target_logprob === undefined ? "" : `, target ${outcome.target_logprob} per token (log-probability)`;
       const cached = outcome.cached ? ", from the store" : "";
-      answer.append(make("p", `${outcome.tokens} tokens, ${outcome.ms} ms${cached}${target}`));
+      const thinking = outcome.thinking ? ` (${outcome.thinking} of them thinking)` : "";
+      answer.append(make("p", `${outcome.tokens} tokens${thinking}, ${outcome.ms} ms${cached}${target}`));
       answer.append(make("small", outcome.nodeid));
       box.append(answer);
     }
