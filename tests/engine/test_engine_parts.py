@@ -169,6 +169,8 @@ class Scripted:
         self.cells = 0
         self.calls: list[tuple[int, int]] = []
         "Rows of each call, and how many of them are dummies."
+        self.outputs: list[int] = []
+        "Rows of each call that give logits."
         self.held: dict[int, int] = {}
 
     def tokenize(self, text: str) -> list[int]:
@@ -192,6 +194,7 @@ class Scripted:
         self, tokens: IntArray, positions: IntArray, sequences: IntArray, outputs: npt.NDArray[np.int8]
     ) -> FloatArray:
         self.calls.append((len(tokens), int((sequences == 0).sum())))
+        self.outputs.append(int(outputs.sum()))
         for position, sequence in zip(positions.tolist(), sequences.tolist(), strict=True):
             assert position == self.held.get(sequence, 0), "positions of a sequence must follow each other"
             assert sequence < self.max_sequences
@@ -242,13 +245,23 @@ def schedule(
     return [done[i] for i in range(len(prompts))], scheduler
 
 
-def test_every_call_has_the_width_or_is_a_prompt_of_its_own() -> None:
+def test_every_call_has_a_multiple_of_four_rows_and_outputs() -> None:
     backend = Scripted()
-    found, _ = schedule(backend, [f"prefix{letter}" for letter in "abcdefghij"], prefix=6, max_tokens=3)
+    prompts = [f"prefix{letter * (1 + 7 * i)}" for i, letter in enumerate("abcdefghij")]
+    found, _ = schedule(backend, prompts, prefix=6, max_tokens=3)
     letters = "abcdefghijklm"
     assert [completion.text for completion in found] == [letters[i + 1 : i + 4] for i in range(10)]
-    # A prompt of one token is filled up to two rows; a step to the width of four.
-    assert {rows for rows, _ in backend.calls} == {6, 2, 4}
+    assert {rows % 4 for rows, _ in backend.calls} == {0}
+    assert {outputs % 4 for outputs in backend.outputs} == {0}
+    assert max(rows for rows, _ in backend.calls) == 60
+    assert {dummies for _, dummies in backend.calls} == {0, 1, 2, 3}
+
+
+def test_prompts_and_steps_share_calls() -> None:
+    backend = Scripted()
+    schedule(backend, ["a" * 40, "b" * 40, "c" * 40], max_tokens=2)
+    # Half of the prompts; the first's second token beside the other half, less one row that has to wait; and so on.
+    assert backend.calls == [(60, 0), (60, 0), (4, 2), (4, 3)]
 
 
 def test_a_request_ends_at_eos_and_hands_its_place_on() -> None:
@@ -258,10 +271,19 @@ def test_a_request_ends_at_eos_and_hands_its_place_on() -> None:
     assert scheduler.completion_tokens == 1 + 2 + 4 * 5
 
 
-def test_prompts_longer_than_a_call_are_cut_evenly() -> None:
+def test_prompts_longer_than_a_call_are_cut() -> None:
     backend = Scripted()
     schedule(backend, ["q" * 130], max_tokens=1)
-    assert [rows for rows, _ in backend.calls] == [43, 43, 44]
+    assert backend.calls == [(60, 0), (60, 0), (12, 2)]
+
+
+def test_recurrent_prompts_have_calls_of_their_own_cut_evenly() -> None:
+    backend = Scripted()
+    backend.recurrent = True
+    found, _ = schedule(backend, ["q" * 130, "a"], max_tokens=2)
+    assert [completion.text for completion in found] == ["rs", "bc"]
+    # The prompts, one of them filled up to two rows; then a step of the width, four.
+    assert backend.calls == [(43, 0), (43, 0), (44, 0), (2, 1), (4, 1)]
 
 
 def test_a_small_memory_budget_makes_epochs_and_the_prefix_survives_them() -> None:
@@ -277,7 +299,7 @@ def test_a_request_beyond_the_memory_budget_is_an_error_of_its_own() -> None:
     found, _ = schedule(Scripted(), ["a", "b" * 300, "c"], memory_bytes=256 * 10)
     assert [completion.finish for completion in found] == ["length", "error", "length"]
     assert found[1].error == (
-        "needs 307 KV cells where the memory budget allows 256 "
+        "needs 306 KV cells where the memory budget allows 256 "
         "(raise `memory` in the models file or lower max_tokens)"
     )
 

@@ -33,9 +33,14 @@ DECIDING_SOURCES = (
     "choices.py",
     "intake.py",
     "job.py",
+    "layouts.py",
     "llama.py",
+    "next_tokens.py",
+    "parts.py",
+    "residents.py",
     "sampling.py",
     "scheduler.py",
+    "sequences.py",
     "stops.py",
 )
 "Files of this room that decide what comes out; a change in one of them starts the store anew."

@@ -25,8 +25,10 @@ KV_BYTES = {
 "Types of the numbers in the KV cache, with the bytes of one."
 MAX_WIDTH = 60
 "From 64 rows on llama.cpp's CPU attention works in tiles of cells: where a case's cells lie would show."
-MOST_ROWS = 63
-"Rows of a prompt call in reproducible batching."
+MOST_ROWS = 60
+"Rows of a call in reproducible batching."
+ROW_BLOCK = 4
+"There a call's rows are a multiple of this: matrix kernels finish what is left over in another way."
 FAST_ROWS = 512
 "Rows of a call in fast batching."
 

@@ -1,0 +1,68 @@
+"""What is to be evaluated: parts of sequences, and the rows of one call that are made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Part:
+    """Tokens of one sequence that are to be evaluated, in one call or in several."""
+
+    sequence: int
+    tokens: Sequence[int]
+    position: int
+    "Of the first of `tokens`."
+    outputs: int = 1
+    "So many of the last tokens give logits."
+    prompt: bool = True
+    "False for a token that was decoded before."
+    done: int = 0
+
+    @property
+    def left(self) -> int:
+        """Tokens still to be evaluated."""
+        return len(self.tokens) - self.done
+
+    @property
+    def end(self) -> int:
+        """The position after the last token that was evaluated."""
+        return self.position + self.done
+
+    def go_on(self, token: int) -> None:
+        """Continue with a decoded token."""
+        self.position = self.end
+        self.tokens, self.done, self.outputs, self.prompt = (token,), 0, 1, False
+
+
+@dataclass(slots=True)
+class Rows:
+    """The rows of one call."""
+
+    tokens: list[int] = field(default_factory=list)
+    positions: list[int] = field(default_factory=list)
+    sequences: list[int] = field(default_factory=list)
+    outputs: list[int] = field(default_factory=list)
+    "1 for each row that gives logits."
+    prompt: bool = False
+    "Whether there are rows of a prompt among them."
+
+    def add(self, part: Part, count: int) -> None:
+        """Append the next `count` tokens of a part."""
+        stop = part.done + count
+        silent = min(count, max(0, len(part.tokens) - part.outputs - part.done))
+        self.tokens += part.tokens[part.done : stop]
+        self.positions += range(part.position + part.done, part.position + stop)
+        self.sequences += [part.sequence] * count
+        self.outputs += [0] * silent + [1] * (count - silent)
+        self.prompt = self.prompt or part.prompt
+        part.done = stop
+
+    def add_dummies(self, sequences: Sequence[int], positions: Sequence[int], outputs: int) -> None:
+        """Append rows whose results nobody reads; the first `outputs` of them give logits."""
+        count = len(sequences)
+        self.tokens += [0] * count
+        self.positions += positions
+        self.sequences += sequences
+        self.outputs += [1] * outputs + [0] * (count - outputs)
