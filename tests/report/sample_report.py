@@ -47,7 +47,8 @@ def sample_document(cases: int = 20, *, hostile: bool = False) -> dict[str, Any]
                         "answer": "no" if wrong else str(case), "explanation": "compared as text",
                         "completion": HOSTILE if wrong and hostile else f" {'no' if wrong else case}",
                         "prompt_tokens": 12, "completion_tokens": 3, "elapsed_s": 0.01, "cached": False,
-                        "logprobs": [-0.1, -0.5, -2.0], "target_logprob": -3.0 if wrong else -0.05,
+                        "logprobs": [-0.1, -0.5, -2.0], "ends": _ends(wrong, case, hostile=hostile),
+                        "target_logprob": -3.0 if wrong else -0.05,
                     }
                 )  # fmt: skip
             gates.append(
@@ -71,6 +72,13 @@ def sample_document(cases: int = 20, *, hostile: bool = False) -> dict[str, Any]
         ],
         "outcomes": outcomes, "gates": gates, "prompts": prompts,
     }  # fmt: skip
+
+
+def _ends(wrong: bool, case: int, *, hostile: bool) -> list[int]:
+    if wrong and hostile:
+        return [1, 20, len(HOSTILE)]
+    end = 1 + len("no" if wrong else str(case))
+    return [1, end, end]
 
 
 def sample_report(cases: int = 20, *, hostile: bool = False) -> Report:

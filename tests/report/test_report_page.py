@@ -129,9 +129,13 @@ def test_a_case_shows_prompt_answers_and_probabilities(browser: Chromium, page: 
     assert 'expected: "0"' in text
     assert "cases/letters-2.yaml::case-0[nano-direct]" in text
     heights = browser.run(
-        "return [...document.querySelector('.strip').children].map(bar => parseFloat(bar.style.height))"
+        "return [...document.querySelectorAll('.strip:first-of-type i')].map(bar => parseFloat(bar.style.height))"
     )
-    assert heights == pytest.approx([90.48, 60.65, 13.53], abs=0.01)
+    assert heights[:3] == pytest.approx([90.48, 60.65, 13.53], abs=0.01)
+    texts = browser.run("return [...document.querySelectorAll('.strip:first-of-type b')].map(b => b.textContent)")
+    assert texts[:3] == [" ", "0", "∎"]
+    titles = browser.run("return [...document.querySelector('.strip').children].map(box => box.title)")
+    assert titles[1] == 'token 2, "0": probability 0.607, log -0.50'
 
 
 def test_dark_follows_the_system_and_the_button(browser: Chromium, page: Path) -> None:
@@ -158,6 +162,8 @@ def test_five_thousand_outcomes_stay_below_three_megabytes() -> None:
         words = " ".join(f"w{(place * 7919 + word * word) % 9973}" for word in range(40))
         outcome["completion"] = f" step by step {words} so the answer is {outcome['answer']}."
         outcome["logprobs"] = [-((place * 31 + token * 17) % 397) / 100 for token in range(60)]
+        lengths = [1 + (place * 13 + token * 7) % 5 for token in range(60)]
+        outcome["ends"] = [sum(lengths[: token + 1]) for token in range(60)]
     page = html_report(parse_report(json.dumps(document), "large.json"))
     assert len(document["outcomes"]) > 5000
     assert len(page.encode()) < 3_000_000

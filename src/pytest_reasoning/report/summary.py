@@ -53,6 +53,8 @@ def summary(results: Results, *, width: int, color: bool, plain: bool) -> str:
     for model in results.models:
         if model.name in results.usage:
             console.print(_text(_usage_line(model, results.usage[model.name], results)), soft_wrap=True)
+    for line in _thinking_lines(results):
+        console.print(_text(line), soft_wrap=True)
     lines = file.getvalue().split("\n")
     return "\n".join(line.rstrip() for line in lines).strip("\n")
 
@@ -169,6 +171,20 @@ def _usage_line(model: ModelFacts, usage: ModelUsage, results: Results) -> str:
         f"{printable(model.name)}: {len(outcomes)} completions{there} in {usage.elapsed_s:.1f} s, "
         f"{usage.completion_tokens} tokens at {speed:,.0f} tokens/s"
     )
+
+
+def _thinking_lines(results: Results) -> list[str]:
+    """Return a line for each model that thought before it answered."""
+    lines = []
+    for model in results.models:
+        own = [one for one in (*results.outcomes, *results.fresh) if one.model == model.name]
+        thought = sum(one.thinking_tokens for one in own)
+        if thought:
+            tokens = sum(one.completion_tokens for one in own)
+            share = f"{100 * thought / max(tokens, thought):.0f} %"
+            of_all = f"{thought:,} of {tokens:,} completion tokens are thinking ({share})"
+            lines.append(f"{printable(model.name)}: {of_all}")
+    return lines
 
 
 def _label(suite: str, strategy: str) -> str:

@@ -11,8 +11,8 @@ from pytest_reasoning.report.document import Report, ReportError
 
 COLUMNS = (
     "nodeid", "suite", "case", "strategy", "model", "n_params", "quantization", "sample", "status", "target",
-    "answer", "completion", "explanation", "prompt_tokens", "completion_tokens", "elapsed_s", "cached",
-    "target_logprob", "origin", "group",
+    "answer", "completion", "explanation", "prompt_tokens", "completion_tokens", "thinking_tokens", "elapsed_s",
+    "cached", "target_logprob", "origin", "group",
 )  # fmt: skip
 
 

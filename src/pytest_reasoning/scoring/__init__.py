@@ -3,7 +3,7 @@
 from pytest_reasoning.scoring.samples import pass_at_k, pass_hat_k, vote
 from pytest_reasoning.scoring.score import CustomScorer, score_completion
 from pytest_reasoning.scoring.targets import target_problem
-from pytest_reasoning.scoring.thinking import split_thinking
+from pytest_reasoning.scoring.thinking import split_thinking, thinking_tokens
 
 __all__ = [
     "CustomScorer",
@@ -12,5 +12,6 @@ __all__ = [
     "score_completion",
     "split_thinking",
     "target_problem",
+    "thinking_tokens",
     "vote",
 ]
