@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass, field
 
 from pytest_reasoning.engine.backend import Grammar
+from pytest_reasoning.engine.parts import Part
 from pytest_reasoning.engine.sampling import Sampler
 from pytest_reasoning.engine.stops import StopFinder
 from pytest_reasoning.records import ChoiceScore, Completion, FinishReason, Request
@@ -35,13 +36,10 @@ class Job:
     "max_tokens, less where the context ends earlier."
     continuations: tuple[tuple[int, ...], ...] = ()
     "For choices: the tokens of each after `tokens`."
-    sequence: int = -1
-    position: int = 0
-    "Of the next token to be evaluated."
-    held: int = 0
-    "Cells that are its alone."
-    last: int = -1
-    "The token to be evaluated next."
+    part: Part | None = None
+    "What is evaluated next, in the sequence it runs in; None before it starts."
+    first: int = 0
+    "The position from which on the sequence's cells are its alone."
     started: float = 0.0
     out: list[int] = field(default_factory=list)
     logprobs: list[float] = field(default_factory=list)
@@ -67,9 +65,14 @@ class Job:
         return self.own + longest
 
     @property
+    def held(self) -> int:
+        """Cells that it took and shares with nobody."""
+        return self.part.end - self.first if self.part is not None else 0
+
+    @property
     def cells_left(self) -> int:
-        """Cells it may still take once its prompt is evaluated."""
-        return self.most_tokens - len(self.out)
+        """Cells it may still take."""
+        return len(self.tokens) + self.most_tokens - self.part.end if self.part is not None else self.cells
 
     @property
     def plain(self) -> bool:
@@ -80,13 +83,14 @@ class Job:
         """Append a decoded token; the reason if it was the last."""
         self.out.append(token)
         self.logprobs.append(logprob)
-        self.last = token
         if ends:
             return "eos"
         if self.stops.add(piece):
             return "stop"
         if len(self.out) >= self.most_tokens:
             return "length"
+        assert self.part is not None
+        self.part.go_on(token)
         return None
 
     def completion(self, finish: FinishReason, error: str | None = None) -> Completion:
