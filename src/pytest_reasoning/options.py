@@ -190,7 +190,15 @@ OPTIONS = (
         kind="float",
         metavar="DROP",
         help="largest drop of the pass rate against the baseline that does not matter, such as 0.05: a comparison "
-        "passes only if more is ruled out",
+        "passes only if more is ruled out; quantised variants are held to it too, to 0.05 if it is not given",
+    ),
+    Option(
+        name="kl",
+        kind="choice",
+        default="on",
+        choices=("on", "off"),
+        help="measure how far the next-token probabilities of quantised variants are from their reference's: runs "
+        "both once more along what the reference wrote (default on)",
     ),
     Option(
         name="certify",

@@ -113,6 +113,7 @@ class ReasoningPlugin:
             Run,
             pace_settings,
         )
+        from pytest_reasoning.quantization_hooks import QuantizationHooks, reference_witness
         from pytest_reasoning.report import ProgressLine, Recorder, check_report_files
 
         config = self.config
@@ -136,12 +137,15 @@ class ReasoningPlugin:
             responses=run_options.responses(config, self.warnings.append),
             comparisons=baselines.comparisons,
             witness=baselines.witness,
+            reference_witness=reference_witness(config, models),
             fresh_seed=fresh_seed,
         )
         self.pace = pace_settings(config)
         self.recorder = Recorder(OUTCOMES_PROPERTY, GATE_PROPERTY, COMPARISON_PROPERTY)
         hooks = BaselineHooks(config, self.run, self.recorder, baselines.save_to)
         config.pluginmanager.register(hooks, "reasoning-baselines")
+        variants = QuantizationHooks(config, self.run, self.recorder, self.warnings.append)
+        config.pluginmanager.register(variants, "reasoning-quantization")
         config.pluginmanager.register(ExpectationReporter(self._judge_expectations), "reasoning-expectations")
         writer = config.get_terminal_writer()
         self.progress = ProgressLine(writer._file, writer.fullwidth, enabled=self._interactive())

@@ -4,6 +4,7 @@ from pytest_reasoning.items.case import OUTCOMES_PROPERTY, CaseItem
 from pytest_reasoning.items.certify import Certificate, Witness
 from pytest_reasoning.items.comparison import COMPARISON_PROPERTY, ComparisonItem, Comparisons
 from pytest_reasoning.items.expectations import ExpectationReporter, expectation_of, expected_suites
+from pytest_reasoning.items.fidelity import measure, written_rows
 from pytest_reasoning.items.gate import GATE_PROPERTY, GateItem
 from pytest_reasoning.items.named_model import NamedModel
 from pytest_reasoning.items.order import in_model_order, submissions
@@ -34,6 +35,7 @@ __all__ = [
     "expectation_of",
     "expected_suites",
     "in_model_order",
+    "measure",
     "pace_settings",
     "paced",
     "planned",
@@ -41,4 +43,5 @@ __all__ = [
     "provenance",
     "shown_prompts",
     "submissions",
+    "written_rows",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -31,14 +31,15 @@ class Certificate:
 class Witness:
     """Notes what every model was asked and what it answered."""
 
-    def __init__(self) -> None:
-        """Begin with nothing."""
+    def __init__(self, models: Collection[str] | None = None) -> None:
+        """Begin with nothing; hear only the models of these names, if any are given."""
+        self._models = models
         self.seen: dict[str, list[tuple[Request, Completion]]] = {}
         "By model name, in the order in which answers were taken."
 
     def listening(self, model: ModelFacts, engine: AnyEngine) -> AnyEngine:
         """Return the engine, heard by the witness; only models that are run here can be run again."""
-        if model.kind != "gguf":
+        if model.kind != "gguf" or (self._models is not None and model.name not in self._models):
             return engine
         return WitnessedEngine(engine, self.seen.setdefault(model.name, []))
 

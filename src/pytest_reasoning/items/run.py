@@ -11,15 +11,17 @@ from pytest_reasoning.engine import (
     AnyEngine,
     EngineProgress,
     EngineSettings,
+    ForcedText,
     Responses,
     Ticket,
     open_engine,
     stored_completions,
+    token_figures,
 )
 from pytest_reasoning.errors import ReasoningError
 from pytest_reasoning.items.certify import Certificate, Witness, certify
 from pytest_reasoning.items.provenance import provenance
-from pytest_reasoning.records import Completion, ModelFacts, ModelUsage, Outcome, Request
+from pytest_reasoning.records import Completion, ModelFacts, ModelUsage, Outcome, Request, TokenFigures
 from pytest_reasoning.suite import Suite
 from pytest_reasoning.verdict import GateSettings, Settled
 
@@ -72,6 +74,7 @@ class Run:
         confidence_given: bool = False,
         comparisons: Comparisons | None = None,
         witness: Witness | None = None,
+        reference_witness: Witness | None = None,
         fresh_seed: int | None = None,
     ) -> None:
         """Take the models in the order they run; `on_progress` is told None when a wait is over."""
@@ -85,6 +88,8 @@ class Run:
         "With the baseline, where one was named."
         self.witness = witness
         "Of what is asked and answered, where that shall be run again."
+        self.reference_witness = reference_witness
+        "Of what the references of variants write, where variants are led along it."
         self.fresh_seed = fresh_seed
         "Draws instances beside those of the suites; None: no fresh instances were asked for."
         self.warnings: list[str] = []
@@ -181,6 +186,24 @@ class Run:
                 self._on_progress(name, None)
             yield name, found
 
+    def token_figures(
+        self, reference: ModelFacts, variant: ModelFacts, texts: Sequence[ForcedText]
+    ) -> list[TokenFigures]:
+        """End the live engine, then lead both models along each text; raises EngineError or ModelError."""
+        self._end_live()
+        name = f"{variant.name} against {reference.name}"
+        try:
+            return token_figures(
+                reference,
+                variant,
+                texts,
+                self._engine_settings,
+                responses=self._responses,
+                on_progress=partial(self._on_progress, name),
+            )
+        finally:
+            self._on_progress(name, None)
+
     def begin(self, submission: Submission) -> None:
         """Ask the model, and go on at once."""
         self._live_model(submission.model).ask(submission)
@@ -231,8 +254,8 @@ class Run:
         if self._live is None or self._live.model != model:
             self._end_live()
             engine = open_engine(model, self._engine_settings, responses=self._responses)
-            if self.witness is not None:
-                engine = self.witness.listening(model, engine)
+            for witness in (self.witness, self.reference_witness):
+                engine = engine if witness is None else witness.listening(model, engine)
             self._live = _LiveModel(model, engine)
             for submission in self._queue.pop(model.name, {}).values():
                 self._live.ask(submission)

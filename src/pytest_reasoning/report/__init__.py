@@ -9,6 +9,7 @@ from pytest_reasoning.report.highlights import highlights
 from pytest_reasoning.report.json_report import json_report
 from pytest_reasoning.report.misses import missed_lines
 from pytest_reasoning.report.progress import ProgressLine
+from pytest_reasoning.report.quantization import quantization_summary
 from pytest_reasoning.report.results import Recorder, Results
 from pytest_reasoning.report.summary import header, quiet_summary, summary
 
@@ -27,6 +28,7 @@ __all__ = [
     "json_report",
     "missed_lines",
     "parse_report",
+    "quantization_summary",
     "quiet_summary",
     "summary",
     "write_report_files",

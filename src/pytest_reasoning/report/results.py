@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from pytest_reasoning.records import Gate, ModelFacts, ModelUsage, Outcome
-from pytest_reasoning.verdict import Comparison
+from pytest_reasoning.records import Divergence, Gate, ModelFacts, ModelUsage, Outcome
+from pytest_reasoning.verdict import Comparison, whole_outcomes
+from pytest_reasoning.verdict.quantization import Quantization, QuantizationSettings, analyse_quantization
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +40,20 @@ class Results:
     "Only where a report that shows them was asked for."
     fresh: tuple[Outcome, ...] = ()
     "On instances drawn for this run alone; in no pass rate."
+    divergences: tuple[Divergence, ...] = ()
+    "Of variants from their references, one a completion of the reference."
+    quantization_settings: QuantizationSettings = field(default_factory=QuantizationSettings)
+
+    @property
+    def quantization(self) -> tuple[Quantization, ...]:
+        """The references with their variants, judged."""
+        return analyse_quantization(
+            whole_outcomes(self.outcomes, self.gates),
+            self.models,
+            self.usage,
+            self.divergences,
+            self.quantization_settings,
+        )
 
 
 class Recorder:
@@ -54,6 +69,8 @@ class Recorder:
         self._comparisons: dict[str, Comparison] = {}
         self._usage: dict[str, ModelUsage] = {}
         self._prompts: dict[tuple[str, str, str, str], list[str]] = {}
+        self._divergences: tuple[Divergence, ...] = ()
+        self.quantization_settings = QuantizationSettings()
 
     def add_report(
         self, when: str | None, properties: Iterable[tuple[str, object]], prompts: Iterable[Mapping[str, str]] = ()
@@ -86,6 +103,10 @@ class Recorder:
         """Take gates that were judged here, over several items."""
         self._gates.update({gate.nodeid: gate for gate in gates})
 
+    def add_divergences(self, divergences: Iterable[Divergence]) -> None:
+        """Take how far variants are from their references."""
+        self._divergences += tuple(divergences)
+
     def add_usage(self, rows: Iterable[ModelUsage | Mapping[str, Any]]) -> None:
         """Take what models cost in one process; the same model in two processes adds up."""
         for row in rows:
@@ -108,6 +129,8 @@ class Recorder:
             gates=tuple(self._gates.values()),
             comparisons=dict(self._comparisons),
             usage=dict(self._usage),
+            divergences=self._divergences,
+            quantization_settings=self.quantization_settings,
             prompts=tuple(
                 Prompt(suite=suite, case=case, strategy=strategy, models=tuple(readers), text=text)
                 for (suite, case, strategy, text), readers in self._prompts.items()

@@ -1,0 +1,25 @@
+"""Quantised forms of a model against the model: what each loses, and the smallest that is no worse."""
+
+from pytest_reasoning.verdict.quantization.analysis import analyse_quantization
+from pytest_reasoning.verdict.quantization.pareto import frontier
+from pytest_reasoning.verdict.quantization.records import (
+    Fidelity,
+    Finding,
+    Quantization,
+    QuantizationSettings,
+    Side,
+    Variant,
+    VariantVerdict,
+)
+
+__all__ = [
+    "Fidelity",
+    "Finding",
+    "Quantization",
+    "QuantizationSettings",
+    "Side",
+    "Variant",
+    "VariantVerdict",
+    "analyse_quantization",
+    "frontier",
+]

@@ -1,0 +1,206 @@
+"""Outcomes and token figures of a run → each reference with its variants, judged, and a recommendation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from pytest_reasoning.records import Divergence, ModelFacts, ModelUsage, Outcome
+from pytest_reasoning.stats import (
+    cases_to_show_no_worse,
+    clustered_interval,
+    drop_p_value,
+    effective_flips,
+    holm,
+    margin_p_values,
+    tango_interval,
+)
+from pytest_reasoning.verdict.quantization.fidelity import fidelity_of
+from pytest_reasoning.verdict.quantization.pairing import Group, Run, changes, common_groups, runs_of
+from pytest_reasoning.verdict.quantization.pareto import frontier
+from pytest_reasoning.verdict.quantization.records import (
+    Finding,
+    Quantization,
+    QuantizationSettings,
+    Side,
+    Variant,
+    VariantVerdict,
+)
+from pytest_reasoning.verdict.quantization.wording import recommended, variant_reason
+from pytest_reasoning.verdict.tally import clusters_of
+
+
+def analyse_quantization(
+    outcomes: Sequence[Outcome],
+    models: Sequence[ModelFacts],
+    usage: Mapping[str, ModelUsage],
+    divergences: Iterable[Divergence] = (),
+    settings: QuantizationSettings | None = None,
+) -> tuple[Quantization, ...]:
+    """Judge the variants of every reference that ran, in the order of the models.
+
+    Args:
+        outcomes: of the run; of a suite that was stopped early, none (`verdict.whole_outcomes`).
+        models: facts with `variant_of`.
+        usage: what each cost, by name.
+        divergences: token figures, of any variants.
+        settings: margin and confidence.
+    """
+    settings = settings or QuantizationSettings()
+    ran = {outcome.model for outcome in outcomes}
+    figures: dict[tuple[str, str], list[Divergence]] = {}
+    for one in divergences:
+        figures.setdefault((one.reference, one.model), []).append(one)
+    found = []
+    for reference in models:
+        variants = [model for model in models if model.variant_of == reference.name and model.name in ran]
+        if variants and reference.name in ran:
+            found.append(_of_one(reference, variants, outcomes, usage, figures, settings))
+    return tuple(found)
+
+
+def _of_one(
+    reference: ModelFacts,
+    variants: Sequence[ModelFacts],
+    outcomes: Sequence[Outcome],
+    usage: Mapping[str, ModelUsage],
+    figures: Mapping[tuple[str, str], list[Divergence]],
+    settings: QuantizationSettings,
+) -> Quantization:
+    ordered = sorted(variants, key=lambda model: -model.size_bytes)
+    runs = runs_of(outcomes, [reference.name, *(model.name for model in ordered)])
+    groups, left_out = common_groups(runs[reference.name], [runs[model.name] for model in ordered])
+    sides = [_side(model, runs[model.name], groups, usage, settings) for model in (reference, *ordered)]
+    sides = _with_frontier(sides)
+    judged = _findings(runs, reference.name, [model.name for model in ordered], groups, settings)
+    described = []
+    for side in sides[1:]:
+        own = judged.get(side.model, ())
+        overall, suites = (own[0], own[1:]) if own else (None, ())
+        described.append(
+            Variant(
+                side=side,
+                overall=overall,
+                suites=suites,
+                verdict=_verdict(overall, suites),
+                reason=variant_reason(
+                    overall,
+                    suites,
+                    settings,
+                    errors={name: runs[name].errors for name in (reference.name, side.model)},
+                ),
+                fidelity=fidelity_of(figures.get((reference.name, side.model), ()), settings.confidence),
+            )
+        )
+    name, text = recommended(sides[0], described, settings)
+    return Quantization(
+        reference=sides[0],
+        variants=tuple(described),
+        recommended=name,
+        recommendation=text,
+        left_out=tuple(f"{suite} / {strategy}" for suite, strategy in left_out),
+        margin=settings.margin,
+        confidence=settings.confidence,
+    )
+
+
+def _verdict(overall: Finding | None, suites: Sequence[Finding]) -> VariantVerdict:
+    """What is lost in one suite is lost, however many others dilute it."""
+    if overall is None:
+        return "not judged"
+    return "regression" if any(one.verdict == "regression" for one in suites) else overall.verdict
+
+
+def _side(
+    model: ModelFacts,
+    run: Run,
+    groups: Sequence[Group],
+    usage: Mapping[str, ModelUsage],
+    settings: QuantizationSettings,
+) -> Side:
+    clusters = clusters_of(outcome for group in groups for outcome in run.groups.get(group, {}).values())
+    correct, total = sum(hits for hits, _ in clusters), sum(size for _, size in clusters)
+    engine = usage[model.name].engine if model.name in usage else {}
+    weights = model.memory.weights_bytes if model.memory is not None else model.size_bytes
+    return Side(
+        model=model.name,
+        quantization=model.quantization,
+        size_bytes=model.size_bytes,
+        bits_per_weight=8 * weights / model.n_params if model.n_params else None,
+        correct=correct,
+        total=total,
+        rate=correct / total if total else None,
+        interval=clustered_interval(clusters, settings.confidence) if total else None,
+        tokens_per_s=float(engine.get("tokens_per_s") or 0) or None,
+        peak_bytes=int(engine.get("peak_bytes") or 0) or None,
+    )
+
+
+def _with_frontier(sides: Sequence[Side]) -> list[Side]:
+    rated = [side for side in sides if side.rate is not None]
+    best = frontier([(side.size_bytes, side.rate or 0.0) for side in rated])
+    worth = {side.model for side, there in zip(rated, best, strict=True) if there}
+    return [replace(side, frontier=side.model in worth) for side in sides]
+
+
+def _findings(
+    runs: Mapping[str, Run],
+    reference: str,
+    variants: Sequence[str],
+    groups: Sequence[Group],
+    settings: QuantizationSettings,
+) -> dict[str, tuple[Finding, ...]]:
+    """Return for each variant that can be judged the finding over all, then one a suite and strategy."""
+    if not groups or runs[reference].errors:
+        return {}
+    able = [name for name in variants if not runs[name].errors]
+    scopes = [("", "", list(groups)), *((suite, strategy, [(suite, strategy)]) for suite, strategy in groups)]
+    found = {name: [_finding(runs[reference], runs[name], *scope, settings) for scope in scopes] for name in able}
+    overall = holm([found[name][0].p_drop for name in able])
+    each = holm([one.p_drop for name in able for one in found[name][1:]])
+    judged = {}
+    for place, name in enumerate(able):
+        own = each[place * len(groups) : (place + 1) * len(groups)]
+        adjusted = zip(found[name], (overall[place], *own), strict=True)
+        judged[name] = tuple(_judged(one, p_value, settings) for one, p_value in adjusted)
+    return judged
+
+
+def _finding(
+    reference: Run, variant: Run, suite: str, strategy: str, groups: Sequence[Group], settings: QuantizationSettings
+) -> Finding:
+    rates = list(changes(reference, variant, groups).values())
+    moved = [now - before for before, now in rates]
+    flips = effective_flips(moved)
+    return Finding(
+        suite=suite,
+        strategy=strategy,
+        pairs=len(rates),
+        before_correct=float(sum(before for before, _ in rates)),
+        now_correct=float(sum(now for _, now in rates)),
+        lost=sum(change < 0 for change in moved),
+        gained=sum(change > 0 for change in moved),
+        difference=float(sum(moved) / len(moved)),
+        interval=tango_interval(*flips, settings.confidence),
+        p_drop=drop_p_value(moved),
+        p_adjusted=1.0,
+        p_within_margin=margin_p_values(*flips, settings.margin)[0],
+        verdict="undecided",
+        cases_needed=_needed(flips, len(rates), settings),
+    )
+
+
+def _judged(finding: Finding, p_adjusted: float, settings: QuantizationSettings) -> Finding:
+    verdict: VariantVerdict = "undecided"
+    if finding.p_within_margin <= settings.alpha:
+        verdict = "non-inferior"
+    elif p_adjusted <= settings.alpha:
+        verdict = "regression"
+    needed = finding.cases_needed if verdict == "undecided" else None
+    return replace(finding, p_adjusted=p_adjusted, verdict=verdict, cases_needed=needed)
+
+
+def _needed(flips: tuple[float, float, float], pairs: int, settings: QuantizationSettings) -> int | None:
+    gained, lost, independent = flips
+    cases = cases_to_show_no_worse(settings.margin, lost / independent, gained / independent, alpha=settings.alpha)
+    return None if cases is None else max(pairs + 1, round(cases / independent * pairs))

@@ -1,0 +1,116 @@
+"""The recommendation: which variant to take, or what is lacking, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from pytest_reasoning.verdict.quantization.records import Finding, QuantizationSettings, Side, Variant
+
+
+def recommended(
+    reference: Side, variants: Sequence[Variant], settings: QuantizationSettings
+) -> tuple[str | None, str]:
+    """Return the smallest variant that is non-inferior, if any, and the recommendation as a line of text.
+
+    Variants are tested from the largest file to the smallest, each at the full level, and testing ends at the first
+    that is not shown to be within the margin: a fixed sequence (Maurer, Hothorn and Lehmacher 1995; Westfall and
+    Krishen 2001), which keeps the chance of recommending any that is not at 1 - confidence.
+
+    A variant that is a regression in any one suite is not recommended whatever it is over all, which can only make
+    a wrong recommendation rarer.
+
+    Args:
+        reference: what they are compared with.
+        variants: largest first.
+        settings: margin and confidence.
+    """
+    passed: list[Variant] = []
+    for variant in variants:
+        if variant.verdict != "non-inferior":
+            break
+        passed.append(variant)
+    stopped = variants[len(passed)] if len(passed) < len(variants) else None
+    beyond = [one.side.model for one in variants[len(passed) + 1 :] if one.verdict == "non-inferior"]
+    bound = f"no worse than {reference.model} by more than {settings.margin:g}"
+    if passed:
+        side, finding = passed[-1].side, passed[-1].overall
+        cases = f"{finding.pairs} cases, " if finding is not None else ""
+        share = (
+            f", {100 * side.size_bytes / reference.size_bytes:.0f} % of its size" if reference.size_bytes else ""
+        )
+        smallest = "" if stopped is None and len(variants) == 1 else "the smallest that is "
+        parts = [f"take {side.model}: {smallest}{bound} ({cases}{settings.confidence * 100:g} % confidence){share}"]
+    elif stopped is not None and stopped.verdict == "undecided":
+        parts = [f"undecided, {_lacking(stopped.overall, settings)}: no variant is shown to be {bound}"]
+    else:
+        parts = [f"keep {reference.model}: no variant is shown to be {bound}"]
+    if stopped is not None:
+        parts.append(_why_stopped(stopped, settings, said=not passed and stopped.verdict == "undecided"))
+    if beyond:
+        verb = "does" if len(beyond) == 1 else "do"
+        parts.append(f"{_listed(beyond)} alone {verb} not count: a larger one is not shown to be")
+    return (passed[-1].side.model if passed else None), "; ".join(parts)
+
+
+def variant_reason(
+    finding: Finding | None,
+    suites: Sequence[Finding],
+    settings: QuantizationSettings,
+    *,
+    errors: Mapping[str, int],
+) -> str:
+    """Return in one line why a variant is called what it is.
+
+    Args:
+        finding: over all suites; None if it is not judged.
+        suites: of each suite and strategy.
+        settings: margin and confidence.
+        errors: outcomes in error, by model.
+    """
+    if finding is None:
+        failed = [
+            f"{count} {'outcome' if count == 1 else 'outcomes'} of {model}"
+            for model, count in errors.items()
+            if count
+        ]
+        return (
+            f"not judged: {' and '.join(failed)} in error" if failed else "not judged: no suite that all ran whole"
+        )
+    drop = f"{settings.margin:g}"
+    lost_in = [f"{one.suite} / {one.strategy}" for one in suites if one.verdict == "regression"]
+    flips = f"{finding.lost} lost, {finding.gained} gained of {finding.pairs}"
+    if lost_in:
+        return f"regression in {_listed(lost_in)}: {flips} over all"
+    if finding.verdict == "non-inferior":
+        return f"non-inferior: {flips}; a drop of more than {drop} is ruled out, p {finding.p_within_margin:.2g}"
+    if finding.verdict == "regression":
+        return f"regression: {flips}; a drop is shown, p {finding.p_adjusted:.2g} by Holm"
+    return f"undecided: {flips}; {_lacking(finding, settings)} to rule out a drop of more than {drop}"
+
+
+def _lacking(finding: Finding | None, settings: QuantizationSettings) -> str:
+    if finding is None or finding.cases_needed is None:
+        seen = "" if finding is None else f" of {-finding.difference:.2g}"
+        return f"more cases will hardly help: the drop seen{seen} is not below the margin of {settings.margin:g}"
+    more = finding.cases_needed - finding.pairs
+    return f"needs about {more:,} more {'case' if more == 1 else 'cases'}"
+
+
+def _why_stopped(stopped: Variant, settings: QuantizationSettings, *, said: bool) -> str:
+    name, finding = stopped.side.model, stopped.overall
+    if finding is None:
+        return f"{name} is {stopped.reason}"
+    seen = f"{finding.difference:+.2f}, {finding.interval[0]:+.2f} to {finding.interval[1]:+.2f}"
+    if stopped.verdict == "regression":
+        worst = [one for one in stopped.suites if one.verdict == "regression"]
+        if finding.verdict != "regression" and worst:
+            return f"{name} is a regression in {_listed([f'{one.suite} / {one.strategy}' for one in worst])}"
+        return f"{name} is a regression ({seen})"
+    if said:
+        return f"{name} is the first in question ({seen})"
+    return f"{name} is undecided ({seen}), {_lacking(finding, settings)}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    *rest, last = names
+    return f"{', '.join(rest)} and {last}" if rest else last
