@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import time
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
 
 REPORT_KINDS = ("json", "html", "markdown", "table")
 JOB_SUMMARY = "GITHUB_STEP_SUMMARY"
-_PROMPTS = "reasoning_prompts"
-_EXPECTED = "reasoning_expected"
 MODEL_FIXTURE = "reasoning_model"
 _WORKER_USAGE = "reasoning_usage"
 _WORKER_WARNINGS = "reasoning_warnings"
@@ -97,6 +96,7 @@ class ReasoningPlugin:
         self.commands: list[str] = []
         "What GitHub Actions reads from the output."
         self.batching: str = setting(config, "batching")
+        config.add_cleanup(gc.unfreeze)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self) -> None:
@@ -110,6 +110,7 @@ class ReasoningPlugin:
             OUTCOMES_PROPERTY,
             RUN,
             ExpectationReporter,
+            ItemReports,
             Run,
             pace_settings,
         )
@@ -142,6 +143,10 @@ class ReasoningPlugin:
         )
         self.pace = pace_settings(config)
         self.recorder = Recorder(OUTCOMES_PROPERTY, GATE_PROPERTY, COMPARISON_PROPERTY)
+        reports = ItemReports(
+            take=self.recorder.add_report, expected=self.expected, with_prompts=bool(self.report_paths)
+        )
+        config.pluginmanager.register(reports, "reasoning-reports")
         hooks = BaselineHooks(config, self.run, self.recorder, baselines.save_to)
         config.pluginmanager.register(hooks, "reasoning-baselines")
         variants = QuantizationHooks(config, self.run, self.recorder, self.warnings.append)
@@ -167,6 +172,14 @@ class ReasoningPlugin:
         if parent.session.isinitpath(file_path) or is_suite(file_path, self.config):
             return SuiteFile.from_parent(parent, path=file_path)
         return None
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_finish(self) -> None:
+        """Spare the garbage collector what was collected: it stays to the end and is many objects.
+
+        With thousands of cases that is a tenth of a run that is answered from the store.
+        """
+        gc.freeze()
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
@@ -207,29 +220,6 @@ class ReasoningPlugin:
         if session.items and self.run.broken_suites and session.testsfailed == len(self.run.broken_suites):
             session.config.option.continue_on_collection_errors = True
         return None
-
-    @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_makereport(
-        self, item: pytest.Item, call: pytest.CallInfo[None]
-    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        """Show an error of ours by its message alone; pytest asks the item only about failures of its call."""
-        from pytest_reasoning.errors import ReasoningError
-        from pytest_reasoning.items import expectation_of, prompts_of
-
-        report = yield
-        if call.when == "setup" and (expected := expectation_of(item)) is not None:
-            vars(report)[_EXPECTED] = expected
-        if call.when == "setup" and self.report_paths:
-            vars(report)[_PROMPTS] = prompts_of(item)  # an attribute, for JUnit XML shows every property
-        if call.excinfo is not None and call.excinfo.errisinstance(ReasoningError):
-            report.longrepr = item.repr_failure(call.excinfo)
-        return report
-
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Keep what was measured."""
-        if (expected := getattr(report, _EXPECTED, None)) is not None:
-            self.expected.append(expected)
-        self.recorder.add_report(report.when, report.user_properties, getattr(report, _PROMPTS, ()))
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """End the engine; write the JSON report, also of a run that was cut short."""

@@ -16,6 +16,7 @@ from gguf_bytes import BASE, WEIGHTS, gguf, text
 from pytest_reasoning.errors import ModelError
 from pytest_reasoning.models import ModelsFile, resolve
 from pytest_reasoning.models.embedded import ZOO, embedded_names
+from pytest_reasoning.models.ggml_types import tensor_type
 from pytest_reasoning.models.gguf_file import BadHeaderError, read_header
 from pytest_reasoning.models.models_file import models_file_from_text
 from pytest_reasoning.records import ModelFacts
@@ -258,3 +259,9 @@ def test_a_header_never_takes_much_time_or_memory(tmp_path: Path) -> None:
     with pytest.raises(BadHeaderError):
         read_header(write(tmp_path, hostile[:-1]))
     assert time.process_time() - began < 5
+
+
+def test_the_table_of_types_is_that_of_the_gguf_package() -> None:
+    for kind, (block, size) in gguf_package.constants.GGML_QUANT_SIZES.items():
+        assert tensor_type(int(kind)) == (kind.name, int(block), int(size))
+    assert tensor_type(12345) is None

@@ -3,7 +3,7 @@
 from pytest_reasoning.items.case import OUTCOMES_PROPERTY, CaseItem
 from pytest_reasoning.items.certify import Certificate, Witness
 from pytest_reasoning.items.comparison import COMPARISON_PROPERTY, ComparisonItem, Comparisons
-from pytest_reasoning.items.expectations import ExpectationReporter, expectation_of, expected_suites
+from pytest_reasoning.items.expectations import ExpectationReporter, expected_suites
 from pytest_reasoning.items.fidelity import measure, written_rows
 from pytest_reasoning.items.gate import GATE_PROPERTY, GateItem
 from pytest_reasoning.items.named_model import NamedModel
@@ -11,8 +11,8 @@ from pytest_reasoning.items.order import in_model_order, submissions
 from pytest_reasoning.items.pace_options import pace_settings
 from pytest_reasoning.items.pacing import paced
 from pytest_reasoning.items.planned import planned
-from pytest_reasoning.items.prompts import prompts_of
 from pytest_reasoning.items.provenance import provenance
+from pytest_reasoning.items.reporting import ItemReports
 from pytest_reasoning.items.run import Run
 from pytest_reasoning.items.shown_prompts import shown_prompts
 from pytest_reasoning.items.suite_file import RUN, SuiteFile
@@ -28,18 +28,17 @@ __all__ = [
     "Comparisons",
     "ExpectationReporter",
     "GateItem",
+    "ItemReports",
     "NamedModel",
     "Run",
     "SuiteFile",
     "Witness",
-    "expectation_of",
     "expected_suites",
     "in_model_order",
     "measure",
     "pace_settings",
     "paced",
     "planned",
-    "prompts_of",
     "provenance",
     "shown_prompts",
     "submissions",

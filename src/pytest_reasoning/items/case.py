@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import fields, replace
-from pathlib import Path
+from dataclasses import fields
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -46,7 +46,7 @@ class CaseItem(pytest.Item):
         self._run = run
         self._outcomes: tuple[Outcome, ...] = ()
 
-    @property
+    @cached_property
     def submission(self) -> Submission:
         """What is asked of the engine.
 
@@ -69,18 +69,11 @@ class CaseItem(pytest.Item):
             answers = self.question.answers(stages[:asked])
             target_logprob = mean_logprob(stages[asked:])
         except ReasoningError as error:
-            outcomes: tuple[Outcome, ...] = (_outcome(self, 0, _no_completion(), _failed(error)),)
+            outcomes: tuple[Outcome, ...] = (self._outcome(0, _no_completion(), _failed(error)),)
         else:
+            more = {"fingerprints": self.question.fingerprints, "target_logprob": target_logprob}
             outcomes = tuple(
-                replace(
-                    _outcome(self, sample, completion, score),
-                    fingerprints=self.question.fingerprints,
-                    logprobs=tuple(round(logprob, 4) for logprob in completion.logprobs)
-                    if self._run.keeps_logprobs
-                    else (),
-                    ends=completion.ends if self._run.keeps_logprobs else (),
-                    target_logprob=target_logprob,
-                )
+                self._outcome(sample, completion, score, **more)
                 for sample, (completion, score) in enumerate(answers)
             )
         self._run.outcomes[self.nodeid] = outcomes
@@ -125,12 +118,41 @@ class CaseItem(pytest.Item):
 
     def reportinfo(self) -> tuple[PathLike[str] | str, int | None, str]:
         """Point at the case's line in its file."""
-        return Path(self.path), self.case.line - 1, self.name
+        return self.path, self.case.line - 1, self.name
+
+    def _outcome(self, sample: int, completion: Completion, score: Score, **more: Any) -> Outcome:
+        keeps = self._run.keeps_logprobs
+        return Outcome(
+            nodeid=self.nodeid,
+            suite=self.case.suite,
+            case=self.case.id,
+            model=self.model.name,
+            strategy=self.strategy,
+            sample=sample,
+            status=score.status,
+            target=self.case.target,
+            answer=score.answer,
+            completion=completion.text,
+            explanation=score.explanation,
+            prompt_tokens=completion.prompt_tokens,
+            completion_tokens=len(completion.tokens) + completion.server_tokens,
+            elapsed_s=completion.elapsed_s,
+            cached=completion.cached,
+            origin=self.case.origin,
+            group=self.case.group,
+            thinking_tokens=completion.thinking_tokens,
+            logprobs=tuple(round(logprob, 4) for logprob in completion.logprobs) if keeps else (),
+            ends=completion.ends if keeps else (),
+            **more,
+        )
+
+
+_OUTCOME_FIELDS = tuple(field.name for field in fields(Outcome))
 
 
 def _row(outcome: Outcome) -> dict[str, Any]:
     # As asdict, but for the copy it makes of everything inside: that is a tenth of what a case costs.
-    return {field.name: getattr(outcome, field.name) for field in fields(outcome)}
+    return {name: getattr(outcome, name) for name in _OUTCOME_FIELDS}
 
 
 def one_line(wrong: Sequence[Outcome], samples: int) -> str:
@@ -164,29 +186,6 @@ def explanation(prompt: str, outcomes: Sequence[Outcome]) -> str:
 
 def _indented(text: str) -> str:
     return "\n".join(f"  | {line}" for line in printable(text, newlines=True).split("\n"))
-
-
-def _outcome(item: CaseItem, sample: int, completion: Completion, score: Score) -> Outcome:
-    return Outcome(
-        nodeid=item.nodeid,
-        suite=item.case.suite,
-        case=item.case.id,
-        model=item.model.name,
-        strategy=item.strategy,
-        sample=sample,
-        status=score.status,
-        target=item.case.target,
-        answer=score.answer,
-        completion=completion.text,
-        explanation=score.explanation,
-        prompt_tokens=completion.prompt_tokens,
-        completion_tokens=len(completion.tokens) + completion.server_tokens,
-        elapsed_s=completion.elapsed_s,
-        cached=completion.cached,
-        origin=item.case.origin,
-        group=item.case.group,
-        thinking_tokens=completion.thinking_tokens,
-    )
 
 
 def _failed(error: ReasoningError) -> Score:

@@ -61,7 +61,7 @@ class Question:
     @property
     def follow_up(self) -> Callable[[int, Sequence[Completion]], Request | None] | None:
         """What `Submission.follow_up` is; None where the strategy has one stage."""
-        if isinstance(self.strategy, CustomStrategy) or self.strategy.extraction:
+        if not isinstance(self.strategy, Strategy) or self.strategy.extraction:
             return self._next_request
         return None
 
@@ -110,13 +110,13 @@ class Question:
             messages=_messages(asked) if self.model.kind == "endpoint" else (),
         )
 
-    @property
+    @cached_property
     def _thinking(self) -> Thinking:
         """What the suite says, else what the models file says of this model."""
         said, default = self.case.thinking, self.model.settings.thinking
         return replace(said, enabled=default) if said.enabled is None else said
 
-    @property
+    @cached_property
     def _generation(self) -> Generation:
         """What the strategy and the suite say, else what the models file says of this model."""
         said = generation_for(self.case, self.strategy)
@@ -142,6 +142,8 @@ class Question:
             score_completion(self.case, stages[-1], plan, registered=self.scorers, thinking_opened=opened)
             for stages in samples
         ]
+        if len(samples) == 1 and len(samples[0]) == 1:
+            return samples[0][0], scores[0]
         score = scores[0] if len(scores) == 1 else vote(scores)
         shown = next((s for s, own in zip(samples, scores, strict=True) if own.answer == score.answer), samples[0])
         link = f"\n{plan.extraction}" if plan is not None and plan.extraction else "\n"

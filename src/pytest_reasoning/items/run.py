@@ -251,7 +251,7 @@ class Run:
         )
 
     def _live_model(self, model: ModelFacts) -> _LiveModel:
-        if self._live is None or self._live.model != model:
+        if self._live is None or (self._live.model is not model and self._live.model != model):
             self._end_live()
             engine = open_engine(model, self._engine_settings, responses=self._responses)
             for witness in (self.witness, self.reference_witness):

@@ -11,6 +11,7 @@ from pathlib import Path, PurePath
 
 from pytest_reasoning.errors import ModelError
 from pytest_reasoning.models.fingerprint import sha256_of
+from pytest_reasoning.models.ggml_types import tensor_type
 from pytest_reasoning.models.gguf_file import BadHeaderError, GgufHeader, NoGgufError, Tensor, read_header
 from pytest_reasoning.models.quantisations import quantisations
 from pytest_reasoning.models.tensor_types import fallbacks_of, type_name, types_by_kind
@@ -179,12 +180,11 @@ def _bits_per_weight(model: GgufModel) -> float:
 
 def tensor_bytes(tensor: Tensor) -> int | None:
     """Return how many bytes a tensor's data has, or None for a type that is not known here."""
-    from gguf.constants import GGML_QUANT_SIZES
-
-    for kind, (block, size) in GGML_QUANT_SIZES.items():
-        if int(kind) == tensor.type:
-            return tensor.n_elements // int(block) * int(size)
-    return None
+    known = tensor_type(tensor.type)
+    if known is None:
+        return None
+    _, block, size = known
+    return tensor.n_elements // block * size
 
 
 def _checked_header(path: Path, reference: str) -> GgufHeader:

@@ -24,7 +24,7 @@ _SCALAR: dict[str, Any] = {"type": ["boolean", "number", "string"]}
 class Strict(BaseModel):
     """A mapping in which unknown keys are errors."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 def _bytes(value: Any) -> Any:
@@ -84,7 +84,7 @@ class GenerationDefaults(Strict):
 class ModelSpec(Strict):
     """One model: where it is, and how it is run."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, title="pytest-reasoning model")
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True, title="pytest-reasoning model")
     gguf: str | None = Field(
         default=None, min_length=1, description="A path, a glob, hf:USER/REPO:QUANT or zoo:NAME."
     )

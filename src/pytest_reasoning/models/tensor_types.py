@@ -11,6 +11,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 
+from pytest_reasoning.models.ggml_types import tensor_type
 from pytest_reasoning.models.gguf_file import Tensor
 from pytest_reasoning.records import Fallback
 
@@ -35,12 +36,8 @@ def kind_of(tensor: str) -> str:
 
 def type_name(number: int) -> str:
     """Return ggml's name of a type, or `type N` for one that is not known here."""
-    from gguf.constants import GGMLQuantizationType
-
-    try:
-        return GGMLQuantizationType(number).name
-    except ValueError:
-        return f"type {number}"
+    known = tensor_type(number)
+    return known[0] if known is not None else f"type {number}"
 
 
 def types_by_kind(tensors: Iterable[Tensor]) -> dict[str, Mapping[str, int]]:

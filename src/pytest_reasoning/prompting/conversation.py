@@ -38,7 +38,7 @@ AnyStrategy = str | Strategy | CustomStrategy
 
 def conversation(case: Case, strategy: AnyStrategy) -> Conversation:
     """Return the messages that put `case` to a model; a built-in strategy may be given by name."""
-    if isinstance(strategy, CustomStrategy):
+    if not isinstance(strategy, (str, Strategy)):
         return strategy.conversation(case)
     plan = _plan(strategy)
     messages = [Message(role="system", content=case.system)] if case.system else []
@@ -55,7 +55,7 @@ def follow_up(case: Case, strategy: AnyStrategy, asked: Conversation, completion
     The second stage of Kojima et al. 2022 goes on in the same answer: what was reasoned, then the sentence
     that asks for the answer.
     """
-    if isinstance(strategy, CustomStrategy):
+    if not isinstance(strategy, (str, Strategy)):
         return strategy.follow_up(case, asked, completion)
     plan = _plan(strategy)
     if not plan.extraction or asked.answer_start.endswith(plan.extraction):
@@ -66,7 +66,7 @@ def follow_up(case: Case, strategy: AnyStrategy, asked: Conversation, completion
 
 def generation_for(case: Case, strategy: AnyStrategy) -> Generation:
     """Return how a completion is decoded under this strategy."""
-    if isinstance(strategy, CustomStrategy):
+    if not isinstance(strategy, (str, Strategy)):
         return case.generation
     temperature = _plan(strategy).temperature
     return case.generation if temperature is None else replace(case.generation, temperature=temperature)

@@ -49,6 +49,8 @@ def numbers_in(text: str, *, decimal_comma: bool = False) -> list[tuple[str, Fra
 
 
 def _value(match: re.Match[str]) -> Fraction | None:
+    if match[0].isdecimal():
+        return Fraction(int(match[0]))
     part = match.groupdict()
     sign = -1 if (part["sign"] or "+") in "-−–" or part["sign2"] else 1
     if part["ftop"]:
@@ -66,7 +68,8 @@ def _value(match: re.Match[str]) -> Fraction | None:
 
 
 def _plain(digits: str) -> Fraction:
-    return Fraction(re.sub(r"[,_'’\s]", "", digits))
+    plain = re.sub(r"[,_'’\s]", "", digits)
+    return Fraction(int(plain)) if plain.isdecimal() else Fraction(plain)
 
 
 def number(

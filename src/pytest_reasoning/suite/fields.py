@@ -19,7 +19,7 @@ MODEL_NAMES = frozenset({"name", "n_params", "n_layers", "quantization", "archit
 class Strict(BaseModel):
     """A mapping in which unknown keys are errors."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 def plain_text(value: Any) -> str:

@@ -16,7 +16,7 @@ MAX_POINTS = 1_000
 class GenerateSpec(BaseModel):
     """Fresh instances, the same for the same seed on every platform."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True, defer_build=True)
     name: str = Field(
         default="generated",
         pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$",

@@ -100,7 +100,9 @@ def whole(value: Any, known: Mapping[str, Any], low: int = 0, high: int = MAX_CO
 class Params(BaseModel):
     """Base of the generators: strict keys, and a shorthand where one is natural."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True, populate_by_name=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, arbitrary_types_allowed=True, populate_by_name=True, defer_build=True
+    )
     positional: ClassVar[tuple[str, ...]] = ()
     "Names a list stands for, in order."
     single: ClassVar[str] = ""

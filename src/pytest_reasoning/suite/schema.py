@@ -38,7 +38,7 @@ class ThinkingSpec(Strict):
 class ExemplarSpec(BaseModel):
     """One worked example: variables, and its own templates where the suite's do not serve."""
 
-    model_config = ConfigDict(extra="allow", frozen=True)
+    model_config = ConfigDict(extra="allow", frozen=True, defer_build=True)
     prompt: str | None = Field(default=None, description="Default: the suite's.")
     target: Texts | None = Field(default=None, description="Default: the suite's; of several the first is shown.")
     rationale: str | None = Field(
@@ -91,7 +91,7 @@ class Overridable(BaseModel):
 class CaseSpec(Overridable):
     """One case: an id, overrides of the suite's keys, and variables for the templates."""
 
-    model_config = ConfigDict(extra="allow", frozen=True)
+    model_config = ConfigDict(extra="allow", frozen=True, defer_build=True)
     id: str | int | float | None = Field(
         default=None, description="Unique in the suite; made from the variables if absent."
     )
@@ -117,7 +117,7 @@ class ExpectSpec(Strict):
 class SuiteSpec(Overridable):
     """A whole suite file."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, title="pytest-reasoning suite")
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True, title="pytest-reasoning suite")
     suite: str | None = Field(
         default=None,
         pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$",

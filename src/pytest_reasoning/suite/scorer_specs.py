@@ -24,7 +24,7 @@ from pytest_reasoning.sources import suggestion
 class ScorerParams(BaseModel):
     """Base of the scorers' parameters: unknown keys are errors."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 def _is_pattern(value: str) -> str:
@@ -152,8 +152,6 @@ def _parsed(value: Any, info: ValidationInfo) -> ScorerSpec:
 
 
 ScorerField = Annotated[ScorerSpec, BeforeValidator(_parsed), WithJsonSchema({"x-ref": "Scorer"})]
-PartsParams.model_rebuild()
-WeightedParams.model_rebuild()
 
 SCORERS: dict[str, type[ScorerParams]] = {
     "all": PartsParams,

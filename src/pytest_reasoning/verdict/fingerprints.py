@@ -6,9 +6,10 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from typing import Any
 
-from pytest_reasoning.records import Case, Message, ModelFacts, ModelSettings
+from pytest_reasoning.records import Case, Generation, Message, ModelFacts, ModelSettings, Thinking
 
 CASE_PARTS = {"content": 12, "prompt": 8, "scorer": 6, "sampling": 6}
 "Hexadecimal digits of each hash: enough to tell the cases of a suite apart, few enough to read a diff."
@@ -43,16 +44,22 @@ def case_fingerprints(
         strategy: what else the strategy sets: `extraction`, `samples`, `temperature`.
     """
     sets = strategy or {}
-    parts: dict[str, Any] = {
-        "content": [case.prompt, list(case.target)],
-        "prompt": [[asdict(message) for message in messages], answer_start, sets.get("extraction", "")],
-        "scorer": [case.scorer.type, dict(case.scorer.params)],
-        "sampling": [
-            asdict(case.generation), list(case.choices), case.grammar, asdict(case.thinking),
-            sets.get("samples", 1), sets.get("temperature"),
-        ],
-    }  # fmt: skip
-    return {name: text_hash(_canonical(value), CASE_PARTS[name]) for name, value in parts.items()}
+    said = ", ".join(_message_text(message) for message in messages)
+    asked = f"[[{said}], {_canonical(answer_start)}, {_canonical(sets.get('extraction', ''))}]"
+    parts = {
+        "content": _canonical([case.prompt, list(case.target)]),
+        "prompt": asked,
+        "scorer": _canonical([case.scorer.type, dict(case.scorer.params)]),
+        "sampling": _sampling_text(
+            case.generation,
+            case.choices,
+            case.grammar,
+            case.thinking,
+            sets.get("samples", 1),
+            sets.get("temperature"),
+        ),
+    }
+    return {name: text_hash(text, CASE_PARTS[name]) for name, text in parts.items()}
 
 
 def model_fingerprints(model: ModelFacts, *, engine: Mapping[str, Any], plugin: str, cpu: str) -> Mapping[str, str]:
@@ -136,6 +143,25 @@ def _settings_hash(settings: ModelSettings) -> str:
 
 def _place(fact: str) -> int:
     return MODEL_FACTS.index(fact) if fact in MODEL_FACTS else len(MODEL_FACTS)
+
+
+@lru_cache(maxsize=1024)
+def _message_text(message: Message) -> str:
+    """Return the canonical text of one message; worked examples come again with each case of a suite."""
+    return _canonical(asdict(message))
+
+
+@lru_cache(maxsize=1024)
+def _sampling_text(
+    generation: Generation,
+    choices: tuple[str, ...],
+    grammar: str | None,
+    thinking: Thinking,
+    samples: int,
+    temperature: float | None,
+) -> str:
+    sets = [asdict(generation), list(choices), grammar, asdict(thinking), samples, temperature]
+    return _canonical(sets)
 
 
 def _canonical(value: Any) -> str:
