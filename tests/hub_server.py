@@ -24,6 +24,7 @@ class HubServer:
 
     files: dict[str, bytes] = field(default_factory=dict)
     repo: str = "tester/tiny-GGUF"
+    "One of data is `datasets/USER/NAME`."
     commit: str = COMMIT
     gated: bool = False
     cut_after: int = 0
@@ -64,7 +65,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._error(401, "RepoNotFound" if not hub.gated else "GatedRepo")
         elif path.startswith("/api/models/"):
             self._info(path.removeprefix("/api/models/"))
-        elif match := re.fullmatch(r"/([\w.-]+/[\w.-]+)/resolve/([^/]+)/(.+)", path):
+        elif match := re.fullmatch(r"/((?:datasets/)?[\w.-]+/[\w.-]+)/resolve/([^/]+)/(.+)", path):
             self._file(*match.groups(), body=body)
         else:
             self._error(404, "RepoNotFound")

@@ -62,8 +62,8 @@ OPTIONS = (
         name="imatrix",
         kind="path",
         metavar="PATH",
-        help="importance matrix to quantise with, as llama-imatrix writes it; a model's own in the models file goes "
-        "before it",
+        help="importance matrix to quantise with, as llama-imatrix writes it; a model's own in the models file "
+        "goes before it",
     ),
     Option(
         name="quantize-budget",
@@ -75,7 +75,7 @@ OPTIONS = (
         name="offline",
         kind="flag",
         default=False,
-        help="use no network: models from the hub must be in the cache, endpoints on this machine",
+        help="use no network: models and data sets from the hub must be in the cache, endpoints on this machine",
     ),
     Option(
         name="lock",
@@ -94,6 +94,12 @@ OPTIONS = (
         kind="flag",
         default=False,
         help="show the prompts of the selected cases as the models would read them, and run nothing",
+    ),
+    Option(
+        name="schema",
+        kind="flag",
+        default=False,
+        help="print the JSON Schema of suite files, with what conftest.py and plugins add to them, and run nothing",
     ),
     Option(
         name="json",

@@ -46,6 +46,21 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(ReasoningPlugin(config), "reasoning-run")
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> int | None:
+    """Print the schema instead of a run, if that was asked for."""
+    if not setting(config, "schema"):
+        return None
+    from pytest_reasoning.errors import ReasoningError
+    from pytest_reasoning.suite import Extensions, schema_text
+
+    try:
+        print(schema_text(Extensions.from_hooks(config.hook)), end="")
+    except ReasoningError as error:
+        raise pytest.UsageError(str(error)) from None
+    return pytest.ExitCode.OK
+
+
 def pytest_report_header(config: pytest.Config) -> str | None:
     """Say what could be named while nothing is."""
     if config.pluginmanager.has_plugin("reasoning-run"):

@@ -48,3 +48,14 @@ def test_not_in_the_cache_and_offline(
         "ERROR: model 'hf:tester/tiny-GGUF:Q8_0': is not in the cache, and the network is off "
         "(run once without --reasoning-offline to download it)"
     ]
+
+
+def test_data_sets_of_the_hub_are_not_fetched_offline(pytester: pytest.Pytester) -> None:
+    pytester.mkdir("cases").joinpath("rows.yaml").write_text(
+        "prompt: '{{ q }}'\ntarget: '{{ a }}'\ndataset: {file: 'hf:tester/nowhere/rows.jsonl'}\n"
+    )
+    result = pytester.runpytest("--reasoning-models=nano", "--reasoning-offline")
+    assert (
+        "cases/rows.yaml:3:10: dataset: hf:tester/nowhere/rows.jsonl: is not in the cache, and the network is off "
+        "(run once with the network to download it)" in result.outlines
+    )

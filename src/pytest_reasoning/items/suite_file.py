@@ -14,6 +14,7 @@ from pytest_reasoning.items.gate import GateItem
 from pytest_reasoning.items.marks import declare_tags, marks
 from pytest_reasoning.items.question import Question
 from pytest_reasoning.items.run import Run
+from pytest_reasoning.options import setting
 from pytest_reasoning.printable import printable
 from pytest_reasoning.records import Case, ModelFacts
 from pytest_reasoning.scoring import target_problem
@@ -40,6 +41,7 @@ class SuiteFile(pytest.File):
                 extensions=extensions,
                 check=target_problem,
                 fresh_seed=run.fresh_seed,
+                offline=setting(self.config, "offline"),
             )
             self._claim_name(suite.name, run)
             if suite.no_fresh is not None:

@@ -11,7 +11,8 @@ from pytest_reasoning.errors import Problem
 from pytest_reasoning.records import Case, Exemplar, Generation, Origin, ScorerSpec, Thinking
 from pytest_reasoning.sources import place_of, suggestion
 from pytest_reasoning.suite.case_ids import content_hash, id_problem, made_id
-from pytest_reasoning.suite.datasets import DatasetFault, rows_of
+from pytest_reasoning.suite.dataset_files import DatasetFault
+from pytest_reasoning.suite.datasets import rows_of
 from pytest_reasoning.suite.generate import Instance, NotEnough, fresh_instances, instances
 from pytest_reasoning.suite.generator_specs import GenerateSpec
 from pytest_reasoning.suite.rendering import exemplar_of, options_of, rendered
@@ -59,13 +60,14 @@ class Builder:
         folder: Path,
         fresh_seed: int | None = None,
         check: Callable[[Case], str | None] | None = None,
+        offline: bool = False,
     ) -> None:
         """Take the specification, the data it was read from, and `files`: top-level key → file shown for it.
 
         `fresh_seed` draws fresh instances too, as many as the file's own.
         """
         self.spec, self.data, self.files, self.name = spec, data, files, name
-        self.folder, self.fresh_seed, self.check = folder, fresh_seed, check
+        self.folder, self.fresh_seed, self.check, self.offline = folder, fresh_seed, check, offline
         self.display = files[""]
         self.problems: list[Problem] = []
         self.no_fresh: Problem | None = None
@@ -146,7 +148,7 @@ class Builder:
         for index, block in enumerate(self.spec.dataset):
             path: Path_ = ("dataset", index) if several else ("dataset",)
             try:
-                for row in rows_of(block, self.folder):
+                for row in rows_of(block, self.folder, offline=self.offline):
                     draft = Draft(
                         spec=row.overrides,
                         variables=row.variables,

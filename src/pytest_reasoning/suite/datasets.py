@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from pytest_reasoning.suite.dataset_files import DatasetFault, located
 from pytest_reasoning.suite.dataset_specs import DatasetSpec
 from pytest_reasoning.suite.foreign import ForeignFault, big_bench_rows, lm_eval_task
 from pytest_reasoning.suite.random_stream import RandomStream
 from pytest_reasoning.suite.schema import CaseSpec
 from pytest_reasoning.suite.templates import TemplateFault, evaluate
 
-MAX_BYTES = 512 * 2**20
 ENDINGS = {
     ".json": "json",
     ".jsonl": "jsonl",
@@ -27,10 +27,6 @@ ENDINGS = {
     ".yaml": "lm-eval",
     ".yml": "lm-eval",
 }
-
-
-class DatasetFault(Exception):
-    """A data set that cannot be read; the text says where, why and what to do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,12 +42,12 @@ class Row:
     overrides: CaseSpec = field(default_factory=CaseSpec)
 
 
-def rows_of(spec: DatasetSpec, folder: Path) -> list[Row]:
-    """Read the rows a suite asks for; `folder` is where relative paths start.
+def rows_of(spec: DatasetSpec, folder: Path, *, offline: bool = False) -> list[Row]:
+    """Read the rows a suite asks for; `folder` is where relative paths start, `offline` as for `located`.
 
     Raises `DatasetFault`.
     """
-    path = located(spec.file, folder)
+    path = located(spec.file, folder, offline=offline)
     form = spec.format or ENDINGS.get(path.suffix.lower())
     if form is None:
         raise DatasetFault(f"{spec.file}: no format known for '{path.suffix}' (set `format`)")
@@ -59,7 +55,7 @@ def rows_of(spec: DatasetSpec, folder: Path) -> list[Row]:
     try:
         if form == "lm-eval":
             task = lm_eval_task(path.read_text(encoding="utf-8-sig"))
-            overrides, path = task.overrides, located(task.data_file, path.parent)
+            overrides, path = task.overrides, located(task.data_file, path.parent, offline=offline)
             form = ENDINGS.get(path.suffix.lower(), "json")
             form = "json" if form == "lm-eval" else form
         records = list(_records(path, form, spec.file))
@@ -85,37 +81,6 @@ def rows_of(spec: DatasetSpec, folder: Path) -> list[Row]:
     if not rows:
         raise DatasetFault(f"{spec.file}: no row is left (loosen `where`, lower `offset`)")
     return rows
-
-
-def located(file: str, folder: Path) -> Path:
-    """Return the local path of a file named in a suite, fetching `hf:` data set files; raise `DatasetFault`."""
-    if not file.startswith("hf:"):
-        path = folder / file
-        if not path.is_file():
-            raise DatasetFault(f"{file}: there is no such file (paths are relative to the suite)")
-        if path.stat().st_size > MAX_BYTES:
-            raise DatasetFault(
-                f"{file}: larger than {MAX_BYTES // 2**20} MiB (split it, or keep the rows you need)"
-            )
-        return path
-    parts = file[3:].split("/", 2)
-    if len(parts) < 3 or not all(parts):
-        raise DatasetFault(f"{file}: not a data set file (write hf:USER/REPO/PATH or hf:USER/REPO@REVISION/PATH)")
-    repository, _, revision = parts[1].partition("@")
-    try:
-        from huggingface_hub import hf_hub_download  # optional, and slow to import
-    except ImportError:
-        raise DatasetFault(f"{file}: needs huggingface_hub (pip install huggingface_hub)") from None
-    try:
-        found = hf_hub_download(
-            f"{parts[0]}/{repository}", parts[2], repo_type="dataset", revision=revision or None
-        )
-    except Exception as error:  # the hub client raises its own family, requests' and OSError
-        what = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise DatasetFault(
-            f"{file}: cannot be fetched: {what} (check the name, the network and your token)"
-        ) from None
-    return Path(found)
 
 
 def _row(spec: DatasetSpec, number: int, line: int, record: Any, overrides: CaseSpec) -> Row | None:

@@ -28,16 +28,24 @@ def load_suite(
     extensions: Extensions | None = None,
     check: Check | None = None,
     fresh_seed: int | None = None,
+    offline: bool = False,
 ) -> Suite:
     """Read, check and render a suite file.
 
-    `display` is the file's name in messages; `fresh_seed` draws fresh instances beside the file's own.
+    `display` is the file's name in messages; `fresh_seed` draws fresh instances beside the file's own; `offline`
+    takes data set files of the hub from its cache only.
     Raises `SuiteError` with every problem found.
     """
     shown = display if display is not None else str(path)
     text = read_text(path, shown)
     return suite_from_text(
-        text, path=path, display=shown, extensions=extensions, check=check, fresh_seed=fresh_seed
+        text,
+        path=path,
+        display=shown,
+        extensions=extensions,
+        check=check,
+        fresh_seed=fresh_seed,
+        offline=offline,
     )
 
 
@@ -49,6 +57,7 @@ def suite_from_text(
     extensions: Extensions | None = None,
     check: Check | None = None,
     fresh_seed: int | None = None,
+    offline: bool = False,
 ) -> Suite:
     """Do what `load_suite` does for text already read from `path`."""
     data = parse(text, display)
@@ -65,7 +74,16 @@ def suite_from_text(
     except ValidationError as error:
         raise SuiteError(_in_order(problems_of(error, data, files, KNOWN_KEYS))) from None
     name = spec.suite or path.stem
-    builder = Builder(spec, data, files=files, name=name, folder=path.parent, fresh_seed=fresh_seed, check=check)
+    builder = Builder(
+        spec,
+        data,
+        files=files,
+        name=name,
+        folder=path.parent,
+        fresh_seed=fresh_seed,
+        check=check,
+        offline=offline,
+    )
     cases = builder.build()
     if builder.problems:
         raise SuiteError(_in_order(builder.problems))
