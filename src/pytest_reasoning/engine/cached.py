@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
 
 from pytest_reasoning.engine.client import Engine, OnDone, OnProgress, Ticket
@@ -46,6 +46,7 @@ class CachedEngine:
         self._model = model
         self._refresh = refresh
         self._keys: dict[Ticket, bytes] = {}
+        self._tickets = 0
         self._requests: dict[bytes, Request] = {}
         "Not looked for yet."
         self._answers: dict[bytes, Completion] = {}
@@ -76,7 +77,8 @@ class CachedEngine:
 
     def submit(self, request: Request) -> Ticket:
         """Queue a request; cheap, nothing is looked up or started."""
-        ticket = len(self._keys)
+        ticket = self._tickets
+        self._tickets += 1
         key = self._keys[ticket] = request_key(self._model, request)
         if not any(key in known for known in (self._answers, self._made, self._awaited)):
             self._requests[key] = request
@@ -100,6 +102,16 @@ class CachedEngine:
                 if key in self._awaited:
                     self._let_go_on(NAP_S)
         return self._answers[key]
+
+    def cancel(self, tickets: Iterable[Ticket]) -> None:
+        """Forget tickets, and leave to other runs what no other ticket asks for."""
+        keys = {self._keys.pop(ticket) for ticket in tickets} - set(self._keys.values())
+        for key in keys:
+            self._requests.pop(key, None)
+            self._awaited.pop(key, None)
+        made = {key: self._made.pop(key) for key in keys if key in self._made}
+        self._engine.cancel(made.values())
+        self._store.release(list(made))
 
     def ready(self, ticket: Ticket) -> bool:
         """Whether `result` would answer, or raise, without waiting."""
@@ -127,7 +139,8 @@ class CachedEngine:
         self._store.put(request_key(self._model, request), completion)
 
     def _let_go_on(self, wait_s: float) -> None:
-        if self._engine.progress().done < len(self._made):
+        progress = self._engine.progress()
+        if progress.done < progress.total:
             self._engine.pump(wait_s)
         elif self._awaited:
             time.sleep(NAP_S)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from types import TracebackType
@@ -137,7 +137,7 @@ class Engine:
         totals = self.totals
         return EngineProgress(
             done=len(self._answers),
-            total=self._tickets,
+            total=len(self._answers) + len(self._works),
             prompt_tokens=totals.prompt_tokens,
             completion_tokens=totals.completion_tokens,
             elapsed_s=self._waited_s + waiting_s,
@@ -159,6 +159,23 @@ class Engine:
     def ready(self, ticket: Ticket) -> bool:
         """Whether `result` would answer, or raise, without waiting."""
         return ticket in self._answers or self._broken is not None
+
+    def cancel(self, tickets: Iterable[Ticket]) -> None:
+        """Forget tickets whose answers nobody wants; what runs of them ends after the call it is in."""
+        sent = []
+        for ticket in tickets:
+            self._answers.pop(ticket, None)
+            work = self._works.pop(ticket, None)
+            if work is None:
+                continue
+            if ticket in self._suspects:
+                self._suspects.remove(ticket)
+            if work.sent:
+                sent.append(ticket)
+            elif ticket in self._queue:
+                self._queue.remove(ticket)
+        if sent and self._child is not None:
+            self._child.send({"op": "cancel", "ids": sent})
 
     def pump(self, wait_s: float = POLL_S) -> None:
         """Send what may be sent, take one message, and see whether the child lives and moves."""
@@ -212,10 +229,11 @@ class Engine:
     def _take(self, message: dict[str, Any]) -> None:
         op = message["op"]
         if op == "done":
-            self._answer(message["id"], completion_from_wire(message["completion"]))
             self._barren = 0
+            if message["id"] in self._works:  # else it was cancelled meanwhile
+                self._answer(message["id"], completion_from_wire(message["completion"]))
         elif op == "started":
-            for ticket in message["ids"]:
+            for ticket in self._works.keys() & message["ids"]:
                 self._works[ticket].started_at = time.monotonic()
         elif op == "progress":
             self._present = message

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Iterable
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING
 
@@ -70,6 +71,11 @@ class EndpointEngine:
             self._broken = ModelError(str(fault))
             self._stop()
             raise self._broken from None
+
+    def cancel(self, tickets: Iterable[Ticket]) -> None:
+        """Leave out what was not sent yet; what was is answered, and nobody looks."""
+        for ticket in tickets:
+            self._futures.setdefault(ticket, Future()).cancel()
 
     def ready(self, ticket: Ticket) -> bool:
         """Whether `result` would answer, or raise, without waiting."""
@@ -138,7 +144,7 @@ class EndpointEngine:
             self._exchange = Exchange(self.remote, timeout_s=self.settings.timeout_s)
             self._pool = ThreadPoolExecutor(self.remote.concurrency, thread_name_prefix="reasoning-endpoint")
         assert self._pool is not None
-        for ticket in range(len(self._futures), len(self._requests)):
+        for ticket in [ticket for ticket in range(len(self._requests)) if ticket not in self._futures]:
             self._futures[ticket] = self._pool.submit(self._ask, self._exchange, self._requests[ticket])
 
     def _ask(self, exchange: Exchange, request: Request) -> Answer:

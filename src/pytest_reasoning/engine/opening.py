@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -36,6 +36,10 @@ class AnyEngine(Protocol):
 
     def result(self, ticket: Ticket, on_progress: OnProgress | None = None) -> Completion:
         """Return the answer to a ticket, waiting for it."""
+        ...
+
+    def cancel(self, tickets: Iterable[Ticket]) -> None:
+        """Forget tickets whose answers nobody wants; they are not made if they can still be left."""
         ...
 
     def ready(self, ticket: Ticket) -> bool:

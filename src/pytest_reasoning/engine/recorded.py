@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +65,9 @@ class RecordedEngine:
             text = text[request.sample]
         finish: FinishReason = "length" if rows[0].get("status") == "truncated" else "stop"
         return Completion(text=text, tokens=(), logprobs=(), finish=finish, prompt_tokens=0)
+
+    def cancel(self, tickets: Iterable[int]) -> None:
+        """Nothing is made."""
 
     def ready(self, ticket: int) -> bool:
         """Always: nothing is waited for."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from pytest_reasoning.engine.backend import Backend, FloatArray
 from pytest_reasoning.engine.calls import Caller
@@ -90,6 +90,17 @@ class Scheduler:
                 job.shared, job.prefix = 0, ()
             self._residents.want(job)
         self._waiting = deque(self._intake.ordered(self._waiting))
+
+    def cancel(self, ids: Collection[int]) -> None:
+        """Drop requests nobody wants answered any more, as if each had ended at its last token."""
+        dropped = [job for job in self._waiting if job.id in ids]
+        for job in dropped:
+            self._waiting.remove(job)
+            self._residents.unwant(job)
+        stopped = [job for job in self._running if job.id in ids]
+        for job in stopped:
+            self._running.remove(job)
+            self._let_go(job)
 
     def step(self) -> None:
         """Start what fits, then evaluate one call of what runs."""
@@ -203,13 +214,16 @@ class Scheduler:
         self._on_done(job.id, job.scored(scores))
 
     def _finish(self, job: Job, completion: Completion) -> None:
+        self._let_go(job)
+        self._on_done(job.id, completion)
+
+    def _let_go(self, job: Job) -> None:
         if job.grammar is not None:
             job.grammar.close()
             job.grammar = None
         if self._reuses and job.part is not None:
             self.calls.used -= job.held
             self._sequences.drop(job.part.sequence)
-        self._on_done(job.id, completion)
 
     def _expire(self) -> None:
         limit = time.monotonic() - self.settings.timeout_s

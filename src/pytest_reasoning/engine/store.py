@@ -93,10 +93,14 @@ class Store:
             self._start_beating()
         return claims
 
-    def release(self) -> None:
-        """Give up all claims: what is not made yet will not be made by this run."""
+    def release(self, keys: Sequence[bytes] | None = None) -> None:
+        """Give up the claims on `keys`, or all: what is not made yet will not be made by this run."""
         name = self._owner.name
-        self._safely(lambda d: d.execute("DELETE FROM claims WHERE owner = ?", (name,)), None)
+        if keys is None:
+            self._safely(lambda d: d.execute("DELETE FROM claims WHERE owner = ?", (name,)), None)
+            return
+        rows = [(name, key) for key in keys]
+        self._safely(lambda d: d.executemany("DELETE FROM claims WHERE owner = ? AND key = ?", rows), None)
 
     def facts(self, model: str) -> dict[str, Any] | None:
         """Return what the engine said of itself when it last ran the model of this key."""

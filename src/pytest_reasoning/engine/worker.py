@@ -89,6 +89,9 @@ class Worker:
                 message = self._inbox.get(block=not scheduler.busy)
             except queue.Empty:
                 return
+            if message["op"] == "cancel":
+                scheduler.cancel(set(message["ids"]))
+                continue
             began = time.perf_counter()
             scheduler.submit([(item["id"], request_from_wire(item["request"])) for item in message["requests"]])
             self._busy_s += time.perf_counter() - began

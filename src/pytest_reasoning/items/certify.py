@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -75,6 +75,13 @@ class WitnessedEngine:
         if completion.finish not in ("error", "deadline"):
             self._seen.append((self._requests.pop(ticket), completion))
         return completion
+
+    def cancel(self, tickets: Iterable[Ticket]) -> None:
+        """Forget tickets."""
+        listed = list(tickets)
+        for ticket in listed:
+            self._requests.pop(ticket, None)
+        self._engine.cancel(listed)
 
     def ready(self, ticket: Ticket) -> bool:
         """Whether `result` would answer without waiting."""

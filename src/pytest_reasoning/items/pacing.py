@@ -170,7 +170,8 @@ class Pacing:
         groups = self._groups[model.name]
         for group in groups:
             if group.settled is not None and self._settings.stop is not None:
-                # What was begun in vain is not waited for.
+                # What was begun in vain is taken back.
+                self._run.drop(group.begun)
                 group.waiting.clear()
                 group.begun.clear()
         came = self._take_answers(groups)

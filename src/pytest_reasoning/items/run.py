@@ -208,6 +208,11 @@ class Run:
         """Ask the model, and go on at once."""
         self._live_model(submission.model).ask(submission)
 
+    def drop(self, nodeids: Iterable[str]) -> None:
+        """Take back what was begun; nobody will ask for it."""
+        if self._live is not None:
+            self._live.drop(nodeids)
+
     def is_answered(self, nodeid: str) -> bool:
         """Whether `completions` would not wait, but for later stages."""
         return self._live is not None and nodeid in self._live.asked and self._live.asked[nodeid].ready
@@ -275,6 +280,10 @@ class _LiveModel:
         asked = self.asked[submission.nodeid] = _Asked(submission, self.engine)
         return asked
 
+    def drop(self, nodeids: Iterable[str]) -> None:
+        dropped = [self.asked.pop(nodeid) for nodeid in nodeids if nodeid in self.asked]
+        self.engine.cancel([ticket for asked in dropped for ticket in asked.tickets])
+
     def of_several_stages(self) -> list[_Asked]:
         return [asked for asked in self.asked.values() if asked.submission.follow_up and not asked.finished]
 
@@ -289,6 +298,11 @@ class _Asked:
         self._tickets: dict[int, Ticket] = {
             place: engine.submit(request) for place, request in enumerate(submission.requests)
         }
+
+    @property
+    def tickets(self) -> tuple[Ticket, ...]:
+        """Those of this stage."""
+        return tuple(self._tickets.values())
 
     @property
     def finished(self) -> bool:
