@@ -11,7 +11,14 @@ from pathlib import Path
 
 from pytest_reasoning.errors import ReasoningError
 from pytest_reasoning.printable import printable
-from pytest_reasoning.report import Report, check_report_files, parse_report, summary, write_report_files
+from pytest_reasoning.report import (
+    Report,
+    check_report_files,
+    parse_report,
+    quantization_summary,
+    summary,
+    write_report_files,
+)
 from pytest_reasoning.report.document import ReportError, merge_reports, report_schema, report_text
 from pytest_reasoning.report.files import KINDS
 from pytest_reasoning.report.summary import size_text
@@ -86,6 +93,8 @@ def _report(options: argparse.Namespace) -> int:
     print(summary(report.results, width=width, color=terminal, plain=not terminal))
     for one in report.comparisons:
         print(f"{one.verdict.upper()} {printable(f'{one.suite} / {one.strategy} [{one.model}]: {one.reason}')}")
+    if report.quantization:
+        print(quantization_summary(report.quantization, width=width, color=terminal, plain=not terminal))
     trouble = write_report_files(report, report_text(report), paths, "--")
     for line in trouble:
         print(f"pytest-reasoning: {line}", file=sys.stderr)

@@ -11,13 +11,14 @@ from typing import Any, Literal
 from pydantic import TypeAdapter, ValidationError
 
 from pytest_reasoning.errors import ReasoningError
-from pytest_reasoning.records import Fallback, Gate, ModelFacts, ModelUsage, Outcome, Verdict
+from pytest_reasoning.records import Divergence, Fallback, Gate, ModelFacts, ModelUsage, Outcome, Verdict
 from pytest_reasoning.report.json_report import document_text
 from pytest_reasoning.report.results import Prompt, Results
 from pytest_reasoning.verdict.comparison import Comparison
 from pytest_reasoning.verdict.contamination import ContaminationGap, contamination_gaps
 from pytest_reasoning.verdict.fingerprints import model_fingerprints
 from pytest_reasoning.verdict.passrates import PointRate, point_rates
+from pytest_reasoning.verdict.quantization import Quantization, QuantizationSettings
 from pytest_reasoning.verdict.repeats import PassAtK, passes_at_k
 from pytest_reasoning.verdict.sizes import enough_sizes
 
@@ -83,6 +84,10 @@ class Report:
     "Pass rates at the points of sweeps."
     scaling: tuple[Mapping[str, Any], ...] = ()
     "The analysis against size (`verdict.scaling.Scaling`); empty if it was off."
+    quantization: tuple[Quantization, ...] = ()
+    "References with their quantised variants, judged."
+    divergences: tuple[Divergence, ...] = ()
+    "Of variants from their references, one a completion of the reference."
 
     @property
     def facts(self) -> tuple[ModelFacts, ...]:
@@ -147,6 +152,11 @@ class Report:
             usage=self.usage,
             prompts=self.prompts,
             fresh=self.fresh,
+            divergences=self.divergences,
+            quantization_settings=next(
+                (QuantizationSettings(margin=one.margin, confidence=one.confidence) for one in self.quantization),
+                QuantizationSettings(),
+            ),
         )
 
     @property
@@ -245,7 +255,10 @@ def merge_reports(reports: Sequence[Report], names: Sequence[str]) -> Report:
         contamination=contamination_gaps(outcomes, fresh, gates),
         repeats=passes_at_k(outcomes, gates),
         points=point_rates(outcomes, gates),
+        divergences=tuple(dict.fromkeys(one for report in reports for one in report.divergences)),
+        quantization=next((report.quantization for report in reports if report.quantization), ()),
     )
+    merged = replace(merged, quantization=merged.results.quantization)
     if len(reports) == 1:
         return replace(merged, scaling=reports[0].scaling)
     return replace(merged, scaling=_analysed(merged) if any(report.scaling for report in reports) else ())

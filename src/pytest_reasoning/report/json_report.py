@@ -60,6 +60,8 @@ def json_report(
         "repeats": [asdict(one) for one in passes_at_k(results.outcomes, results.gates)],
         "points": [asdict(one) for one in point_rates(results.outcomes, results.gates)],
         "scaling": [asdict(analysis) for analysis in scaling or ()],
+        "quantization": [asdict(one) for one in results.quantization],
+        "divergences": [asdict(one) for one in results.divergences],
     }
     return document_text(document)
 

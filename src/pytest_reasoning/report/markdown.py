@@ -9,6 +9,7 @@ from pytest_reasoning.printable import printable, quoted
 from pytest_reasoning.records import Outcome
 from pytest_reasoning.report.document import Report
 from pytest_reasoning.report.fresh import fresh_rows
+from pytest_reasoning.report.quantization_markdown import quantization_parts
 from pytest_reasoning.report.repeated import repeated_rows
 from pytest_reasoning.report.rows import (
     MARKS,
@@ -37,6 +38,7 @@ def markdown_report(report: Report) -> str:
                                        for x in judged_lines(report)])  # fmt: skip
     parts += _pass_rates(report)
     parts += _models(report)
+    parts += quantization_parts(report.quantization, table=_table, escaped=escaped)
     if report.scaled:
         parts += _scaling(analyse(report.outcomes, report.facts))
     parts += _contrasts(report)

@@ -49,6 +49,7 @@ def quantization_summary(
 
 def _print(console: Console, found: Quantization, *, plain: bool) -> None:
     def wrapped(line: str) -> None:
+        line = line.translate(_ASCII) if plain else line
         for part in textwrap.wrap(line, console.width, subsequent_indent="  ", break_on_hyphens=False):
             console.print(_text(part), soft_wrap=True)
 

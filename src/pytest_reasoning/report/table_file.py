@@ -7,12 +7,13 @@ import io
 from collections.abc import Sequence
 from pathlib import Path
 
+from pytest_reasoning.records import Divergence, Outcome
 from pytest_reasoning.report.document import Report, ReportError
 
 COLUMNS = (
     "nodeid", "suite", "case", "strategy", "model", "n_params", "quantization", "sample", "status", "target",
     "answer", "completion", "explanation", "prompt_tokens", "completion_tokens", "thinking_tokens", "elapsed_s",
-    "cached", "target_logprob", "origin", "group",
+    "cached", "target_logprob", "origin", "group", "variant_of", "kl", "same_top",
 )  # fmt: skip
 
 
@@ -42,14 +43,25 @@ def check_table_path(path: Path) -> None:
 
 def _rows(report: Report) -> list[dict[str, object]]:
     facts = {model.name: model for model in report.models}
+    figures = {
+        _place(one): (one.figures.kl / one.figures.tokens, one.figures.agreed / one.figures.tokens)
+        for one in report.divergences
+        if one.figures.tokens
+    }
     rows: list[dict[str, object]] = []
     for outcome in (*report.outcomes, *report.fresh):
         row: dict[str, object] = {name: getattr(outcome, name, None) for name in COLUMNS}
         model = facts.get(outcome.model)
         row["n_params"] = model.n_params if model else None
         row["quantization"] = model.quantization if model else None
+        row["variant_of"] = model.variant_of if model else None
+        row["kl"], row["same_top"] = figures.get(_place(outcome), (None, None))
         rows.append(row)
     return rows
+
+
+def _place(row: Outcome | Divergence) -> tuple[str, str, str, str, int]:
+    return row.model, row.suite, row.case, row.strategy, row.sample
 
 
 def _csv(report: Report) -> bytes:

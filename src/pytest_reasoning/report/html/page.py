@@ -23,6 +23,13 @@ from pytest_reasoning.report.html.figures import (
 from pytest_reasoning.report.html.inline_svg import inline_svg
 from pytest_reasoning.report.html.pareto import pareto_points
 from pytest_reasoning.report.html.payload import payload
+from pytest_reasoning.report.quantization_rows import (
+    answer_rows,
+    closing_lines,
+    fidelity_rows,
+    head,
+    suite_rows,
+)
 from pytest_reasoning.report.repeated import repeated_rows
 from pytest_reasoning.report.rows import (
     contrast_rows,
@@ -79,6 +86,7 @@ def html_report(report: Report) -> str:
         "fresh": fresh_rows(report.contamination),
         "seed": printable(report.seed),
         "pareto": _pareto(report),
+        "quantization": _quantization(report),
         "payload": Markup(payload(report)),
         "style": Markup(style),
         "script": Markup(script),
@@ -90,7 +98,8 @@ def html_report(report: Report) -> str:
 
 
 _SECTIONS = (
-    ("models", "Models"), ("map", "Suites by models"), ("gates", "What failed"), ("flips", "Against the baseline"),
+    ("models", "Models"), ("quantization", "Quantisation"), ("map", "Suites by models"), ("gates", "What failed"),
+    ("flips", "Against the baseline"),
     ("scaling", "Ability against size"), ("sizes", "Small against large"), ("lift", "Chain of thought"),
     ("gaps", "Longer instances"), ("repeats", "Repeats"), ("fresh", "Fresh instances"),
     ("pareto", "Size against pass rate"), ("cases", "Cases"),
@@ -139,6 +148,20 @@ def _lift(report: Report) -> Markup | None:
     with styled():
         figure = lift_figure(lifts, [model.name for model in report.models])
         return _svg(inline_svg(figure, name="lift", title="Lift of a chain of thought by suite and model"))
+
+
+def _quantization(report: Report) -> list[dict[str, Any]]:
+    return [
+        {
+            "head": head(one),
+            "level": f"{one.confidence * 100:g} %",
+            "lines": closing_lines(one),
+            "answers": answer_rows(one),
+            "fidelity": fidelity_rows(one),
+            "suites": suite_rows(one),
+        }
+        for one in report.quantization
+    ]
 
 
 def _pareto(report: Report) -> Markup | None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pytest_reasoning.report.document import Report
 from pytest_reasoning.report.html.figures import Point
 from pytest_reasoning.verdict import pass_rates
+from pytest_reasoning.verdict.quantization import frontier
 
 
 def pareto_points(report: Report) -> Sequence[Point]:
@@ -19,22 +20,15 @@ def pareto_points(report: Report) -> Sequence[Point]:
     }
     totals = pass_rates(report.outcomes, gates=report.gates).totals
     shown = [
-        (model, total, total.rate, total.interval)
+        (model, total.rate, total.interval)
         for model in sized
-        if model.n_params in variants and (total := totals.get(model.name)) is not None
+        if model.n_params in variants
+        and (total := totals.get(model.name)) is not None
+        and total.rate is not None
+        and total.interval is not None
     ]
+    worth = frontier([(model.size_bytes, rate) for model, rate, _ in shown])
     return [
-        Point(
-            name=model.name,
-            size_bytes=model.size_bytes,
-            rate=rate,
-            interval=bounds,
-            frontier=not any(
-                other.size_bytes <= model.size_bytes and other is not model and better is not None
-                and (better > rate or (better == rate and other.size_bytes < model.size_bytes))
-                for other, _, better, _ in shown
-            ),
-        )
-        for model, _, rate, bounds in shown
-        if rate is not None and bounds is not None
-    ]  # fmt: skip
+        Point(name=model.name, size_bytes=model.size_bytes, rate=rate, interval=bounds, frontier=best)
+        for (model, rate, bounds), best in zip(shown, worth, strict=True)
+    ]

@@ -121,12 +121,11 @@ def _side(
     clusters = clusters_of(outcome for group in groups for outcome in run.groups.get(group, {}).values())
     correct, total = sum(hits for hits, _ in clusters), sum(size for _, size in clusters)
     engine = usage[model.name].engine if model.name in usage else {}
-    weights = model.memory.weights_bytes if model.memory is not None else model.size_bytes
     return Side(
         model=model.name,
         quantization=model.quantization,
         size_bytes=model.size_bytes,
-        bits_per_weight=8 * weights / model.n_params if model.n_params else None,
+        bits_per_weight=model.bits_per_weight or None,
         correct=correct,
         total=total,
         rate=correct / total if total else None,
