@@ -23,6 +23,15 @@ def test_unrelated_runs_import_nothing_heavy(pytester: pytest.Pytester) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def test_reports_and_items_load_no_numerics_before_they_need_them(tmp_path: Path) -> None:
+    code = (
+        "import sys, pytest_reasoning.items, pytest_reasoning.report, pytest_reasoning.baselines; "
+        "print({'scipy', 'matplotlib', 'llama_cpp', 'huggingface_hub'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
+
+
 def test_the_plugin_is_inert_without_models(tmp_path: Path) -> None:
     code = (
         "import sys, pytest_reasoning.plugin; "

@@ -13,7 +13,7 @@ from pytest_reasoning.report.html.figures import lift_figure, scaling_figure, st
 from pytest_reasoning.report.html.inline_svg import inline_svg
 from pytest_reasoning.report.html.page import html_report
 from pytest_reasoning.report.html.pareto import pareto_points
-from pytest_reasoning.verdict.contrasts import chain_of_thought_lifts
+from pytest_reasoning.verdict.contrasts import strategy_lifts
 from pytest_reasoning.verdict.scaling import analyse
 
 
@@ -54,7 +54,7 @@ def test_names_are_drawn_as_they_are() -> None:
     texts = [element.text for element in ET.fromstring(scaling_svg(renamed)).iter() if element.text]
     assert "$x^2$ <b>\\x1b[1m" in texts
     with styled():
-        figure = lift_figure(chain_of_thought_lifts(renamed.outcomes), [model.name for model in renamed.models])
+        figure = lift_figure(strategy_lifts(renamed.outcomes), [model.name for model in renamed.models])
         assert "\x1b" not in inline_svg(figure, name="lift", title="lift")
 
 

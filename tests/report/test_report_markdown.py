@@ -27,7 +27,7 @@ def test_the_summary_has_what_a_reader_looks_for() -> None:
         "98 % of the measured range |" in lines
     )
     assert "| letters-4 | direct | nano | 0 % | large | 90 % | +0.90 | +0.59 to +0.97 |" in lines
-    assert "| letters-2 | small | 90 % | 100 % | +0.10 | -0.08 to +0.30 |" in lines
+    assert "| letters-2 | cot | small | 90 % | 100 % | +0.10 | -0.08 to +0.30 |" in lines
     assert "130 outcomes not correct" in "\n".join(lines)
 
 

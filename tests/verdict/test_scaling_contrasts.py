@@ -8,11 +8,11 @@ import pytest
 
 from pytest_reasoning.records import ModelFacts, ModelUsage, Outcome
 from pytest_reasoning.verdict.contrasts import (
-    chain_of_thought_lifts,
     efficiencies,
     generalisation_gaps,
     neighbours,
     small_against_large,
+    strategy_lifts,
 )
 
 
@@ -61,9 +61,14 @@ def test_neighbours_are_compared_in_order_of_size() -> None:
 
 def test_the_lift_of_a_chain_of_thought_is_paired_by_case() -> None:
     ran = outcomes("s", "mid", "--+-") + outcomes("s", "mid", "++++", "cot") + outcomes("t", "mid", "+", "cot")
-    (lift,) = chain_of_thought_lifts(ran)
-    assert (lift.suite, lift.strategy, lift.first, lift.second) == ("s", "cot - direct", "mid", "mid")
+    (lift,) = strategy_lifts(ran)
+    assert (lift.suite, lift.strategy, lift.first, lift.second) == ("s", "cot", "mid", "mid")
     assert lift.difference == pytest.approx(0.75)
+
+
+def test_every_strategy_has_its_lift() -> None:
+    ran = outcomes("s", "mid", "--", "plan") + outcomes("s", "mid", "+-") + outcomes("s", "mid", "++", "cot")
+    assert [(lift.strategy, lift.difference) for lift in strategy_lifts(ran)] == [("plan", -0.5), ("cot", 0.5)]
 
 
 def test_suites_that_differ_in_a_length_are_a_family() -> None:

@@ -12,7 +12,7 @@ from pytest_reasoning.report.repeated import repeated_lines
 from pytest_reasoning.report.results import Results
 from pytest_reasoning.report.summary import size_text
 from pytest_reasoning.verdict import contamination_gaps, pass_rates, passes_at_k
-from pytest_reasoning.verdict.contrasts import chain_of_thought_lifts, generalisation_gaps
+from pytest_reasoning.verdict.contrasts import generalisation_gaps, strategy_lifts
 
 if TYPE_CHECKING:
     from pytest_reasoning.verdict.scaling import Scaling
@@ -60,13 +60,14 @@ def _sign(rate: float, *, plain: bool) -> str:
 
 def _lifts(results: Results) -> list[str]:
     lines = []
-    found = chain_of_thought_lifts(results.outcomes)
-    for model in dict.fromkeys(lift.first for lift in found):
-        own = [lift for lift in found if lift.first == model]
+    found = strategy_lifts(results.outcomes)
+    for strategy, model in dict.fromkeys((lift.strategy, lift.first) for lift in found):
+        own = [lift for lift in found if (lift.strategy, lift.first) == (strategy, model)]
         most = max(own, key=lambda lift: lift.difference)
         mean = sum(lift.difference for lift in own) / len(own)
+        suites = "1 suite" if len(own) == 1 else f"{len(own)} suites"
         lines.append(
-            f"chain of thought, {printable(model)}: {mean:+.2f} over {len(own)} suites, most in "
+            f"{printable(strategy)} over direct, {printable(model)}: {mean:+.2f} over {suites}, most in "
             f"{printable(most.suite)} {most.difference:+.2f} ({most.interval[0]:+.2f} to {most.interval[1]:+.2f})"
         )
     return lines

@@ -21,7 +21,7 @@ from pytest_reasoning.report.rows import (
     verdict_texts,
 )
 from pytest_reasoning.verdict import PassRate, pass_rates
-from pytest_reasoning.verdict.contrasts import chain_of_thought_lifts
+from pytest_reasoning.verdict.contrasts import strategy_lifts
 from pytest_reasoning.verdict.scaling import Scaling, analyse
 
 _MOST_CASES = 20
@@ -144,13 +144,13 @@ def _contrasts(report: Report) -> list[str]:
 def _lifts(report: Report) -> list[str]:
     rows = [
         [
-            _(lift.suite), _(lift.first), percent(lift.first_rate), percent(lift.second_rate),
+            _(lift.suite), _(lift.strategy), _(lift.first), percent(lift.first_rate), percent(lift.second_rate),
             f"{lift.difference:+.2f}", "{:+.2f} to {:+.2f}".format(*lift.interval),
         ]
-        for lift in chain_of_thought_lifts(report.outcomes)
+        for lift in strategy_lifts(report.outcomes)
     ]  # fmt: skip
-    head = ["suite", "model", "direct", "chain of thought", "lift", "95 % interval, paired"]
-    return ["### Chain of thought", _table(head, rows, 4)] if rows else []
+    head = ["suite", "strategy", "model", "direct", "with it", "lift", "95 % interval, paired"]
+    return ["### Lift over direct", _table(head, rows, 4)] if rows else []
 
 
 def _repeats(report: Report) -> list[str]:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pytest_reasoning.printable import printable, quoted
 from pytest_reasoning.records import Verdict
 from pytest_reasoning.report.document import Report, ReportModel
 from pytest_reasoning.report.summary import size_text
 from pytest_reasoning.verdict import PassRate, pass_rates
-from pytest_reasoning.verdict.comparison import Flip
+from pytest_reasoning.verdict.comparison import Comparison, Flip
 from pytest_reasoning.verdict.contrasts import efficiencies, generalisation_gaps, small_against_large
-from pytest_reasoning.verdict.scaling import Fit, Scaling
+
+if TYPE_CHECKING:
+    from pytest_reasoning.verdict.scaling import Fit, Scaling
 
 MARKS: dict[Verdict | None, str] = {
     "passed": "✓", "failed": "✗", "undecided": "?", "error": "!", "skipped": "", None: ""
@@ -34,9 +36,10 @@ def verdict_texts(report: Report) -> tuple[str, str]:
     if plain:
         missed = sum(outcome.status != "correct" for outcome in plain)
         parts.append(f"{missed:,} of {len(plain):,} plain tests failed")
-    regressions = sum(comparison.verdict == "failed" for comparison in report.comparisons)
-    if report.comparisons:
-        parts.append(f"{regressions} regressions against the baseline")
+    for against, where in ((False, "the baseline"), (True, "other models")):
+        found = [one.verdict == "failed" for one in report.comparisons if bool(one.against) == against]
+        if found:
+            parts.append(f"{sum(found)} regressions against {where}")
     parts.append(f"{correct:,} of {len(report.outcomes) - errors:,} outcomes correct")
     if errors:
         parts.append(f"{errors} errors")
@@ -48,7 +51,7 @@ def judged_lines(report: Report) -> list[Row]:
     found = [
         {
             "verdict": "regression",
-            "name": printable(f"{one.suite} / {one.strategy} [{one.model}]"),
+            "name": printable(f"{one.suite} / {one.strategy} [{_compared(one)}]"),
             "reason": printable(one.reason),
         }
         for one in report.comparisons
@@ -70,7 +73,7 @@ def flip_rows(report: Report) -> list[Row]:
     return [
         {
             "suite": printable(f"{one.suite} / {one.strategy}"),
-            "model": printable(one.model),
+            "model": printable(_compared(one)),
             "verdict": one.verdict,
             "reason": printable(one.reason),
             "before": percent(one.before_correct / one.pairs if one.pairs else None),
@@ -222,6 +225,10 @@ def percent(rate: float | None) -> str:
 def interval(bounds: tuple[float, float] | None) -> str:
     """Return an interval of shares."""
     return "–" if bounds is None else "{:.2f} to {:.2f}".format(*bounds)
+
+
+def _compared(one: Comparison) -> str:
+    return f"{one.model} against {one.against}" if one.against else one.model
 
 
 def _flips(flips: Iterable[Flip]) -> list[Row]:

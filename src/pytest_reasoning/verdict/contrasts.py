@@ -1,4 +1,4 @@
-"""Outcomes → what changes on the same cases: a larger model, a chain of thought, longer instances."""
+"""Outcomes → what changes on the same cases: a larger model, another strategy, longer instances."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from itertools import pairwise
 from pytest_reasoning.records import ModelFacts, ModelUsage, Outcome
 from pytest_reasoning.stats import Interval, drop_p_value, effective_flips, tango_interval
 
+DIRECT = "direct"
+"The strategy that lifts are measured from."
 _LENGTH = re.compile(r"^(?P<family>.*?\D)[-_]?(?P<length>\d+)(?P<unit>[-_][A-Za-z_-]+)?$")
 "`last-letters-4`, `addition-3-digits`: suites of one family differ in this number alone."
 
@@ -22,7 +24,7 @@ class Contrast:
 
     suite: str
     strategy: str
-    "Of both sides; `cot - direct` for the lift of a chain of thought."
+    "Of both sides; of a lift that of the second, the first is `direct`."
     first: str
     "Model."
     second: str
@@ -101,17 +103,15 @@ def contrast_between(outcomes: Sequence[Outcome], first: str, second: str) -> Co
     return None
 
 
-def chain_of_thought_lifts(outcomes: Sequence[Outcome]) -> tuple[Contrast, ...]:
-    """Compare `cot` with `direct` for every suite and model that has both."""
+def strategy_lifts(outcomes: Sequence[Outcome]) -> tuple[Contrast, ...]:
+    """Compare every other strategy with `direct`, case by case, for every suite and model that has both."""
     cells = _cells(outcomes)
     found: list[Contrast] = []
     for (suite, strategy), by_model in cells.items():
-        if strategy != "cot":
-            continue
-        direct = cells.get((suite, "direct"), {})
+        direct = cells.get((suite, DIRECT), {})
         for model, rates in by_model.items():
-            if model in direct:
-                found += _contrast(suite, "cot - direct", model, direct[model], model, rates)
+            if strategy != DIRECT and model in direct:
+                found += _contrast(suite, strategy, model, direct[model], model, rates)
     return tuple(found)
 
 

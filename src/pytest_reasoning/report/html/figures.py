@@ -91,7 +91,7 @@ def scaling_figure(analyses: Sequence[Scaling], n_params: Mapping[str, int]) -> 
 
 
 def lift_figure(lifts: Sequence[Contrast], models: Sequence[str]) -> Figure:
-    """Draw the lift of a chain of thought, one row a suite, one mark a model."""
+    """Draw the lift of one strategy, one row a suite, one mark a model."""
     suites = list(dict.fromkeys(lift.suite for lift in lifts))
     figure, axes = _figure(6.4, 0.9 + 0.42 * len(suites))
     axes.axvline(0, color=INK, linewidth=0.8)
@@ -110,7 +110,7 @@ def lift_figure(lifts: Sequence[Contrast], models: Sequence[str]) -> Figure:
     axes.set_yticks(range(len(suites)), [printable(suite) for suite in suites])
     axes.set_ylim(len(suites) - 0.4, -0.6)
     axes.set_xlim(-1.03, 1.03)
-    axes.set_xlabel("pass rate with a chain of thought minus without, 95 % paired interval")
+    axes.set_xlabel("pass rate with it minus direct, 95 % paired interval")
     axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=6)
     return figure
 

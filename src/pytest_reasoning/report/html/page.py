@@ -41,7 +41,7 @@ from pytest_reasoning.report.rows import (
     scaling_rows,
     verdict_texts,
 )
-from pytest_reasoning.verdict.contrasts import chain_of_thought_lifts
+from pytest_reasoning.verdict.contrasts import strategy_lifts
 from pytest_reasoning.verdict.scaling import Scaling, analyse
 
 _TEMPLATES = files("pytest_reasoning.report.html") / "templates"
@@ -80,7 +80,7 @@ def html_report(report: Report) -> str:
         "scaling": _scaling_figures(report, scaling),
         "scaling_rows": scaling_rows(scaling),
         "contrasts": contrast_rows(report),
-        "lift": _lift(report),
+        "lifts": _lifts(report),
         "gaps": gap_rows(report),
         "repeats": repeated_rows(report.repeats),
         "fresh": fresh_rows(report.contamination),
@@ -100,7 +100,7 @@ def html_report(report: Report) -> str:
 _SECTIONS = (
     ("models", "Models"), ("quantization", "Quantisation"), ("map", "Suites by models"), ("gates", "What failed"),
     ("flips", "Against the baseline"),
-    ("scaling", "Ability against size"), ("sizes", "Small against large"), ("lift", "Chain of thought"),
+    ("scaling", "Ability against size"), ("sizes", "Small against large"), ("lifts", "Lift over direct"),
     ("gaps", "Longer instances"), ("repeats", "Repeats"), ("fresh", "Fresh instances"),
     ("pareto", "Size against pass rate"), ("cases", "Cases"),
 )  # fmt: skip
@@ -141,13 +141,16 @@ def _scaling_figures(report: Report, scaling: tuple[Scaling, ...]) -> list[dict[
     return figures
 
 
-def _lift(report: Report) -> Markup | None:
-    lifts = chain_of_thought_lifts(report.outcomes)
-    if not lifts:
-        return None
-    with styled():
-        figure = lift_figure(lifts, [model.name for model in report.models])
-        return _svg(inline_svg(figure, name="lift", title="Lift of a chain of thought by suite and model"))
+def _lifts(report: Report) -> list[dict[str, str]]:
+    lifts = strategy_lifts(report.outcomes)
+    figures = []
+    for place, strategy in enumerate(dict.fromkeys(lift.strategy for lift in lifts)):
+        own, name = [lift for lift in lifts if lift.strategy == strategy], printable(strategy)
+        with styled():
+            figure = lift_figure(own, [model.name for model in report.models])
+            svg = inline_svg(figure, name=f"lift{place}", title=f"Lift of {name} over direct by suite and model")
+        figures.append({"strategy": name, "svg": _svg(svg)})
+    return figures
 
 
 def _quantization(report: Report) -> list[dict[str, Any]]:
