@@ -14,6 +14,7 @@ import json
 import os
 import platform
 import random
+import resource
 import subprocess
 import sys
 import tempfile
@@ -97,23 +98,31 @@ def time_loop(load: Load) -> Timing:
 
 
 def time_floor(load: Load, binary: Path) -> Timing:
-    """llama-batched-bench: the prefix once, the own parts of all cases, and all steps at full width, added up."""
+    """llama-batched-bench: the prefix once, the own parts of all cases, and all steps at full width, added up.
+
+    Its own parts do not attend to the prefix, and its steps not to own parts: less work than any way can do.
+    """
     cases, own = len(load.owns), len(load.owns[0])
 
-    def bench(prompt: int, new: int, *flags: str) -> tuple[float, float]:
-        cells = prompt * cases + new * cases + 512
+    def bench(prompt: int, new: int, count: int, *flags: str) -> tuple[float, float, float]:
+        cells = prompt * count + new * count + 512
         command = [binary, "-m", load.model, "-c", cells, "-b", 2048, "-ub", 512, "-npp", prompt, "-ntg", new]
-        command += ["-npl", cases, "-t", load.threads, "-tb", load.threads, "--output-format", "jsonl", *flags]
+        command += ["-npl", count, "-t", load.threads, "-tb", load.threads, "--output-format", "jsonl", *flags]
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
         out = subprocess.run([str(word) for word in command], capture_output=True, text=True, check=True).stdout
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
         row = next(json.loads(line) for line in out.splitlines() if line.startswith("{"))
-        return float(row["t_pp"]), float(row["t_tg"])
+        cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+        return float(row["t_pp"]), float(row["t_tg"]), cpu
 
-    shared, steps = bench(len(load.prefix), load.max_tokens, "-pps")
-    parts, _ = bench(own, 1)
+    *_, start = bench(1, 1, 1)
+    shared, steps, cpu = bench(len(load.prefix), load.max_tokens, cases, "-pps")
+    # One new token cannot be left out: its step is subtracted.
+    parts, step, cpu_parts = bench(own, 1, cases)
     return Timing(
         way="llama-batched-bench (floor)",
         wall_s=shared + parts + steps,
-        cpu_s=None,
+        cpu_s=cpu + (cpu_parts - start) * parts / (parts + step) - start,
         prompt_tokens=len(load.prefix) + cases * own,
         completion_tokens=cases * load.max_tokens,
     )

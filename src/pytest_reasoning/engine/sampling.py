@@ -10,14 +10,24 @@ import numpy.typing as npt
 from pytest_reasoning.engine.backend import FloatArray
 from pytest_reasoning.records import Generation
 
+BLOCK_NUMBERS = 1 << 16
+"Logits worked on at once: 256 kB, which stay in a core's cache."
+
 
 def log_probabilities(logits: FloatArray, chosen: npt.NDArray[np.intp]) -> npt.NDArray[np.float64]:
     """Natural log-probability of one chosen token a row, under the softmax of `logits`, (rows, n_vocab)."""
-    top = logits.max(axis=1)
+    rows, size = logits.shape
+    step = max(1, BLOCK_NUMBERS // size)
+    top, mass = np.empty(rows, np.float32), np.empty(rows)
+    exponentials = np.empty((min(step, rows), size), np.float32)
     with np.errstate(under="ignore"):
-        mass = np.exp(logits - top[:, None]).sum(axis=1, dtype=np.float64)
-    rows = np.arange(len(chosen))
-    found: npt.NDArray[np.float64] = logits[rows, chosen].astype(np.float64) - top - np.log(mass)
+        for start in range(0, rows, step):
+            block = logits[start : start + step]
+            room = exponentials[: len(block)]
+            most = top[start : start + step] = block.max(axis=1)
+            np.exp(np.subtract(block, most[:, None], out=room), out=room)
+            mass[start : start + step] = room.sum(axis=1, dtype=np.float64)
+    found: npt.NDArray[np.float64] = logits[np.arange(rows), chosen].astype(np.float64) - top - np.log(mass)
     return found
 
 
