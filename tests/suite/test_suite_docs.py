@@ -5,16 +5,23 @@ from __future__ import annotations
 import re
 import textwrap
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 from suite_texts import load, problems
 
+from pytest_reasoning.records import STRATEGIES
 from pytest_reasoning.scoring import target_problem
+from pytest_reasoning.suite.dataset_specs import FORMATS
 from pytest_reasoning.suite.filters import REASONING_FILTERS
 from pytest_reasoning.suite.generators import GENERATORS
-from pytest_reasoning.suite.schema import CASE_KEYS, SUITE_KEYS
+from pytest_reasoning.suite.keys import KNOWN_KEYS
 from pytest_reasoning.suite.scorer_specs import SCORERS
+from pytest_reasoning.suite.word_lists import SYMBOLS
 
+CHOICES = (*FORMATS, *SYMBOLS, "likelihood", "tokens", "chars", "first", "last", "full")
+"Words that some key takes as its value."
 DOCS = Path(__file__).parents[2] / "docs"
 REFERENCE = (DOCS / "suites.md").read_text(encoding="utf-8")
 FIRST = (DOCS / "first-case.md").read_text(encoding="utf-8")
@@ -26,13 +33,44 @@ def examples(page: str) -> list[str]:
     ]
 
 
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with the files that examples name: those in blocks with a name."""
+    for name, content in re.findall(r"^```\w+ (\S+)\n(.*?)^```", REFERENCE, re.DOTALL | re.MULTILINE):
+        tmp_path.joinpath(name).write_text(content, encoding="utf-8")
+    return tmp_path
+
+
 @pytest.mark.parametrize("text", examples(REFERENCE))
-def test_examples_of_the_reference_load(text: str) -> None:
-    assert load(text, check=target_problem).cases
+def test_examples_of_the_reference_load(text: str, folder: Path) -> None:
+    assert load(text, folder, check=target_problem).cases
 
 
-@pytest.mark.parametrize("name", sorted(SUITE_KEYS | CASE_KEYS | {*GENERATORS, *SCORERS, *REASONING_FILTERS}))
-def test_every_key_generator_scorer_and_filter_is_documented(name: str) -> None:
+def keys_of(value: Any) -> set[str]:
+    """Return every key of a YAML value, and every scorer, strategy and generator that is named alone."""
+    if isinstance(value, dict):
+        return set(value).union(*(keys_of(entry) for entry in value.values()))
+    if isinstance(value, list):
+        return set().union(*(keys_of(entry) for entry in value))
+    return {str(value)}
+
+
+SHOWN = set().union(
+    *(
+        keys_of(yaml.safe_load(text))
+        for text in re.findall(r"^```yaml[^\n]*\n(.*?)^```", REFERENCE, re.DOTALL | re.MULTILINE)
+    )
+)
+KEYS = {key for keys in KNOWN_KEYS.values() for key in keys}
+
+
+@pytest.mark.parametrize("name", sorted(KEYS | {*GENERATORS, *SCORERS, *STRATEGIES}))
+def test_every_key_stands_in_an_example_that_is_run(name: str) -> None:
+    assert name in SHOWN
+
+
+@pytest.mark.parametrize("name", sorted({*REASONING_FILTERS, *CHOICES}))
+def test_every_filter_and_word_is_documented(name: str) -> None:
     assert re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", REFERENCE)
 
 
