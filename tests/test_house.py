@@ -30,6 +30,7 @@ FLOORS = {
     "items": 3,
     "report": 3,
     "baselines": 4,
+    "model_list": 4,
     "quantization_hooks": 4,
     "run_options": 4,
     "plugin": 5,

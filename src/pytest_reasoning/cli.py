@@ -21,7 +21,6 @@ from pytest_reasoning.report import (
 )
 from pytest_reasoning.report.document import ReportError, merge_reports, report_schema, report_text
 from pytest_reasoning.report.files import KINDS
-from pytest_reasoning.report.summary import size_text
 
 SUITE = """\
 suite: {name}
@@ -68,8 +67,8 @@ def _parser() -> argparse.ArgumentParser:
         report.add_argument(f"--{kind}", type=Path, metavar="PATH", help=f"write it as {kind} to PATH")
     report.set_defaults(run=_report)
 
-    models = commands.add_parser("models", help="list models: names, sizes, fingerprints, where the file is")
-    models.add_argument("references", nargs="*", metavar="NAME", help="default: the embedded models")
+    models = commands.add_parser("models", help="list models: names, sizes, types, fingerprints, where the file is")
+    models.add_argument("references", nargs="*", metavar="NAME", help="told in detail; default: all with a name")
     models.set_defaults(run=_models)
 
     schema = commands.add_parser("schema", help="print a JSON Schema")
@@ -129,30 +128,10 @@ def _compared(report: Report, before: Report, margin: float | None) -> Report:
 
 
 def _models(options: argparse.Namespace) -> int:
-    from pytest_reasoning.models import MODELS_FILE_NAME, ModelsFile, embedded_names, load_models_file, resolve
+    from pytest_reasoning.model_list import model_list
 
-    here = Path.cwd()
-    listed = here / MODELS_FILE_NAME
-    file = load_models_file(listed) if listed.exists() else ModelsFile(folder=here)
-    names = options.references or [*embedded_names(), *file.entries]
-    rows = [("name", "parameters", "layers", "type", "file", "sha256", "where")]
-    for name in names:
-        try:
-            found = resolve([name], here, models_file=file, offline=True)
-        except ReasoningError as error:
-            if options.references:
-                raise
-            rows.append((name, "", "", "", "not here", "", str(error).splitlines()[0]))
-            continue
-        for model in found:
-            there = f"{model.size_bytes / 1e6:.1f} MB" if model.size_bytes else ""
-            rows.append(
-                (model.name, size_text(model.n_params), str(model.n_layers), model.quantization, there,
-                 model.sha256[:12], model.path)
-            )  # fmt: skip
-    widths = [max(len(printable(row[column])) for row in rows) for column in range(len(rows[0]))]
-    for row in rows:
-        print("  ".join(printable(cell).ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    for line in model_list(options.references, Path.cwd()):
+        print(line)
     return 0
 
 

@@ -430,6 +430,8 @@ class QuantizeOrder:
     imatrix: str = ""
     "Path of an importance matrix; empty for none."
     imatrix_sha256: str = ""
+    header_bytes: int = 0
+    "What the source has before its tensors' data, which is copied."
     numbers_per_tensor: Mapping[str, int] = field(default_factory=dict)
     "How many numbers an importance matrix must have for each tensor; empty without one."
 

@@ -94,10 +94,43 @@ def test_models_lists_files_by_fingerprint(
     assert pytester.path == Path.cwd()
     assert main(["models", reference]) == 0
     head, row = capsys.readouterr().out.splitlines()
-    assert head.split() == ["name", "parameters", "layers", "type", "file", "sha256", "where"]
+    assert head.split() == [
+        "name", "parameters", "layers", "width", "type", "bits", "file", "sha256", "where",
+    ]  # fmt: skip
     assert row.split()[0] == "m"
     assert main(["models", "nowhere"]) == 2
     assert capsys.readouterr().err.startswith("pytest-reasoning: model 'nowhere': no embedded model of that name")
+
+
+def test_models_that_are_named_are_told_in_detail(
+    pytester: pytest.Pytester, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["models", "small", "small@Q4_K_M"]) == 0
+    _, reference, variant, mix = capsys.readouterr().out.splitlines()
+    assert reference.split()[:7] == ["small", "251k", "2", "96", "F16", "16.03", "0.5"]
+    assert variant.split() == ["small@Q4_K_M", "251k", "2", "96", "Q4_K_M", "not", "made", "yet"]
+    assert mix == (
+        "small: llama; token_embd 1 F16, attn_q 2 F16, attn_k 2 F16, attn_v 2 F16, attn_output 2 F16, "
+        "ffn_gate 2 F16, ffn_up 2 F16, ffn_down 2 F16"
+    )
+    assert not (pytester.path / ".pytest_cache").exists()
+
+
+def test_models_tells_of_what_runs_have_quantised(
+    pytester: pytest.Pytester, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytester.makepyfile("def test_it(reasoning_model): assert reasoning_model.name")
+    pytester.runpytest("--reasoning-models=small@Q4_K_M").assert_outcomes(passed=1)
+    capsys.readouterr()
+    assert main(["models", "small@Q4_K_M"]) == 0
+    _, row, mix, fallbacks = capsys.readouterr().out.splitlines()
+    assert row.split()[4:8] == ["Q4_K_M", "6.02", "0.2", "MB"]
+    assert "ffn_down 1 Q4_K + 1 Q6_K" in mix
+    assert fallbacks == (
+        "small@Q4_K_M: rows of 96 numbers do not fit the blocks of Q4_K_M, so 13 of 15 matrices fell back "
+        "(Q4_K → Q5_0: attn_k, attn_output, attn_q, attn_v, ffn_gate, ffn_up; Q6_K → Q8_0: token_embd, attn_v), "
+        "6.02 bits per weight"
+    )
 
 
 def test_schemas_are_printed(capsys: pytest.CaptureFixture[str]) -> None:

@@ -20,8 +20,8 @@ PART = re.compile(r"\[ *(?P<place>\d+)/ *(?P<count>\d+)\]")
 SIZE = re.compile(r"quant size *= *(?P<mib>[\d.]+) MiB")
 NEEDS_IMATRIX = "will require an imatrix"
 FAILED = re.compile(r"failed to quantize: (?P<why>.+)")
-ROUNDING_BYTES = 1 << 14
-"What the log leaves out of a size: it has two decimals of a MiB."
+ROUNDING_BYTES = 1 << 13
+"What the log may leave out of a size: it has two decimals of a MiB."
 
 
 class _Log:

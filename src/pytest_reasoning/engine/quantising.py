@@ -81,7 +81,7 @@ def _attend(
                     f"{SILENCE_S / 60:.0f} minutes (run again)"
                 )
         elif message["op"] == "planned":
-            on_planned(message["size_bytes"])
+            on_planned(message["size_bytes"] + order.header_bytes)
             child.send({"op": "go"})
         elif message["op"] == "progress":
             on_progress(message["done"], message["total"])

@@ -120,9 +120,7 @@ class Variants:
         if path is not None and not path.is_file():
             near = difflib.get_close_matches(path.name, [other.name for other in path.parent.glob("*")], n=1)
             hint = f", did you mean {near[0]!r}?" if near else ""
-            raise ModelError(
-                f"model {base.name!r}: imatrix {path.name}: no such file{hint} (searched {path.parent})"
-            )
+            raise ModelError(f"model {base.name!r}: imatrix {path.name}: no such file{hint} (in {path.parent})")
         return path
 
     def _made(self, base: ModelFacts, model: GgufModel, kind: str, imatrix: Path | None) -> ModelFacts:
@@ -134,6 +132,7 @@ class Variants:
             type=kind,
             imatrix=str(imatrix.resolve()) if imatrix is not None else "",
             imatrix_sha256=sha256_of(imatrix) if imatrix is not None else "",
+            header_bytes=sum(header.data_offset for header in model.headers),
             numbers_per_tensor=_numbers_per_tensor(model) if imatrix is not None else {},
         )
         path = self._quantising.path_of(order) if self._quantising.path_of is not None else None
@@ -148,6 +147,9 @@ class Variants:
                 sha256="",
                 quantization=kind,
                 size_bytes=0,
+                bits_per_weight=0.0,
+                tensor_types={},
+                n_files=1,
                 memory=None,
             )
         made = open_gguf(path, reference=reference)
@@ -172,16 +174,13 @@ def _no_such_variant(name: str, there: Sequence[str]) -> str:
 
 def _as_variant(facts: ModelFacts, base: ModelFacts, name: str) -> ModelFacts:
     """Return the facts of a file as those of a variant: it is run and asked as the reference is."""
-    for what, mine, its in (
-        ("architecture", facts.architecture, base.architecture),
-        ("layers", facts.n_layers, base.n_layers),
-        ("width", facts.n_embd, base.n_embd),
+    for differs, how in (
+        (facts.architecture != base.architecture, f"it is {facts.architecture}, not {base.architecture}"),
+        (facts.n_layers != base.n_layers, f"it has {facts.n_layers} layers, not {base.n_layers}"),
+        (facts.n_embd != base.n_embd, f"it is {facts.n_embd} wide, not {base.n_embd}"),
     ):
-        if mine != its:
-            raise ModelError(
-                f"model {name!r}: is no variant of {base.name!r}: its {what} is {mine}, not {its} "
-                "(name files of one model)"
-            )
+        if differs:
+            raise ModelError(f"model {name!r}: is no variant of {base.name!r}: {how} (name files of one model)")
     return replace(
         facts,
         name=name,
