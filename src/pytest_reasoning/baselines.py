@@ -136,7 +136,8 @@ class BaselineHooks:
         lines = list(self._lines)
         if comparisons is not None:
             results = self._recorder.results(self._run.models)
-            lines = [*comparison_summary(results.comparisons, comparisons.name), *lines]
+            own = {nodeid: one for nodeid, one in results.comparisons.items() if not one.against}
+            lines = [*comparison_summary(own, comparisons.name), *lines]
         for line in lines:
             terminalreporter.write_line(line)
         for line in self._trouble:

@@ -126,6 +126,7 @@ class ReasoningPlugin:
             RUN,
             ExpectationReporter,
             ItemReports,
+            ModelComparisons,
             Run,
             pace_settings,
         )
@@ -154,6 +155,7 @@ class ReasoningPlugin:
             comparisons=baselines.comparisons,
             witness=baselines.witness,
             reference_witness=reference_witness(config, models),
+            model_comparisons=ModelComparisons(gates.level),
             fresh_seed=fresh_seed,
         )
         self.pace = pace_settings(config)
@@ -286,7 +288,9 @@ class ReasoningPlugin:
         """Keep all items of a model on one worker: it is loaded once, and its gates see all their cases."""
         from pytest_reasoning.xdist_scheduler import make_scheduler
 
-        return make_scheduler(config, log, [model.name for model in self.run.models])
+        models = self.run.models
+        compared = [(model.name, model.no_worse_than.model) for model in models if model.no_worse_than is not None]
+        return make_scheduler(config, log, [model.name for model in models], compared)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:

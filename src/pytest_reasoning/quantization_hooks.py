@@ -9,7 +9,7 @@ import pytest
 
 from pytest_reasoning.items import Run, Witness, measure, written_rows
 from pytest_reasoning.options import setting
-from pytest_reasoning.report import quantization_summary
+from pytest_reasoning.report import comparison_summary, quantization_summary
 from pytest_reasoning.verdict.quantization import QuantizationSettings
 
 if TYPE_CHECKING:
@@ -45,6 +45,12 @@ class QuantizationHooks:
             confidence=setting(config, "confidence") or QuantizationSettings().confidence,
         )
 
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> None:
+        """Tell the comparisons between models which of them were selected."""
+        if self._run.model_comparisons is not None:
+            self._run.model_comparisons.take(session.items)
+
     @pytest.hookimpl(tryfirst=True)  # before the reports are written
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int | pytest.ExitCode) -> None:
         """Lead the variants along what their references wrote; a worker hands that on to its controller."""
@@ -72,7 +78,11 @@ class QuantizationHooks:
     @pytest.hookimpl(trylast=True)
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Write the quantisation report."""
-        found = self._recorder.results(self._run.models).quantization
+        results = self._recorder.results(self._run.models)
+        compared = {nodeid: one for nodeid, one in results.comparisons.items() if one.against}
+        for line in comparison_summary(compared):
+            terminalreporter.write_line(line)
+        found = results.quantization
         if not found:
             return
         writer = self._config.get_terminal_writer()

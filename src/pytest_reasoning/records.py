@@ -437,6 +437,16 @@ class QuantizeOrder:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NoWorseThan:
+    """What a model is held to, suite by suite."""
+
+    model: str
+    "Name of the other model."
+    margin: float = 0.05
+    "Largest drop of a pass rate against it that does not matter, 0..1 exclusive."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ModelFacts:
     """What is known of a model without running it (a row of the JSON report)."""
 
@@ -472,6 +482,7 @@ class ModelFacts:
     kind: ModelKind = "gguf"
     variant_of: str | None = None
     "Name of the model that this one is a quantised form of: the reference it is compared with."
+    no_worse_than: NoWorseThan | None = None
     settings: ModelSettings = field(default_factory=ModelSettings)
     memory: ModelMemory | None = None
     "None where nothing is loaded here."

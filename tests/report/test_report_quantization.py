@@ -145,7 +145,8 @@ def test_the_page_has_the_section_and_the_frontier() -> None:
 def test_the_table_has_kl_beside_each_outcome_of_a_variant() -> None:
     rows = list(csv.DictReader(io.StringIO(table_file(report(), Path("out.csv")).decode())))
     (row,) = [one for one in rows if one["model"] == "m@Q4_0" and one["case"] == "10"]
-    assert (row["variant_of"], float(row["kl"]), float(row["same_top"])) == ("m", pytest.approx(0.02), 0.9)
+    assert (row["variant_of"], row["same_top"]) == ("m", "0.9")
+    assert float(row["kl"]) == pytest.approx(0.02)
     assert {one["kl"] for one in rows if one["model"] == "m"} == {""}
 
 

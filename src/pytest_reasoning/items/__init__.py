@@ -7,6 +7,7 @@ from pytest_reasoning.items.expectations import ExpectationReporter, expected_su
 from pytest_reasoning.items.fidelity import measure, written_rows
 from pytest_reasoning.items.gate import GATE_PROPERTY, GateItem
 from pytest_reasoning.items.named_model import NamedModel
+from pytest_reasoning.items.no_worse import ModelComparisons, NoWorseItem
 from pytest_reasoning.items.order import in_model_order, submissions
 from pytest_reasoning.items.pace_options import pace_settings
 from pytest_reasoning.items.pacing import paced
@@ -29,7 +30,9 @@ __all__ = [
     "ExpectationReporter",
     "GateItem",
     "ItemReports",
+    "ModelComparisons",
     "NamedModel",
+    "NoWorseItem",
     "Run",
     "SuiteFile",
     "Witness",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Protocol
 
 import pytest
 
@@ -35,6 +35,14 @@ Group = tuple[str, str, str]
 
 class Regression(Exception):
     """The answers are worse than the baseline's, by more than chance or more than the margin."""
+
+
+class ComparisonSource(Protocol):
+    """What knows what an item's suite came to."""
+
+    def of(self, item: Any, run: Run) -> Comparison:
+        """Return it."""
+        ...
 
 
 class Comparisons:
@@ -68,7 +76,7 @@ class Comparisons:
     def take(self, items: Iterable[pytest.Item]) -> None:
         """Take what was selected in the whole run, of all workers: Holm corrects for all of it."""
         for item in items:
-            if isinstance(item, ComparisonItem):
+            if isinstance(item, ComparisonItem) and item.is_of(self):
                 self._items.setdefault(item.model.name, []).append(item)
                 self._family += 1
 
@@ -104,13 +112,17 @@ class ComparisonItem(Judge):
         suite: Suite,
         cases: Sequence[CaseItem],
         run: Run,
-        comparisons: Comparisons,
+        comparisons: ComparisonSource | None,
         **kwargs: Any,
     ) -> None:
         """Take the items of every case of the suite for one model and strategy; there is at least one."""
         super().__init__(suite=suite, cases=cases, run=run, **kwargs)
         self._comparisons = comparisons
         self._comparison: Comparison | None = None
+
+    def is_of(self, source: ComparisonSource) -> bool:
+        """Tell whether this is where it is compared."""
+        return self._comparisons is source
 
     @property
     def group(self) -> Group:
@@ -138,6 +150,7 @@ class ComparisonItem(Judge):
     def setup(self) -> None:
         """Compare here, so that a case in error makes the comparison an ERROR."""
         super().setup()
+        assert self._comparisons is not None
         self._comparison = found = self._comparisons.of(self, self._run)
         self.report_own()
         self.user_properties.append((COMPARISON_PROPERTY, json.dumps({"nodeid": self.nodeid, **asdict(found)})))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import pytest
 
@@ -11,6 +11,7 @@ from pytest_reasoning.errors import ReasoningError
 from pytest_reasoning.items.case import CaseItem
 from pytest_reasoning.items.comparison import ComparisonItem
 from pytest_reasoning.items.judge import Judge
+from pytest_reasoning.items.no_worse import NoWorseItem
 from pytest_reasoning.items.run import Submission
 from pytest_reasoning.records import ModelFacts
 
@@ -23,10 +24,17 @@ def in_model_order(items: Sequence[pytest.Item], models: Sequence[ModelFacts]) -
         sorted(
             (item for item, model in zip(items, asked, strict=True) if model is not None),
             # the last of a model's cases may still change what Holm makes of the first comparison
-            key=lambda item: (rank[getattr(_model_of(item), "name", "")], isinstance(item, ComparisonItem)),
+            key=lambda item: (_last_rank(item, rank), isinstance(item, ComparisonItem)),
         )
     )
     return [item if model is None else next(ours) for item, model in zip(items, asked, strict=True)]
+
+
+def _last_rank(item: pytest.Item, rank: Mapping[str, int]) -> int:
+    """Return the place of the last model that an item waits for."""
+    if isinstance(item, NoWorseItem):
+        return max(rank[model.name] for model in item.models)
+    return rank[getattr(_model_of(item), "name", "")]
 
 
 def _model_of(item: pytest.Item) -> ModelFacts | None:

@@ -27,6 +27,7 @@ from pytest_reasoning.verdict import GateSettings, Settled
 
 if TYPE_CHECKING:
     from pytest_reasoning.items.comparison import Comparisons
+    from pytest_reasoning.items.no_worse import ModelComparisons
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +76,7 @@ class Run:
         comparisons: Comparisons | None = None,
         witness: Witness | None = None,
         reference_witness: Witness | None = None,
+        model_comparisons: ModelComparisons | None = None,
         fresh_seed: int | None = None,
     ) -> None:
         """Take the models in the order they run; `on_progress` is told None when a wait is over."""
@@ -88,6 +90,8 @@ class Run:
         "With the baseline, where one was named."
         self.witness = witness
         "Of what is asked and answered, where that shall be run again."
+        self.model_comparisons = model_comparisons
+        "Of models that are held to others, where there are any."
         self.reference_witness = reference_witness
         "Of what the references of variants write, where variants are led along it."
         self.fresh_seed = fresh_seed

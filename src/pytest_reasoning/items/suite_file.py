@@ -12,6 +12,7 @@ from pytest_reasoning.items.case import CaseItem
 from pytest_reasoning.items.comparison import ComparisonItem
 from pytest_reasoning.items.gate import GateItem
 from pytest_reasoning.items.marks import declare_tags, marks
+from pytest_reasoning.items.no_worse import NoWorseItem
 from pytest_reasoning.items.question import Question
 from pytest_reasoning.items.run import Run
 from pytest_reasoning.options import setting
@@ -33,6 +34,7 @@ class SuiteFile(pytest.File):
     def collect(self) -> Iterable[pytest.Item]:
         """Yield the items of the suite; anything wrong in it is a collection error with file and line."""
         run = self.config.stash[RUN]
+        self._judged: dict[tuple[str, str], list[CaseItem]] = {}
         try:
             extensions = Extensions.from_hooks(self.ihook)
             suite = load_suite(
@@ -50,6 +52,9 @@ class SuiteFile(pytest.File):
             for model in run.models:
                 for strategy in suite.strategies:
                     yield from self._items(suite, model, strategy, extensions, run)
+            for model in run.models:
+                for strategy in suite.strategies:
+                    yield from self._held_to_others(suite, model, strategy, run)
         except ReasoningError as error:
             run.broken_suites.append(self.nodeid)
             raise self.CollectError(printable(str(error), newlines=True)) from None
@@ -91,11 +96,28 @@ class SuiteFile(pytest.File):
             yield from self._judges(suite, cases, label, run)
         yield from (made(case) for case in suite.fresh)
 
+    def _held_to_others(self, suite: Suite, model: ModelFacts, strategy: str, run: Run) -> Iterator[pytest.Item]:
+        """Yield the comparison of a model with the one that it shall be no worse than."""
+        cases = self._judged.get((model.name, strategy))
+        if model.no_worse_than is None or not cases:
+            return
+        other = model.no_worse_than.model
+        label = f"{model.name}-{strategy}" if len(suite.strategies) > 1 else model.name
+        yield self._item(
+            NoWorseItem,
+            f"no-worse-than-{other}[{label}]",
+            suite=suite,
+            cases=cases,
+            reference_cases=self._judged.get((other, strategy), ()),
+            run=run,
+        )
+
     def _judges(self, suite: Suite, cases: list[CaseItem], label: str, run: Run) -> Iterator[pytest.Item]:
         """Yield the gate of these cases, and their comparison with the baseline if that has them."""
         yield self._item(GateItem, f"pass-rate[{label}]", suite=suite, cases=cases, run=run)
         group = (suite.name, cases[0].strategy, cases[0].model.name)
         run.groups[group] = tuple(case.nodeid for case in cases)
+        self._judged[cases[0].model.name, cases[0].strategy] = cases
         comparisons = run.comparisons
         if comparisons is not None and comparisons.holds(*group):
             yield self._item(

@@ -145,7 +145,7 @@ class _Check:
             found = problems_of(error, value, self.display, KEYS)
             self.problems += [replace(problem, message=f"model '{name}': {problem.message}") for problem in found]
             return None
-        known = self._are_quantisations(name, spec)
+        known = self._are_quantisations(name, spec) and self._is_held_to_a_model(name, spec)
         return spec if self._is_reference(name, spec) and known else None
 
     def _are_quantisations(self, name: str, spec: ModelSpec) -> bool:
@@ -158,6 +158,19 @@ class _Check:
             message = f"model '{name}': {no_such_quantisation(spec.quantizations[place])}"
             self._complain((name, "quantizations", place), message)
         return not wrong
+
+    def _is_held_to_a_model(self, name: str, spec: ModelSpec) -> bool:
+        other = spec.no_worse_than.model if spec.no_worse_than is not None else None
+        if other is None or self._is_variant(other):
+            return True
+        models = [key for key, value in self.data.items() if not isinstance(value, MarkedList)]
+        if other in models:
+            return True
+        what = "is a group" if other in self.data else "no such model in this file"
+        hint = "name one model" if other in self.data else suggestion(other, models)
+        message = f"model '{name}': no_worse_than: '{other}': {what} ({hint})"
+        self._complain((name, "no_worse_than", "model"), message)
+        return False
 
     def _from_text(self, name: str, text: str) -> ModelSpec | None:
         if not text:

@@ -28,7 +28,7 @@ from pytest_reasoning.models.remote import endpoint_facts
 from pytest_reasoning.models.schema import ModelSpec
 from pytest_reasoning.models.settings import chat_template, model_settings
 from pytest_reasoning.models.variants import Quantising, Variants
-from pytest_reasoning.records import ModelFacts
+from pytest_reasoning.records import ModelFacts, NoWorseThan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,11 +194,11 @@ class _Finder:
         """Yield the models of a reference, each with its variants, or `only` the variant of that name."""
         for facts in self._bases(asked):
             if only is None:
-                yield facts
+                yield replace(facts, no_worse_than=_held_to(asked.spec, facts.name))
             for variant in self.variants.of(facts, asked.spec, asked.folder, only):
                 if variant.size_bytes:
                     self._pin(variant.reference, [Path(variant.path)])
-                yield variant
+                yield replace(variant, no_worse_than=_held_to(asked.spec, facts.name, variants=True))
 
     def _files(self, reference: str, folder: Path) -> Iterator[ModelFacts]:
         """Find the files of a variant; they have no settings of their own."""
@@ -259,6 +259,14 @@ class _Finder:
 
     def _pin(self, reference: str, paths: Sequence[Path], revision: str | None = None) -> None:
         self.pins[reference] = pin(reference, paths, revision)
+
+
+def _held_to(spec: ModelSpec, name: str, *, variants: bool = False) -> NoWorseThan | None:
+    """Return what `no_worse_than` asks of a model or, if it names no other model, of its variants."""
+    held = spec.no_worse_than
+    if held is None or variants != (held.model in (None, name)):
+        return None
+    return NoWorseThan(model=held.model or name, margin=held.margin)
 
 
 def _asked(text: str, base: Path) -> _Asked:

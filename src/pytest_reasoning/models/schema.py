@@ -81,6 +81,19 @@ class GenerationDefaults(Strict):
     stop: tuple[str, ...] | None = Field(default=None, description="Texts that end the completion.")
 
 
+class NoWorseThanSpec(Strict):
+    """The model that another one is held to in every suite."""
+
+    model: str | None = Field(
+        default=None,
+        min_length=1,
+        description="A model of this file or a variant of one; default: the model itself, for its variants.",
+    )
+    margin: float = Field(
+        default=0.05, gt=0, lt=1, description="Largest drop of a suite's pass rate that does not matter."
+    )
+
+
 class ModelSpec(Strict):
     """One model: where it is, and how it is run."""
 
@@ -145,6 +158,10 @@ class ModelSpec(Strict):
     thinking: StrictBool | None = Field(default=None, description="Given to the chat template as enable_thinking.")
     generation: GenerationDefaults | None = Field(default=None, description="Where a suite does not say it.")
 
+    no_worse_than: NoWorseThanSpec | None = Field(
+        default=None, description="Every suite compares it with another model and fails if it is worse."
+    )
+
     model: str | None = Field(default=None, min_length=1, description="For an endpoint: the model's name there.")
     key_variable: str | None = Field(
         default=None,
@@ -170,18 +187,19 @@ class ModelSpec(Strict):
         return self
 
 
-_COMMON = frozenset({"generation", "chat", "thinking", "chat_template"})
+_COMMON = frozenset({"generation", "chat", "thinking", "chat_template", "no_worse_than"})
 _REMOTE = frozenset({"model", "key_variable", "concurrency", "retries"})
 _KEYS_OF = {
     "gguf": frozenset(ModelSpec.model_fields) - _REMOTE - {"endpoint", "completions"},
     "endpoint": _COMMON | _REMOTE,
-    "completions": frozenset[str](),
+    "completions": frozenset({"no_worse_than"}),
 }
 KEYS = {
     "": frozenset(ModelSpec.model_fields),
     "lora": frozenset(LoraSpec.model_fields),
     "rope": frozenset(RopeSpec.model_fields),
     "generation": frozenset(GenerationDefaults.model_fields),
+    "no_worse_than": frozenset(NoWorseThanSpec.model_fields),
 }
 
 

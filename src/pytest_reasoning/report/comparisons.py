@@ -18,8 +18,11 @@ _WORDS = {
 "In the order in which they are counted."
 
 
-def comparison_summary(comparisons: Mapping[str, Comparison], name: str) -> list[str]:
-    """Return a line that counts the comparisons, and one for each that did not pass; by node id."""
+def comparison_summary(comparisons: Mapping[str, Comparison], name: str | None = None) -> list[str]:
+    """Return a line that counts the comparisons, and one for each that did not pass; by node id.
+
+    `name` is the baseline's; None: they are with other models of the run.
+    """
     if not comparisons:
         return []
     found: Counter[str] = Counter(one.verdict for one in comparisons.values())
@@ -27,7 +30,7 @@ def comparison_summary(comparisons: Mapping[str, Comparison], name: str) -> list
         f"{found[verdict]} {_words(verdict, found[verdict])}" for verdict in _WORDS if found[verdict]
     )
     return [
-        f"against baseline {printable(name)}: {counted}",
+        f"against {'other models' if name is None else f'baseline {printable(name)}'}: {counted}",
         *(
             f"{one.verdict.upper()} {printable(nodeid)}: {printable(one.reason)}"
             for nodeid, one in comparisons.items()

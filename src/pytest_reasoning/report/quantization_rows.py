@@ -12,6 +12,21 @@ from pytest_reasoning.verdict.quantization import Finding, Quantization, Side, V
 Row = dict[str, Any]
 
 
+def sections(found: Iterable[Quantization]) -> list[Row]:
+    """Return all that is shown of each reference: head, level, lines, and the rows of three tables."""
+    return [
+        {
+            "head": head(one),
+            "level": f"{one.confidence * 100:g} %",
+            "lines": closing_lines(one),
+            "answers": answer_rows(one),
+            "fidelity": fidelity_rows(one),
+            "suites": suite_rows(one),
+        }
+        for one in found
+    ]
+
+
 def answer_rows(found: Quantization) -> list[Row]:
     """Return one row a model, the reference first: its file, its answers, and how it is judged."""
     rows = [

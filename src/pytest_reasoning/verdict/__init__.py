@@ -26,7 +26,7 @@ from pytest_reasoning.verdict.passrates import (
     point_rates,
 )
 from pytest_reasoning.verdict.plan import GatePlan, plan_lines
-from pytest_reasoning.verdict.regression import compare_run
+from pytest_reasoning.verdict.regression import compare_models, compare_run
 from pytest_reasoning.verdict.repeats import PassAtK, passes_at_k
 from pytest_reasoning.verdict.stopping import Settled, StopRule, StopSettings, Watch, stopped_gate, whole_outcomes
 from pytest_reasoning.verdict.thresholds import threshold_for
@@ -59,6 +59,7 @@ __all__ = [
     "baseline_text",
     "case_fingerprints",
     "cause_between",
+    "compare_models",
     "compare_run",
     "comparison_lines",
     "contamination_gaps",

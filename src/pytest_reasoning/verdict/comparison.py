@@ -55,6 +55,8 @@ class Comparison:
     cases ran."""
     reason: str
     "One line."
+    against: str = ""
+    "Name of the model that it is compared with in the same run; empty: the baseline."
     pairs: int = 0
     "Cases compared: same content, prompt, scorer and sampling."
     identical: int = 0

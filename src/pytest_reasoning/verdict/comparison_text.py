@@ -15,11 +15,11 @@ _HEADS = {"failed": "regression", "passed": "no regression", "undecided": "undec
 def judged_reason(comparison: Comparison, settings: ComparisonSettings) -> str:
     """Return why a comparison that was judged ended as it did."""
     head = _HEADS[comparison.verdict]
-    if comparison.identical == comparison.pairs:
+    if comparison.identical == comparison.pairs and not comparison.against:
         return f"{head}: all {_cases(comparison.pairs)} answered as before, word for word{_left_out(comparison)}"
     parts = [f"{head}: {_counts(comparison)} ({_figures(comparison, settings)})", _judgement(comparison, settings)]
     if comparison.verdict != "passed" and comparison.cause is not None:
-        parts.append(str(comparison.cause))
+        parts.append(_cause(comparison))
     return "; ".join(part for part in parts if part) + _left_out(comparison)
 
 
@@ -28,6 +28,12 @@ def altered_reason(comparison: Comparison) -> str:
     if not comparison.altered:
         return f"no case of the baseline is left{_left_out(comparison)} (save it again to compare from here)"
     parts = " and ".join(comparison.altered_parts)
+    if comparison.against:
+        verb = "is" if len(comparison.altered_parts) == 1 else "are"
+        return (
+            f"{parts} {verb} not that of {comparison.against} in all {_cases(comparison.pairs)}: "
+            f"{_counts(comparison)}; not compared (let the models file set the same for both)"
+        )
     model = f"; {comparison.cause}" if comparison.cause is not None and comparison.cause.changed else ""
     return (
         f"{parts} changed in all {_cases(comparison.pairs)}: {_counts(comparison)}; "
@@ -40,7 +46,7 @@ def comparison_lines(comparison: Comparison, most_flips: int = 20) -> tuple[str,
     """Return what stands below the reason: each flipped case with both answers, and the cases left out."""
     lines: list[str] = []
     for word, flips in (("lost", comparison.lost), ("gained", comparison.gained)):
-        lines += [f"{word} {_flip(flip)}" for flip in flips[:most_flips]]
+        lines += [f"{word} {_flip(flip, comparison)}" for flip in flips[:most_flips]]
         if len(flips) > most_flips:
             lines.append(f"{word} {len(flips) - most_flips} more")
     left_out = {
@@ -55,12 +61,17 @@ def comparison_lines(comparison: Comparison, most_flips: int = 20) -> tuple[str,
 
 def _counts(comparison: Comparison) -> str:
     before, now = comparison.before_correct, comparison.now_correct
+    if comparison.against:
+        return (
+            f"{comparison.against} {before:.4g}/{comparison.pairs} correct, "
+            f"{comparison.model} {now:.4g}/{comparison.pairs}"
+        )
     return f"{before:.4g}/{comparison.pairs} correct before, {now:.4g}/{comparison.pairs} now"
 
 
 def _figures(comparison: Comparison, settings: ComparisonSettings) -> str:
     difference, interval = comparison.difference or 0.0, comparison.interval or (-1.0, 1.0)
-    beyond = "" if settings.margin is None else " of a drop beyond the margin"
+    beyond = "" if settings.margin is None or comparison.against else " of a drop beyond the margin"
     corrected = (
         f", by Holm over {comparison.family} comparisons {comparison.p_adjusted:.2g}"
         if comparison.family > 1
@@ -76,6 +87,8 @@ def _figures(comparison: Comparison, settings: ComparisonSettings) -> str:
 def _judgement(comparison: Comparison, settings: ComparisonSettings) -> str:
     """Return what the figures say of the margin, or what a drop would have to be to show."""
     margin = settings.margin
+    if margin is not None and comparison.verdict == "failed" and comparison.against:
+        return f"a drop is shown, and one of more than {margin:g} not ruled out, p {comparison.p_within_margin:.2g}"
     if margin is not None and comparison.verdict == "failed":
         return f"the drop is more than {margin:g}"
     if margin is not None and comparison.verdict == "passed":
@@ -107,10 +120,25 @@ def _left_out(comparison: Comparison, *, altered: bool = True) -> str:
     return f"; left out: {said}" if said else ""
 
 
-def _flip(flip: Flip) -> str:
+def _cause(comparison: Comparison) -> str:
+    cause = comparison.cause
+    if cause is None or not comparison.against:
+        return str(cause or "")
+    return f"differs from {comparison.against} in {_and(cause.changed)}" if cause.changed else ""
+
+
+def _and(words: Sequence[str]) -> str:
+    *rest, last = words
+    return f"{', '.join(rest)} and {last}" if rest else last
+
+
+def _flip(flip: Flip, comparison: Comparison) -> str:
     expected = " or ".join(quoted(target) for target in flip.target)
     before = _answer(flip.before_answer, flip.before_status, flip.before_correct, flip.before_samples)
     now = _answer(flip.now_answer, flip.now_status, flip.now_correct, flip.now_samples)
+    if comparison.against:
+        said = f"{comparison.against} answered {before}, {comparison.model} {now}"
+        return f"{quoted(flip.case)}: expected {expected}, {said}"
     return f"{quoted(flip.case)}: expected {expected}, was {before}, is {now}"
 
 

@@ -26,6 +26,7 @@ def compare_run(
     settings: ComparisonSettings,
     not_judged: Mapping[Group, tuple[Verdict, str]] | None = None,
     family: int | None = None,
+    against: str = "",
 ) -> tuple[Comparison, ...]:
     """Compare every suite × strategy × model of a run with its baseline, all at once: Holm needs them all.
 
@@ -37,6 +38,7 @@ def compare_run(
         not_judged: verdict and reason, from `why_not_judged`, of what did not run whole; an error among the
             outcomes stops their comparison without being named here.
         family: how many comparisons the whole run makes, where another process makes some of them.
+        against: the model that the baseline is made of, if it is one of the same run.
     """
     by_group: dict[Group, list[Outcome]] = {}
     for outcome in outcomes:
@@ -48,7 +50,7 @@ def compare_run(
         key = group_key(*group)
         stopped = (not_judged or {}).get(group) or why_not_judged(found, expected=len(found))
         if stopped is not None:
-            compared.append(_unjudged(group, *stopped))
+            compared.append(_unjudged(group, *stopped, against))
         elif not all(outcome.fingerprints for outcome in found):
             compared.append(_unjudged(group, "error", "its outcomes carry no fingerprints (run it again)"))
         elif key not in before:
@@ -56,10 +58,54 @@ def compare_run(
         else:
             compared.append(
                 _measured(
-                    group, pair(before[key], now.get(key, [])), found, baseline.facts, current.facts, settings
+                    group,
+                    pair(before[key], now.get(key, [])),
+                    found,
+                    baseline.facts,
+                    current.facts,
+                    settings,
+                    against,
                 )
             )
     return _judged(compared, settings, family)
+
+
+def compare_models(
+    reference: str,
+    model: str,
+    before: Iterable[Outcome],
+    now: Iterable[Outcome],
+    *,
+    facts: Mapping[str, Mapping[str, str]],
+    settings: ComparisonSettings,
+    not_judged: Mapping[Group, tuple[Verdict, str]] | None = None,
+    family: int | None = None,
+) -> tuple[Comparison, ...]:
+    """Compare a model with another one of the same run, suite by suite, at the margin of the settings.
+
+    It passes where a larger drop is ruled out, fails where it is not and a drop is shown, and is undecided else:
+    that two models answer some cases alike is no sign that they are one.
+
+    Args:
+        reference: name of the model it shall be no worse than.
+        model: its own name.
+        before: outcomes of the reference.
+        now: outcomes of the model.
+        facts: by model name, from `model_fingerprints`.
+        settings: how to judge, with a margin.
+        not_judged: as for `compare_run`.
+        family: as for `compare_run`.
+    """
+    renamed = [replace(outcome, model=model) for outcome in before]
+    return compare_run(
+        baseline_of(renamed, facts={model: facts.get(reference, {})}),
+        now,
+        facts=facts,
+        settings=settings,
+        not_judged=not_judged,
+        family=family,
+        against=reference,
+    )
 
 
 def _rows_by_group(baseline: Baseline) -> dict[GroupKey, list[BaselineRow]]:
@@ -69,9 +115,9 @@ def _rows_by_group(baseline: Baseline) -> dict[GroupKey, list[BaselineRow]]:
     return rows
 
 
-def _unjudged(group: Group, verdict: Verdict, reason: str) -> Comparison:
+def _unjudged(group: Group, verdict: Verdict, reason: str, against: str = "") -> Comparison:
     suite, strategy, model = group
-    return Comparison(suite=suite, strategy=strategy, model=model, verdict=verdict, reason=reason)
+    return Comparison(suite=suite, strategy=strategy, model=model, verdict=verdict, reason=reason, against=against)
 
 
 def _measured(
@@ -81,6 +127,7 @@ def _measured(
     facts_before: Mapping[str, Mapping[str, str]],
     facts_now: Mapping[str, Mapping[str, str]],
     settings: ComparisonSettings,
+    against: str,
 ) -> Comparison:
     """Return a comparison with everything but the verdict, which waits for the p-values of all others."""
     suite, strategy, model = group
@@ -97,13 +144,14 @@ def _measured(
     if comparable and settings.margin is not None:
         p_within, p_beyond = margin_p_values(*flips, settings.margin)
         # the score test is quick to call with a handful of flips, the exact test is not
-        p_value = max(p_beyond, p_value or 0.0)
+        p_value = p_value if against else max(p_beyond, p_value or 0.0)
     return Comparison(
         suite=suite,
         strategy=strategy,
         model=model,
         verdict="passed" if comparable else "skipped",
         reason="",
+        against=against,
         pairs=len(same),
         identical=sum(one.before.completion == one.now.completion for one in same),
         before_correct=float(sum(one.before.rate for one in same)),
@@ -164,11 +212,14 @@ def _judged(
 
 
 def _verdict(comparison: Comparison, settings: ComparisonSettings) -> Verdict:
-    if comparison.identical == comparison.pairs:
+    within = comparison.p_within_margin is not None and comparison.p_within_margin <= settings.alpha
+    if comparison.against and within:
+        return "passed"
+    if comparison.identical == comparison.pairs and not comparison.against:
         # the same texts are the same answers: nothing was sampled anew, so nothing is left to infer
         return "passed"
     if comparison.p_adjusted is not None and comparison.p_adjusted <= settings.alpha:
         return "failed"
-    if comparison.p_within_margin is not None and comparison.p_within_margin > settings.alpha:
+    if comparison.p_within_margin is not None and not within:
         return "undecided"
     return "passed"

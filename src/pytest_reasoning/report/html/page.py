@@ -23,13 +23,7 @@ from pytest_reasoning.report.html.figures import (
 from pytest_reasoning.report.html.inline_svg import inline_svg
 from pytest_reasoning.report.html.pareto import pareto_points
 from pytest_reasoning.report.html.payload import payload
-from pytest_reasoning.report.quantization_rows import (
-    answer_rows,
-    closing_lines,
-    fidelity_rows,
-    head,
-    suite_rows,
-)
+from pytest_reasoning.report.quantization_rows import sections
 from pytest_reasoning.report.repeated import repeated_rows
 from pytest_reasoning.report.rows import (
     contrast_rows,
@@ -86,7 +80,7 @@ def html_report(report: Report) -> str:
         "fresh": fresh_rows(report.contamination),
         "seed": printable(report.seed),
         "pareto": _pareto(report),
-        "quantization": _quantization(report),
+        "quantization": sections(report.quantization),
         "payload": Markup(payload(report)),
         "style": Markup(style),
         "script": Markup(script),
@@ -151,20 +145,6 @@ def _lifts(report: Report) -> list[dict[str, str]]:
             svg = inline_svg(figure, name=f"lift{place}", title=f"Lift of {name} over direct by suite and model")
         figures.append({"strategy": name, "svg": _svg(svg)})
     return figures
-
-
-def _quantization(report: Report) -> list[dict[str, Any]]:
-    return [
-        {
-            "head": head(one),
-            "level": f"{one.confidence * 100:g} %",
-            "lines": closing_lines(one),
-            "answers": answer_rows(one),
-            "fidelity": fidelity_rows(one),
-            "suites": suite_rows(one),
-        }
-        for one in report.quantization
-    ]
 
 
 def _pareto(report: Report) -> Markup | None:
