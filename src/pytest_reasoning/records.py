@@ -9,8 +9,9 @@ from typing import Any, Literal
 Status = Literal["correct", "wrong", "unparsed", "truncated", "overflow", "error"]
 "How a case ends. All but `error` count in the pass rate; `error` makes its gate an error."
 
-FinishReason = Literal["stop", "eos", "length", "overflow", "deadline", "error"]
-"Why decoding ended. `overflow`: the prompt did not fit; `error`: the engine failed, see `Completion.error`."
+FinishReason = Literal["stop", "eos", "answered", "length", "overflow", "deadline", "error"]
+"""Why decoding ended. `answered`: `Request.until` matched; `overflow`: the prompt did not fit; `error`: the engine
+failed, see `Completion.error`."""
 
 Verdict = Literal["passed", "failed", "undecided", "skipped", "error"]
 
@@ -34,6 +35,8 @@ class Generation:
     "Keys the sampling together with the case and the sample number, so order and batch do not matter."
     stop: tuple[str, ...] = ()
     "Texts that end the completion; the stop text itself is cut off."
+    stop_when_answered: bool = True
+    "End decoding where the scorer's own stop rule says that the answer is final; no score depends on it."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,6 +203,9 @@ class Request:
     "If given, these continuations are scored by log-likelihood and nothing is generated."
     grammar: str | None = None
     "GBNF; mutually exclusive with `choices`."
+    until: tuple[str, ...] = ()
+    """Regular expressions, anchored at the start of the completion: it ends where the first of them is matched, the
+    match included."""
     messages: tuple[Message, ...] = ()
     "For endpoints, which apply a chat template themselves; what `prompt` was rendered from."
 

@@ -1,8 +1,9 @@
-"""Stop strings found in the bytes of a growing completion, across the borders of tokens and characters."""
+"""Where a growing completion ends: stop strings in its bytes, and patterns of a final answer in its text."""
 
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Sequence
 
 
@@ -13,9 +14,10 @@ class StopFinder:
     match of whole encoded texts is always a match of texts.
     """
 
-    __slots__ = ("_lengths", "_longest", "_stops", "data")
+    __slots__ = ("_lengths", "_longest", "_stops", "_until", "data")
 
-    def __init__(self, stops: Sequence[str]) -> None:
+    def __init__(self, stops: Sequence[str], until: Sequence[str] = ()) -> None:
+        self._until = tuple(re.compile(pattern) for pattern in until)
         self._stops = tuple(stop.encode("utf-8") for stop in stops if stop)
         self._longest = max((len(stop) for stop in self._stops), default=0)
         self._lengths: list[int] = []
@@ -32,6 +34,20 @@ class StopFinder:
         if not found:
             return False
         del self.data[min(found) :]
+        return True
+
+    def answered(self) -> bool:
+        """Whether a pattern matches by now; what follows the earliest match is then cut off.
+
+        A character is looked at when its last byte has come: half of one might match what the whole does not.
+        """
+        if not self._until:
+            return False
+        text = codecs.getincrementaldecoder("utf-8")("replace").decode(self.data)
+        found = [match.end() for pattern in self._until if (match := pattern.match(text))]
+        if not found:
+            return False
+        self.data[:] = text[: min(found)].encode("utf-8")
         return True
 
     @property

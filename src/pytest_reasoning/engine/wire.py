@@ -10,8 +10,8 @@ from pytest_reasoning.engine.settings import EngineSettings
 from pytest_reasoning.records import ChoiceScore, Completion, Generation, Lora, Request, Rope
 
 Message = dict[str, Any]
-"""Always has `op`: to the child `start`, `submit`, `cancel`; back `ready`, `failed`, `facts`, `started`, `progress`,
-`done`."""
+"""Always has `op`: to the child `start`, `submit`, `cancel`; back `ready`, `failed`, `facts`, `started`,
+`progress`, `done`."""
 
 
 def encode(message: Message) -> bytes:
@@ -41,6 +41,7 @@ def request_from_wire(data: Message) -> Request:
             **data,
             "generation": Generation(**generation),
             "choices": tuple(data["choices"]),
+            "until": tuple(data["until"]),
         }
     )
 

@@ -36,15 +36,16 @@ class Place:
     "Nothing follows it, so a completion that ran out of tokens may have cut it short."
 
 
-_MARKER = re.compile(
-    r"""(?imx)
+MARKER = r"""(?imx:
     (?: \#{4}\s*
       | \bfinal\s+(?:answer|result) (?:\s+is\b)? (?:[*_]{1,2}(?=\s|[:=]|$))? \s*[:=]?\s*
       | \b(?:answer|result|solution) (?:\s+to\s+[^.\n]{1,80}?)?
         \s+(?:is|was|would\s+be|must\s+be|should\s+be|equals)\b \s*:?\s*
       | ^[\s>*_\#-]{0,6} (?:the\s+)?(?:correct\s+)?(?:answer|result|solution) [*_]{0,2}\s*[:=]\s*
-    ) (?:[*_]{1,2}(?=\s|$))?\s*"""
-)
+    ) (?:[*_]{1,2}(?=\s|$))?\s*
+)"""
+"What a stated answer begins with; complete in itself, to be part of other patterns."
+_MARKER = re.compile(MARKER)
 _BOXED = re.compile(r"\\(?:boxed|fbox)\s*\{")
 _SENTENCE_END = re.compile(r"(?<=[\w)\]}%\"'*”’°$])[.!?](?=[*_\"'”’)]*(?:\s|$))|\n|(?<=\w)[;](?=\s)")
 _NOT_BUT = re.compile(r"(?is)^not\b.*?(?:\bbut(?:\s+rather)?|,\s*(?:it\s+is|it's|rather))\s+(.*)$")

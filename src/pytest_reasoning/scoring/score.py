@@ -13,6 +13,7 @@ from pytest_reasoning.scoring.choice import choice, choice_by_likelihood
 from pytest_reasoning.scoring.collection import list_, set_
 from pytest_reasoning.scoring.combined import combined
 from pytest_reasoning.scoring.dates import date
+from pytest_reasoning.scoring.finality import up_to_first
 from pytest_reasoning.scoring.maths import math
 from pytest_reasoning.scoring.number import number
 from pytest_reasoning.scoring.structured import json_
@@ -78,6 +79,8 @@ def _scored(spec: ScorerSpec, response: Response, case: Case, registered: Mappin
         parts: Sequence[ScorerSpec] = params["of"]
         scores = [_scored(part, response, case, registered) for part in parts]
         return combined(name, scores, params.get("weights") or [1.0] * len(scores), params.get("at_least", 1.0))
+    if params.pop("take", "last") == "first" and (said := up_to_first(response.text)) != response.text:
+        response = Response(text=said, cut=False)
     if name == "choice":
         params = {"options": case.options}
     try:

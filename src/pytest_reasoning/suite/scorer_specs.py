@@ -38,11 +38,19 @@ def _is_pattern(value: str) -> str:
 Pattern = Annotated[str, Field(min_length=1, max_length=2000), AfterValidator(_is_pattern)]
 
 
-class BooleanParams(ScorerParams):
+class StatedParams(ScorerParams):
+    """Base of the scorers that look for a stated answer."""
+
+    take: Literal["last", "first"] = Field(
+        default="last", description="Of several stated answers; after the first nothing is read, nor decoded."
+    )
+
+
+class BooleanParams(StatedParams):
     """The answer is yes or no, true or false, as the target is."""
 
 
-class ChoiceParams(ScorerParams):
+class ChoiceParams(StatedParams):
     """The answer picks the option that is the target, by letter or by words."""
 
     by: Literal["text", "likelihood"] = Field(
@@ -60,13 +68,13 @@ class ContainsParams(ScorerParams):
     words: bool = Field(default=True, description="As whole words: 5 is not in 25.")
 
 
-class DateParams(ScorerParams):
+class DateParams(StatedParams):
     """The answer's date is the target's, however both are written."""
 
     day_first: bool = Field(default=False, description="Read 03/04/2024 as 3 April.")
 
 
-class ExactParams(ScorerParams):
+class ExactParams(StatedParams):
     """The answer equals a target after normalisation."""
 
     ignore_case: bool = False
@@ -79,7 +87,7 @@ class JsonParams(ScorerParams):
     schema_: dict[str, Any] | None = Field(default=None, alias="schema", description="A JSON Schema it must meet.")
 
 
-class ListParams(ScorerParams):
+class ListParams(StatedParams):
     """The answer's items are a target's, in its order."""
 
     separator: str | None = Field(
@@ -92,11 +100,11 @@ class SetParams(ListParams):
     """The answer's items are a target's, in any order."""
 
 
-class MathParams(ScorerParams):
+class MathParams(StatedParams):
     """The answer is mathematically equal to a target (needs math-verify)."""
 
 
-class NumberParams(ScorerParams):
+class NumberParams(StatedParams):
     """The answer's number equals a target's within a tolerance."""
 
     tolerance: float = Field(default=0.0, ge=0, le=1e300, description="Absolute difference allowed.")
@@ -146,9 +154,10 @@ def _parsed(value: Any, info: ValidationInfo) -> ScorerSpec:
         return ScorerSpec(type=name, params=params)
     checked = SCORERS[name].model_validate(params, context=info.context)
     fields = type(checked).model_fields
-    return ScorerSpec(
-        type=name, params={field.alias or key: getattr(checked, key) for key, field in fields.items()}
-    )
+    params = {field.alias or key: getattr(checked, key) for key, field in fields.items()}
+    if params.get("take") == "last":
+        del params["take"]  # as it always was, and as baselines know it
+    return ScorerSpec(type=name, params=params)
 
 
 ScorerField = Annotated[ScorerSpec, BeforeValidator(_parsed), WithJsonSchema({"x-ref": "Scorer"})]

@@ -20,6 +20,9 @@ MODEL_FACTS = (
 )  # fmt: skip
 "In the order a cause names them."
 
+CHANGES_NO_SCORE = ("stop_when_answered",)
+"Of `generation`."
+
 NOT_DECIDING = ("threads", "width", "memory_bytes", "thinking", "generation")
 "Settings of a model that change no answer, or are part of the case's sampling."
 
@@ -160,7 +163,8 @@ def _sampling_text(
     samples: int,
     temperature: float | None,
 ) -> str:
-    sets = [asdict(generation), list(choices), grammar, asdict(thinking), samples, temperature]
+    said = {key: value for key, value in asdict(generation).items() if key not in CHANGES_NO_SCORE}
+    sets = [said, list(choices), grammar, asdict(thinking), samples, temperature]
     return _canonical(sets)
 
 
