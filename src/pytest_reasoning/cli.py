@@ -8,12 +8,14 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pytest_reasoning.errors import ReasoningError
 from pytest_reasoning.printable import printable
 from pytest_reasoning.report import (
     Report,
     check_report_files,
+    highlights,
     parse_report,
     quantization_summary,
     summary,
@@ -21,6 +23,9 @@ from pytest_reasoning.report import (
 )
 from pytest_reasoning.report.document import ReportError, merge_reports, report_schema, report_text
 from pytest_reasoning.report.files import KINDS
+
+if TYPE_CHECKING:
+    from pytest_reasoning.verdict.scaling import Scaling
 
 SUITE = """\
 suite: {name}
@@ -68,7 +73,12 @@ def _parser() -> argparse.ArgumentParser:
     report.set_defaults(run=_report)
 
     models = commands.add_parser("models", help="list models: names, sizes, types, fingerprints, where the file is")
-    models.add_argument("references", nargs="*", metavar="NAME", help="told in detail; default: all with a name")
+    models.add_argument(
+        "references",
+        nargs="*",
+        metavar="NAME",
+        help="told in detail; default: all with a name, and what the hub's cache has",
+    )
     models.set_defaults(run=_models)
 
     schema = commands.add_parser("schema", help="print a JSON Schema")
@@ -90,16 +100,27 @@ def _report(options: argparse.Namespace) -> int:
     terminal = sys.stdout.isatty()
     width = shutil.get_terminal_size().columns if terminal else 100
     print(summary(report.results, width=width, color=terminal, plain=not terminal))
-    for one in report.comparisons:
+    for one in sorted(report.comparisons, key=lambda one: one.verdict != "failed"):
         print(f"{one.verdict.upper()} {printable(f'{one.suite} / {one.strategy} [{one.model}]: {one.reason}')}")
     if report.quantization:
         print(quantization_summary(report.quantization, width=width, color=terminal, plain=not terminal))
+    if more := highlights(report.results, _analysed(report), width=width, plain=not terminal):
+        print(more)
     trouble = write_report_files(report, report_text(report), paths, "--")
     for line in trouble:
         print(f"pytest-reasoning: {line}", file=sys.stderr)
     if trouble:
         return 2
     return 0 if report.verdict in ("passed", "skipped") else 1
+
+
+def _analysed(report: Report) -> Sequence[Scaling]:
+    if not report.scaled:
+        return ()
+    from pytest_reasoning.verdict import whole_outcomes
+    from pytest_reasoning.verdict.scaling import analyse
+
+    return analyse(whole_outcomes(report.outcomes, report.gates), report.facts)
 
 
 def _read(path: Path) -> Report:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from pytest_reasoning.errors import ReasoningError
@@ -21,7 +22,8 @@ def model_list(references: Sequence[str], here: Path) -> Iterator[str]:
     """Yield the lines; nothing is loaded, downloaded or quantised.
 
     Args:
-        references: names, paths and so on; empty means the embedded models and those of the models file in `here`.
+        references: names, paths and so on; empty means the embedded models, those of the models file in `here`, and
+            the files that the hub's cache has.
         here: the folder that paths are relative to.
 
     Raises:
@@ -33,6 +35,7 @@ def model_list(references: Sequence[str], here: Path) -> Iterator[str]:
         MODELS_FILE_NAME,
         ModelsFile,
         Quantising,
+        cached_references,
         embedded_names,
         load_models_file,
         resolve,
@@ -44,7 +47,8 @@ def model_list(references: Sequence[str], here: Path) -> Iterator[str]:
     quantising = Quantising(path_of=files.path_of)
     rows: list[tuple[str, ...]] = [HEAD]
     found: list[ModelFacts] = []
-    for name in references or [*embedded_names(), *file.entries]:
+    cached = cached_references() if not references else ()
+    for name in references or [*embedded_names(), *file.entries, *cached]:
         try:
             models = resolve([name], here, models_file=file, offline=True, quantising=quantising)
         except ReasoningError as error:
@@ -52,7 +56,8 @@ def model_list(references: Sequence[str], here: Path) -> Iterator[str]:
                 raise
             rows.append((name, "", "", "", "", "", "not here", "", str(error).splitlines()[0]))
             continue
-        rows += [_row(model) for model in models]
+        # a file of the cache is listed under what names it
+        rows += [_row(replace(model, name=name) if name in cached else model) for model in models]
         found += models
     files.close()
     widths = [max(len(printable(row[column])) for row in rows) for column in range(len(HEAD))]

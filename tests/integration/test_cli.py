@@ -61,6 +61,20 @@ def test_two_runs_are_compared(stored: Callable[..., Path], capsys: pytest.Captu
     assert "sums / direct [m]: no regression: 3/3 correct before, 2/3 now" in capsys.readouterr().out
 
 
+def test_a_stored_report_has_the_lines_below_the_table_too(
+    pytester: pytest.Pytester, suite: Write, capsys: pytest.CaptureFixture[str]
+) -> None:
+    suite(extra="repeats: 2\nthreshold: 0\ngeneration: {max_tokens: 4, temperature: 1}\n")
+    result = pytester.runpytest("--reasoning-models=nano", "--reasoning-json=a.json", "--reasoning-store=off")
+    capsys.readouterr()
+    assert main(["report", "a.json"]) == 0
+    lines = [line for line in capsys.readouterr().out.splitlines() if line]
+    shown = [line for line in result.outlines if line][-len(lines) - 1 : -1]
+    # the time of the model is rounded in the report
+    assert [line for line in lines if "tokens/s" not in line] == [x for x in shown if "tokens/s" not in x]
+    assert any(line.startswith("  sums / direct [nano]: pass@1 ") for line in lines)
+
+
 def test_errors_are_one_line(stored: Callable[..., Path], capsys: pytest.CaptureFixture[str]) -> None:
     path = stored("a.json", GOOD)
     capsys.readouterr()

@@ -11,7 +11,8 @@ from huggingface_hub import constants
 
 from hub_server import COMMIT, NEXT_COMMIT, HubServer, running_hub
 from pytest_reasoning.errors import ModelError
-from pytest_reasoning.models import Pinning, hub, resolve
+from pytest_reasoning.model_list import model_list
+from pytest_reasoning.models import Pinning, cached_references, hub, resolve
 from pytest_reasoning.models.embedded import ZOO
 from pytest_reasoning.models.hub_choice import choose
 from pytest_reasoning.models.references import Hub
@@ -212,3 +213,19 @@ def test_choosing_a_file() -> None:
     with pytest.raises(ModelError) as caught:
         chosen(["model.safetensors"], None)
     assert str(caught.value) == "model 'hf:u/r': u/r has no GGUF file (name one that has; many end in -GGUF)"
+
+
+def test_what_is_in_the_cache_is_listed_by_what_names_it(server: HubServer, tmp_path: Path) -> None:
+    assert cached_references() == ()
+    server.files["mmproj-tiny.gguf"] = b"no language model"
+    resolve([REFERENCE], tmp_path)
+    assert cached_references() == (f"hf:{server.repo}:{NAME}",)
+    server.commit = NEXT_COMMIT
+    resolve([f"hf:{server.repo}@{COMMIT}:{NAME}"], tmp_path)
+    asked = len(server.requests)
+    lines = list(model_list([], tmp_path))
+    assert len(server.requests) == asked
+    (row,) = (line.split() for line in lines if line.startswith("hf:"))
+    assert row[:5] == [f"hf:{server.repo}:{NAME}", "73k", "1", "64", "F16"]
+    (facts,) = resolve([row[0]], tmp_path, offline=True)
+    assert (facts.sha256[:12], facts.path) == (row[-2], row[-1])

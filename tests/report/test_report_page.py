@@ -188,7 +188,7 @@ def test_the_page_is_whole_without_models_that_have_sizes() -> None:
     unsized = replace(report, models=tuple(replace(m, n_params=0, n_layers=0) for m in report.models))
     page = html_report(unsized)
     assert 'id="scaling"' not in page
-    assert 'id="lift"' in page
+    assert 'id="lifts"' in page
     nothing: Report = replace(report, outcomes=(), gates=(), prompts=())
     assert "Nothing judged" in html_report(nothing)
 

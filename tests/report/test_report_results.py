@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 
+import pytest
 from sample_report import sample_report
 
-from pytest_reasoning.report.document import parse_report
+from pytest_reasoning.records import Verdict
+from pytest_reasoning.report import comparison_summary, summary
+from pytest_reasoning.report.document import merge_reports, parse_report
 from pytest_reasoning.report.html import html_report
 from pytest_reasoning.report.json_report import json_report
 from pytest_reasoning.report.markdown import markdown_report
@@ -50,3 +53,32 @@ def test_a_regression_reaches_every_report() -> None:
     page = html_report(report)
     assert "1 regressions against the baseline" in page
     assert "&#39;3&#39; → &#39;no&#39;" in page
+
+
+def test_regressions_come_first() -> None:
+    verdicts: tuple[Verdict, ...] = ("skipped", "passed", "undecided", "failed", "error")
+    found = {
+        f"cases/{verdict}.yaml": Comparison(
+            suite=verdict, strategy="direct", model="m", verdict=verdict, reason="why"
+        )
+        for verdict in verdicts
+    }
+    assert comparison_summary(found, "default") == [
+        "against baseline default: 1 regression, 1 undecided, 1 in error, 1 without regression, 1 not compared",
+        "FAILED cases/failed.yaml: why",
+        "UNDECIDED cases/undecided.yaml: why",
+        "ERROR cases/error.yaml: why",
+        "SKIPPED cases/skipped.yaml: why",
+    ]
+
+
+def test_what_right_answers_cost_is_in_summary_and_report() -> None:
+    report = sample_report()
+    lines = summary(report.results, width=100, color=False, plain=True).splitlines()
+    speed = "60 completions in 2.0 s, 500 tokens at 250 tokens/s, 24.0 right answers/s"
+    assert f"small: {speed}, 4.21 of pass rate per million parameters" in lines
+    merged = merge_reports([report], ["sample.json"])
+    small = next(one for one in merged.efficiency if one.model == "small")
+    assert (small.rate, small.correct_per_s) == (0.8, 24.0)
+    assert small.rate_per_million_params == pytest.approx(0.8 / 0.19)
+    assert "| 250 | 24.0 | 4.21 |" in markdown_report(report)

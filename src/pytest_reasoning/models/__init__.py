@@ -2,6 +2,7 @@
 
 from pytest_reasoning.models.embedded import embedded_names
 from pytest_reasoning.models.fingerprint import sha256_of
+from pytest_reasoning.models.hub_cache import cached_references
 from pytest_reasoning.models.lock import DEFAULT_NAME as LOCK_NAME
 from pytest_reasoning.models.models_file import DEFAULT_NAME as MODELS_FILE_NAME
 from pytest_reasoning.models.models_file import ModelsFile, load_models_file
@@ -14,6 +15,7 @@ __all__ = [
     "ModelsFile",
     "Pinning",
     "Quantising",
+    "cached_references",
     "embedded_names",
     "load_models_file",
     "resolve",

@@ -20,10 +20,7 @@ def choose(names: Sequence[str], hub: Hub, reference: str) -> tuple[str, ...]:
 
     Raises ModelError where none fits, or several do.
     """
-    files = sorted(name for name in names if name.lower().endswith(".gguf"))
-    models = [
-        name for name in files if "mmproj" not in name.lower() and (part_of(PurePosixPath(name)) or (1, 1))[0] == 1
-    ]
+    models = sorted(name for name in names if is_model_file(PurePosixPath(name)))
     if not models:
         raise ModelError(f"model {reference!r}: {hub.repo} has no GGUF file (name one that has; many end in -GGUF)")
     fitting = _fitting(models, hub.choice)
@@ -45,6 +42,12 @@ def choose(names: Sequence[str], hub: Hub, reference: str) -> tuple[str, ...]:
     if missing:
         raise ModelError(f"model {reference!r}: {hub.repo} lacks the part {missing[0]} (name another file)")
     return parts
+
+
+def is_model_file(path: PurePosixPath) -> bool:
+    """Tell whether a file of a repository is a language model, or the first part of one."""
+    name = path.name.lower()
+    return name.endswith(".gguf") and "mmproj" not in name and (part_of(path) or (1, 1))[0] == 1
 
 
 def _fitting(models: Sequence[str], choice: str | None) -> list[str]:

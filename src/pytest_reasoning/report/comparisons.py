@@ -19,7 +19,7 @@ _WORDS = {
 
 
 def comparison_summary(comparisons: Mapping[str, Comparison], name: str | None = None) -> list[str]:
-    """Return a line that counts the comparisons, and one for each that did not pass; by node id.
+    """Return a line that counts the comparisons, and one for each that did not pass, regressions first.
 
     `name` is the baseline's; None: they are with other models of the run.
     """
@@ -33,7 +33,7 @@ def comparison_summary(comparisons: Mapping[str, Comparison], name: str | None =
         f"against {'other models' if name is None else f'baseline {printable(name)}'}: {counted}",
         *(
             f"{one.verdict.upper()} {printable(nodeid)}: {printable(one.reason)}"
-            for nodeid, one in comparisons.items()
+            for nodeid, one in sorted(comparisons.items(), key=lambda item: list(_WORDS).index(item[1].verdict))
             if one.verdict != "passed"
         ),
     ]

@@ -16,6 +16,7 @@ from pytest_reasoning.report.json_report import document_text
 from pytest_reasoning.report.results import Prompt, Results
 from pytest_reasoning.verdict.comparison import Comparison
 from pytest_reasoning.verdict.contamination import ContaminationGap, contamination_gaps
+from pytest_reasoning.verdict.contrasts import Efficiency, efficiencies
 from pytest_reasoning.verdict.fingerprints import model_fingerprints
 from pytest_reasoning.verdict.passrates import PointRate, point_rates
 from pytest_reasoning.verdict.quantization import Quantization, QuantizationSettings
@@ -78,6 +79,8 @@ class Report:
     "Outcomes on instances drawn for this run alone (`--reasoning-seed`); those of `outcomes` are all others."
     contamination: tuple[ContaminationGap, ...] = ()
     "What the pass rate on fixed instances is above that on fresh ones."
+    efficiency: tuple[Efficiency, ...] = ()
+    "What each model's right answers cost in parameters and in time."
     repeats: tuple[PassAtK, ...] = ()
     "pass@k and pass^k of suites whose cases are repeated."
     points: tuple[PointRate, ...] = ()
@@ -259,6 +262,7 @@ def merge_reports(reports: Sequence[Report], names: Sequence[str]) -> Report:
         quantization=next((report.quantization for report in reports if report.quantization), ()),
     )
     merged = replace(merged, quantization=merged.results.quantization)
+    merged = replace(merged, efficiency=efficiencies(outcomes, merged.facts, merged.usage))
     if len(reports) == 1:
         return replace(merged, scaling=reports[0].scaling)
     return replace(merged, scaling=_analysed(merged) if any(report.scaling for report in reports) else ())

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_reasoning.report.results import Results
 from pytest_reasoning.verdict import contamination_gaps, passes_at_k, point_rates
+from pytest_reasoning.verdict.contrasts import efficiencies
 
 if TYPE_CHECKING:
     from pytest_reasoning.verdict.scaling import Scaling
@@ -57,6 +58,7 @@ def json_report(
         "contamination": [
             asdict(gap) for gap in contamination_gaps(results.outcomes, results.fresh, results.gates)
         ],
+        "efficiency": [asdict(one) for one in efficiencies(results.outcomes, results.models, results.usage)],
         "repeats": [asdict(one) for one in passes_at_k(results.outcomes, results.gates)],
         "points": [asdict(one) for one in point_rates(results.outcomes, results.gates)],
         "scaling": [asdict(analysis) for analysis in scaling or ()],

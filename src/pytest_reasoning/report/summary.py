@@ -10,6 +10,7 @@ from pytest_reasoning.printable import printable
 from pytest_reasoning.records import Gate, ModelFacts, ModelUsage
 from pytest_reasoning.report.results import Results
 from pytest_reasoning.verdict import PassRate, PassRateTable, pass_rates
+from pytest_reasoning.verdict.contrasts import efficiencies
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -163,14 +164,17 @@ def _left_out_lines(gates: Iterable[Gate]) -> list[str]:
 def _usage_line(model: ModelFacts, usage: ModelUsage, results: Results) -> str:
     outcomes = [one for one in (*results.outcomes, *results.fresh) if one.model == model.name]
     cached = sum(outcome.cached for outcome in outcomes)
+    cost = efficiencies(results.outcomes, [model], results.usage)
+    worth = [f"{cost[0].correct_per_s:,.1f} right answers/s"] if cost and cost[0].correct_per_s else []
+    if cost and cost[0].rate_per_million_params is not None:
+        worth.append(f"{cost[0].rate_per_million_params:,.3g} of pass rate per million parameters")
     if cached and cached == len(outcomes):
-        return f"{printable(model.name)}: {cached} completions, all from the store"
+        return ", ".join([f"{printable(model.name)}: {cached} completions, all from the store", *worth[-1:]])
     there = f" ({cached} from the store)" if cached else ""
     speed = usage.completion_tokens / usage.elapsed_s if usage.elapsed_s else 0.0
-    return (
-        f"{printable(model.name)}: {len(outcomes)} completions{there} in {usage.elapsed_s:.1f} s, "
-        f"{usage.completion_tokens} tokens at {speed:,.0f} tokens/s"
-    )
+    made = f"{len(outcomes)} completions{there} in {usage.elapsed_s:.1f} s"
+    tokens = f"{usage.completion_tokens} tokens at {speed:,.0f} tokens/s"
+    return ", ".join([f"{printable(model.name)}: {made}", tokens, *worth])
 
 
 def _thinking_lines(results: Results) -> list[str]:
