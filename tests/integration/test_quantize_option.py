@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from pytest_reasoning.file_hashes import sha256_of
 from pytest_reasoning.models.embedded import ZOO
+from pytest_reasoning.models.models_file import models_file_from_text
 
 Write = Callable[..., Path]
 Record = Callable[..., str]
@@ -219,8 +221,10 @@ def test_lock_and_locked(pytester: pytest.Pytester, suite: Write) -> None:
     options = ("--reasoning-models=nano", "--reasoning-quantize=Q8_0", STORE)
     assert pytester.runpytest(*options, "--reasoning-lock").ret == 0
     text = (pytester.path / "reasoning-models.lock").read_text(encoding="utf-8")
-    assert "\nnano\n  file " in text
-    assert "\nnano@Q8_0\n  file " in text
+    file = f"  file {sha256_of(ZOO / 'nano.gguf')} {(ZOO / 'nano.gguf').stat().st_size} nano.gguf\n"
+    # What is made is pinned by what it is made of: another processor or compiler may round otherwise.
+    assert text.endswith(f"\n\nnano\n{file}\nnano@Q8_0\n{file}")
+    assert pytester.runpytest(*options, "--reasoning-locked", "--collect-only").ret == 0
     assert pytester.runpytest(*options, "--reasoning-locked").ret == 0
     assert usage_error(pytester, *options, "--reasoning-locked", "--reasoning-quantize=Q4_0") == (
         "ERROR: model 'nano@Q4_0': is not in reasoning-models.lock "
@@ -342,3 +346,12 @@ class TestErrors:
             "ERROR: reasoning-models.yaml:1: model 'a@F16': is no variant of 'a': it has 2 layers, not 1 "
             "(name files of one model)"
         )
+
+
+def test_the_example_of_the_docs_is_a_models_file(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "models.md").read_text(encoding="utf-8")
+    section = page.partition("## Quantised variants")[2]
+    text = section.partition("```yaml\n")[2].partition("```")[0]
+    file = models_file_from_text(text, folder=tmp_path, display="reasoning-models.yaml")
+    assert file.expand("ci") == ("mine", "ours@Q8_0")
+    assert file.entries["mine"].spec.quantizations == ("Q8_0", "Q5_K_M", "Q4_K_M", "Q3_K_M")

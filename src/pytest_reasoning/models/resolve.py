@@ -196,8 +196,9 @@ class _Finder:
             if only is None:
                 yield replace(facts, no_worse_than=_held_to(asked.spec, facts.name))
             for variant in self.variants.of(facts, asked.spec, asked.folder, only):
-                if variant.size_bytes:
-                    self._pin(variant.reference, [Path(variant.path)])
+                if variant.reference in self.variants.made_of:
+                    # Not by the file that is made: another processor or compiler may round otherwise.
+                    self._pin(variant.reference, self.variants.made_of[variant.reference])
                 yield replace(variant, no_worse_than=_held_to(asked.spec, facts.name, variants=True))
 
     def _files(self, reference: str, folder: Path) -> Iterator[ModelFacts]:

@@ -43,6 +43,8 @@ class Variants:
         self._quantising = quantising
         self._files = files
         self._types = tuple(dict.fromkeys(_checked(text, "--reasoning-quantize") for text in quantising.types))
+        self.made_of: dict[str, list[Path]] = {}
+        "Reference of a variant that is made → the files that decide what it is, for the lock file."
         self._quantised: list[ModelFacts] = []
         self._applied = False
 
@@ -137,6 +139,7 @@ class Variants:
         )
         path = self._quantising.path_of(order) if self._quantising.path_of is not None else None
         reference = f"{base.reference}{SIGN}{kind}"
+        self.made_of.setdefault(reference, []).extend([*model.paths, *([imatrix] if imatrix is not None else [])])
         if path is None or not path.is_file():
             return replace(
                 base,
