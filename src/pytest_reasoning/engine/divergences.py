@@ -24,6 +24,8 @@ MODULE = "pytest_reasoning.engine.divergence_worker"
 LOAD_S = 600.0
 "Longest silence while models are loaded."
 POLL_S = 0.25
+USUAL_CTX = 4096
+"Tokens that a text is taken to span where no n_ctx is asked for; the child takes what the longest has."
 SPOOL_BYTES = 2 << 30
 "Most that the file with the reference's logits may take, where the two models do not fit into memory together."
 
@@ -96,7 +98,7 @@ def spool_bytes(models: Sequence[ModelFacts], settings: Sequence[EngineSettings]
     if settings[0].gpu_layers != 0 and has_gpu_library():
         return 0
     needed = sum(
-        needed_bytes(model.memory, own, own.n_ctx or model.n_ctx_train or 512)
+        needed_bytes(model.memory, own, own.n_ctx or min(model.n_ctx_train, USUAL_CTX))
         for model, own in zip(models, settings, strict=True)
         if model.memory is not None
     )
