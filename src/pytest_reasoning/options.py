@@ -262,6 +262,11 @@ OPTIONS = (
         help="CPU threads of llama.cpp (default 0: the physical cores this process may use)",
     ),
     Option(
+        name="memory",
+        metavar="SIZE",
+        help="most memory of a model's KV cache, such as 8GB (default: a quarter of what is free when it is loaded)",
+    ),
+    Option(
         name="gpu-layers",
         kind="int",
         metavar="N",

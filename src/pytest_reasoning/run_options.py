@@ -29,11 +29,17 @@ MOST_SEED_DIGITS = 12
 def engine_settings(config: pytest.Config) -> EngineSettings:
     """Return how models are run; raises ReasoningError for a value that cannot be used."""
     from pytest_reasoning.engine import EngineSettings
+    from pytest_reasoning.models.sizes import size_in_bytes
 
+    try:
+        memory_bytes = size_in_bytes(setting(config, "memory") or "0B")
+    except ValueError as error:
+        raise pytest.UsageError(f"--reasoning-memory: {error}") from None
     return EngineSettings(
         batching=setting(config, "batching"),
         timeout_s=setting(config, "timeout"),
         threads=setting(config, "threads"),
+        memory_bytes=memory_bytes,
         gpu_layers=setting(config, "gpu-layers"),
     )
 

@@ -300,7 +300,7 @@ def test_a_request_beyond_the_memory_budget_is_an_error_of_its_own() -> None:
     assert [completion.finish for completion in found] == ["length", "error", "length"]
     assert found[1].error == (
         "needs 306 KV cells where the memory budget allows 256 "
-        "(raise `memory` in the models file or lower max_tokens)"
+        "(raise --reasoning-memory or lower max_tokens)"
     )
 
 

@@ -38,13 +38,13 @@ def no_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
             {"n_ctx": 131_072},
             2 * GB,
             "m: needs 2.2 GB of memory (weights 0.4 GB, KV cache for 131072 tokens 1.6 GB) where 2.0 GB are free "
-            "(n_ctx 116480 would fit, so would kv_type q8_0)",
+            "(n_ctx 116736 would fit, so would kv_type q8_0)",
         ),
         (
             {"n_ctx": 131_072},
             GB,
             "m: needs 2.2 GB of memory (weights 0.4 GB, KV cache for 131072 tokens 1.6 GB) where 1.0 GB are free "
-            "(n_ctx 35072 would fit)",
+            "(n_ctx 35328 would fit)",
         ),
         ({"n_ctx": 131_072, "kv_type": "q8_0"}, 2 * GB, None),
     ],
@@ -52,6 +52,38 @@ def no_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_what_fits_is_said(settings: dict[str, object], free: int, message: str | None) -> None:
     found = fitting.too_large(SMALL, EngineSettings(**settings), "m", free)  # type: ignore[arg-type]
     assert found == message
+
+
+@pytest.mark.parametrize(
+    ("settings", "free", "fits"),
+    [
+        # The weights of nano that is loaded are mapped, and so among what counts as free.
+        ({}, 0, False),
+        ({}, GB, True),
+        ({"n_ctx": 100_000_000}, GB, False),
+        ({"memory_bytes": 100_000_000}, 2 * GB // 10, True),
+        ({"memory_bytes": GB}, GB, False),
+    ],
+)
+def test_a_second_model_is_loaded_where_it_has_room_for_its_longest_request(
+    settings: dict[str, object], free: int, fits: bool
+) -> None:
+    nano, small = resolve(["nano", "small"], Path())
+    assert fitting.fits_beside(small, EngineSettings(**settings), [nano], free) is fits  # type: ignore[arg-type]
+
+
+def test_what_takes_no_memory_here_fits_always(tmp_path: Path) -> None:
+    answers = tmp_path / "answers.jsonl"
+    answers.write_text('{"id": "a", "completion": "b"}\n', encoding="utf-8")
+    (recorded,) = resolve([f"completions:{answers}"], Path())
+    assert fitting.fits_beside(recorded, EngineSettings(), [], 0)
+
+
+def test_on_a_gpu_only_llama_cpp_knows_what_fits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fitting, "has_gpu_library", lambda: True)
+    nano, small = resolve(["nano", "small"], Path())
+    assert not fitting.fits_beside(small, EngineSettings(), [nano], GB)
+    assert fitting.fits_beside(small, EngineSettings(gpu_layers=0), [nano], GB)
 
 
 def test_a_gpu_may_take_what_memory_cannot(monkeypatch: pytest.MonkeyPatch) -> None:

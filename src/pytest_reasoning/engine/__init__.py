@@ -5,6 +5,7 @@ Importing this room loads neither llama_cpp nor numpy; they live in the child pr
 
 from pytest_reasoning.engine.client import Engine, Ticket
 from pytest_reasoning.engine.divergences import ForcedText, token_figures
+from pytest_reasoning.engine.fitting import fits_beside
 from pytest_reasoning.engine.keys import processor
 from pytest_reasoning.engine.made_files import DEFAULT_BUDGET_BYTES, MadeFiles, Making
 from pytest_reasoning.engine.opening import AnyEngine, Responses, open_engine, stored_completions
@@ -32,6 +33,7 @@ __all__ = [
     "Responses",
     "Store",
     "Ticket",
+    "fits_beside",
     "open_engine",
     "processor",
     "stored_completions",

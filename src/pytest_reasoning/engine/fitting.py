@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
 from pytest_reasoning.engine import resources
-from pytest_reasoning.engine.settings import FAST_ROWS, KV_BYTES, MOST_ROWS, EngineSettings
-from pytest_reasoning.records import ModelMemory
+from pytest_reasoning.engine.settings import FAST_ROWS, KV_BYTES, KV_SHARE, MOST_ROWS, EngineSettings, for_model
+from pytest_reasoning.records import ModelFacts, ModelMemory
 
 PROCESS_BYTES = 80 << 20
 """Python, numpy and llama.cpp themselves: 54 MB measured with the smallest embedded model. With it the estimate is
@@ -49,6 +50,30 @@ def too_large(
         f"KV cache for {n_ctx} tokens {_shown(needed - needed_bytes(memory, settings, 0))}) "
         f"where {_shown(free)} are free ({_remedy(memory, settings, free)})"
     )
+
+
+def fits_beside(
+    model: ModelFacts, settings: EngineSettings, loaded: Iterable[ModelFacts], free_bytes: int | None = None
+) -> bool:
+    """Tell whether a model can be loaded while others stay, and then still plan for its longest request.
+
+    Args:
+        model: the next one; what is not a GGUF file takes no memory here.
+        settings: of the run.
+        loaded: those that would stay.
+        free_bytes: None asks the machine.
+    """
+    if model.memory is None:
+        return True
+    own = for_model(settings, model.settings)
+    if own.gpu_layers != 0 and has_gpu_library():
+        return False
+    free = resources.free_memory_bytes() if free_bytes is None else free_bytes
+    # Weights are mapped files, and those of what is loaded count as free although they are in use.
+    free -= sum(other.memory.weights_bytes for other in loaded if other.memory is not None)
+    bare = needed_bytes(model.memory, own, 0)
+    longest = needed_bytes(model.memory, own, own.n_ctx or model.n_ctx_train or LEAST_CTX) - bare
+    return bare + (own.memory_bytes or KV_SHARE * longest) <= free
 
 
 def _remedy(memory: ModelMemory, settings: EngineSettings, free: int) -> str:

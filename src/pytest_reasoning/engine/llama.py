@@ -178,7 +178,7 @@ class LlamaBackend:
         self._context = llama_cpp.llama_init_from_model(self._model, params)
         if not self._context:
             raise EngineError(
-                f"no memory for a context of {cells} cells (lower `memory` or n_ctx in the models file)"
+                f"no memory for a context of {cells} cells (lower --reasoning-memory, or n_ctx in the models file)"
             )
         self._memory = llama_cpp.llama_get_memory(self._context)
         if self.settings.lora:

@@ -251,5 +251,5 @@ class Scheduler:
         needed = len(job.prefix) + job.cells + self.calls.layout.dummies
         return (
             f"needs {needed} KV cells where the memory budget allows {self._most_cells} "
-            "(raise `memory` in the models file or lower max_tokens)"
+            "(raise --reasoning-memory or lower max_tokens)"
         )

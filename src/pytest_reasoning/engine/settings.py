@@ -23,6 +23,8 @@ KV_BYTES = {
     "q4_0": 18 / 32,
 }
 "Types of the numbers in the KV cache, with the bytes of one."
+KV_SHARE = 4
+"What is free, divided by this, is for the KV cache where nothing else is said."
 MAX_WIDTH = 60
 "From 64 rows on llama.cpp's CPU attention works in tiles of cells: where a case's cells lie would show."
 MOST_ROWS = 60
@@ -46,7 +48,7 @@ class EngineSettings:
     width: int = 32
     "Sequences decoded in one step: a multiple of 4, at most 60."
     memory_bytes: int = 0
-    "What the KV cache may take; 0 takes a quarter of the memory that is free."
+    "What the KV cache may take; 0 takes a quarter (KV_SHARE) of the memory that is free."
     timeout_s: float = 300.0
     "Longest time from a request's first token evaluated to its last."
     batching: Batching = "reproducible"

@@ -18,7 +18,7 @@ from typing import BinaryIO
 from pytest_reasoning.engine import resources
 from pytest_reasoning.engine.llama import LlamaBackend, binding_version, build
 from pytest_reasoning.engine.scheduler import Scheduler
-from pytest_reasoning.engine.settings import EngineSettings
+from pytest_reasoning.engine.settings import KV_SHARE, EngineSettings
 from pytest_reasoning.engine.wire import (
     Message,
     completion_to_wire,
@@ -63,7 +63,7 @@ class Worker:
         scheduler = Scheduler(
             backend,
             settings,
-            memory_bytes=settings.memory_bytes or resources.free_memory_bytes() // 4,
+            memory_bytes=settings.memory_bytes or resources.free_memory_bytes() // KV_SHARE,
             on_started=self._started,
             on_done=self._done,
         )

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_reasoning.errors import EngineError, ReasoningError
+from pytest_reasoning.items.live_models import Submission
 from pytest_reasoning.items.question import Question
-from pytest_reasoning.items.run import Run, Submission
+from pytest_reasoning.items.run import Run
 from pytest_reasoning.items.target_logprob import mean_logprob, target_request
 from pytest_reasoning.printable import printable, quoted
 from pytest_reasoning.records import Completion, Outcome, Score

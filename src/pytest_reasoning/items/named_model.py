@@ -6,7 +6,8 @@ from itertools import count
 from typing import Any
 
 from pytest_reasoning.errors import EngineError
-from pytest_reasoning.items.run import Run, Submission
+from pytest_reasoning.items.live_models import Submission
+from pytest_reasoning.items.run import Run
 from pytest_reasoning.records import Completion, Generation, ModelFacts, Request
 
 

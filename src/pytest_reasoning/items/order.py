@@ -11,8 +11,8 @@ from pytest_reasoning.errors import ReasoningError
 from pytest_reasoning.items.case import CaseItem
 from pytest_reasoning.items.comparison import ComparisonItem
 from pytest_reasoning.items.judge import Judge
+from pytest_reasoning.items.live_models import Submission
 from pytest_reasoning.items.no_worse import NoWorseItem
-from pytest_reasoning.items.run import Submission
 from pytest_reasoning.records import ModelFacts
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -13,13 +13,13 @@ from pytest_reasoning.engine import (
     EngineSettings,
     ForcedText,
     Responses,
-    Ticket,
     open_engine,
     stored_completions,
     token_figures,
 )
 from pytest_reasoning.errors import ReasoningError
 from pytest_reasoning.items.certify import Certificate, Witness, certify
+from pytest_reasoning.items.live_models import LiveModel, LiveModels, Submission
 from pytest_reasoning.items.provenance import provenance
 from pytest_reasoning.records import Completion, ModelFacts, ModelUsage, Outcome, Request, TokenFigures
 from pytest_reasoning.suite import Suite
@@ -28,18 +28,6 @@ from pytest_reasoning.verdict import GateSettings, Settled
 if TYPE_CHECKING:
     from pytest_reasoning.items.comparison import Comparisons
     from pytest_reasoning.items.no_worse import ModelComparisons
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Submission:
-    """The requests of one item, under the item's node id."""
-
-    nodeid: str
-    model: ModelFacts
-    requests: tuple[Request, ...]
-    follow_up: Callable[[int, Sequence[Completion]], Request | None] | None = None
-    """Called with the place of a request and its completions so far: what to ask next, None if that was all.
-    None for an item of one stage."""
 
 
 class Pace(Protocol):
@@ -60,7 +48,7 @@ class Pace(Protocol):
 
 
 class Run:
-    """One engine at a time, fed with everything that was selected for its model."""
+    """Engines, model after model, each fed with everything that was selected for it."""
 
     def __init__(
         self,
@@ -115,8 +103,7 @@ class Run:
         self._on_progress = on_progress
         self._responses = responses
         self._queue: dict[str, dict[str, Submission]] = {}
-        self._live: _LiveModel | None = None
-        self._usage: dict[str, ModelUsage] = {}
+        self._live = LiveModels(engine_settings, self._open)
 
     def gate_settings_for(self, suite: Suite) -> GateSettings:
         """Return how a suite's gates are judged: its own confidence unless the command line gave one."""
@@ -153,11 +140,7 @@ class Run:
 
     def fingerprints(self, model: ModelFacts) -> Mapping[str, str]:
         """Return what decides a model's answers, as far as its engine has said it by now."""
-        live = self._live
-        if live is not None and live.model == model and live.engine.facts is not None:
-            return provenance(model, asdict(live.engine.facts))
-        usage = self._usage.get(model.name)
-        return provenance(model, usage.engine if usage is not None else {})
+        return provenance(model, self._live.facts(model))
 
     def complete_groups(self) -> tuple[tuple[str, str, str], ...]:
         """Return each suite × strategy × model of which every case has ended, none of them in error."""
@@ -169,8 +152,8 @@ class Run:
         )
 
     def certificates(self) -> Iterator[tuple[str, Certificate | ReasoningError]]:
-        """End the live engine, then run what each model was asked again; yield what came of it, by model name."""
-        self._end_live()
+        """End what is loaded, then run what each model was asked again; yield what came of it, by model name."""
+        self._live.close()
         for model in self.models:
             seen = self.witness.seen.get(model.name) if self.witness is not None else None
             if not seen:
@@ -180,7 +163,7 @@ class Run:
                 found: Certificate | ReasoningError = certify(
                     model,
                     seen,
-                    engine=self._usage[name].engine,
+                    engine=self._live.facts(model),
                     settings=self._engine_settings,
                     on_progress=partial(self._on_progress, name),
                 )
@@ -193,8 +176,8 @@ class Run:
     def token_figures(
         self, reference: ModelFacts, variant: ModelFacts, texts: Sequence[ForcedText]
     ) -> list[TokenFigures]:
-        """End the live engine, then lead both models along each text; raises EngineError or ModelError."""
-        self._end_live()
+        """End what is loaded, then lead both models along each text; raises EngineError or ModelError."""
+        self._live.close()
         name = f"{variant.name} against {reference.name}"
         try:
             return token_figures(
@@ -214,12 +197,12 @@ class Run:
 
     def drop(self, nodeids: Iterable[str]) -> None:
         """Take back what was begun; nobody will ask for it."""
-        if self._live is not None:
-            self._live.drop(nodeids)
+        self._live.drop(nodeids)
 
     def is_answered(self, nodeid: str) -> bool:
         """Whether `completions` would not wait, but for later stages."""
-        return self._live is not None and nodeid in self._live.asked and self._live.asked[nodeid].ready
+        asked = self._live.asked(nodeid)
+        return asked is not None and asked.ready
 
     def wait_a_moment(self, model: ModelFacts) -> None:
         """Let what was begun go on."""
@@ -235,95 +218,23 @@ class Run:
 
     def usage(self) -> tuple[ModelUsage, ...]:
         """Return what each model has cost so far, in the order they ran."""
-        return tuple(self._usage.values())
+        return self._live.usage()
 
     def close(self) -> None:
-        """End the live engine, if any, and leave the store to other runs."""
-        self._end_live()
+        """End what is loaded, and leave the store to other runs."""
+        self._live.close()
         if self._responses is not None:
             self._responses.store.close()
 
-    def _end_live(self) -> None:
-        """End the live engine, if any, and keep what it cost."""
-        live, self._live = self._live, None
-        if live is None:
-            return
-        live.engine.close()
-        totals = live.engine.totals
-        before = self._usage.get(live.model.name, ModelUsage(model=live.model.name))
-        self._usage[live.model.name] = ModelUsage(
-            model=live.model.name,
-            prompt_tokens=before.prompt_tokens + totals.prompt_tokens,
-            completion_tokens=before.completion_tokens + totals.completion_tokens,
-            elapsed_s=before.elapsed_s + totals.elapsed_s,
-            engine=before.engine if live.engine.facts is None else asdict(live.engine.facts),
-        )
+    def _open(self, model: ModelFacts) -> AnyEngine:
+        engine = open_engine(model, self._engine_settings, responses=self._responses)
+        for witness in (self.witness, self.reference_witness):
+            engine = engine if witness is None else witness.listening(model, engine)
+        return engine
 
-    def _live_model(self, model: ModelFacts) -> _LiveModel:
-        if self._live is None or (self._live.model is not model and self._live.model != model):
-            self._end_live()
-            engine = open_engine(model, self._engine_settings, responses=self._responses)
-            for witness in (self.witness, self.reference_witness):
-                engine = engine if witness is None else witness.listening(model, engine)
-            self._live = _LiveModel(model, engine)
+    def _live_model(self, model: ModelFacts) -> LiveModel:
+        live, new = self._live.there(model)
+        if new:
             for submission in self._queue.pop(model.name, {}).values():
-                self._live.ask(submission)
-        return self._live
-
-
-class _LiveModel:
-    """A model whose engine is there, and the items that have asked it something."""
-
-    def __init__(self, model: ModelFacts, engine: AnyEngine) -> None:
-        self.model = model
-        self.engine = engine
-        self.asked: dict[str, _Asked] = {}
-        "Items not set up yet, by node id."
-
-    def ask(self, submission: Submission) -> _Asked:
-        asked = self.asked[submission.nodeid] = _Asked(submission, self.engine)
-        return asked
-
-    def drop(self, nodeids: Iterable[str]) -> None:
-        dropped = [self.asked.pop(nodeid) for nodeid in nodeids if nodeid in self.asked]
-        self.engine.cancel([ticket for asked in dropped for ticket in asked.tickets])
-
-    def of_several_stages(self) -> list[_Asked]:
-        return [asked for asked in self.asked.values() if asked.submission.follow_up and not asked.finished]
-
-
-class _Asked:
-    """One item's tickets and what has come back for each of its requests."""
-
-    def __init__(self, submission: Submission, engine: AnyEngine) -> None:
-        self.submission = submission
-        self._engine = engine
-        self.completions: list[list[Completion]] = [[] for _ in submission.requests]
-        self._tickets: dict[int, Ticket] = {
-            place: engine.submit(request) for place, request in enumerate(submission.requests)
-        }
-
-    @property
-    def tickets(self) -> tuple[Ticket, ...]:
-        """Those of this stage."""
-        return tuple(self._tickets.values())
-
-    @property
-    def finished(self) -> bool:
-        return not self._tickets
-
-    @property
-    def ready(self) -> bool:
-        """Whether this stage's completions are all there."""
-        return all(self._engine.ready(ticket) for ticket in self._tickets.values())
-
-    def take_stage(self, engine: AnyEngine, on_progress: Callable[[EngineProgress], None]) -> None:
-        """Wait for this stage's completions and ask the next one."""
-        tickets, self._tickets = self._tickets, {}
-        for place, ticket in tickets.items():
-            stages = self.completions[place]
-            stages.append(engine.result(ticket, on_progress=on_progress))
-            follow_up = self.submission.follow_up
-            request = follow_up(place, stages) if follow_up is not None else None
-            if request is not None:
-                self._tickets[place] = engine.submit(request)
+                live.ask(submission)
+        return live

@@ -1,0 +1,157 @@
+"""The models that are loaded at the moment, and the items that have asked them something."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from pytest_reasoning.engine import AnyEngine, EngineProgress, EngineSettings, Ticket, fits_beside
+from pytest_reasoning.records import Completion, ModelFacts, ModelUsage, Request
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submission:
+    """The requests of one item, under the item's node id."""
+
+    nodeid: str
+    model: ModelFacts
+    requests: tuple[Request, ...]
+    follow_up: Callable[[int, Sequence[Completion]], Request | None] | None = None
+    """Called with the place of a request and its completions so far: what to ask next, None if that was all.
+    None for an item of one stage."""
+
+
+class LiveModels:
+    """Opens a model's engine when it is first asked, and closes others where it does not fit beside them."""
+
+    def __init__(self, settings: EngineSettings, open_model: Callable[[ModelFacts], AnyEngine]) -> None:
+        self._settings = settings
+        self._open = open_model
+        self._live: list[LiveModel] = []
+        "Used last, last."
+        self._usage: dict[str, ModelUsage] = {}
+
+    def get(self, model: ModelFacts) -> LiveModel | None:
+        """Return a model that is there."""
+        return next((live for live in self._live if live.model is model or live.model == model), None)
+
+    def there(self, model: ModelFacts) -> tuple[LiveModel, bool]:
+        """Return a model, and whether it was opened just now."""
+        live = self.get(model)
+        if live is not None:
+            if live is not self._live[-1]:
+                self._live.remove(live)
+                self._live.append(live)
+            return live, False
+        while self._live and not fits_beside(model, self._settings, [other.model for other in self._live]):
+            self._end(self._live.pop(0))
+        live = LiveModel(model, self._open(model))
+        self._live.append(live)
+        return live, True
+
+    def asked(self, nodeid: str) -> Asked | None:
+        """Return what an item has asked and not taken yet."""
+        return next((live.asked[nodeid] for live in self._live if nodeid in live.asked), None)
+
+    def drop(self, nodeids: Iterable[str]) -> None:
+        """Take back what items have asked."""
+        listed = list(nodeids)
+        for live in self._live:
+            live.drop(listed)
+
+    def facts(self, model: ModelFacts) -> Mapping[str, Any]:
+        """Return what a model's engine has said of itself, or said before it was closed."""
+        live = self.get(model)
+        if live is not None and live.engine.facts is not None:
+            return asdict(live.engine.facts)
+        usage = self._usage.get(model.name)
+        return usage.engine if usage is not None else {}
+
+    def usage(self) -> tuple[ModelUsage, ...]:
+        """Return what each model that was closed has cost, in the order they were first asked."""
+        return tuple(self._usage.values())
+
+    def close(self) -> None:
+        """Close all, the one asked first first."""
+        live, self._live = self._live, []
+        for one in live:
+            self._end(one)
+
+    def _end(self, live: LiveModel) -> None:
+        """Close one and keep what it cost."""
+        live.engine.close()
+        totals = live.engine.totals
+        before = self._usage.get(live.model.name, ModelUsage(model=live.model.name))
+        self._usage[live.model.name] = ModelUsage(
+            model=live.model.name,
+            prompt_tokens=before.prompt_tokens + totals.prompt_tokens,
+            completion_tokens=before.completion_tokens + totals.completion_tokens,
+            elapsed_s=before.elapsed_s + totals.elapsed_s,
+            engine=before.engine if live.engine.facts is None else asdict(live.engine.facts),
+        )
+
+
+class LiveModel:
+    """A model whose engine is there, and the items that have asked it something."""
+
+    def __init__(self, model: ModelFacts, engine: AnyEngine) -> None:
+        self.model = model
+        self.engine = engine
+        self.asked: dict[str, Asked] = {}
+        "Items not set up yet, by node id."
+
+    def ask(self, submission: Submission) -> Asked:
+        """Ask what an item wants to know."""
+        asked = self.asked[submission.nodeid] = Asked(submission, self.engine)
+        return asked
+
+    def drop(self, nodeids: Iterable[str]) -> None:
+        """Take back what items have asked."""
+        dropped = [self.asked.pop(nodeid) for nodeid in nodeids if nodeid in self.asked]
+        self.engine.cancel([ticket for asked in dropped for ticket in asked.tickets])
+
+    def of_several_stages(self) -> list[Asked]:
+        """Return what is not finished and has more than one stage."""
+        return [asked for asked in self.asked.values() if asked.submission.follow_up and not asked.finished]
+
+
+class Asked:
+    """One item's tickets and what has come back for each of its requests."""
+
+    def __init__(self, submission: Submission, engine: AnyEngine) -> None:
+        self.submission = submission
+        self._engine = engine
+        self.completions: list[list[Completion]] = [[] for _ in submission.requests]
+        self._tickets: dict[int, Ticket] = {
+            place: engine.submit(request) for place, request in enumerate(submission.requests)
+        }
+
+    @property
+    def tickets(self) -> tuple[Ticket, ...]:
+        """Those of this stage."""
+        return tuple(self._tickets.values())
+
+    @property
+    def finished(self) -> bool:
+        """Whether nothing more will come."""
+        return not self._tickets
+
+    @property
+    def ready(self) -> bool:
+        """Whether this stage's completions are all there."""
+        return all(self._engine.ready(ticket) for ticket in self._tickets.values())
+
+    def take_stage(self, engine: AnyEngine, on_progress: Callable[[EngineProgress], None]) -> None:
+        """Wait for this stage's completions and ask the next one."""
+        tickets, self._tickets = self._tickets, {}
+        for place, ticket in tickets.items():
+            stages = self.completions[place]
+            stages.append(engine.result(ticket, on_progress=on_progress))
+            follow_up = self.submission.follow_up
+            request = follow_up(place, stages) if follow_up is not None else None
+            if request is not None:
+                self._tickets[place] = engine.submit(request)
