@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from pytest_reasoning.records import ModelFacts, ModelUsage, Outcome
+from pytest_reasoning.stats import newcombe_interval
 from pytest_reasoning.verdict.contrasts import (
     efficiencies,
     generalisation_gaps,
@@ -81,6 +82,9 @@ def test_suites_that_differ_in_a_length_are_a_family() -> None:
     assert set(gaps) == {"last-letters", "addition"}
     assert (gaps["last-letters"].lengths, gaps["last-letters"].rates) == ((2, 4), (1.0, 0.25))
     assert gaps["addition"].lost == pytest.approx(0.5)
+    letters = gaps["last-letters"]
+    assert (letters.lost, letters.cases) == (0.75, (4, 4))
+    assert letters.interval == pytest.approx(newcombe_interval([(1, 1)] * 4, [(1, 1), (0, 1), (0, 1), (0, 1)]))
 
 
 def test_what_right_answers_cost() -> None:

@@ -14,6 +14,7 @@ from pytest_reasoning.report.repeated import repeated_rows
 from pytest_reasoning.report.rows import (
     MARKS,
     contrast_rows,
+    gap_rows,
     judged_lines,
     model_rows,
     percent,
@@ -43,6 +44,7 @@ def markdown_report(report: Report) -> str:
         parts += _scaling(analyse(report.outcomes, report.facts))
     parts += _contrasts(report)
     parts += _lifts(report)
+    parts += _gaps(report)
     parts += _repeats(report)
     parts += _fresh(report)
     parts += _cases(report.outcomes)
@@ -151,6 +153,13 @@ def _lifts(report: Report) -> list[str]:
     ]  # fmt: skip
     head = ["suite", "strategy", "model", "direct", "with it", "lift", "95 % interval, paired"]
     return ["### Lift over direct", _table(head, rows, 4)] if rows else []
+
+
+def _gaps(report: Report) -> list[str]:
+    keys = ("family", "strategy", "model", "rates", "lost", "interval")
+    rows = [[_(row[key]) for key in keys] for row in gap_rows(report)]
+    head = ["family", "strategy", "model", "pass rate by length", "lost", "95 % interval"]
+    return ["### Longer instances", _table(head, rows, 2)] if rows else []
 
 
 def _repeats(report: Report) -> list[str]:

@@ -212,6 +212,7 @@ def gap_rows(report: Report) -> list[Row]:
             "model": printable(gap.model),
             "rates": ", ".join(f"{n}: {percent(rate)}" for n, rate in zip(gap.lengths, gap.rates, strict=True)),
             "lost": f"{gap.lost:+.2f}",
+            "interval": "{:+.2f} to {:+.2f}".format(*gap.interval),
         }
         for gap in generalisation_gaps(report.outcomes)
     ]

@@ -7,7 +7,7 @@ from pytest_reasoning.stats.clusters import (
     effective_sample_size,
 )
 from pytest_reasoning.stats.corrections import holm
-from pytest_reasoning.stats.independent import newcombe_interval
+from pytest_reasoning.stats.independent import difference_interval, newcombe_interval
 from pytest_reasoning.stats.intervals import (
     Interval,
     IntervalMethod,
@@ -47,6 +47,7 @@ __all__ = [
     "clustered_interval",
     "clustered_mean",
     "clustered_standard_error",
+    "difference_interval",
     "drop_p_value",
     "drop_power",
     "effective_flips",

@@ -24,8 +24,17 @@ def newcombe_interval(first: Sequence[Cluster], second: Sequence[Cluster], confi
     """
     if not first or not second:
         return -1.0, 1.0
-    rate, (low, high) = _rate(first), clustered_interval(first, confidence)
-    other, (other_low, other_high) = _rate(second), clustered_interval(second, confidence)
+    return difference_interval(
+        _rate(first), clustered_interval(first, confidence), _rate(second), clustered_interval(second, confidence)
+    )
+
+
+def difference_interval(rate: float, interval: Interval, other: float, other_interval: Interval) -> Interval:
+    """Return the interval of `rate` − `other` from an interval of each, measured on different cases.
+
+    Newcombe's (1998) way of combining them; arguments and results are rates.
+    """
+    (low, high), (other_low, other_high) = interval, other_interval
     below = math.hypot(rate - low, other_high - other)
     above = math.hypot(high - rate, other - other_low)
     return max(-1.0, rate - other - below), min(1.0, rate - other + above)

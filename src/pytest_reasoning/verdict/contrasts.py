@@ -10,7 +10,14 @@ from fractions import Fraction
 from itertools import pairwise
 
 from pytest_reasoning.records import ModelFacts, ModelUsage, Outcome
-from pytest_reasoning.stats import Interval, drop_p_value, effective_flips, tango_interval
+from pytest_reasoning.stats import (
+    Interval,
+    difference_interval,
+    drop_p_value,
+    effective_flips,
+    tango_interval,
+    wilson_interval,
+)
 
 DIRECT = "direct"
 "The strategy that lifts are measured from."
@@ -52,11 +59,21 @@ class Gap:
     "Ascending."
     rates: tuple[float, ...]
     "One a length."
+    cases: tuple[int, ...]
+    "One number a length."
 
     @property
     def lost(self) -> float:
         """Pass rate at the shortest length minus the rate at the longest."""
         return self.rates[0] - self.rates[-1]
+
+    @property
+    def interval(self) -> Interval:
+        """Of what is lost, 95 %: the cases are others, so it is Newcombe's (1998), with each case counted once."""
+        first, last = (
+            wilson_interval(self.rates[place] * self.cases[place], self.cases[place]) for place in (0, -1)
+        )
+        return difference_interval(self.rates[0], first, self.rates[-1], last)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,16 +134,23 @@ def strategy_lifts(outcomes: Sequence[Outcome]) -> tuple[Contrast, ...]:
 
 def generalisation_gaps(outcomes: Sequence[Outcome]) -> tuple[Gap, ...]:
     """Compare suites of one family that differ in a length: `last-letters-2` with `last-letters-4`."""
-    families: dict[tuple[str, str, str], dict[int, float]] = defaultdict(dict)
+    families: dict[tuple[str, str, str], dict[int, tuple[float, int]]] = defaultdict(dict)
     for (suite, strategy), cells in _cells(outcomes).items():
         parts = _LENGTH.match(suite)
         if parts is None:
             continue
         for model, rates in cells.items():
             key = (parts["family"].rstrip("-_"), strategy, model)
-            families[key][int(parts["length"])] = float(sum(rates.values()) / len(rates))
+            families[key][int(parts["length"])] = float(sum(rates.values()) / len(rates)), len(rates)
     return tuple(
-        Gap(family=family, strategy=strategy, model=model, lengths=lengths, rates=tuple(found[n] for n in lengths))
+        Gap(
+            family=family,
+            strategy=strategy,
+            model=model,
+            lengths=lengths,
+            rates=tuple(found[n][0] for n in lengths),
+            cases=tuple(found[n][1] for n in lengths),
+        )
         for (family, strategy, model), found in families.items()
         if len(lengths := tuple(sorted(found))) > 1
     )
