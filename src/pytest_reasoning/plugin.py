@@ -176,7 +176,7 @@ class ReasoningPlugin:
         """Say what runs."""
         from pytest_reasoning.report import fallback_lines, header
 
-        first = header(self.run.models, self.batching, fresh_seed=self.run.fresh_seed)
+        first = header(self.run.models, self.batching, where=self.run.where(), fresh_seed=self.run.fresh_seed)
         return [first, *fallback_lines(self.run.models)]
 
     def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> SuiteFile | None:

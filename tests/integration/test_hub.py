@@ -27,7 +27,7 @@ def test_download_run_lock_and_run_offline(
         monkeypatch.setenv("HF_ENDPOINT", server.url)
         result = pytester.runpytest_subprocess(MODEL, "--reasoning-lock", "--reasoning-json=report.json")
         assert result.ret == pytest.ExitCode.OK, result.stdout.str()
-        result.stdout.fnmatch_lines(["reasoning: tiny-Q8_0 (*k F16); reproducible batching"])
+        result.stdout.fnmatch_lines(["reasoning: tiny-Q8_0 (*k F16); reproducible batching, ? thread* on the CPU"])
         asked = len(server.requests)
         again = pytester.runpytest_subprocess(MODEL, "--reasoning-locked", "--reasoning-offline", "-n2")
         assert again.ret == pytest.ExitCode.OK, again.stdout.str()

@@ -42,7 +42,7 @@ def test_a_suite_named_without_models_says_what_to_add(pytester: pytest.Pytester
 
 def test_the_header_names_models_with_size_and_quantization(pytester: pytest.Pytester) -> None:
     result = pytester.runpytest("--reasoning-models=small")
-    result.stdout.fnmatch_lines(["reasoning: small (*k F16); reproducible batching"])
+    result.stdout.fnmatch_lines(["reasoning: small (*k F16); reproducible batching, ? thread* on the CPU"])
 
 
 def test_unknown_name(pytester: pytest.Pytester) -> None:

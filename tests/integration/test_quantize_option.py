@@ -82,7 +82,8 @@ def test_the_option_adds_variants_to_a_named_model(pytester: pytest.Pytester, su
     assert made(pytester) == ["Q4_K_M", "Q8_0"]
     result.stdout.fnmatch_lines(
         [
-            "reasoning: nano (73k F16), nano@Q8_0 (73k Q8_0), nano@Q4_K_M (73k Q4_K_M); reproducible batching",
+            "reasoning: nano (73k F16), nano@Q8_0 (73k Q8_0), nano@Q4_K_M (73k Q4_K_M); reproducible batching, "
+            "? thread* on the CPU",
             "reasoning: nano@Q4_K_M: rows of 64 and 192 numbers do not fit the blocks of Q4_K_M, so 8 of 8 "
             "matrices fell back (Q4_K → Q5_0: *; Q6_K → Q8_0: *), 7.?? bits per weight",
         ]

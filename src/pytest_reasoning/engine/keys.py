@@ -102,10 +102,14 @@ def machine() -> tuple[str, ...]:
 @cache
 def processor() -> str:
     """Return the processor in one line: its name, and a hash of all that decides ggml's kernels."""
-    lines = _processor()
-    names = [line.partition(": ")[2] for line in lines if line.startswith(("model name", "CPU part"))]
-    name = names[0] if names else platform.processor() or platform.machine()
-    return f"{name} {hashlib.sha256(chr(10).join(lines).encode()).hexdigest()[:8]}"
+    return f"{processor_name()} {hashlib.sha256(chr(10).join(_processor()).encode()).hexdigest()[:8]}"
+
+
+@cache
+def processor_name() -> str:
+    """Return the processor's name as the system gives it."""
+    names = [line.partition(": ")[2] for line in _processor() if line.startswith(("model name", "CPU part"))]
+    return names[0] if names else platform.processor() or platform.machine()
 
 
 def _deciding(generation: Generation, *, scored: bool) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from pytest_reasoning.engine import (
     ForcedText,
     Responses,
     open_engine,
+    placements,
     stored_completions,
     token_figures,
 )
@@ -215,6 +216,10 @@ class Run:
     def width_of(self, model: ModelFacts) -> int:
         """Return how many sequences of a model are decoded in one step."""
         return model.settings.width or self._engine_settings.width
+
+    def where(self) -> str:
+        """Return what the models are run on; empty where nothing runs here."""
+        return placements(self.models, self._engine_settings)
 
     def usage(self) -> tuple[ModelUsage, ...]:
         """Return what each model has cost so far, in the order they ran."""

@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timezone
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pytest_reasoning.engine import processor_name
 from pytest_reasoning.report.results import Results
 from pytest_reasoning.verdict import contamination_gaps, passes_at_k, point_rates
 from pytest_reasoning.verdict.contrasts import efficiencies
@@ -86,7 +86,7 @@ def _environment(results: Results, batching: str) -> dict[str, Any]:
         "llama_cpp": engine.get("llama_cpp"),
         "python": platform.python_version(),
         "system": f"{platform.system()} {platform.machine()}",
-        "cpu": _cpu_name(),
+        "cpu": processor_name(),
         "backend": engine.get("backend"),
         "batching": batching,
     }
@@ -111,14 +111,3 @@ def _version(distribution: str) -> str | None:
         return version(distribution)
     except PackageNotFoundError:
         return None
-
-
-def _cpu_name() -> str:
-    """Return the processor's name as the system gives it."""
-    try:
-        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
-            if line.startswith("model name"):
-                return line.split(":", 1)[1].strip()
-    except OSError:
-        pass
-    return platform.processor() or platform.machine()
