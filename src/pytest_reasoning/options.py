@@ -231,7 +231,7 @@ OPTIONS = (
     Option(
         name="time-budget",
         metavar="TIME",
-        help="begin no case after TIME (90s, 10m, 1h) and say what was left out",
+        help="begin no case after TIME (90s, 10m, 1h), run what tells most first and say what was left out",
     ),
     Option(
         name="plan",

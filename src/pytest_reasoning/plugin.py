@@ -122,9 +122,11 @@ class ReasoningPlugin:
         from pytest_reasoning.items import (
             COMPARISON_PROPERTY,
             GATE_PROPERTY,
+            HISTORY_FILE,
             OUTCOMES_PROPERTY,
             RUN,
             ExpectationReporter,
+            History,
             ItemReports,
             ModelComparisons,
             Run,
@@ -143,6 +145,7 @@ class ReasoningPlugin:
             baselines = baselines_asked(config)
         except ReasoningError as error:
             raise pytest.UsageError(str(error)) from None
+        responses = run_options.responses(config, self.warnings.append)
         self.run = config.stash[RUN] = Run(
             models=models,
             engine_settings=engine,
@@ -151,7 +154,7 @@ class ReasoningPlugin:
             scores_targets=run_options.scaling_wanted(config, models),
             keeps_logprobs=bool(self.report_paths),
             on_progress=self._show_progress,
-            responses=run_options.responses(config, self.warnings.append),
+            responses=responses,
             comparisons=baselines.comparisons,
             witness=baselines.witness,
             reference_witness=reference_witness(config, models),
@@ -159,6 +162,7 @@ class ReasoningPlugin:
             fresh_seed=fresh_seed,
         )
         self.pace = pace_settings(config)
+        self.history = History(responses.store.path.with_name(HISTORY_FILE) if responses is not None else None)
         self.recorder = Recorder(OUTCOMES_PROPERTY, GATE_PROPERTY, COMPARISON_PROPERTY)
         reports = ItemReports(
             take=self.recorder.add_report, expected=self.expected, with_prompts=bool(self.report_paths)
@@ -201,9 +205,12 @@ class ReasoningPlugin:
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Put one model's items next to each other, so that each is loaded once."""
-        from pytest_reasoning.items import in_model_order
+        from pytest_reasoning.items import in_model_order, most_telling_first
 
         items[:] = in_model_order(items, self.run.models)
+        budget = self.pace is not None and self.pace.deadline_s is not None
+        if budget and not hasattr(self.config, "workerinput"):  # workers must agree on the order
+            items[:] = most_telling_first(items, self.history)
 
     def pytest_report_collectionfinish(self, items: list[pytest.Item]) -> list[str]:
         """Warn of gates that cannot be decided with the cases they have, and of a seed that draws nothing."""
@@ -247,6 +254,7 @@ class ReasoningPlugin:
             worker_output[_WORKER_WARNINGS] = [*self.run.warnings, *self.warnings]
             return
         self.recorder.add_usage(self.run.usage())
+        self.history.keep(self.recorder.results(self.run.models).outcomes)
         if not session.config.option.collectonly:
             self._analyse()
             self._write_reports(session)
@@ -258,7 +266,7 @@ class ReasoningPlugin:
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Write the table of pass rates."""
-        from pytest_reasoning.report import highlights, missed_lines, quiet_summary, summary
+        from pytest_reasoning.report import highlights, left_out_lines, missed_lines, quiet_summary, summary
 
         for line in dict.fromkeys([*self.run.warnings, *self.warnings]):
             terminalreporter.write_line(f"WARNING: {line}", yellow=True)
@@ -267,10 +275,10 @@ class ReasoningPlugin:
         for line in self.commands:
             terminalreporter.write_line(line)
         results = self.recorder.results(self.run.models)
-        if not results.outcomes and not results.fresh:
-            return
-        if terminalreporter.verbosity < 0:
-            terminalreporter.write_line(quiet_summary(results))
+        measured = bool(results.outcomes or results.fresh)
+        if not measured or terminalreporter.verbosity < 0:
+            for line in (*([quiet_summary(results)] if measured else ()), *left_out_lines(results.gates)):
+                terminalreporter.write_line(line)
             return
         writer = self.config.get_terminal_writer()
         terminalreporter.section("reasoning", "=")

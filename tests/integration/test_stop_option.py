@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from pytest_reasoning.report import parse_report
+from pytest_reasoning.report.rows import heat_rows, model_rows
+
 Write = Callable[..., Path]
 Record = Callable[..., str]
 
@@ -145,3 +148,26 @@ def test_no_time_left_begins_nothing_and_says_so(
     result.assert_outcomes(skipped=41)
     result.stdout.fnmatch_lines(["SKIPPED*not run: the time budget of 0s is used up", "SKIPPED*0 of 40 cases ran*"])
     pytester.runpytest(model, "--reasoning-time-budget=1h").assert_outcomes(passed=41)
+
+
+def test_every_report_marks_a_stopped_rate_and_averages_none(
+    pytester: pytest.Pytester, forty: Callable[[str], Path], suite: Write, recorded: Record
+) -> None:
+    forty("threshold: 0.5\n")
+    suite(name="whole", extra="threshold: 0.9\n")
+    good = answers(set()) | {"one": " 3", "two": " 4", "three": " 7"}
+    model = f"--reasoning-models={recorded('m', good)}"
+    options = ("--reasoning-stop=certain", "--reasoning-json=out.json", "--reasoning-markdown=out.md")
+    pytester.runpytest(model, *options, "-q")
+    report = parse_report((pytester.path / "out.json").read_text(encoding="utf-8"), "out.json")
+    cells = {row["suite"]: row["cells"][0] for row in heat_rows(report)}
+    assert (cells["sums"]["text"], cells["sums"]["shade"]) == ("stopped", "none")
+    assert cells["sums"]["detail"] == (
+        "20 of 20 correct, 20 not run, the whole suite's rate can be 0.50 to 1.00, gate passed"
+    )
+    assert cells["whole"]["text"] == "67 %"
+    assert [row["rate"] for row in model_rows(report)] == ["67 %"]
+    assert {outcome.suite for outcome in report.whole} == {"whole"}
+    page = (pytester.path / "out.md").read_text(encoding="utf-8")
+    assert "| sums | direct | stopped ✓ |" in page
+    assert "| whole | direct | 67 % ✗ |" in page

@@ -6,6 +6,7 @@ from pytest_reasoning.items.comparison import COMPARISON_PROPERTY, ComparisonIte
 from pytest_reasoning.items.expectations import ExpectationReporter, expected_suites
 from pytest_reasoning.items.fidelity import measure, written_rows
 from pytest_reasoning.items.gate import GATE_PROPERTY, GateItem
+from pytest_reasoning.items.history import HISTORY_FILE, History
 from pytest_reasoning.items.named_model import NamedModel
 from pytest_reasoning.items.no_worse import ModelComparisons, NoWorseItem
 from pytest_reasoning.items.order import in_model_order, submissions
@@ -17,10 +18,12 @@ from pytest_reasoning.items.reporting import ItemReports
 from pytest_reasoning.items.run import Run
 from pytest_reasoning.items.shown_prompts import shown_prompts
 from pytest_reasoning.items.suite_file import RUN, SuiteFile
+from pytest_reasoning.items.urgency import most_telling_first
 
 __all__ = [
     "COMPARISON_PROPERTY",
     "GATE_PROPERTY",
+    "HISTORY_FILE",
     "OUTCOMES_PROPERTY",
     "RUN",
     "CaseItem",
@@ -29,6 +32,7 @@ __all__ = [
     "Comparisons",
     "ExpectationReporter",
     "GateItem",
+    "History",
     "ItemReports",
     "ModelComparisons",
     "NamedModel",
@@ -39,6 +43,7 @@ __all__ = [
     "expected_suites",
     "in_model_order",
     "measure",
+    "most_telling_first",
     "pace_settings",
     "paced",
     "planned",

@@ -60,13 +60,14 @@ class _Group:
 def paced(items: Sequence[pytest.Item], run: Run, settings: PaceSettings) -> Pacing:
     """Return the pacing of what was selected; every judge learns here which cases it runs itself."""
     selected = set(items)
+    places = {item: place for place, item in enumerate(items)}
     gates: list[tuple[GateItem, list[CaseItem]]] = []
     judged: set[CaseItem] = set()
     for item in items:
         own = item.select(selected) if isinstance(item, Judge) else ()
         if isinstance(item, GateItem):
             cases = [case for case in item.cases if (case in selected or case in own) and not _skipped(case)]
-            gates.append((item, cases))
+            gates.append((item, sorted(cases, key=lambda case: places.get(case, 0))))
             judged.update(cases)
     others = [item for item in items if isinstance(item, CaseItem) and item not in judged and not _skipped(item)]
     pacing = Pacing(run, settings)

@@ -11,7 +11,7 @@ from pytest_reasoning.report.misses import missed_lines
 from pytest_reasoning.report.progress import ProgressLine
 from pytest_reasoning.report.quantization import quantization_summary
 from pytest_reasoning.report.results import Recorder, Results
-from pytest_reasoning.report.summary import header, quiet_summary, summary
+from pytest_reasoning.report.summary import header, left_out_lines, quiet_summary, summary
 
 __all__ = [
     "ProgressLine",
@@ -26,6 +26,7 @@ __all__ = [
     "header",
     "highlights",
     "json_report",
+    "left_out_lines",
     "missed_lines",
     "parse_report",
     "quantization_summary",

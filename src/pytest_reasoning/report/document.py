@@ -22,6 +22,7 @@ from pytest_reasoning.verdict.passrates import PointRate, point_rates
 from pytest_reasoning.verdict.quantization import Quantization, QuantizationSettings
 from pytest_reasoning.verdict.repeats import PassAtK, passes_at_k
 from pytest_reasoning.verdict.sizes import enough_sizes
+from pytest_reasoning.verdict.stopping import whole_outcomes
 
 
 class ReportError(ReasoningError):
@@ -163,6 +164,11 @@ class Report:
         )
 
     @property
+    def whole(self) -> tuple[Outcome, ...]:
+        """The outcomes of what ran whole: a part is biased by when it was stopped, and is in no average."""
+        return whole_outcomes(self.outcomes, self.gates)
+
+    @property
     def scaled(self) -> bool:
         """Whether pass rates are to be analysed against size, as `--reasoning-scaling` said or the sizes allow."""
         return bool(self.environment.get("scaling", enough_sizes(self.facts)))
@@ -269,10 +275,9 @@ def merge_reports(reports: Sequence[Report], names: Sequence[str]) -> Report:
 
 
 def _analysed(report: Report) -> tuple[Mapping[str, Any], ...]:
-    from pytest_reasoning.verdict import whole_outcomes
     from pytest_reasoning.verdict.scaling import analyse
 
-    return tuple(asdict(one) for one in analyse(whole_outcomes(report.outcomes, report.gates), report.facts))
+    return tuple(asdict(one) for one in analyse(report.whole, report.facts))
 
 
 def _merged_gates(gates: Sequence[Gate]) -> tuple[Gate, ...]:

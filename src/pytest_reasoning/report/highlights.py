@@ -60,7 +60,7 @@ def _sign(rate: float, *, plain: bool) -> str:
 
 def _lifts(results: Results) -> list[str]:
     lines = []
-    found = strategy_lifts(results.outcomes)
+    found = strategy_lifts(results.whole)
     for strategy, model in dict.fromkeys((lift.strategy, lift.first) for lift in found):
         own = [lift for lift in found if (lift.strategy, lift.first) == (strategy, model)]
         most = max(own, key=lambda lift: lift.difference)
@@ -76,7 +76,7 @@ def _lifts(results: Results) -> list[str]:
 def _gaps(results: Results, *, plain: bool) -> list[str]:
     lines = []
     arrow = "->" if plain else "→"
-    found = generalisation_gaps(results.outcomes)
+    found = generalisation_gaps(results.whole)
     for model in dict.fromkeys(gap.model for gap in found):
         most = max((gap for gap in found if gap.model == model), key=lambda gap: gap.lost)
         if most.lost > 0:

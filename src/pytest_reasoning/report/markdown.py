@@ -18,6 +18,7 @@ from pytest_reasoning.report.rows import (
     judged_lines,
     model_rows,
     percent,
+    rate_text,
     threshold_text,
     verdict_texts,
 )
@@ -41,7 +42,7 @@ def markdown_report(report: Report) -> str:
     parts += _models(report)
     parts += quantization_parts(report.quantization, table=_table, escaped=escaped)
     if report.scaled:
-        parts += _scaling(analyse(report.outcomes, report.facts))
+        parts += _scaling(analyse(report.whole, report.facts))
     parts += _contrasts(report)
     parts += _lifts(report)
     parts += _gaps(report)
@@ -89,7 +90,7 @@ def _pass_rates(report: Report) -> list[str]:
         cells = []
         for model in table.models:
             cell = row.cells.get(model)
-            cells.append("" if cell is None else f"{percent(cell.rate)} {MARKS[cell.verdict]}".strip())
+            cells.append("" if cell is None else f"{rate_text(cell)} {MARKS[cell.verdict]}".strip())
         rows.append([_(row.suite), _(row.strategy), *cells])
         rows += [
             [
@@ -149,7 +150,7 @@ def _lifts(report: Report) -> list[str]:
             _(lift.suite), _(lift.strategy), _(lift.first), percent(lift.first_rate), percent(lift.second_rate),
             f"{lift.difference:+.2f}", "{:+.2f} to {:+.2f}".format(*lift.interval),
         ]
-        for lift in strategy_lifts(report.outcomes)
+        for lift in strategy_lifts(report.whole)
     ]  # fmt: skip
     head = ["suite", "strategy", "model", "direct", "with it", "lift", "95 % interval, paired"]
     return ["### Lift over direct", _table(head, rows, 4)] if rows else []

@@ -55,6 +55,11 @@ class Results:
             self.quantization_settings,
         )
 
+    @property
+    def whole(self) -> tuple[Outcome, ...]:
+        """The outcomes of what ran whole: a part is biased by when it was stopped, and is in no average."""
+        return whole_outcomes(self.outcomes, self.gates)
+
 
 class Recorder:
     """Gathers outcomes and gates as reports arrive; a repeated item replaces its earlier self."""

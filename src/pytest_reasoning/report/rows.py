@@ -88,7 +88,7 @@ def flip_rows(report: Report) -> list[Row]:
 def model_rows(report: Report) -> list[Row]:
     """Return one row a model, in the order of the run."""
     totals = pass_rates(report.outcomes, gates=report.gates).totals
-    costs = {found.model: found for found in efficiencies(report.outcomes, report.facts, report.usage)}
+    costs = {found.model: found for found in efficiencies(report.whole, report.facts, report.usage)}
     rows = []
     for model in report.models:
         total, cost = totals.get(model.name), costs.get(model.name)
@@ -145,13 +145,17 @@ def _heat_cell(model: str, cell: PassRate | None) -> Row | None:
     if cell is None:
         return None
     judged = f", gate {cell.verdict}" if cell.verdict else ""
+    shown = f"95 % interval {interval(cell.interval)}"
+    if cell.not_run:
+        can_be = f", the whole suite's rate can be {interval(cell.interval)}" if cell.interval else ""
+        shown = f"{cell.not_run} not run{can_be}"
     return {
         "model": printable(model),
-        "text": percent(cell.rate),
+        "text": rate_text(cell),
         "shade": "none" if cell.rate is None else round(10 * cell.rate),
         "mark": MARKS[cell.verdict],
         "verdict": cell.verdict,
-        "detail": f"{cell.correct} of {cell.total} correct, 95 % interval {interval(cell.interval)}{judged}",
+        "detail": f"{cell.correct} of {cell.total} correct, {shown}{judged}",
     }
 
 
@@ -199,7 +203,7 @@ def contrast_rows(report: Report) -> list[Row]:
             "difference": f"{one.difference:+.2f}",
             "interval": "{:+.2f} to {:+.2f}".format(*one.interval),
         }
-        for one in small_against_large(report.outcomes, report.facts)
+        for one in small_against_large(report.whole, report.facts)
     ]
 
 
@@ -214,8 +218,13 @@ def gap_rows(report: Report) -> list[Row]:
             "lost": f"{gap.lost:+.2f}",
             "interval": "{:+.2f} to {:+.2f}".format(*gap.interval),
         }
-        for gap in generalisation_gaps(report.outcomes)
+        for gap in generalisation_gaps(report.whole)
     ]
+
+
+def rate_text(cell: PassRate) -> str:
+    """Return a cell's rate, or that it has none because its suite was stopped early."""
+    return "stopped" if cell.not_run else percent(cell.rate)
 
 
 def percent(rate: float | None) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from pytest_reasoning.printable import printable
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 _MARKS = {"passed": "", "failed": "✗", "undecided": "?", "error": "!", "skipped": "", None: ""}
 _ASCII_MARKS = _MARKS | {"failed": "x"}
 _COLORS = {"passed": "green", "failed": "red", "undecided": "yellow", "error": "red"}
+_MOST_NAMED = 5
+"Gates left out for want of time."
 _CELL_COLUMNS = 15
 "Of a cell in two lines: `88 % x` over `0.77-0.95 n=50`."
 
@@ -52,7 +54,7 @@ def summary(results: Results, *, width: int, color: bool, plain: bool) -> str:
     facts = {model.name: model for model in results.models}
     for columns in _column_groups(table, width):
         console.print(_rich_table(table, columns, facts, plain=plain))
-    for line in (*_gate_lines(results.gates), *_left_out_lines(results.gates)):
+    for line in (*_gate_lines(results.gates), *left_out_lines(results.gates)):
         console.print(_text(line), soft_wrap=True)
     for model in results.models:
         if model.name in results.usage:
@@ -155,13 +157,26 @@ def _gate_lines(gates: Iterable[Gate]) -> list[str]:
     ]
 
 
-def _left_out_lines(gates: Iterable[Gate]) -> list[str]:
-    left_out = [gate for gate in gates if gate.not_run]
-    if not left_out:
-        return []
-    count = "1 gate" if len(left_out) == 1 else f"{len(left_out)} gates"
-    outcomes = sum(gate.not_run for gate in left_out)
-    return [f"stopped early: {count}, {outcomes} outcomes not run; totals are over what ran whole"]
+def left_out_lines(gates: Collection[Gate]) -> list[str]:
+    """Return what was not run: for gates whose verdict was settled, and for want of time."""
+    settled = [gate for gate in gates if gate.not_run and gate.verdict != "skipped"]
+    late = [gate for gate in gates if gate.not_run and gate.verdict == "skipped"]
+    lines = []
+    if settled:
+        outcomes = sum(gate.not_run for gate in settled)
+        lines.append(f"stopped early: {_gates(settled)}, {outcomes} outcomes not run")
+    if late:
+        outcomes = sum(gate.not_run for gate in late)
+        named = ", ".join(
+            f"{printable(gate.nodeid)} ({gate.total} of {gate.total + gate.not_run})" for gate in late[:_MOST_NAMED]
+        )
+        more = f" and {len(late) - _MOST_NAMED} more" if len(late) > _MOST_NAMED else ""
+        lines.append(f"no time left: {_gates(late)}, {outcomes} outcomes not run: {named}{more}")
+    return [f"{line}; totals are over what ran whole" for line in lines]
+
+
+def _gates(gates: Sequence[Gate]) -> str:
+    return "1 gate" if len(gates) == 1 else f"{len(gates)} gates"
 
 
 def _usage_line(model: ModelFacts, usage: ModelUsage, results: Results) -> str:

@@ -53,7 +53,7 @@ def html_report(report: Report) -> str:
         loader=PackageLoader("pytest_reasoning.report.html"), autoescape=True, undefined=StrictUndefined,
         keep_trailing_newline=True,
     )  # fmt: skip
-    scaling = analyse(report.outcomes, report.facts) if report.scaled else ()
+    scaling = analyse(report.whole, report.facts) if report.scaled else ()
     text, detail = verdict_texts(report)
     context: dict[str, Any] = {
         "title": f"Reasoning report: {text.lower()}",
@@ -136,7 +136,7 @@ def _scaling_figures(report: Report, scaling: tuple[Scaling, ...]) -> list[dict[
 
 
 def _lifts(report: Report) -> list[dict[str, str]]:
-    lifts = strategy_lifts(report.outcomes)
+    lifts = strategy_lifts(report.whole)
     figures = []
     for place, strategy in enumerate(dict.fromkeys(lift.strategy for lift in lifts)):
         own, name = [lift for lift in lifts if lift.strategy == strategy], printable(strategy)
