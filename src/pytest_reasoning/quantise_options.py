@@ -55,9 +55,17 @@ def made_folder(config: pytest.Config) -> Path:
     store = setting(config, "store")
     if isinstance(store, Path):
         return store / FOLDER
-    if config.pluginmanager.has_plugin("cacheprovider") and config.cache is not None:
-        return config.cache.mkdir("reasoning") / FOLDER
-    return cache_folder() / FOLDER
+    return (pytest_cache(config) or cache_folder()) / FOLDER
+
+
+def pytest_cache(config: pytest.Config) -> Path | None:
+    """Return the plugin's folder in pytest's cache, made or not, or None without a cache."""
+    if not config.pluginmanager.has_plugin("cacheprovider") or config.cache is None:
+        return None
+    try:
+        return config.cache.mkdir("reasoning")
+    except OSError:  # whoever writes there will say so
+        return Path(config.rootpath, config.getini("cache_dir"), "d", "reasoning")
 
 
 def _text(making: Making | None) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_reasoning.options import setting
-from pytest_reasoning.quantise_options import quantising
+from pytest_reasoning.quantise_options import pytest_cache, quantising
 
 if TYPE_CHECKING:
     from pytest_reasoning.engine import EngineSettings, Responses
@@ -124,8 +124,8 @@ def responses(config: pytest.Config, warn: Callable[[str], None]) -> Responses |
     from pytest_reasoning.file_hashes import FileHashes
 
     folder = setting(config, "store")
-    if folder is None and config.pluginmanager.has_plugin("cacheprovider"):
-        folder = config.cache.mkdir("reasoning") if config.cache is not None else None
+    if folder is None:
+        folder = pytest_cache(config)
     size_mb = setting(config, "store-size")
     if size_mb < 1:
         raise pytest.UsageError(

@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import gguf
+import numpy as np
 import pytest
 from made_file_run import order
 from tiny_gguf import COMMON, Builder, Quant, attention, ends, feed_forward
@@ -42,6 +44,26 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("large") / "large.gguf"
     build = Builder(arch="llama", quant=Quant.F16, seed=1, ends=False)
     return build.build(path, tensors, COMMON | {"block_count": LAYERS})
+
+
+def split(path: Path, folder: Path, tensors: int) -> Path:
+    """Write the model at `path` in parts of so many tensors; returns the first."""
+    folder.mkdir()
+    reader = gguf.GGUFReader(path)
+    writer = gguf.GGUFWriter(folder / "m.gguf", "llama", split_max_tensors=tensors)
+    for field in reader.fields.values():
+        if not field.name.startswith(("GGUF.", "general.architecture")):
+            kind = field.types[0]
+            writer.add_key_value(
+                field.name, field.contents(), kind, field.types[-1] if len(field.types) > 1 else None
+            )
+    for tensor in reader.tensors:
+        writer.add_tensor(tensor.name, np.array(tensor.data))
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    return min(folder.glob("*.gguf"))
 
 
 @pytest.fixture
@@ -123,6 +145,18 @@ def test_another_content_is_another_file(tmp_path: Path, makes: Makes) -> None:
         files.path_of(order(ZOO / "nano.gguf", "Q4_0")).name,
     }
     assert len(names) == 3
+
+
+def test_of_a_split_input_one_file_is_made(tmp_path: Path, makes: Makes) -> None:
+    whole = makes(tmp_path / "whole").path_of(order(SMALL, "Q4_0"))
+    first = split(SMALL, tmp_path / "parts", 8)
+    assert read_facts(first, name="m", reference="m").n_files == 3
+    made = makes(tmp_path / "split").path_of(order(first, "Q4_0"))
+    one, other = (read_facts(path, name="m", reference="m") for path in (whole, made))
+    assert (other.n_files, other.n_params, other.tensor_types) == (1, one.n_params, one.tensor_types)
+    reader, their_reader = gguf.GGUFReader(whole), gguf.GGUFReader(made)
+    theirs = {tensor.name: tensor.data.tobytes() for tensor in their_reader.tensors}
+    assert {tensor.name: tensor.data.tobytes() for tensor in reader.tensors} == theirs
 
 
 def test_where_nothing_shall_be_made_only_the_place_is_told(tmp_path: Path, makes: Makes) -> None:

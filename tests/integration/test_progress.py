@@ -49,6 +49,16 @@ def test_a_terminal_shows_it_and_takes_it_away(pytester: pytest.Pytester, comman
     assert shown.count("\x1b7") == shown.count("\x1b8\x1b[K")
 
 
+def test_a_terminal_shows_how_far_the_quantiser_is(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile("def test_it(reasoning_model): assert reasoning_model.name")
+    command = [sys.executable, "-m", "pytest", "--reasoning-models=small@Q8_0"]
+    shown = on_a_terminal(command, pytester.path)
+    assert "\x1b7 quantising small@Q8_0\x1b8\x1b[K" in shown
+    assert "\x1b7 quantising small@Q8_0: 19/20 tensors\x1b8\x1b[K" in shown
+    assert shown.count("\x1b7") == shown.count("\x1b8\x1b[K")
+    assert "quantising" not in on_a_terminal(command, pytester.path)
+
+
 @pytest.mark.parametrize("option", ["--color=no", "-q"])
 def test_it_is_silent_without_colour_or_under_q(pytester: pytest.Pytester, command: list[str], option: str) -> None:
     assert "completions, " not in on_a_terminal([*command, option], pytester.path)

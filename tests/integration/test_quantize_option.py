@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -255,6 +256,42 @@ def test_two_runs_at_once(pytester: pytest.Pytester, suite: Write) -> None:
     runs = [subprocess.Popen(command, cwd=pytester.path, stdout=subprocess.DEVNULL) for _ in range(2)]
     assert [run.wait() for run in runs] == [0, 0]
     assert made(pytester) == ["Q4_0", "Q8_0"]
+
+
+@pytest.fixture
+def read_only(pytester: pytest.Pytester) -> Iterator[Path]:
+    """A project on a disk that cannot be written."""
+    folder = pytester.path / "disk"
+    folder.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "tmpfs", str(folder)], check=False, capture_output=True)
+    if mounted.returncode:
+        pytest.skip("a disk can be mounted by root only")
+    (folder / "pytest.ini").touch()
+    (folder / "test_it.py").write_text("def test_it(reasoning_model): assert reasoning_model.complete('Q:')\n")
+    subprocess.run(["mount", "-o", "remount,ro", str(folder)], check=True)
+    yield folder
+    os.chdir(pytester.path)
+    subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+def test_a_cache_that_cannot_be_written(
+    pytester: pytest.Pytester, read_only: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(read_only)
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    run = [sys.executable, "-m", "pytest", "-q"]
+    refused = subprocess.run([*run, "--reasoning-models=nano@Q8_0"], check=False, capture_output=True, text=True)
+    assert refused.returncode == pytest.ExitCode.USAGE_ERROR
+    assert refused.stderr.strip() == (
+        f"ERROR: model 'nano@Q8_0': {read_only}/.pytest_cache/d/reasoning/quantised cannot be used for quantised "
+        "files: Read-only file system (name another folder with --reasoning-store=DIR)"
+    )
+    kept = [f"--reasoning-store={pytester.path / 'kept'}", "-p", "no:cacheprovider"]
+    assert subprocess.run([*run, *kept, "--reasoning-models=nano@Q8_0"], check=False).returncode == 0
+    # Without a file to make, the run goes on: the store tells that it is off.
+    plain = subprocess.run([*run, "--reasoning-models=nano"], check=False, capture_output=True, text=True)
+    assert plain.returncode == 0
+    assert "WARNING: response store: " in plain.stdout
 
 
 class TestErrors:
