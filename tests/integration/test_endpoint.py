@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -22,24 +23,42 @@ KEY = "sk-Secret0123456789"
 SHIPPED = Path(__file__).parents[2] / "cases"
 
 
-@pytest.fixture(scope="module")
-def llama_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """llama-cpp-python's own server with an embedded model; its address."""
+LLAMA_SERVER = os.environ.get("LLAMA_SERVER", "")
+"Path of llama.cpp's own server, which no package brings."
+
+
+@pytest.fixture(scope="module", params=["llama_cpp.server", "llama-server"])
+def llama_server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A server with an embedded model, llama-cpp-python's or llama.cpp's own; its address."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+        port = str(free.getsockname()[1])
     url = f"http://127.0.0.1:{port}/v1"
     log = tmp_path_factory.mktemp("server") / "log"
-    command = [sys.executable, "-m", "llama_cpp.server", "--model", str(ZOO / "small.gguf"), "--n_ctx", "1024"]
+    model = str(ZOO / "small.gguf")
+    if request.param == "llama_cpp.server":
+        command = [
+            sys.executable,
+            "-m",
+            "llama_cpp.server",
+            "--model",
+            model,
+            "--n_ctx",
+            "1024",
+            "--n_threads",
+            "1",
+        ]
+    elif LLAMA_SERVER:
+        command = [LLAMA_SERVER, "-m", model, "-c", "4096", "-np", "4", "-t", "1"]
+    else:
+        pytest.skip("LLAMA_SERVER names no llama-server")
     with log.open("wb") as output:
-        process = subprocess.Popen(
-            [*command, "--n_threads", "1", "--host", "127.0.0.1", "--port", str(port)], stdout=output, stderr=output
-        )
+        process = subprocess.Popen([*command, "--host", "127.0.0.1", "--port", port], stdout=output, stderr=output)
     try:
         deadline = time.monotonic() + 120
         while time.monotonic() < deadline and process.poll() is None:
             try:
-                httpx.get(f"{url}/models", timeout=2)
+                httpx.get(f"{url}/models", timeout=2).raise_for_status()
                 break
             except httpx.HTTPError:
                 time.sleep(0.2)
