@@ -8,6 +8,7 @@ from pytest_reasoning.printable import quoted
 from pytest_reasoning.records import Status
 from pytest_reasoning.stats import cases_to_show_margin, visible_drop
 from pytest_reasoning.verdict.comparison import Comparison, ComparisonSettings, Flip
+from pytest_reasoning.verdict.fingerprints import listed
 
 _HEADS = {"failed": "regression", "passed": "no regression", "undecided": "undecided"}
 
@@ -124,12 +125,7 @@ def _cause(comparison: Comparison) -> str:
     cause = comparison.cause
     if cause is None or not comparison.against:
         return str(cause or "")
-    return f"differs from {comparison.against} in {_and(cause.changed)}" if cause.changed else ""
-
-
-def _and(words: Sequence[str]) -> str:
-    *rest, last = words
-    return f"{', '.join(rest)} and {last}" if rest else last
+    return f"differs from {comparison.against} in {listed(cause.changed)}" if cause.changed else ""
 
 
 def _flip(flip: Flip, comparison: Comparison) -> str:

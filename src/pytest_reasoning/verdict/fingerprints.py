@@ -102,9 +102,9 @@ class Cause:
 
     def __str__(self) -> str:
         """One clause for a sentence: what changed, and what did not."""
-        said = f"{_listed(self.changed)} changed" if self.changed else "nothing recorded changed"
+        said = f"{listed(self.changed)} changed" if self.changed else "nothing recorded changed"
         if self.changed and self.unchanged:
-            said += f"; {_listed(self.unchanged)} did not"
+            said += f"; {listed(self.unchanged)} did not"
         if self.unknown:
             said += f"; unknown: {', '.join(self.unknown)}"
         return said
@@ -172,6 +172,7 @@ def _canonical(value: Any) -> str:
     return json.dumps(value, sort_keys=True, default=str)
 
 
-def _listed(names: Iterable[str]) -> str:
+def listed(names: Iterable[str]) -> str:
+    """Return names as a sentence has them: a, b and c."""
     *rest, last = names
     return f"{', '.join(rest)} and {last}" if rest else last

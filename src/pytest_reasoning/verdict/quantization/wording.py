@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from pytest_reasoning.verdict.fingerprints import listed
 from pytest_reasoning.verdict.quantization.records import Finding, QuantizationSettings, Side, Variant
 
 
@@ -48,7 +49,7 @@ def recommended(
         parts.append(_why_stopped(stopped, settings, said=not passed and stopped.verdict == "undecided"))
     if beyond:
         verb = "does" if len(beyond) == 1 else "do"
-        parts.append(f"{_listed(beyond)} alone {verb} not count: a larger one is not shown to be")
+        parts.append(f"{listed(beyond)} alone {verb} not count: a larger one is not shown to be")
     return (passed[-1].side.model if passed else None), "; ".join(parts)
 
 
@@ -80,7 +81,7 @@ def variant_reason(
     lost_in = [f"{one.suite} / {one.strategy}" for one in suites if one.verdict == "regression"]
     flips = f"{finding.lost} lost, {finding.gained} gained of {finding.pairs}"
     if lost_in:
-        return f"regression in {_listed(lost_in)}: {flips} over all"
+        return f"regression in {listed(lost_in)}: {flips} over all"
     if finding.verdict == "non-inferior":
         return f"non-inferior: {flips}; a drop of more than {drop} is ruled out, p {finding.p_within_margin:.2g}"
     if finding.verdict == "regression":
@@ -104,13 +105,8 @@ def _why_stopped(stopped: Variant, settings: QuantizationSettings, *, said: bool
     if stopped.verdict == "regression":
         worst = [one for one in stopped.suites if one.verdict == "regression"]
         if finding.verdict != "regression" and worst:
-            return f"{name} is a regression in {_listed([f'{one.suite} / {one.strategy}' for one in worst])}"
+            return f"{name} is a regression in {listed([f'{one.suite} / {one.strategy}' for one in worst])}"
         return f"{name} is a regression ({seen})"
     if said:
         return f"{name} is the first in question ({seen})"
     return f"{name} is undecided ({seen}), {_lacking(finding, settings)}"
-
-
-def _listed(names: Sequence[str]) -> str:
-    *rest, last = names
-    return f"{', '.join(rest)} and {last}" if rest else last
