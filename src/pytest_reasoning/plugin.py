@@ -276,7 +276,9 @@ class ReasoningPlugin:
             terminalreporter.write_line(line)
         results = self.recorder.results(self.run.models)
         measured = bool(results.outcomes or results.fresh)
-        if not measured or terminalreporter.verbosity < 0:
+        # tests in Python may have asked models and no suite
+        asked = any(usage.completion_tokens for usage in results.usage.values())
+        if not (measured or asked) or terminalreporter.verbosity < 0:
             for line in (*([quiet_summary(results)] if measured else ()), *left_out_lines(results.gates)):
                 terminalreporter.write_line(line)
             return

@@ -67,7 +67,15 @@ def test_a_model_inside_a_python_test(pytester: pytest.Pytester) -> None:
     )
     result = pytester.runpytest("--reasoning-models=nano,small", "-v")
     result.assert_outcomes(passed=2)
-    result.stdout.fnmatch_lines(["*::test_it_answers[[]nano] PASSED*", "*::test_it_answers[[]small] PASSED*"])
+    result.stdout.fnmatch_lines(
+        [
+            "*::test_it_answers[[]nano] PASSED*",
+            "*::test_it_answers[[]small] PASSED*",
+            "*= reasoning =*",
+            "nano: in * s, * tokens at * tokens/s",
+            "small: in * s, * tokens at * tokens/s",
+        ]
+    )
 
 
 def test_without_models_such_a_test_is_skipped(pytester: pytest.Pytester) -> None:

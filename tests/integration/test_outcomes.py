@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
 from pathlib import Path
@@ -142,3 +143,30 @@ def test_hostile_completions_stay_text_everywhere(
     assert "\u202e" not in text
     assert r"[red]9[/red] \x1b[2J\x1b]0;owned\x07 \u202e{{ 7*7 }} <script>\x00" in text
     ET.parse(pytester.path / "out.xml")
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "Q: What is 2 plus 2?",
+        "Q: What is 2 plus 2?\nA:",
+        "Q: What is 1 plus 1?\nA: 2\n\nQ: What is 2 plus 2?\nA:",
+    ],
+)
+def test_recorded_completions_may_be_found_by_their_prompt(
+    pytester: pytest.Pytester, suite: Write, prompt: str
+) -> None:
+    suite(
+        extra="threshold: 1\nfewshot: [{a: 1, b: 1, target: 2}]\n", cases="  - {id: two, a: 2, b: 2, target: 4}\n"
+    )
+    (pytester.path / "m.jsonl").write_text(json.dumps({"prompt": prompt, "completion": " 4"}) + "\n")
+    pytester.runpytest("--reasoning-models=./m.jsonl").assert_outcomes(passed=2)
+
+
+def test_a_row_without_id_and_prompt_is_refused(pytester: pytest.Pytester, suite: Write) -> None:
+    suite(extra="threshold: 1\n")
+    path = pytester.path / "m.jsonl"
+    path.write_text('{"question": "x", "completion": " 4"}\n')
+    result = pytester.runpytest("--reasoning-models=./m.jsonl")
+    form = '(write {"id": "CASE", "completion": "TEXT"}, or a "prompt" for the id)'
+    result.stdout.fnmatch_lines([f"*{path}:1: not a recorded completion {form}*"])

@@ -17,7 +17,8 @@ Row = dict[str, Any]
 class RecordedEngine:
     """Answers requests from rows of JSON: `{"id": CASE, "completion": TEXT or one per sample}`.
 
-    `suite` and `strategy` narrow a row to one of them; the outcomes of a JSON report are such rows too.
+    A row may name its question by `prompt` instead of `id`: the whole text a base model would read, or the case's
+    own question. `suite` and `strategy` narrow a row to one of them; the outcomes of a JSON report are such rows.
     """
 
     def __init__(self, path: Path) -> None:
@@ -50,7 +51,8 @@ class RecordedEngine:
         self._done += 1
         suite, _, rest = request.key.partition("/")
         case, _, strategy = rest.rpartition("/")
-        rows = [row for row in self._rows.get(case, []) if _fits(row, suite, strategy, request.sample)]
+        found = [row for key in (case, *_questions(request)) for row in self._rows.get(key, [])]
+        rows = [row for row in found if _fits(row, suite, strategy, request.sample)]
         if not rows:
             return _failed(
                 f"no completion recorded for case {case!r} in {self.path.name} (record it, or leave it out)"
@@ -81,7 +83,7 @@ class RecordedEngine:
 
 
 def read_rows(path: Path) -> dict[str, list[Row]]:
-    """Return the rows of a file of recorded completions by case id.
+    """Return the rows of a file of recorded completions by case id, or by what `_asked` makes of their prompt.
 
     The file is JSON lines, or a JSON report whose `outcomes` are taken. Raises ModelError with file and line.
     """
@@ -93,13 +95,16 @@ def read_rows(path: Path) -> dict[str, list[Row]]:
     rows: dict[str, list[Row]] = {}
     for line, row in _parsed(text, path):
         case = row.get("id", row.get("case")) if isinstance(row, dict) else None
+        if case is None and isinstance(row, dict) and isinstance(row.get("prompt"), str):
+            case = _asked(row["prompt"])
         texts = row.get("completion") if isinstance(row, dict) else None
         alone = isinstance(texts, str)
         if not isinstance(case, str) or not (
             alone or (isinstance(texts, list) and texts and all(isinstance(text, str) for text in texts))
         ):
             raise ModelError(
-                f'{path}:{line}: not a recorded completion (write {{"id": "CASE", "completion": "TEXT"}})'
+                f'{path}:{line}: not a recorded completion (write {{"id": "CASE", "completion": "TEXT"}}, or '
+                'a "prompt" for the id)'
             )
         rows.setdefault(case, []).append(row)
     return rows
@@ -121,6 +126,16 @@ def _parsed(text: str, path: Path) -> list[tuple[int, Any]]:
         except (ValueError, RecursionError):
             raise ModelError(f"{path}:{number}: not JSON (each line is one recorded completion)") from None
     return parsed
+
+
+def _questions(request: Request) -> tuple[str, ...]:
+    """Return what a row may call the question of a request: the whole prompt, or the part that is its own."""
+    return tuple(dict.fromkeys((_asked(request.prompt), _asked(request.prompt[request.prefix_chars :]))))
+
+
+def _asked(prompt: str) -> str:
+    """Return a prompt in the form in which prompts are compared; it is no case id, which has no line feed."""
+    return f"\n{prompt.strip().removesuffix('A:').strip()}"
 
 
 def _fits(row: Row, suite: str, strategy: str, sample: int) -> bool:

@@ -24,9 +24,7 @@ _CELL_COLUMNS = 15
 "Of a cell in two lines: `88 % x` over `0.77-0.95 n=50`."
 
 
-def header(
-    models: Sequence[ModelFacts], batching: str, *, where: str = "", fresh_seed: int | None = None
-) -> str:
+def header(models: Sequence[ModelFacts], batching: str, *, where: str = "", fresh_seed: int | None = None) -> str:
     """Return the header's one line: what runs and how."""
     named = ", ".join(f"{printable(model.name)} ({_kind(model)})" for model in models)
     again = f"; fresh instances, again with --reasoning-seed={fresh_seed}" if fresh_seed is not None else ""
@@ -52,7 +50,7 @@ def summary(results: Results, *, width: int, color: bool, plain: bool) -> str:
     )  # fmt: skip
     table = pass_rates(results.outcomes, models=[model.name for model in results.models], gates=results.gates)
     facts = {model.name: model for model in results.models}
-    for columns in _column_groups(table, width):
+    for columns in _column_groups(table, width) if table.rows else ():
         console.print(_rich_table(table, columns, facts, plain=plain))
     for line in (*_gate_lines(results.gates), *left_out_lines(results.gates)):
         console.print(_text(line), soft_wrap=True)
@@ -190,7 +188,8 @@ def _usage_line(model: ModelFacts, usage: ModelUsage, results: Results) -> str:
         return ", ".join([f"{printable(model.name)}: {cached} completions, all from the store", *worth[-1:]])
     there = f" ({cached} from the store)" if cached else ""
     speed = usage.completion_tokens / usage.elapsed_s if usage.elapsed_s else 0.0
-    made = f"{len(outcomes)} completions{there} in {usage.elapsed_s:.1f} s"
+    took = f"in {usage.elapsed_s:.1f} s"
+    made = f"{len(outcomes)} completions{there} {took}" if outcomes else took
     tokens = f"{usage.completion_tokens} tokens at {speed:,.0f} tokens/s"
     return ", ".join([f"{printable(model.name)}: {made}", tokens, *worth])
 
