@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import math
+import os
 import re
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any, NoReturn
 
 import llama_cpp
 import numpy as np
@@ -15,8 +18,16 @@ import pytest
 from scipy.special import log_softmax as reference_log_softmax
 from scipy.special import rel_entr
 
-from pytest_reasoning.engine import EngineSettings, ForcedText, Responses, Store, divergences, token_figures
-from pytest_reasoning.engine.divergence import Text, compared, log_softmax, row_divergences
+from pytest_reasoning.engine import (
+    EngineSettings,
+    ForcedText,
+    Responses,
+    Store,
+    divergence_worker,
+    divergences,
+    token_figures,
+)
+from pytest_reasoning.engine.divergence import Rows, Text, compared, log_softmax, row_divergences
 from pytest_reasoning.engine.divergences import spool_bytes
 from pytest_reasoning.errors import EngineError
 from pytest_reasoning.models import resolve
@@ -206,3 +217,56 @@ def test_another_tokenizer_is_no_variant(models: dict[str, ModelFacts]) -> None:
     other = replace(models["Q4_0"], tokenizer_sha256="another")
     with pytest.raises(EngineError, match=re.escape("different tokenizers (compare forms of one model)")):
         token_figures(models["F16"], other, [forced(models["F16"])], EngineSettings())
+
+
+def started(models: dict[str, ModelFacts], **more: Any) -> dict[str, Any]:
+    """The message that begins a comparison in the child."""
+    settings = asdict(EngineSettings(threads=1))
+    sides = {
+        side: {"model": models[kind].path, "settings": settings}
+        for side, kind in (("reference", "F16"), ("variant", "Q4_0"))
+    }
+    return {"op": "start", **sides, "spool_bytes": 0, "texts": [{"id": 0, **asdict(forced(models["F16"]))}], **more}
+
+
+def test_a_full_disk_is_said(models: dict[str, ModelFacts], monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(**_: object) -> NoReturn:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("tempfile.TemporaryFile", full)
+    sent: list[dict[str, Any]] = []
+    divergence_worker.answer(started(models, spool_bytes=1000), sent.append)
+    assert sent == [
+        {
+            "op": "failed",
+            "message": "the file for the reference's logits: No space left on device (free space where temporary "
+            "files go)",
+        }
+    ]
+
+
+def test_prompts_cut_differently_are_said(models: dict[str, ModelFacts], monkeypatch: pytest.MonkeyPatch) -> None:
+    cut = Rows.prompt_tokens
+    seen: list[Rows] = []
+
+    def differently(rows: Rows, text: Text) -> list[int]:
+        seen.append(rows)
+        return [*cut(rows, text), *([1] if rows is not seen[0] else [])]
+
+    monkeypatch.setattr(Rows, "prompt_tokens", differently)
+    sent: list[dict[str, Any]] = []
+    divergence_worker.answer(started(models), sent.append)
+    assert sent == [
+        {
+            "op": "failed",
+            "message": "the two models cut a prompt into different tokens (compare forms of one model)",
+        }
+    ]
+
+
+def test_a_child_that_dies_is_an_error_with_its_last_words(
+    models: dict[str, ModelFacts], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(divergences, "MODULE", "pytest_reasoning.engine.none_such")
+    with pytest.raises(EngineError, match=r"^their process died \(exit status 1\); its last words: .*none_such"):
+        token_figures(models["F16"], models["Q4_0"], [forced(models["F16"])], EngineSettings())

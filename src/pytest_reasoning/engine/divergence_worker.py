@@ -143,17 +143,21 @@ def _read(file: BinaryIO, shape: Sequence[int], n_vocab: int) -> Iterator[FloatA
         yield np.frombuffer(data, np.float32).reshape(rows, n_vocab)
 
 
+def answer(start: Message, send: Callable[[Message], None]) -> None:
+    """Compare, or say in one line why not."""
+    try:
+        Comparer(start, send).run(start["spool_bytes"])
+    except (EngineError, ModelError) as error:
+        send({"op": "failed", "message": str(error)})
+    except OSError as error:
+        why = f"the file for the reference's logits: {error.strerror} (free space where temporary files go)"
+        send({"op": "failed", "message": why})
+
+
 def main() -> None:
     """Wait for the models and texts, and compare."""
     pipes = ChildPipes(on_orphaned=lambda: None)
-    start = pipes.receive()
-    try:
-        Comparer(start, pipes.send).run(start["spool_bytes"])
-    except (EngineError, ModelError) as error:
-        pipes.send({"op": "failed", "message": str(error)})
-    except OSError as error:
-        message = f"the file for the reference's logits: {error.strerror} (free space where temporary files go)"
-        pipes.send({"op": "failed", "message": message})
+    answer(pipes.receive(), pipes.send)
     os._exit(0)
 
 
