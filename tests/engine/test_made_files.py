@@ -351,6 +351,21 @@ class TestKilled:
         assert there(tmp_path) == []
         assert makes(tmp_path).path_of(order(large, "Q4_K_M")).exists()
 
+    def test_the_quantiser_hangs(
+        self, tmp_path: Path, large: Path, makes: Makes, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def freeze(making: Making | None) -> None:
+            if making is not None and making.done == LAYERS:
+                monkeypatch.setattr("pytest_reasoning.engine.quantising.SILENCE_S", 1.0)
+                for child in children_of(os.getpid()):
+                    os.kill(child, signal.SIGSTOP)
+
+        assert failure(makes(tmp_path, on_progress=freeze), large, "Q4_K_M") == (
+            "model 'm@Q4_K_M': the process that quantises has said nothing for 1 s (run again)"
+        )
+        assert there(tmp_path) == []
+        assert children_of(os.getpid()) == []
+
     def test_the_run_is_killed(self, tmp_path: Path, large: Path) -> None:
         command = [sys.executable, str(RUN), str(large), str(tmp_path), "Q4_K_M"]
         with subprocess.Popen(command, stdin=subprocess.PIPE) as run:

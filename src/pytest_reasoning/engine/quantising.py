@@ -78,7 +78,7 @@ def _attend(
             if time.monotonic() - child.heard > SILENCE_S:
                 raise ModelError(
                     f"model {order.model!r}: the process that quantises has said nothing for "
-                    f"{SILENCE_S / 60:.0f} minutes (run again)"
+                    f"{SILENCE_S:.0f} s (run again)"
                 )
         elif message["op"] == "planned":
             on_planned(message["size_bytes"] + order.header_bytes)
