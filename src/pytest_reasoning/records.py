@@ -404,6 +404,8 @@ class ModelMemory:
     "Two bytes each unless the cache is of another type."
     row_bytes: int
     "Compute buffers for each row of a call."
+    layers: int = 0
+    "Of the model; 0 where the header does not say."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

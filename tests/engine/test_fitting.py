@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from pytest_reasoning.engine import EngineSettings, fitting, open_engine, resources
+from pytest_reasoning.engine.devices import Gpu
 from pytest_reasoning.errors import ModelError
 from pytest_reasoning.models import resolve
 from pytest_reasoning.models.embedded import ZOO
@@ -70,6 +72,42 @@ def test_a_second_model_is_loaded_where_it_has_room_for_its_longest_request(
 ) -> None:
     nano, small = resolve(["nano", "small"], Path())
     assert fitting.fits_beside(small, EngineSettings(**settings), [nano], free) is fits  # type: ignore[arg-type]
+
+
+LAYERED = replace(SMALL, layers=24)
+TWO = [Gpu(name="CUDA0", free_bytes=GB // 5), Gpu(name="CUDA1", free_bytes=GB // 5)]
+
+
+@pytest.mark.parametrize(
+    ("settings", "gpus", "message"),
+    [
+        ({}, [], None),
+        ({}, [Gpu(name="CUDA0", free_bytes=GB)], None),
+        ({"gpu_layers": 0}, TWO, None),
+        ({"gpu_layers": 12}, TWO, None),
+        (
+            {},
+            TWO,
+            "m: needs 0.5 GB on the GPU for 25 of 25 layers with 512 tokens of KV cache where 0.4 GB are free on "
+            "CUDA0, CUDA1 (gpu_layers 19 would fit)",
+        ),
+        (
+            {"gpu_layers": 99, "split_mode": "none", "main_gpu": 1},
+            TWO,
+            "m: needs 0.5 GB on the GPU for 25 of 25 layers with 512 tokens of KV cache where 0.2 GB are free on "
+            "CUDA1 (gpu_layers 7 would fit)",
+        ),
+        (
+            {"n_ctx": 131_072},
+            [Gpu(name="CUDA0", free_bytes=GB)],
+            "m: needs 2.1 GB on the GPU for 25 of 25 layers with 131072 tokens of KV cache where 1.0 GB are free "
+            "on CUDA0 (gpu_layers 11 would fit)",
+        ),
+    ],
+)
+def test_what_fits_on_the_gpu_is_said(settings: dict[str, object], gpus: list[Gpu], message: str | None) -> None:
+    found = fitting.too_large_on_gpu(LAYERED, EngineSettings(**settings), "m", gpus)  # type: ignore[arg-type]
+    assert found == message
 
 
 def test_what_takes_no_memory_here_fits_always(tmp_path: Path) -> None:

@@ -37,17 +37,8 @@ def llama_server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPa
     log = tmp_path_factory.mktemp("server") / "log"
     model = str(ZOO / "small.gguf")
     if request.param == "llama_cpp.server":
-        command = [
-            sys.executable,
-            "-m",
-            "llama_cpp.server",
-            "--model",
-            model,
-            "--n_ctx",
-            "1024",
-            "--n_threads",
-            "1",
-        ]
+        command = [sys.executable, "-m", "llama_cpp.server", "--model", model]
+        command += ["--n_ctx", "1024", "--n_threads", "1"]
     elif LLAMA_SERVER:
         command = [LLAMA_SERVER, "-m", model, "-c", "4096", "-np", "4", "-t", "1"]
     else:

@@ -207,7 +207,10 @@ class Engine:
             raise self._broken
         child = self._child = Child(self.settings.log_path, self._overhear)
         self._ready = False
-        child.send({"op": "start", "model": str(self.model_path), "settings": asdict(self.settings)})
+        memory = asdict(self._memory) if self._memory is not None else None
+        child.send(
+            {"op": "start", "model": str(self.model_path), "settings": asdict(self.settings), "memory": memory}
+        )
         return child
 
     def _send(self, child: Child) -> None:

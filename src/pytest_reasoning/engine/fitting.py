@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
 from pytest_reasoning.engine import resources
+from pytest_reasoning.engine.devices import Gpu
 from pytest_reasoning.engine.settings import FAST_ROWS, KV_BYTES, KV_SHARE, MOST_ROWS, EngineSettings, for_model
 from pytest_reasoning.records import ModelFacts, ModelMemory
 
@@ -38,7 +39,7 @@ def too_large(
         free_bytes: None asks the machine.
     """
     if settings.gpu_layers != 0 and has_gpu_library():
-        # How much the GPU takes only llama.cpp knows; it refuses by itself there.
+        # What is free on the GPU only llama.cpp knows: its process looks (`too_large_on_gpu`).
         return None
     free = resources.free_memory_bytes() if free_bytes is None else free_bytes
     n_ctx = settings.n_ctx or LEAST_CTX
@@ -49,6 +50,32 @@ def too_large(
         f"{what}: needs {_shown(needed)} of memory (weights {_shown(memory.weights_bytes)}, "
         f"KV cache for {n_ctx} tokens {_shown(needed - needed_bytes(memory, settings, 0))}) "
         f"where {_shown(free)} are free ({_remedy(memory, settings, free)})"
+    )
+
+
+def too_large_on_gpu(memory: ModelMemory, settings: EngineSettings, what: str, gpus: Sequence[Gpu]) -> str | None:
+    """Return why what is to go to the GPU does not fit there and what would, or None if it fits.
+
+    Weights and KV cache are taken as spread evenly over the layers, and the output matrix as one more; where the
+    model is split, what is free on all GPUs is taken together.
+    """
+    if not gpus or not memory.layers or settings.gpu_layers == 0:
+        return None
+    every = memory.layers + 1
+    layers = every if settings.gpu_layers is None or settings.gpu_layers < 0 else min(settings.gpu_layers, every)
+    n_ctx = settings.n_ctx or LEAST_CTX
+    whole = memory.weights_bytes + memory.kv_numbers_per_token * KV_BYTES[settings.kv_type] * n_ctx
+    buffers = needed_bytes(memory, settings, 0) - memory.weights_bytes - PROCESS_BYTES
+    one = settings.main_gpu or 0
+    used = gpus[one : one + 1] if settings.split_mode == "none" else gpus
+    free = sum(gpu.free_bytes for gpu in used)
+    needed = int(whole * layers / every) + buffers
+    if needed <= free:
+        return None
+    fits = max(0, int((free - buffers) * every / whole))
+    return (
+        f"{what}: needs {_shown(needed)} on the GPU for {layers} of {every} layers with {n_ctx} tokens of KV cache "
+        f"where {_shown(free)} are free on {', '.join(gpu.name for gpu in used)} (gpu_layers {fits} would fit)"
     )
 
 

@@ -14,6 +14,8 @@ from llama_cpp import _ggml
 from llama_cpp.llama_grammar import json_schema_to_gbnf
 
 from pytest_reasoning.engine.backend import FloatArray, IntArray
+from pytest_reasoning.engine.devices import Gpu
+from pytest_reasoning.engine.devices import gpus as found_gpus
 from pytest_reasoning.engine.params import load_adapters, set_context_params, set_model_params
 from pytest_reasoning.engine.quantise import quantise as quantise_with
 from pytest_reasoning.engine.settings import KV_BYTES, EngineSettings
@@ -92,7 +94,7 @@ class LlamaBackend:
         self.path = path
         self.settings = settings or EngineSettings()
         self.threads = threads
-        self.device = _device()
+        self.device = next((gpu.name for gpu in gpus()), "cpu")
         self.gpu_layers = gpu_layers if gpu_layers is not None else (-1 if self.device != "cpu" else 0)
         params = llama_cpp.llama_model_default_params()
         params.n_gpu_layers = self.gpu_layers
@@ -289,15 +291,9 @@ def _native(name: str, result: Any, *arguments: Any) -> Callable[..., Any]:
     return function  # type: ignore[no-any-return]
 
 
-def _device() -> str:
-    """`cpu`, or the name of the first GPU llama.cpp reports."""
-    if not llama_cpp.llama_supports_gpu_offload():
-        return "cpu"
-    count = _native("ggml_backend_dev_count", ctypes.c_size_t)
-    get = _native("ggml_backend_dev_get", ctypes.c_void_p, ctypes.c_size_t)
-    name = _native("ggml_backend_dev_name", ctypes.c_char_p, ctypes.c_void_p)
-    names = [name(get(i)).decode() for i in range(count())]
-    return next((found for found in names if not found.startswith("CPU")), "cpu")
+def gpus() -> list[Gpu]:
+    """The GPUs of this build and machine."""
+    return found_gpus(_ggml.libggml) if llama_cpp.llama_supports_gpu_offload() else []
 
 
 def quantise(job: Message, tell: Callable[[Message], None], wait: Callable[[], object]) -> None:

@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from pytest_reasoning.engine import resources
-from pytest_reasoning.engine.llama import LlamaBackend, binding_version, build
+from pytest_reasoning.engine.fitting import too_large_on_gpu
+from pytest_reasoning.engine.llama import LlamaBackend, binding_version, build, gpus
 from pytest_reasoning.engine.scheduler import Scheduler
 from pytest_reasoning.engine.settings import KV_SHARE, EngineSettings
 from pytest_reasoning.engine.wire import (
@@ -28,7 +29,7 @@ from pytest_reasoning.engine.wire import (
     settings_from_wire,
 )
 from pytest_reasoning.errors import EngineError, ModelError
-from pytest_reasoning.records import Completion
+from pytest_reasoning.records import Completion, ModelMemory
 
 PROGRESS_S = 0.25
 OOM_SCORE = "500"
@@ -50,6 +51,8 @@ class Worker:
         start = self._inbox.get()
         settings = settings_from_wire(start["settings"])
         try:
+            if start.get("memory") and (refusal := self._too_large(start, settings)):
+                raise ModelError(refusal)
             backend = LlamaBackend(
                 Path(start["model"]),
                 gpu_layers=settings.gpu_layers,
@@ -63,7 +66,7 @@ class Worker:
         scheduler = Scheduler(
             backend,
             settings,
-            memory_bytes=settings.memory_bytes or resources.free_memory_bytes() // KV_SHARE,
+            memory_bytes=settings.memory_bytes or self._free_bytes(backend) // KV_SHARE,
             on_started=self._started,
             on_done=self._done,
         )
@@ -82,6 +85,18 @@ class Worker:
                 planned = scheduler.cells
                 self._send({"op": "facts", "facts": self._facts(backend, scheduler, settings)})
             self._tell(scheduler)
+
+    def _too_large(self, start: Message, settings: EngineSettings) -> str | None:
+        return too_large_on_gpu(ModelMemory(**start["memory"]), settings, start["model"], gpus())
+
+    def _free_bytes(self, backend: LlamaBackend) -> int:
+        """What is free where the KV cache goes: on the GPU if all layers are there, else no more than here."""
+        free = resources.free_memory_bytes()
+        devices = gpus() if backend.gpu_layers else []
+        if not devices:
+            return free
+        there = sum(gpu.free_bytes for gpu in devices)
+        return there if backend.gpu_layers < 0 else min(free, there)
 
     def _receive(self, scheduler: Scheduler) -> None:
         while True:

@@ -19,6 +19,7 @@ def memory_of(model: GgufModel) -> ModelMemory:
         kv_numbers_per_token=_kv_numbers(header, architecture),
         # A row of activations: two of the vocabulary (logits and their copy), the widest layer, some of its width.
         row_bytes=4 * (2 * vocabulary + 4 * n_ff + 16 * n_embd),
+        layers=max(0, header.integer(f"{architecture}.block_count")),
     )
 
 

@@ -1,0 +1,39 @@
+"""The GPUs that llama.cpp reports, and what is free on them; ggml's library is passed in, `llama.py` has it."""
+
+from __future__ import annotations
+
+import ctypes
+from dataclasses import dataclass
+from typing import Any
+
+GPU_TYPES = (1, 2)
+"ggml's numbers for GPUs with memory of their own and for those that share the machine's."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gpu:
+    """One device."""
+
+    name: str
+    "As llama.cpp calls it: CUDA0."
+    free_bytes: int
+
+
+def gpus(native: Any) -> list[Gpu]:
+    """Return all GPUs in llama.cpp's order; empty for a build that has none."""
+
+    def call(name: str, result: Any, *arguments: Any) -> Any:
+        function = getattr(native, name)
+        function.restype = result
+        function.argtypes = [ctypes.c_size_t if isinstance(one, int) else ctypes.c_void_p for one in arguments]
+        return function(*arguments)
+
+    found: list[Gpu] = []
+    for number in range(call("ggml_backend_dev_count", ctypes.c_size_t)):
+        device = ctypes.c_void_p(call("ggml_backend_dev_get", ctypes.c_void_p, number))
+        if call("ggml_backend_dev_type", ctypes.c_int, device) in GPU_TYPES:
+            free, total = ctypes.c_size_t(), ctypes.c_size_t()
+            call("ggml_backend_dev_memory", None, device, ctypes.byref(free), ctypes.byref(total))
+            name = call("ggml_backend_dev_name", ctypes.c_char_p, device)
+            found.append(Gpu(name=name.decode("utf-8", errors="replace"), free_bytes=free.value))
+    return found
