@@ -1,8 +1,9 @@
-"""Time to the verdict of the shipped suites: `time_to_verdict.py [--model small] [--repeats 3] SUITE…`.
+"""Time to the verdict of suites: `time_to_verdict.py [--model small] [--repeats 3] [--write PAGE] SUITE…`.
 
 Runs pytest on a copy of the suites, cold, then unchanged, with one case edited, with another quantisation of the
-model, and cold again with each way of stopping early; prints every time as a ratio to cold. Processor time is given
-beside wall time, because a busy machine stretches the latter.
+model (which was made before; replay is not offered, see docs/store.md), and cold again with each way of stopping
+early; prints every time as a ratio to cold. Processor time is given beside wall time, because a busy machine
+stretches the latter. `--write` puts the table into a page, between the marks that are there for it.
 """
 
 from __future__ import annotations
@@ -20,6 +21,9 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+BEGIN, END = "<!-- time_to_verdict: begin -->\n", "<!-- time_to_verdict: end -->\n"
+ENVIRONMENT = os.environ | {"PYTHONDONTWRITEBYTECODE": ""}
+"Compiled modules are kept, as `make demo` keeps them."
 
 
 def run(folder: Path, model: str, *options: str) -> tuple[float, float, int]:
@@ -27,7 +31,7 @@ def run(folder: Path, model: str, *options: str) -> tuple[float, float, int]:
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:xdist", "--rootdir=.", "-c", os.devnull, "cases"]
     command += [f"--reasoning-models={model}", "--reasoning-json=out.json", *options]
     before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, env=ENVIRONMENT)
     wall_s = time.perf_counter() - began
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     if done.returncode not in (0, 1):
@@ -55,8 +59,9 @@ def measure(suites: list[Path], model: str, other: str | None) -> dict[str, tupl
             shutil.copy(suite, folder / "cases")
         found["cold"] = run(folder, model)
         found["unchanged"] = run(folder, model)
-        if other is not None:
-            found["new quantisation"] = run(folder, other)
+        if other:
+            run(folder, other, "--collect-only")  # makes the file
+            found["another quantisation, no replay"] = run(folder, other)
         edit_one_case(folder)
         found["one case edited"] = run(folder, model)
     for rule in ("certain", "anytime"):
@@ -74,19 +79,29 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("suites", nargs="*", type=Path, default=sorted((ROOT / "cases").glob("*.yaml")))
     parser.add_argument("--model", default="small")
-    parser.add_argument("--other", help="the same model in another quantisation: a path")
+    parser.add_argument("--other", help="the model in another quantisation (default: MODEL@Q4_0; empty: none)")
+    parser.add_argument("--write", type=Path, metavar="PAGE", help="a page of the documentation")
     parser.add_argument("--repeats", type=int, default=3)
     given = parser.parse_args()
-    runs = [measure(given.suites, given.model, given.other) for _ in range(given.repeats)]
+    other = f"{given.model}@Q4_0" if given.other is None else given.other
+    runs = [measure(given.suites, given.model, other) for _ in range(given.repeats)]
     cold = [run["cold"] for run in runs]
-    print("| scenario | wall | processor | completions made |")
-    print("|---|---|---|---|")
+    lines = ["| scenario | wall | processor | completions made |", "|---|---|---|---|"]
     for name in runs[0]:
         wall = statistics.median(run[name][0] / base[0] for run, base in zip(runs, cold, strict=True))
         cpu = statistics.median(run[name][1] / base[1] for run, base in zip(runs, cold, strict=True))
-        print(f"| {name} | {wall:.2f} | {cpu:.2f} | {runs[0][name][2]} |")
+        lines.append(f"| {name} | {wall:.2f} | {cpu:.2f} | {runs[0][name][2]} |")
     wall_s, cpu_s = statistics.median(one[0] for one in cold), statistics.median(one[1] for one in cold)
-    print(f"\ncold: {wall_s:.1f} s wall, {cpu_s:.1f} s processor, median of {given.repeats}")
+    suites = "1 suite" if len(given.suites) == 1 else f"{len(given.suites)} suites"
+    repeats = "one run" if given.repeats == 1 else f"medians of {given.repeats} runs"
+    what = f"{given.model}, {suites}; cold is {wall_s:.1f} s wall, {cpu_s:.1f} s processor; {repeats}"
+    text = "\n".join([*lines, "", what, ""])
+    print(text)
+    if given.write:
+        page = given.write.read_text(encoding="utf-8")
+        head, _, rest = page.partition(BEGIN)
+        _, _, tail = rest.partition(END)
+        given.write.write_text(f"{head}{BEGIN}{text}{END}{tail}", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -153,6 +153,8 @@ class ReasoningPlugin:
             confidence_given=config.getoption("reasoning_confidence") is not None,
             scores_targets=run_options.scaling_wanted(config, models),
             keeps_logprobs=bool(self.report_paths),
+            keeps_fingerprints=bool(self.report_paths or baselines.comparisons or baselines.save_to)
+            or any(model.no_worse_than or model.variant_of for model in models),
             on_progress=self._show_progress,
             responses=responses,
             comparisons=baselines.comparisons,

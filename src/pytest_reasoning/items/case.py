@@ -72,7 +72,8 @@ class CaseItem(pytest.Item):
         except ReasoningError as error:
             outcomes: tuple[Outcome, ...] = (self._outcome(0, _no_completion(), _failed(error)),)
         else:
-            more = {"fingerprints": self.question.fingerprints, "target_logprob": target_logprob}
+            fingerprints = self.question.fingerprints if self._run.keeps_fingerprints else {}
+            more = {"fingerprints": fingerprints, "target_logprob": target_logprob}
             outcomes = tuple(
                 self._outcome(sample, completion, score, **more)
                 for sample, (completion, score) in enumerate(answers)

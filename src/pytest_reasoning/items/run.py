@@ -61,6 +61,7 @@ class Run:
         responses: Responses | None = None,
         scores_targets: bool = False,
         keeps_logprobs: bool = False,
+        keeps_fingerprints: bool = True,
         confidence_given: bool = False,
         comparisons: Comparisons | None = None,
         witness: Witness | None = None,
@@ -74,6 +75,8 @@ class Run:
         "Whether the log-probability of each case's target is measured too."
         self.keeps_logprobs = keeps_logprobs
         "Whether outcomes carry those of their tokens; only some reports show them."
+        self.keeps_fingerprints = keeps_fingerprints
+        "Whether they carry the hashes that pair them with others; comparisons and report files need them."
         self.gate_settings = gate_settings
         self.comparisons = comparisons
         "With the baseline, where one was named."
