@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pytest_reasoning.records import ModelFacts, ModelUsage, Outcome
+from pytest_reasoning.records import Gate, ModelFacts, ModelUsage, Outcome
 from pytest_reasoning.stats import newcombe_interval
 from pytest_reasoning.verdict.contrasts import (
     efficiencies,
@@ -93,3 +93,13 @@ def test_what_right_answers_cost() -> None:
     mid, recorded = sorted(efficiencies(ran, MODELS, usage), key=lambda found: found.model)
     assert (mid.rate, mid.rate_per_million_params, mid.correct_per_s) == (0.75, 0.375, 2.0)
     assert (recorded.rate, recorded.rate_per_million_params, recorded.correct_per_s) == (1.0, None, None)
+
+
+def test_what_was_stopped_early_took_time_and_is_in_no_pass_rate() -> None:
+    ran = outcomes("s", "mid", "++--") + outcomes("t", "mid", "++")
+    gate = Gate(
+        nodeid="", suite="t", model="mid", strategy="direct", correct=2, total=2, rate=None, interval=None,
+        threshold={}, verdict="passed", reason="", not_run=8,
+    )  # fmt: skip
+    (found,) = efficiencies(ran, MODELS, {"mid": ModelUsage(model="mid", elapsed_s=2.0)}, [gate])
+    assert (found.rate, found.correct_per_s) == (0.5, 2.0)

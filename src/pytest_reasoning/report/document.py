@@ -268,7 +268,7 @@ def merge_reports(reports: Sequence[Report], names: Sequence[str]) -> Report:
         quantization=next((report.quantization for report in reports if report.quantization), ()),
     )
     merged = replace(merged, quantization=merged.results.quantization)
-    merged = replace(merged, efficiency=efficiencies(outcomes, merged.facts, merged.usage))
+    merged = replace(merged, efficiency=efficiencies(outcomes, merged.facts, merged.usage, gates))
     if len(reports) == 1:
         return replace(merged, scaling=reports[0].scaling)
     return replace(merged, scaling=_analysed(merged) if any(report.scaling for report in reports) else ())

@@ -58,7 +58,9 @@ def json_report(
         "contamination": [
             asdict(gap) for gap in contamination_gaps(results.outcomes, results.fresh, results.gates)
         ],
-        "efficiency": [asdict(one) for one in efficiencies(results.outcomes, results.models, results.usage)],
+        "efficiency": [
+            asdict(one) for one in efficiencies(results.outcomes, results.models, results.usage, results.gates)
+        ],
         "repeats": [asdict(one) for one in passes_at_k(results.outcomes, results.gates)],
         "points": [asdict(one) for one in point_rates(results.outcomes, results.gates)],
         "scaling": [asdict(analysis) for analysis in scaling or ()],

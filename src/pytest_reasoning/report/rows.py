@@ -88,7 +88,7 @@ def flip_rows(report: Report) -> list[Row]:
 def model_rows(report: Report) -> list[Row]:
     """Return one row a model, in the order of the run."""
     totals = pass_rates(report.outcomes, gates=report.gates).totals
-    costs = {found.model: found for found in efficiencies(report.whole, report.facts, report.usage)}
+    costs = {one.model: one for one in efficiencies(report.outcomes, report.facts, report.usage, report.gates)}
     rows = []
     for model in report.models:
         total, cost = totals.get(model.name), costs.get(model.name)

@@ -180,7 +180,7 @@ def _gates(gates: Sequence[Gate]) -> str:
 def _usage_line(model: ModelFacts, usage: ModelUsage, results: Results) -> str:
     outcomes = [one for one in (*results.outcomes, *results.fresh) if one.model == model.name]
     cached = sum(outcome.cached for outcome in outcomes)
-    cost = efficiencies(results.outcomes, [model], results.usage)
+    cost = efficiencies(results.outcomes, [model], results.usage, results.gates)
     worth = [f"{cost[0].correct_per_s:,.1f} right answers/s"] if cost and cost[0].correct_per_s else []
     if cost and cost[0].rate_per_million_params is not None:
         worth.append(f"{cost[0].rate_per_million_params:,.3g} of pass rate per million parameters")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 
-from pytest_reasoning.records import ModelFacts, ModelUsage, Outcome
+from pytest_reasoning.records import Gate, ModelFacts, ModelUsage, Outcome
 from pytest_reasoning.stats import (
     Interval,
     difference_interval,
@@ -18,6 +18,7 @@ from pytest_reasoning.stats import (
     tango_interval,
     wilson_interval,
 )
+from pytest_reasoning.verdict.stopping import whole_outcomes
 
 DIRECT = "direct"
 "The strategy that lifts are measured from."
@@ -157,26 +158,33 @@ def generalisation_gaps(outcomes: Sequence[Outcome]) -> tuple[Gap, ...]:
 
 
 def efficiencies(
-    outcomes: Iterable[Outcome], models: Sequence[ModelFacts], usage: Mapping[str, ModelUsage]
+    outcomes: Sequence[Outcome],
+    models: Sequence[ModelFacts],
+    usage: Mapping[str, ModelUsage],
+    gates: Iterable[Gate] = (),
 ) -> tuple[Efficiency, ...]:
-    """Return pass rate per million parameters and right answers per second of every model that ran."""
+    """Return pass rate per million parameters and right answers per second of every model that ran.
+
+    `gates` tell which suites were stopped early: their answers took time, and are in no pass rate.
+    """
+    right = Counter(outcome.model for outcome in outcomes if outcome.status == "correct")
     ended: dict[str, list[bool]] = defaultdict(list)
-    for outcome in outcomes:
+    for outcome in whole_outcomes(outcomes, gates):
         if outcome.status != "error":
             ended[outcome.model].append(outcome.status == "correct")
     found: list[Efficiency] = []
     for model in models:
-        right = ended.get(model.name)
-        if not right:
+        whole = ended.get(model.name)
+        if not whole:
             continue
-        rate = sum(right) / len(right)
+        rate = sum(whole) / len(whole)
         busy_s = usage[model.name].elapsed_s if model.name in usage else 0.0
         found.append(
             Efficiency(
                 model=model.name,
                 rate=rate,
                 rate_per_million_params=rate / model.n_params * 1e6 if model.n_params else None,
-                correct_per_s=sum(right) / busy_s if busy_s else None,
+                correct_per_s=right[model.name] / busy_s if busy_s else None,
             )
         )
     return tuple(found)
