@@ -264,7 +264,7 @@ OPTIONS = (
     Option(
         name="memory",
         metavar="SIZE",
-        help="most memory of a model's KV cache, such as 8GB (default: a quarter of what is free when it is loaded)",
+        help="most memory of a model's KV cache, such as 8GB (default: a quarter of what is free at loading)",
     ),
     Option(
         name="gpu-layers",

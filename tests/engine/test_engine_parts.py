@@ -299,8 +299,7 @@ def test_a_request_beyond_the_memory_budget_is_an_error_of_its_own() -> None:
     found, _ = schedule(Scripted(), ["a", "b" * 300, "c"], memory_bytes=256 * 10)
     assert [completion.finish for completion in found] == ["length", "error", "length"]
     assert found[1].error == (
-        "needs 306 KV cells where the memory budget allows 256 "
-        "(raise --reasoning-memory or lower max_tokens)"
+        "needs 306 KV cells where the memory budget allows 256 (raise --reasoning-memory or lower max_tokens)"
     )
 
 

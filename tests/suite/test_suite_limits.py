@@ -38,7 +38,9 @@ def test_size(tmp_path: Path) -> None:
 
 
 def test_depth() -> None:
-    assert problems("a: " + "[" * 100_000) == ["t.yaml:1:35: nested deeper than 32 levels (flatten it)"]
+    assert problems("a: " + "[" * 500) == ["t.yaml:1:35: nested deeper than 32 levels (flatten it)"]
+    (message,) = problems("a: " + "[" * 100_000)
+    assert message.endswith(": nested deeper than 32 levels (flatten it)")
 
 
 def test_aliases_that_multiply() -> None:

@@ -17,6 +17,7 @@ from pytest_reasoning.errors import FileError, Problem, SuiteError
 
 MAX_BYTES = 16 * 2**20
 MAX_DEPTH = 32
+TOO_DEEP = f"nested deeper than {MAX_DEPTH} levels (flatten it)"
 MAX_NODES = 1_000_000
 "Counted with every alias written out, which is what stops the billion laughs."
 
@@ -95,8 +96,11 @@ def parse(text: str, display: str, refuse: type[FileError] = SuiteError) -> Any:
         line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
         what = " ".join(part for part in (error.context, error.problem) if part)
         remedy = "quote texts that hold ':', '#', '{', '[' or a quote, and indent with spaces"
-        problem = Problem(file=display, line=line, column=column, message=f"not valid YAML: {what} ({remedy})")
-        raise refuse([problem]) from None
+        message = f"not valid YAML: {what} ({remedy})"
+        if "maximum nesting depth" in what:
+            # Newer parsers have a limit of their own, and read ahead: it may be met before ours.
+            message = TOO_DEEP
+        raise refuse([Problem(file=display, line=line, column=column, message=message)]) from None
     except (yaml.YAMLError, UnicodeError, ValueError) as error:
         what = " ".join(str(error).split())
         raise refuse(
@@ -162,7 +166,7 @@ class _Composer:
                         f"the tag '{_shown_tag(event.tag)}' is not allowed (remove it: only plain data is read)",
                     )
                 if len(stack) > MAX_DEPTH:
-                    self._refuse(place, f"nested deeper than {MAX_DEPTH} levels (flatten it)")
+                    self._refuse(place, TOO_DEEP)
                 container = MarkedMap(place) if isinstance(event, yaml.MappingStartEvent) else MarkedList(place)
                 self._count(place, 1)
                 stack.append([container, None, None, event.anchor, self.nodes - 1])
