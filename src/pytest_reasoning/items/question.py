@@ -174,7 +174,8 @@ class Question:
             for stages in samples
         ]
         if len(samples) == 1 and len(samples[0]) == 1:
-            return samples[0][0], scores[0]
+            only = samples[0][0]
+            return replace(only, thinking_tokens=thinking_tokens(only, opened=opened)), scores[0]
         score = scores[0] if len(scores) == 1 else vote(scores)
         shown = next((s for s, own in zip(samples, scores, strict=True) if own.answer == score.answer), samples[0])
         link = f"\n{plan.extraction}" if plan is not None and plan.extraction else "\n"
