@@ -19,18 +19,29 @@ class Size:
     dense_steps: int = 1000
     "Steps of symbol mapping alone, before the mixture."
     steps: int = 6000
-    "Steps in all; the rate is constant for the first half, then falls linearly to 0."
+    "Steps of the main run; the rate is constant for the first half, then falls linearly to 0."
+    restart_steps: int = 0
+    "Steps after a warm restart, at half the rate falling to 0 again, where more tokens still teach."
     matrix_rate: float = 0.01
     "Muon's rate."
     other_rate: float = 2e-3
     "AdamW's rate, for embeddings and norms."
+    precision: str = "float32"
+    "What products are computed in; weights are kept in float32. bfloat16 saves a third where the CPU has it."
+
+    @property
+    def all_steps(self) -> int:
+        """Return how many steps the model is trained for."""
+        return self.steps + self.restart_steps
 
 
 SIZES = {
     "nano": Size(layers=1, width=64, heads=4, hidden=192),
     "small": Size(layers=2, width=96, heads=6, hidden=256),
     "wide": Size(layers=1, width=128, heads=8, hidden=416),
-    "large": Size(layers=4, width=96, heads=6, hidden=256),
+    "medium": Size(layers=4, width=96, heads=6, hidden=256),
+    # Rows of 256, so that K-quants are what they say; bfloat16, so that it takes under two hours.
+    "large": Size(layers=4, width=256, heads=4, hidden=512, restart_steps=2000, precision="bfloat16"),
 }
 
 DENSE_BATCH = 32

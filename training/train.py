@@ -21,6 +21,8 @@ from training.validate import validate
 
 RUNS = Path(__file__).parent / "runs"
 WARMUP_STEPS = 50
+RESTART_SHARE = 0.5
+"Share of the full rate at which a warm restart begins."
 LOOKBACK_SHARE = 0.3
 "Weight of the auxiliary loss, in the first half of the steps."
 REPORT_EVERY = 100
@@ -28,9 +30,14 @@ SAVE_EVERY = 500
 VALIDATE_EVERY = 1000
 
 
-def rate(step: int, steps: int) -> float:
-    """Return the share of the full learning rate: warm-up, constant to half-way, then linear to 0."""
-    return min(1.0, (step + 1) / WARMUP_STEPS, 2 * (1 - step / steps))
+def rate(step: int, size: Size) -> float:
+    """Return the share of the full learning rate: warm-up, constant to half-way, then linear to 0.
+
+    After a warm restart (Loshchilov & Hutter 2017) it falls linearly from a half to 0 once more.
+    """
+    if step >= size.steps:
+        return RESTART_SHARE * (1 - (step - size.steps) / size.restart_steps)
+    return min(1.0, (step + 1) / WARMUP_STEPS, 2 * (1 - step / size.steps))
 
 
 class Training:
@@ -41,15 +48,21 @@ class Training:
         self.size, self.step, self.tokens, self.elapsed_s = size, 0, 0, 0.0
         self.model = Llama(size)
         self.lookback = Lookback(size.width)
-        self.forward = torch.compile(self.model.both_ends) if compiled else self.model.both_ends
+        self.precision: torch.dtype = getattr(torch, size.precision)
+        self.forward = torch.compile(self._forward) if compiled else self._forward
         matrices = [p for p in self.model.blocks.parameters() if p.ndim == 2]
         others = [p for name, p in self.model.named_parameters() if p.ndim == 1 or "embedding" in name]
-        self.muon = Muon(matrices, lr=size.matrix_rate)
+        self.muon = Muon(matrices, lr=size.matrix_rate, precision=self.precision)
         others += self.lookback.parameters()
         self.adamw = torch.optim.AdamW(others, lr=size.other_rate, betas=(0.9, 0.95), weight_decay=0.0)
         shards = runs / "shards" / source_digest()
         self.dense = Stream(shards, f"dense-{seed}", documents.dense_rows, DENSE_BATCH)
         self.mixture = Stream(shards, f"mixture-{seed}", documents.mixture_rows, MIXTURE_BATCH)
+
+    def _forward(self, tokens: Tensor) -> tuple[Tensor, Tensor]:
+        with torch.autocast("cpu", self.precision, enabled=self.precision != torch.float32):
+            first, hidden = self.model.both_ends(tokens)
+        return first.float(), hidden.float()
 
     def batch(self) -> tuple[Tensor, Tensor]:
         """Return this step's tokens and targets: dense alone at first, then one step in DENSE_EVERY."""
@@ -72,7 +85,7 @@ class Training:
             (loss + LOOKBACK_SHARE * self.lookback(first, tokens, self.step)).backward()
         else:
             loss.backward()
-        share = rate(self.step, self.size.steps)
+        share = rate(self.step, self.size)
         for optimizer, full in ((self.muon, self.size.matrix_rate), (self.adamw, self.size.other_rate)):
             optimizer.param_groups[0]["lr"] = full * share
             optimizer.step()
@@ -126,22 +139,22 @@ def main() -> None:
         training.load(path)
     losses: dict[str, float] = {}
     began_step, began = training.step, time.perf_counter()
-    while training.step < training.size.steps:
+    while training.step < training.size.all_steps:
         kind = "dense" if training.batch()[0].shape[1] == documents.DENSE_LENGTH else "mixture"
         loss = training.advance()
         losses[kind] = loss + 0.98 * (losses.get(kind, loss) - loss)
         if training.step % REPORT_EVERY == 0:
             pace = (time.perf_counter() - began) / (training.step - began_step)
             shown = " ".join(f"{name} {value:.4f}" for name, value in losses.items())
-            left_min = (training.size.steps - training.step) * pace / 60
+            left_min = (training.size.all_steps - training.step) * pace / 60
             print(
-                f"{options.name}-{options.seed} step {training.step}/{training.size.steps} "
+                f"{options.name}-{options.seed} step {training.step}/{training.size.all_steps} "
                 f"{training.tokens / 1e6:.1f}M tokens, loss {shown}, {left_min:.1f} min left",
                 flush=True,
             )
-        if training.step % VALIDATE_EVERY == 0 or training.step == training.size.steps:
+        if training.step % VALIDATE_EVERY == 0 or training.step == training.size.all_steps:
             print(validate(training.model), flush=True)
-        if training.step % SAVE_EVERY == 0 or training.step == training.size.steps:
+        if training.step % SAVE_EVERY == 0 or training.step == training.size.all_steps:
             training.save(path)
     minutes = round(training.elapsed_s / 60, 1)
     Record(

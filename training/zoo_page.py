@@ -16,18 +16,22 @@ from training.sizes import SIZES
 PAGE = Path(__file__).parent.parent / "docs" / "zoo.md"
 REMARKS = Path(__file__).parent / "zoo_remarks.md"
 "What the tables cannot say: written by a person, put at the end of the page."
-QUANTISATIONS = ("F16", "Q8_0", "Q4_0")
+QUANTISATIONS = ("F16", "Q8_0", "Q4_K_M", "Q4_0")
+SEED_MARK = "-seed"
+"Between a model's name and its seed, in the names of files trained from other seeds."
 
 Counts = dict[tuple[str, str, str], tuple[int, int]]
 "(model, suite, strategy) → correct, counted."
 
 
 def counts(reports: Iterable[dict[str, Any]]) -> Counts:
-    """Count the outcomes; errors count nowhere, as in the plugin's own pass rates."""
+    """Count the outcomes, each once; errors count nowhere, as in the plugin's own pass rates."""
     found: defaultdict[tuple[str, str, str], list[int]] = defaultdict(lambda: [0, 0])
+    seen: set[str] = set()
     for report in reports:
         for outcome in report["outcomes"]:
-            if outcome["status"] != "error":
+            if outcome["status"] != "error" and outcome["nodeid"] not in seen:
+                seen.add(outcome["nodeid"])
                 cell = found[outcome["model"], outcome["suite"], outcome["strategy"]]
                 cell[0] += outcome["status"] == "correct"
                 cell[1] += 1
@@ -55,11 +59,7 @@ def rates(found: Counts, models: Sequence[str], titles: Sequence[str]) -> str:
         [f"{suite}, {strategy}", *(cell(found.get((model, suite, strategy))) for model in models)]
         for suite, strategy in kinds
     ]
-    totals = []
-    for model in models:
-        own = [count for (name, _, _), count in found.items() if name == model]
-        total = (sum(correct for correct, _ in own), sum(number for _, number in own))
-        totals.append(cell(total if own else None))
+    totals = [cell(total(found, model)) for model in models]
     return table(["suite, strategy", *titles], [*rows, ["**all cases**", *totals]])
 
 
@@ -68,11 +68,8 @@ def family(models: dict[str, dict[str, Any]], quantised: dict[tuple[str, str], s
     runs, rows = records(), []
     for name, facts in models.items():
         run, size = runs[name, 0], SIZES[name]
-        files = [
-            f"{models_size / 1024:.0f}"
-            for kind in QUANTISATIONS
-            if (models_size := int(quantised.get((name, kind), 0)))
-        ]
+        sizes = [int(quantised.get((name, kind), 0)) for kind in QUANTISATIONS]
+        files = [f"{size_bytes / 1024:.0f}" if size_bytes else "–" for size_bytes in sizes]
         rows.append(
             [
                 name,
@@ -96,6 +93,45 @@ def family(models: dict[str, dict[str, Any]], quantised: dict[tuple[str, str], s
     return table(head, rows)
 
 
+def seed_parts(found: Counts, names: Sequence[str]) -> list[str]:
+    """Write how the pass rates differ between training seeds, for the models trained from several."""
+    seeds = {
+        name: [name, *sorted({model for model, _, _ in found if model.startswith(f"{name}{SEED_MARK}")})]
+        for name in names
+    }
+    seeds = {name: models for name, models in seeds.items() if len(models) > 1}
+    if not seeds:
+        return []
+    rows = [
+        [
+            f"{suite}, {strategy}",
+            *(spread([found.get((m, suite, strategy)) for m in seeds[name]]) for name in seeds),
+        ]
+        for suite, strategy in sorted({(suite, strategy) for _, suite, strategy in found})
+    ]
+    totals = [spread([total(found, model) for model in seeds[name]]) for name in seeds]
+    return [
+        "## What other training seeds give",
+        "Pass rates in percent of the shipped model (seed 0) and of models of the same shape and program from "
+        "other seeds (other weights at the start, other documents); in brackets highest less lowest.",
+        table(["suite, strategy", *seeds], [*rows, ["**all cases**", *totals]]),
+    ]
+
+
+def spread(found: Sequence[tuple[int, int] | None]) -> str:
+    """Write the pass rates of one model's seeds, in percent, and how far they lie apart."""
+    if not all(found):
+        return "–"
+    reached = [100 * count[0] / count[1] for count in found if count]
+    return f"{' / '.join(f'{rate:.0f}' for rate in reached)} ({max(reached) - min(reached):.0f})"
+
+
+def total(found: Counts, model: str) -> tuple[int, int] | None:
+    """Pool all cases of one model."""
+    own = [count for (name, _, _), count in found.items() if name == model]
+    return (sum(correct for correct, _ in own), sum(number for _, number in own)) if own else None
+
+
 def page(reports: Sequence[dict[str, Any]]) -> str:
     """Write the whole page."""
     described = {model["name"]: model for report in reports for model in report["models"]}
@@ -104,8 +140,8 @@ def page(reports: Sequence[dict[str, Any]]) -> str:
     files = {(name, "F16"): str(described[name]["size_bytes"]) for name in names}
     for name in names:
         for kind in QUANTISATIONS[1:]:
-            if f"{name}-{kind}" in described:
-                files[name, kind] = str(described[f"{name}-{kind}"]["size_bytes"])
+            if f"{name}@{kind}" in described:
+                files[name, kind] = str(described[f"{name}@{kind}"]["size_bytes"])
     environment = reports[0]["environment"]
     parts = [
         "# The embedded models",
@@ -120,14 +156,10 @@ def page(reports: Sequence[dict[str, Any]]) -> str:
     for name in names:
         kinds = [kind for kind in QUANTISATIONS if (name, kind) in files]
         if len(kinds) > 1:
-            columns = [name if kind == "F16" else f"{name}-{kind}" for kind in kinds]
+            columns = [name if kind == "F16" else f"{name}@{kind}" for kind in kinds]
             own = {key: count for key, count in found.items() if key[0] in columns}
             parts += [f"## {name} in fewer bits", rates(own, columns, kinds)]
-    seeds = sorted({model.rsplit("-seed", 1)[0] for model in described if "-seed" in model})
-    for name in seeds:
-        columns = [name, *sorted(model for model in described if model.startswith(f"{name}-seed"))]
-        own = {key: count for key, count in found.items() if key[0] in columns}
-        parts += [f"## {name} from other seeds", rates(own, columns, ["seed 0", *columns[1:]])]
+    parts += seed_parts(found, names)
     if REMARKS.exists():
         parts.append(REMARKS.read_text(encoding="utf-8").strip())
     return "\n\n".join(parts) + "\n"

@@ -1,12 +1,12 @@
 r"""Makes the images of README and docs from one real run; nothing in them is drawn by hand.
 
     export COLUMNS=110
-    pytest cases --reasoning-models=nano,small,large --reasoning-scaling=on --reasoning-json=run.json
+    pytest cases --reasoning-models=nano,wide,small,medium,large --reasoning-json=run.json
     pytest cases/{symbol_mapping_{4,8},last_letters_{4,6},addition_3_digits,coin_flips}.yaml \
-        --reasoning-models=nano,small,large --reasoning-scaling=on --color=yes > run.txt
+        --reasoning-models=nano,wide,small,medium,large --reasoning-refresh --color=yes > run.txt
     python docs/images/make.py run.json run.txt
 
-The second run takes its answers from the store. Needs chromium and chromedriver.
+Needs chromium and chromedriver.
 """
 
 from __future__ import annotations

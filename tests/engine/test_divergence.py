@@ -15,6 +15,7 @@ import llama_cpp
 import numpy as np
 import numpy.typing as npt
 import pytest
+from pure_quantise import quantise
 from scipy.special import log_softmax as reference_log_softmax
 from scipy.special import rel_entr
 
@@ -32,7 +33,6 @@ from pytest_reasoning.engine.divergences import spool_bytes
 from pytest_reasoning.errors import EngineError
 from pytest_reasoning.models import resolve
 from pytest_reasoning.records import ModelFacts, ModelMemory
-from training.quantise import quantise
 
 PREFIX = (
     "Q: What is 843 + 531?\nA: 3 + 1 + 0 = 4, write 4, carry 0. 4 + 3 + 0 = 7, write 7, carry 0. "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -37,13 +38,15 @@ def test_trained_exported_and_loaded_gives_the_same_logits(tmp_path: Path) -> No
     np.testing.assert_allclose(theirs, ours, atol=2e-3)
 
 
-def test_a_killed_run_goes_on_as_if_it_had_not_been(tmp_path: Path) -> None:
-    whole = Training(TINY, seed=2, runs=tmp_path, compiled=False)
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_a_killed_run_goes_on_as_if_it_had_not_been(tmp_path: Path, precision: str) -> None:
+    tiny = replace(TINY, precision=precision)
+    whole = Training(tiny, seed=2, runs=tmp_path, compiled=False)
     expected = [whole.advance() for _ in range(7)]
-    first = Training(TINY, seed=2, runs=tmp_path, compiled=False)
+    first = Training(tiny, seed=2, runs=tmp_path, compiled=False)
     found = [first.advance() for _ in range(4)]
     first.save(tmp_path / "run.pt")
-    second = Training(TINY, seed=7, runs=tmp_path, compiled=False)
+    second = Training(tiny, seed=7, runs=tmp_path, compiled=False)
     second.dense, second.mixture = first.dense, first.mixture
     second.load(tmp_path / "run.pt")
     found += [second.advance() for _ in range(3)]
@@ -52,4 +55,11 @@ def test_a_killed_run_goes_on_as_if_it_had_not_been(tmp_path: Path) -> None:
 
 
 def test_rate_warms_up_stays_and_falls_to_zero() -> None:
-    assert [rate(step, 1000) for step in (0, 49, 500, 750, 1000)] == [0.02, 1.0, 1.0, 0.5, 0.0]
+    size = replace(TINY, steps=1000)
+    assert [rate(step, size) for step in (0, 49, 500, 750, 999)] == [0.02, 1.0, 1.0, 0.5, pytest.approx(0.002)]
+
+
+def test_rate_falls_once_more_after_a_warm_restart() -> None:
+    size = replace(TINY, steps=1000, restart_steps=200)
+    assert size.all_steps == 1200
+    assert [rate(step, size) for step in (500, 1000, 1100, 1200)] == [1.0, 0.5, 0.25, 0.0]
