@@ -20,6 +20,8 @@ from pytest_reasoning.models.tensor_types import fallbacks_of, kind_of, types_by
 from pytest_reasoning.records import Fallback
 from pytest_reasoning.report import fallback_lines
 
+SILENT = llama_cpp.llama_log_callback(lambda *_: None)
+"Kept for as long as the process: llama.cpp calls the last one it was given in every later test."
 F16, Q4_0, Q5_0, Q8_0, Q4_K, Q6_K = 1, 2, 6, 8, 12, 14
 WARNED = re.compile(
     r"warning: (?:blk\.\d+\.)?(\w+)\.weight +- ncols +(\d+) .*?type +(\w+)\).*?falling back to +(\w+)"
@@ -37,7 +39,7 @@ def said() -> Iterator[list[str]]:
     callback = llama_cpp.llama_log_callback(lambda _level, text, _data: lines.append(text.decode()))
     llama_cpp.llama_log_set(callback, None)
     yield lines
-    llama_cpp.llama_log_set(llama_cpp.llama_log_callback(lambda *_: None), None)
+    llama_cpp.llama_log_set(SILENT, None)
 
 
 def test_the_names_are_those_of_the_binding() -> None:
