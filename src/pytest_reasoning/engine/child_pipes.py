@@ -39,6 +39,11 @@ class ChildPipes:
         """Wait for the next message."""
         return self._inbox.get()
 
+    @property
+    def empty(self) -> bool:
+        """Whether `receive` would wait."""
+        return self._inbox.empty()
+
     def send(self, message: Message) -> None:
         """Write a message at once."""
         self._outbox.write(encode(message))

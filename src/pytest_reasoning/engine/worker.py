@@ -6,49 +6,36 @@ It lives as long as its parent: end of file on stdin ends it at once, even insid
 from __future__ import annotations
 
 import os
-import queue
-import signal
-import sys
-import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import BinaryIO
 
 from pytest_reasoning.engine import resources
+from pytest_reasoning.engine.child_pipes import ChildPipes
 from pytest_reasoning.engine.fitting import too_large_on_gpu
 from pytest_reasoning.engine.llama import LlamaBackend, binding_version, build, gpus
 from pytest_reasoning.engine.scheduler import Scheduler
 from pytest_reasoning.engine.settings import KV_SHARE, EngineSettings
-from pytest_reasoning.engine.wire import (
-    Message,
-    completion_to_wire,
-    decode,
-    encode,
-    request_from_wire,
-    settings_from_wire,
-)
+from pytest_reasoning.engine.wire import Message, completion_to_wire, request_from_wire, settings_from_wire
 from pytest_reasoning.errors import EngineError, ModelError
 from pytest_reasoning.records import Completion, ModelMemory
 
 PROGRESS_S = 0.25
-OOM_SCORE = "500"
-"Out of memory, the kernel shall end this process and not the one that runs the tests."
 
 
 class Worker:
-    """Wires inbox → scheduler → outbox; the pumping is in `run`."""
+    """Wires messages in → scheduler → messages out; the pumping is in `run`."""
 
-    def __init__(self, inbox: queue.SimpleQueue[Message], outbox: BinaryIO) -> None:
-        self._inbox = inbox
-        self._outbox = outbox
+    def __init__(self, pipes: ChildPipes) -> None:
+        self._pipes = pipes
+        self._send = pipes.send
         self._told = 0.0
         self._busy_s = 0.0
         self._answers: list[Message] = []
 
     def run(self) -> None:
         """Serve until the process is ended from outside."""
-        start = self._inbox.get()
+        start = self._pipes.receive()
         settings = settings_from_wire(start["settings"])
         try:
             if start.get("memory") and (refusal := self._too_large(start, settings)):
@@ -99,11 +86,8 @@ class Worker:
         return there if backend.gpu_layers < 0 else min(free, there)
 
     def _receive(self, scheduler: Scheduler) -> None:
-        while True:
-            try:
-                message = self._inbox.get(block=not scheduler.busy)
-            except queue.Empty:
-                return
+        while not (scheduler.busy and self._pipes.empty):
+            message = self._pipes.receive()
             if message["op"] == "cancel":
                 scheduler.cancel(set(message["ids"]))
                 continue
@@ -155,38 +139,10 @@ class Worker:
             self._send(answer)
         self._answers = []
 
-    def _send(self, message: Message) -> None:
-        self._outbox.write(encode(message))
-        self._outbox.flush()
-
-
-def _read_stdin(inbox: queue.SimpleQueue[Message]) -> None:
-    for line in sys.stdin.buffer:
-        inbox.put(decode(line))
-    os._exit(0)
-
-
-def _watch_parent(parent: int) -> None:
-    """End with the parent even if something else still holds the pipe open."""
-    while os.getppid() == parent:
-        time.sleep(1.0)
-    os._exit(0)
-
 
 def main() -> None:
-    """Run the child; native output goes to stderr, which the parent keeps in a file."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    # llama.cpp may write to stdout: the pipe gets a number of its own and stdout goes where stderr goes.
-    outbox = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)
-    adjustment = Path("/proc/self/oom_score_adj")
-    if adjustment.exists():
-        adjustment.write_text(OOM_SCORE, encoding="ascii")
-    inbox: queue.SimpleQueue[Message] = queue.SimpleQueue()
-    threading.Thread(target=_read_stdin, args=(inbox,), daemon=True).start()
-    threading.Thread(target=_watch_parent, args=(os.getppid(),), daemon=True).start()
-    Worker(inbox, outbox).run()
-    outbox.flush()
+    """Run the child."""
+    Worker(ChildPipes(on_orphaned=lambda: None)).run()
     # Not sys.exit: with the reader blocked on stdin the interpreter would wait for its lock.
     os._exit(0)
 
