@@ -30,9 +30,6 @@ from pytest_reasoning.models.settings import chat_template, model_settings
 from pytest_reasoning.models.variants import Quantising, Variants
 from pytest_reasoning.records import ModelFacts, NoWorseThan
 
-NOT_SPLIT = ("endpoint:", "hf:", "completions:")
-"References in which an '@' has another meaning."
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pinning:
@@ -183,8 +180,9 @@ class _Finder:
     def _base_and_variant(self, text: str) -> tuple[str, str | None]:
         """Split `MODEL@VARIANT`, where it is one; a file may have a name like that."""
         parts = split_name(text)
-        # In an address a password stands before the '@': it must not be taken apart, or a message would show it.
-        if parts is None or text.startswith(NOT_SPLIT) or (self.base / text).exists():
+        # An '@' means another thing in other references; in an address a password stands before it.
+        splits = isinstance(parse_reference(text), (Embedded, Files, Name))
+        if parts is None or not splits or (self.base / text).exists():
             return text, None
         base, variant = parts
         parsed = parse_reference(base)
