@@ -14,6 +14,7 @@ from tiny_gguf import tiny_model
 
 import pytest_reasoning
 from pytest_reasoning.engine import Engine, EngineSettings
+from pytest_reasoning.engine.process import environment
 from pytest_reasoning.records import Generation, Request
 
 NANO = Path(pytest_reasoning.__file__).parent / "models" / "zoo" / "nano.gguf"
@@ -22,6 +23,7 @@ PREFIX = "Q: Reverse abc.\nA: cba\n\n" * 2
 PARENT = """
 import signal, sys
 from pytest_reasoning.engine import Engine, EngineSettings
+from pytest_reasoning.engine.process import environment
 from pytest_reasoning.records import Generation, Request
 # A shell starts what runs in the background with Ctrl-C ignored, and children inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -133,3 +135,21 @@ def test_two_thousand_completions_take_under_ten_seconds_and_no_more_memory_than
     # CPU time, for other work on the machine must not make this fail.
     assert spent < 10.0
     assert large - small < 50 * 1024, "kB"
+
+
+@pytest.mark.parametrize(
+    ("own", "expected"),
+    [
+        ({}, {"OMP_WAIT_POLICY": "passive", "GOMP_SPINCOUNT": "400"}),
+        ({"OMP_WAIT_POLICY": "active"}, {"OMP_WAIT_POLICY": "active"}),
+        ({"GOMP_SPINCOUNT": "9"}, {"OMP_WAIT_POLICY": "passive", "GOMP_SPINCOUNT": "9"}),
+    ],
+)
+def test_how_threads_wait_is_chosen_unless_the_user_has_chosen(
+    own: dict[str, str], expected: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in own.items():
+        monkeypatch.setenv(name, value)
+    assert {key: value for key, value in environment().items() if key.startswith(("OMP", "GOMP"))} == expected

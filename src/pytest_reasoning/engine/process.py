@@ -20,15 +20,17 @@ from pytest_reasoning.engine.wire import Message, decode, encode
 PACKAGE_ROOT = Path(__file__).resolve().parents[2]
 WORKER = "pytest_reasoning.engine.worker"
 ENVIRONMENT = {
-    # Threads sleep at a barrier: spinning, two of them on one free core are up to 100 times slower.
+    # Threads sleep at a barrier: spinning, two of them on one free core are up to 100 times slower. But not before
+    # some microseconds have gone by: most barriers are over by then, and to be woken takes longer.
     "OMP_WAIT_POLICY": "passive",
+    "GOMP_SPINCOUNT": "400",
     # No debugger is started on a failed assertion.
     "GGML_NO_BACKTRACE": "1",
     # Else ggml takes another kernel for 8 rows and more, and in a mixture of experts it depends on what else is in
     # the batch how many rows an expert gets.
     "GGML_CPU_TILED_MM_FORCE": "1",
 }
-"What llama.cpp is told besides its parameters; what the user has set stands."
+"What llama.cpp is told besides its parameters."
 CLOSE_S = 0.5
 "How long a child may take to end by itself."
 LOG_TAIL_BYTES = 8192
@@ -38,6 +40,15 @@ REASON = re.compile(
     r"|failed to initialize the context): (?!.*failed to load model from)(.+)"
 )
 HIDDEN = re.compile(r"[^\x20-\x7e]")
+
+
+def environment() -> dict[str, str]:
+    """Return the variables of a child; what the user has set stands."""
+    chosen = dict(ENVIRONMENT)
+    if "OMP_WAIT_POLICY" in os.environ:
+        # libgomp would follow the count.
+        del chosen["GOMP_SPINCOUNT"]
+    return {**chosen, **os.environ}
 
 
 class Child:
@@ -60,7 +71,7 @@ class Child:
                 stdout=subprocess.PIPE,
                 stderr=log,
                 cwd=PACKAGE_ROOT,
-                env={**ENVIRONMENT, **os.environ},
+                env=environment(),
             )
         self.pid = self._process.pid
         self.ended = False
