@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import platform
 import random
 import resource
@@ -25,7 +24,6 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from pytest_reasoning.engine import Batching, Engine, EngineSettings
-from pytest_reasoning.engine.process import ENVIRONMENT
 from pytest_reasoning.records import Generation, Request
 from random_model import SHAPES, write_model
 from servers import time_server
@@ -197,8 +195,6 @@ def arguments() -> argparse.Namespace:
 def main() -> None:
     """Run all ways that can be run here and print the table."""
     args = arguments()
-    # The same for all ways: where threads spin, another program on the same cores makes a way ten times slower.
-    os.environ.update(ENVIRONMENT)
     rng = random.Random(1)
     letters = "cdefghijklmnopqrstuvwxyz "
     with tempfile.TemporaryDirectory() as folder:

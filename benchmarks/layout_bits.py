@@ -29,7 +29,7 @@ class RandomCalls(Blocks):
         self._random, self._block = random.Random(seed), block
         self.most_rows = 60 // block * block
 
-    def take(self, parts: Sequence[Part]) -> Taken:
+    def take(self, parts: Sequence[Part], _more: bool, /) -> Taken:
         """Choose up to 12 parts and a few tokens of each."""
         chosen = self._random.sample(list(parts), min(len(parts), self._random.randint(1, 12)))
         room, taken = self._random.randint(1, self.most_rows), []
@@ -50,11 +50,19 @@ def evaluate(backend: LlamaBackend, cases: Sequence[Sequence[int]], seed: int, b
     """Every logits row of every case, by case and place."""
     backend.clear()
     calls = Caller(backend, width=32, reproducible=True)
-    calls.prompt(1, PREFIX, 0, 0)
+    calls.follow(1, PREFIX, 0, 0)
     parts = []
     for number, tokens in enumerate(cases):
         backend.fork(1, 2 + number, len(PREFIX))
-        parts.append(Part(sequence=2 + number, tokens=tokens, position=len(PREFIX), outputs=len(tokens)))
+        parts.append(
+            Part(
+                sequence=2 + number,
+                tokens=tokens,
+                position=len(PREFIX),
+                outputs=len(tokens),
+                kind="continuation",
+            )
+        )
     calls.layout = RandomCalls(seed, block)
     found: Found = {}
     for part, first, logits in calls.evaluate(parts):

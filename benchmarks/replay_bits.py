@@ -29,7 +29,7 @@ def compare(model: Path) -> None:
     for prompt in PROMPTS:
         tokens = backend.tokenize(prompt)
         backend.clear()
-        rows = [calls.prompt(1, tokens, 0, 1)[0].copy()]
+        rows = [calls.follow(1, tokens, 0, 1)[0].copy()]
         out: list[int] = []
         part = Part(sequence=1, tokens=(), position=len(tokens))
         began = time.perf_counter()
@@ -39,9 +39,9 @@ def compare(model: Path) -> None:
             rows.append(calls.step([part])[0].copy())
         plain_s += time.perf_counter() - began
         backend.clear()
-        calls.prompt(2, tokens, 0, 1)
+        calls.follow(2, tokens, 0, 1)
         began = time.perf_counter()
-        verified = calls.prompt(2, out, len(tokens), len(out))
+        verified = calls.follow(2, out, len(tokens), len(out))
         verified_s += time.perf_counter() - began
         equal += sum(np.array_equal(one, other) for one, other in zip(rows[1:], verified, strict=True))
         flipped += sum(one.argmax() != other.argmax() for one, other in zip(rows[1:], verified, strict=True))

@@ -33,9 +33,15 @@ class Recorder(Scheduler):
 
 
 def run(
-    model: Path, requests: dict[int, Request], *, width: int = 8, threads: int = 1, memory_bytes: int = 1 << 30
+    model: Path,
+    requests: dict[int, Request],
+    *,
+    width: int = 8,
+    threads: int = 1,
+    memory_bytes: int = 1 << 30,
+    in_order: bool = True,
 ) -> tuple[Rows, dict[int, Completion], Scheduler]:
-    """Run requests in the given order; their logits, their answers, and the scheduler afterwards."""
+    """Run requests, in the given order or the scheduler's; their logits, answers, and the scheduler afterwards."""
     backend = LlamaBackend(model, gpu_layers=0, threads=threads, width=width)
     done: dict[int, Completion] = {}
     scheduler = Recorder(
@@ -46,8 +52,9 @@ def run(
         on_done=done.__setitem__,
     )
     scheduler.rows = defaultdict(list)
-    # One at a time: the scheduler would put them into its own order.
-    for id_, request in requests.items():
+    if not in_order:
+        scheduler.submit(list(requests.items()))
+    for id_, request in requests.items() if in_order else ():
         scheduler.submit([(id_, request)])
         scheduler.step()
     while scheduler.busy:
@@ -89,11 +96,35 @@ def test_logits_are_bitwise_the_same_in_every_company(arch: str, file_type: str,
     third, _, _ = run(model, {i: asked[i] for i in asked if i % 3 == 0})
     assert reverse == full
     assert third == {i: full[i] for i in full if i % 3 == 0}
+    assert run(model, asked, in_order=False)[0] == full
     for i in (0, 3, 17):
         assert run(model, {i: asked[i]}, threads=2)[0] == {i: full[i]}
     if not scheduler.backend.recurrent:
         # There a step always has as many rows as the width, and that shows.
         assert run(model, asked, width=60)[0] == run(model, asked, width=4, threads=2)[0] == full
+
+
+def test_the_texts_that_others_share_do_not_show(tmp_path: Path) -> None:
+    model = tiny_model(tmp_path / "f16.gguf", ends=True)
+    rng = random.Random(7)
+    texts = {size: "".join(rng.choice("abcdef ghij") for _ in range(size)) for size in (1, 60, 63, 64, 100, 250)}
+    asked = {
+        i: Request(
+            key=f"case {i}",
+            # Some have several samples.
+            prompt=texts[prefix] + "x" * (1 + i // 2 * 2),
+            prefix_chars=prefix,
+            sample=i % 2,
+            generation=Generation(max_tokens=6, temperature=0.7, seed=5),
+        )
+        for i, prefix in enumerate(prefix for prefix in texts for _ in range(6))
+    }
+    full, _, scheduler = run(model, asked, in_order=False)
+    shares = scheduler.calls.prompt_tokens
+    assert shares < sum(len(request.prompt) for request in asked.values()) / 3
+    assert run(model, dict(reversed(asked.items())))[0] == full
+    for i in (0, 11, 20, 35):
+        assert run(model, {i: asked[i]}, width=60)[0] == {i: full[i]}
 
 
 def test_drawn_tokens_depend_on_seed_case_and_sample_only(tmp_path: Path) -> None:

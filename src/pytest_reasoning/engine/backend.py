@@ -44,6 +44,9 @@ class Backend(Protocol):
     states have no cells whose order could show: ids are used again."""
     max_sequences: int
     "Sequence ids one context can have."
+    tile: int
+    """Calls of so many rows and more attend in tiles of so many cells, smaller ones cell by cell; 0 where attention
+    is always of one kind, or where cells cannot be left out."""
     bytes_per_cell: int
     "KV cache memory of one token."
 
@@ -80,8 +83,8 @@ class Backend(Protocol):
         """Let `target` share the first `length` positions of `source`; False if it came out otherwise."""
         ...
 
-    def drop(self, sequence: int) -> None:
-        """Free what belongs to this sequence alone."""
+    def drop(self, sequence: int, start: int = -1, stop: int = -1) -> None:
+        """Free what belongs to this sequence alone, if given then from position `start` to before `stop`."""
         ...
 
     def clear(self) -> None:

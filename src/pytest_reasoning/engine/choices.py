@@ -42,13 +42,18 @@ class ChoiceScorer:
         A continuation's first token needs no call, its last token is never evaluated. `cells` are free, which is
         enough for the contexts and any one continuation of each.
         """
+        with self._calls.lent():
+            self._score(jobs, cells, done)
+
+    def _score(self, jobs: Sequence[Job], cells: int, done: Callable[[Job, tuple[ChoiceScore, ...]], None]) -> None:
         choices = {job: [_Choice(job, tokens) for tokens in job.continuations] for job in jobs}
         owners = {id(job.part): job for job in jobs}
         parts = [job.part for job in jobs if job.part is not None]
+        used = self._calls.used
         for part, _, logits in self._calls.evaluate(parts):
             for choice in choices[owners[id(part)]]:
                 choice.logprobs[0] = log_probabilities(logits, np.array(choice.tokens[:1], np.intp))[0]
-        cells -= sum(part.done for part in parts)
+        cells -= self._calls.used - used
         longer = [choice for group in choices.values() for choice in group if len(choice.tokens) > 1]
         for wave in self._waves(longer, cells):
             self._follow(wave)
@@ -59,7 +64,6 @@ class ChoiceScorer:
             ]
             done(job, tuple(scores))
         for part in parts:
-            self._calls.used -= part.done
             self._sequences.drop(part.sequence)
 
     def _waves(self, choices: Sequence[_Choice], cells: int) -> Iterator[list[_Choice]]:
@@ -85,7 +89,13 @@ class ChoiceScorer:
             sequence = self._sequences.take()
             self._calls.backend.fork(context.sequence, sequence, context.end)
             tokens = choice.tokens[:-1]
-            part = Part(sequence=sequence, tokens=tokens, position=context.end, outputs=len(tokens))
+            part = Part(
+                sequence=sequence,
+                tokens=tokens,
+                position=context.end,
+                outputs=len(tokens),
+                kind="continuation",
+            )
             parts[id(part)] = choice
             followed.append(part)
         for part, first, logits in self._calls.evaluate(followed):

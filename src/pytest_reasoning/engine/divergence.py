@@ -10,8 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from pytest_reasoning.engine.backend import Backend, FloatArray
-from pytest_reasoning.engine.calls import Caller, cut
+from pytest_reasoning.engine.calls import Caller
 from pytest_reasoning.engine.job import common_length
+from pytest_reasoning.engine.layouts import cut
+from pytest_reasoning.engine.settings import MOST_ROWS
 from pytest_reasoning.errors import EngineError
 from pytest_reasoning.records import TokenFigures
 
@@ -39,8 +41,8 @@ class Text:
 class Rows:
     """One model's logits along texts, a few rows at a time.
 
-    Calls are cut as the scheduler cuts them: the shared prefix in calls of its own, then the text, from 2 to 63
-    rows each, so that a text's rows depend on no other text.
+    The shared prefix has calls of its own, then the text, from 2 to 60 rows each, so that a text's rows depend on
+    no other text.
     """
 
     def __init__(self, backend: Backend, *, width: int, cells: int) -> None:
@@ -62,10 +64,10 @@ class Rows:
         tokens = [*prompt, *text.tokens[:-1]]
         first = len(prompt) - 1
         shared = self._share(text, prompt)
-        for start, stop in cut(len(tokens) - shared, self._calls.most_rows):
+        for start, stop in cut(len(tokens) - shared, MOST_ROWS):
             outputs = max(0, shared + stop - max(first, shared + start))
             piece = tokens[shared + start : shared + stop]
-            logits = self._calls.prompt(self._own, piece, shared + start, outputs)
+            logits = self._calls.follow(self._own, piece, shared + start, outputs)
             if outputs:
                 yield logits
         self._backend.drop(self._own)
@@ -80,7 +82,7 @@ class Rows:
             self._backend.clear()
             self._prefix = prefix
             if prefix:
-                self._calls.prompt(self._root, prefix, 0, 0)
+                self._calls.follow(self._root, prefix, 0, 0)
         if prefix and not self._backend.fork(self._root, self._own, shared):
             # This architecture cannot share cells: every text is evaluated whole.
             self._backend.clear()

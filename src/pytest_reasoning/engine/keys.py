@@ -31,6 +31,7 @@ HashOf = Callable[[Path], str]
 DECIDING_SOURCES = (
     "calls.py",
     "choices.py",
+    "fillers.py",
     "intake.py",
     "job.py",
     "layouts.py",

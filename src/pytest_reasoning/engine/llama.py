@@ -22,6 +22,8 @@ from pytest_reasoning.engine.settings import KV_BYTES, EngineSettings
 from pytest_reasoning.engine.wire import Message
 from pytest_reasoning.errors import EngineError, ModelError
 
+TILE, TILED_TYPES = 64, ("f16", "f32")
+"Of llama.cpp's CPU attention (ggml-cpu/common.h): rows and cells of a tile, types of KV cache that have them."
 MANY_TOKENS = 64_000
 "From this vocabulary on fewer sequences are allowed: llama.cpp keeps a logits row for each."
 
@@ -120,6 +122,10 @@ class LlamaBackend:
         if self.recurrent:
             # Each sequence id costs a whole state here, used or not.
             self.max_sequences = min(most, width + 16 if self.slotted else 4 * width + 8)
+        # Gaps are filled with states of `TILE` tokens, which a smaller window would give away again.
+        window = llama_cpp.llama_model_n_swa(model)
+        tiled = self.settings.kv_type in TILED_TYPES and not self.recurrent and not 0 < window <= TILE
+        self.tile = TILE if tiled else 0
         self.bytes_per_cell = self._bytes_per_cell()
         self._bos = llama_cpp.llama_vocab_bos(self._vocab)
         self._adds_bos = bool(llama_cpp.llama_vocab_get_add_bos(self._vocab))
@@ -215,9 +221,9 @@ class LlamaBackend:
         llama_cpp.llama_memory_seq_cp(self._memory, source, target, 0, end)
         return bool(llama_cpp.llama_memory_seq_pos_max(self._memory, target) == length - 1)
 
-    def drop(self, sequence: int) -> None:
-        """Free a sequence's own cells."""
-        llama_cpp.llama_memory_seq_rm(self._memory, sequence, -1, -1)
+    def drop(self, sequence: int, start: int = -1, stop: int = -1) -> None:
+        """Free a sequence's own cells, if given then those of positions from `start` to before `stop`."""
+        llama_cpp.llama_memory_seq_rm(self._memory, sequence, start, stop)
 
     def clear(self) -> None:
         """Free all cells."""

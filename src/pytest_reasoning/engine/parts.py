@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Literal
+
+Kind = Literal["prompt", "continuation", "step"]
+"A prompt or a piece of it; known text after one; a token that was decoded before."
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -16,8 +20,7 @@ class Part:
     "Of the first of `tokens`."
     outputs: int = 1
     "So many of the last tokens give logits."
-    prompt: bool = True
-    "False for a token that was decoded before."
+    kind: Kind = "prompt"
     done: int = 0
 
     @property
@@ -33,7 +36,7 @@ class Part:
     def go_on(self, token: int) -> None:
         """Continue with a decoded token."""
         self.position = self.end
-        self.tokens, self.done, self.outputs, self.prompt = (token,), 0, 1, False
+        self.tokens, self.done, self.outputs, self.kind = (token,), 0, 1, "step"
 
 
 @dataclass(slots=True)
@@ -45,8 +48,8 @@ class Rows:
     sequences: list[int] = field(default_factory=list)
     outputs: list[int] = field(default_factory=list)
     "1 for each row that gives logits."
-    prompt: bool = False
-    "Whether there are rows of a prompt among them."
+    kinds: set[Kind] = field(default_factory=set)
+    "Of the parts the rows are of."
 
     def add(self, part: Part, count: int) -> None:
         """Append the next `count` tokens of a part."""
@@ -56,7 +59,7 @@ class Rows:
         self.positions += range(part.position + part.done, part.position + stop)
         self.sequences += [part.sequence] * count
         self.outputs += [0] * silent + [1] * (count - silent)
-        self.prompt = self.prompt or part.prompt
+        self.kinds.add(part.kind)
         part.done = stop
 
     def add_dummies(self, sequences: Sequence[int], positions: Sequence[int], outputs: int) -> None:

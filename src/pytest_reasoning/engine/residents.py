@@ -60,7 +60,7 @@ class Residents:
         found = self._there.get((job.prefix, ()))
         if found is None:
             found = Resident(sequence=self._sequences.take(), length=len(job.prefix))
-            self._calls.prompt(found.sequence, job.prefix, 0, 0)
+            self._calls.prefix(found.sequence, job.prefix)
             self._there[job.prefix, ()] = found
         return found
 
@@ -68,13 +68,14 @@ class Residents:
         """Return the job's whole prompt, if it is there."""
         return self._there.get((job.prefix, job.tokens))
 
-    def add(self, job: Job, resident: Resident) -> None:
-        """Keep the job's whole prompt."""
-        self._there[job.prefix, job.tokens] = resident
+    def add(self, job: Job, sequence: int) -> Resident:
+        """Keep the job's whole prompt, which is to be evaluated in `sequence`."""
+        found = self._there[job.prefix, job.tokens] = Resident(sequence=sequence, length=len(job.tokens))
+        return found
 
     def prefix_cells(self, job: Job) -> int:
         """Cells the job's prefix would take."""
-        return 0 if (job.prefix, ()) in self._there else len(job.prefix)
+        return 0 if (job.prefix, ()) in self._there else len(job.prefix) + 2 * self._calls.waste
 
     def save(self, job: Job, room: int) -> list[tuple[Key, Resident, bytes]]:
         """Return what is still waited for and fits into `room` cells, beside what `job` needs."""
@@ -82,8 +83,9 @@ class Residents:
         kept: list[tuple[Key, Resident, bytes]] = []
         for key in sorted(self._there, key=lambda key: key not in own):
             resident = self._there[key]
-            if self._wanted[key] and (key in own or resident.length <= room):
-                room -= 0 if key in own else resident.length
+            cells = resident.length + 2 * self._calls.waste
+            if self._wanted[key] and (key in own or cells <= room):
+                room -= 0 if key in own else cells
                 kept.append((key, resident, self._calls.backend.save(resident.sequence)))
         self._there = {}
         return kept
@@ -92,6 +94,5 @@ class Residents:
         """Put back what was saved, into cleared cells."""
         for key, resident, state in kept:
             resident.sequence = self._sequences.take()
-            self._calls.backend.load(resident.sequence, state)
-            self._calls.used += resident.length
+            self._calls.load(resident.sequence, resident.length, state)
             self._there[key] = resident

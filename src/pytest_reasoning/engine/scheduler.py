@@ -13,6 +13,8 @@ import time
 from collections import deque
 from collections.abc import Callable, Collection, Sequence
 
+import numpy as np
+
 from pytest_reasoning.engine.backend import Backend, FloatArray
 from pytest_reasoning.engine.calls import Caller
 from pytest_reasoning.engine.choices import ChoiceScorer
@@ -108,7 +110,7 @@ class Scheduler:
         if not self._running:
             return
         parts = [job.part for job in self._running if job.part is not None]
-        logits = self.calls.step(parts)
+        logits = self.calls.step(parts, more=bool(self._waiting))
         finished = [job for job in self._running if job.part is not None and not job.part.left]
         ended = set(finished).difference(self._decide(finished, logits))
         self._running = [job for job in self._running if job not in ended]
@@ -117,13 +119,16 @@ class Scheduler:
     def _admit(self) -> None:
         """Start what fits; requests with choices are answered here, together, and their cells are free again."""
         scored: list[Job] = []
-        while self._waiting and len(self._running) + len(scored) < self.settings.width:
+        sampled: list[Job] = []
+        roots: list[tuple[Part, Resident]] = []
+        while self._waiting and len(self._running) + len(scored) + len(sampled) < self.settings.width:
             job = self._waiting[0]
-            if not self._fits(job, scored):
-                if self._running or scored:
+            begun = [*scored, *sampled]
+            if not self._fits(job, begun):
+                if self._running or begun:
                     break
                 self._new_epoch(job)
-                if not self._fits(job, scored):
+                if not self._fits(job, begun):
                     self._leave_queue()
                     self._on_done(job.id, job.completion("error", self._too_big(job)))
                     continue
@@ -135,7 +140,10 @@ class Scheduler:
                 if job.request.grammar is not None:
                     job.grammar = self.backend.grammar(job.request.grammar)
                 if several:
-                    self._begin_sample(job)
+                    if self._residents.prompt(job) is None:
+                        part = self._branch(job, slot=False)
+                        roots.append((part, self._residents.add(job, part.sequence)))
+                    sampled.append(job)
                 else:
                     job.first = job.shared
                     job.part = self._branch(job, slot=not job.continuations)
@@ -144,35 +152,43 @@ class Scheduler:
                 self._finish(job, job.completion("error", str(error)))
             except CannotShareError:
                 self._stop_sharing(job)
+        if sampled:
+            self._begin_samples(sampled, roots)
         if scored:
             self._choices.score(scored, self._free_cells(), self._scored)
 
     def _leave_queue(self) -> None:
         self._residents.unwant(self._waiting.popleft())
 
-    def _fits(self, job: Job, scored: list[Job]) -> bool:
+    def _fits(self, job: Job, begun: Sequence[Job]) -> bool:
         """Whether the job's longest course still fits beside the longest courses of what runs and starts."""
-        enough = self._free_cells() - sum(other.cells_left for other in scored)
-        return self._sequences.left >= SPARE_IDS and enough >= self._residents.prefix_cells(job) + job.cells
+        enough = self._free_cells() - sum(self._cells(other) for other in begun)
+        return self._sequences.left >= SPARE_IDS and enough >= self._residents.prefix_cells(job) + self._cells(job)
 
     def _free_cells(self) -> int:
         """Cells that nothing that runs may come to need."""
-        reserved = sum(other.cells_left for other in self._running)
+        reserved = sum(self._cells(other) for other in self._running)
         return self.cells - self.calls.used - reserved - self.calls.layout.dummies
 
-    def _begin_sample(self, job: Job) -> None:
-        """Begin after the prompt it has in common with others, which the first of them evaluates."""
-        root = self._residents.prompt(job)
-        if root is None:
-            part = self._branch(job, slot=False)
-            logits = self.calls.prompt(part.sequence, part.tokens, part.position, 1)
-            root = Resident(sequence=part.sequence, length=len(job.tokens), logits=logits.copy())
-            self._residents.add(job, root)
-        assert root.logits is not None
-        job.first = root.length
-        job.part = Part(sequence=self._sequences.take(slot=True), tokens=(), position=root.length)
-        self.backend.fork(root.sequence, job.part.sequence, root.length)
-        self._running += self._decide([job], root.logits)
+    def _cells(self, job: Job) -> int:
+        """Cells the job may still take, those left out before its prompt counted."""
+        return job.cells_left + (self.calls.waste if job.part is None or job.part.kind == "prompt" else 0)
+
+    def _begin_samples(self, jobs: Sequence[Job], roots: Sequence[tuple[Part, Resident]]) -> None:
+        """Begin jobs after the prompt each has in common with others; `roots` are those still to be evaluated."""
+        owners = {id(part): root for part, root in roots}
+        for part, _, logits in self.calls.evaluate([part for part, _ in roots]):
+            owners[id(part)].logits = logits.copy()
+        rows = []
+        for job in jobs:
+            root = self._residents.prompt(job)
+            assert root is not None
+            assert root.logits is not None
+            job.first = root.length
+            job.part = Part(sequence=self._sequences.take(slot=True), tokens=(), position=root.length)
+            self.backend.fork(root.sequence, job.part.sequence, root.length)
+            rows.append(root.logits)
+        self._running += self._decide(jobs, np.concatenate(rows))
 
     def _branch(self, job: Job, *, slot: bool) -> Part:
         """Let a new sequence begin with what the job shares of its prefix; raises CannotShareError."""
@@ -235,8 +251,11 @@ class Scheduler:
     def _new_epoch(self, job: Job) -> None:
         """Clear all but the texts still waited for, `job`'s own first; enlarge the context if it must be."""
         spare = self.calls.layout.dummies
-        planned = plan_cells(self._waiting, job, self.settings.width, spare, self._most_cells)
-        kept = self._residents.save(job, max(planned, self.cells) - spare - job.cells - len(job.prefix))
+        waste = self.calls.waste
+        planned = plan_cells(
+            self._waiting, job, self.settings.width, spare=spare, waste=waste, most=self._most_cells
+        )
+        kept = self._residents.save(job, max(planned, self.cells) - spare - job.cells - len(job.prefix) - 3 * waste)
         self._sequences.clear()
         self.calls.used = 0
         if planned > self.cells:
@@ -245,10 +264,11 @@ class Scheduler:
             self.cells = planned
         else:
             self.backend.clear()
+        self.calls.prepare()
         self._residents.restore(kept)
 
     def _too_big(self, job: Job) -> str:
-        needed = len(job.prefix) + job.cells + self.calls.layout.dummies
+        needed = self._residents.prefix_cells(job) + self._cells(job) + self.calls.layout.dummies
         return (
             f"needs {needed} KV cells where the memory budget allows {self._most_cells} "
             "(raise --reasoning-memory or lower max_tokens)"

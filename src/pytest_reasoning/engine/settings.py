@@ -28,11 +28,13 @@ KV_SHARE = 4
 MAX_WIDTH = 60
 "From 64 rows on llama.cpp's CPU attention works in tiles of cells: where a case's cells lie would show."
 MOST_ROWS = 60
-"Rows of a call in reproducible batching."
+"Rows of a call in reproducible batching, where its attention must not work in tiles."
+LANES = 16
+"Numbers summed together in a tile, at most (AVX-512; other kernels sum fewer at once)."
 ROW_BLOCK = 4
 "There a call's rows are a multiple of this: matrix kernels finish what is left over in another way."
 FAST_ROWS = 512
-"Rows of a call in fast batching."
+"Rows of a call in fast batching, and of one that evaluates prompts where its attention must work in tiles."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
