@@ -245,7 +245,7 @@ OPTIONS = (
         default="reproducible",
         choices=("reproducible", "fast"),
         help="reproducible (default): a case's answer does not depend on what else runs; fast: mixed batches, "
-        "a little quicker, greedy answers may change with the selection",
+        "greedy answers may change with the selection, but a GPU is many times quicker",
     ),
     Option(
         name="timeout",

@@ -404,6 +404,8 @@ class ModelMemory:
     "Two bytes each unless the cache is of another type."
     row_bytes: int
     "Compute buffers for each row of a call."
+    output_bytes: int
+    "And for each row that gives logits."
     layers: int = 0
     "Of the model; 0 where the header does not say."
 

@@ -16,7 +16,7 @@ class Scripted:
 
     def __init__(self) -> None:
         self.n_vocab, self.n_ctx_train, self.max_sequences, self.bytes_per_cell = 256, 512, 12, 10
-        self.recurrent = self.slotted = False
+        self.recurrent = self.slotted = self.places_show = False
         self.tile = 0
         self.can_fork = True
         self.cells = 0

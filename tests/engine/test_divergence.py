@@ -191,7 +191,7 @@ def test_through_a_file_the_figures_are_the_same(
 
 
 def test_models_that_do_not_fit_together_go_through_a_file(models: dict[str, ModelFacts]) -> None:
-    memory = ModelMemory(weights_bytes=10**9, kv_numbers_per_token=1, row_bytes=0)
+    memory = ModelMemory(weights_bytes=10**9, kv_numbers_per_token=1, row_bytes=0, output_bytes=0)
     large = replace(models["F16"], memory=memory)
     settings = EngineSettings(gpu_layers=0)
     assert spool_bytes([large, large], [settings, settings], free=3 * 10**9) == 0

@@ -15,7 +15,7 @@ from pytest_reasoning.engine.layouts import cut
 from pytest_reasoning.engine.resources import cpu_quota, free_memory_bytes, physical_cores
 from pytest_reasoning.engine.sampling import Sampler, log_probabilities
 from pytest_reasoning.engine.stops import StopFinder
-from pytest_reasoning.records import Generation
+from pytest_reasoning.records import Generation, Request
 
 PIECES = st.lists(st.text(alphabet="abé漢 \n", max_size=3), max_size=20)
 
@@ -223,3 +223,21 @@ def test_where_nothing_can_be_shared_every_prompt_is_evaluated_whole() -> None:
     assert [completion.text for completion in found] == ["bcd", "cde", "def"]
     assert [completion.prefix_tokens for completion in found] == [0, 0, 0]
     assert scheduler.calls.prompt_tokens == 7 + 3 * 8
+
+
+def test_a_later_load_does_not_run_one_by_one_in_the_cells_that_an_earlier_one_left() -> None:
+    backend = Scripted()
+    prompts = [letter * 35 for letter in "abcd"]
+    _, scheduler = schedule(backend, prompts, max_tokens=5)
+    first = backend.calls.copy()
+    assert scheduler.cells < 2 * scheduler.calls.used, "else the cells would do for both"
+    generation = Generation(max_tokens=5)
+    scheduler.submit(
+        [
+            (i, Request(key=prompt, prompt=prompt, prefix_chars=0, generation=generation))
+            for i, prompt in enumerate(prompts)
+        ]
+    )
+    while scheduler.busy:
+        scheduler.step()
+    assert backend.calls == [*first, *first]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -40,9 +41,11 @@ def run(
     threads: int = 1,
     memory_bytes: int = 1 << 30,
     in_order: bool = True,
+    places_show: bool = False,
 ) -> tuple[Rows, dict[int, Completion], Scheduler]:
     """Run requests, in the given order or the scheduler's; their logits, answers, and the scheduler afterwards."""
-    backend = LlamaBackend(model, gpu_layers=0, threads=threads, width=width)
+    backend = LlamaBackend(model, gpu_layers=None, threads=threads, width=width)
+    backend.places_show |= places_show
     done: dict[int, Completion] = {}
     scheduler = Recorder(
         backend,
@@ -125,6 +128,25 @@ def test_the_texts_that_others_share_do_not_show(tmp_path: Path) -> None:
     assert run(model, dict(reversed(asked.items())))[0] == full
     for i in (0, 11, 20, 35):
         assert run(model, {i: asked[i]}, width=60)[0] == {i: full[i]}
+
+
+@pytest.mark.parametrize("arch", ["llama", "gemma3", "mamba", "lfm2"])
+def test_where_places_show_each_request_runs_by_itself_in_the_same_cells(arch: str, tmp_path: Path) -> None:
+    """As on GPUs; the layout is that of fast batching, in which neighbours would show here too."""
+    model = tiny_model(tmp_path / "f16.gguf", arch, ends=True)
+    asked = requests(12)
+    asked[12] = replace(asked[4], key="a second prefix", prefix_chars=40)
+    asked[13] = replace(asked[7], key="a second sample", sample=1)
+    asked[14] = replace(asked[9], key="choices", choices=(" one", " or another", " two", " " + "long " * 30))
+    full, answers, scheduler = run(model, asked, places_show=True)
+    assert scheduler.width == 1
+    assert full[13] == full[7]
+    again, reverse, _ = run(model, dict(reversed(asked.items())), places_show=True, in_order=False, width=60)
+    assert again == full
+    assert reverse[14].choices == answers[14].choices
+    few, one, _ = run(model, {i: asked[i] for i in (3, 12, 14)}, places_show=True)
+    assert few == {i: full[i] for i in (3, 12)}
+    assert one[14].choices == answers[14].choices
 
 
 def test_drawn_tokens_depend_on_seed_case_and_sample_only(tmp_path: Path) -> None:

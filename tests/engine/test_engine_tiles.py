@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from typing import Any
 
 import numpy.typing as npt
@@ -15,6 +16,9 @@ from pytest_reasoning.engine.backend import FloatArray, IntArray
 from pytest_reasoning.engine.fillers import SCRATCH
 from pytest_reasoning.engine.layouts import Tiles
 from pytest_reasoning.engine.parts import Kind, Part
+from pytest_reasoning.engine.scheduler import Scheduler
+from pytest_reasoning.engine.settings import EngineSettings
+from pytest_reasoning.records import Completion, Generation, Request
 
 TILE, LANES = 64, 16
 
@@ -55,7 +59,7 @@ class Celled(Scripted):
                 held[target] = held[source]
                 if held[source] == length - 1:
                     self.bases[self.epoch, target] = cell
-        if target < SCRATCH:
+        if self.tile and target < SCRATCH:
             return True
         return super().fork(source, target, length)
 
@@ -150,3 +154,59 @@ def test_prompts_with_several_samples_are_evaluated_once_and_together() -> None:
     assert scheduler.calls.prompt_tokens == 40
     # What gaps are made of; both prompts in one call; one step of four.
     assert [rows for rows, _ in backend.calls] == [64, 64, 4]
+
+
+class Noted(Celled):
+    """Notes each call: its tokens, and the cells they got."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tile, self.places_show = 0, True
+        self.noted: list[list[tuple[str, int]]] = []
+
+    def decode(
+        self, tokens: IntArray, positions: IntArray, sequences: IntArray, outputs: npt.NDArray[Any]
+    ) -> FloatArray:
+        found = super().decode(tokens, positions, sequences, outputs)
+        cells = [self.taken[self.epoch, sequence][-1][0] for sequence in dict.fromkeys(sequences.tolist())]
+        self.noted.append([(chr(token), cells[-1]) for token in tokens.tolist()])
+        return found
+
+
+def asked_alone(letter: str, prefix: str) -> list[Request]:
+    """A prompt, its second sample, and a choice among continuations of it."""
+    prompt, greedy = prefix + letter * (5 + ord(letter) % 7), Generation(max_tokens=3)
+    first = Request(key=letter, prompt=prompt, prefix_chars=len(prefix), generation=greedy)
+    # Two long ones do not fit beside each other into what one of them needs.
+    return [first, replace(first, sample=1), replace(first, choices=(letter * 9, letter * 9 + "-", letter * 8))]
+
+
+def noted(requests: list[Request]) -> dict[str, list[list[tuple[str, int]]]]:
+    """The calls for each letter, as far as they are of its own tokens."""
+    backend = Noted()
+    done: dict[int, Completion] = {}
+    scheduler = Scheduler(
+        backend, EngineSettings(width=4), memory_bytes=1 << 20, on_started=lambda _: None, on_done=done.__setitem__
+    )
+    scheduler.submit(list(enumerate(requests)))
+    while scheduler.busy:
+        scheduler.step()
+    assert {completion.error for completion in done.values()} == {None}
+    return {
+        letter: [
+            call for call in backend.noted if call[0][0] in {letter, chr(ord(letter) + 1), chr(ord(letter) + 2)}
+        ]
+        for letter in {request.key for request in requests}
+    }
+
+
+def test_where_places_show_a_request_has_the_same_calls_and_cells_in_every_company() -> None:
+    requests = [
+        one for at, letter in enumerate("AEIMQU") for one in asked_alone(letter, "xy"[at % 2] * (20 + at % 2))
+    ]
+    full = noted(requests)
+    assert {len(calls) for calls in full.values()} == {3 + 3 + 4}
+    assert noted(requests[::-1]).keys() == full.keys()
+    for letter in "AEIMQU":
+        own = [request for request in requests if request.key == letter]
+        assert noted(own)[letter] == full[letter]

@@ -14,7 +14,7 @@ from pytest_reasoning.models import resolve
 from pytest_reasoning.models.embedded import ZOO
 from pytest_reasoning.records import Generation, ModelMemory, Request
 
-SMALL = ModelMemory(weights_bytes=400_000_000, kv_numbers_per_token=6144, row_bytes=1_300_000)
+SMALL = ModelMemory(weights_bytes=400_000_000, kv_numbers_per_token=6144, row_bytes=135_000, output_bytes=1_215_000)
 "A 0.5B shape: 24 layers, 2 KV heads of 64, a vocabulary of 151,936."
 GB = 1_000_000_000
 
@@ -40,13 +40,13 @@ def no_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
             {"n_ctx": 131_072},
             2 * GB,
             "m: needs 2.2 GB of memory (weights 0.4 GB, KV cache for 131072 tokens 1.6 GB) where 2.0 GB are free "
-            "(n_ctx 116736 would fit, so would kv_type q8_0)",
+            "(n_ctx 111616 would fit, so would kv_type q8_0)",
         ),
         (
             {"n_ctx": 131_072},
             GB,
             "m: needs 2.2 GB of memory (weights 0.4 GB, KV cache for 131072 tokens 1.6 GB) where 1.0 GB are free "
-            "(n_ctx 35328 would fit)",
+            "(n_ctx 30208 would fit)",
         ),
         ({"n_ctx": 131_072, "kv_type": "q8_0"}, 2 * GB, None),
     ],
@@ -89,19 +89,19 @@ TWO = [Gpu(name="CUDA0", free_bytes=GB // 5), Gpu(name="CUDA1", free_bytes=GB //
             {},
             TWO,
             "m: needs 0.5 GB on the GPU for 25 of 25 layers with 512 tokens of KV cache where 0.4 GB are free on "
-            "CUDA0, CUDA1 (gpu_layers 19 would fit)",
+            "CUDA0, CUDA1 (gpu_layers 15 would fit)",
         ),
         (
             {"gpu_layers": 99, "split_mode": "none", "main_gpu": 1},
             TWO,
             "m: needs 0.5 GB on the GPU for 25 of 25 layers with 512 tokens of KV cache where 0.2 GB are free on "
-            "CUDA1 (gpu_layers 7 would fit)",
+            "CUDA1 (gpu_layers 3 would fit)",
         ),
         (
             {"n_ctx": 131_072},
             [Gpu(name="CUDA0", free_bytes=GB)],
-            "m: needs 2.1 GB on the GPU for 25 of 25 layers with 131072 tokens of KV cache where 1.0 GB are free "
-            "on CUDA0 (gpu_layers 11 would fit)",
+            "m: needs 2.2 GB on the GPU for 25 of 25 layers with 131072 tokens of KV cache where 1.0 GB are free "
+            "on CUDA0 (gpu_layers 10 would fit)",
         ),
     ],
 )

@@ -27,12 +27,17 @@ def machine(tmp_path: Path) -> Path:
         ({"threads": 2}, False, "2 threads on the CPU"),
         ({"threads": 1, "gpu_layers": 99}, False, "1 thread on the CPU"),
         ({"threads": 4, "gpu_layers": 0}, True, "4 threads on the CPU"),
-        ({"threads": 4}, True, "all layers on the GPU (2 × NVIDIA H200), 4 threads"),
-        ({"threads": 4, "gpu_layers": 12}, True, "12 layers on the GPU (2 × NVIDIA H200), 4 threads"),
+        ({"threads": 4}, True, "all layers on the GPU (2 × NVIDIA H200), one request at a time, 4 threads"),
+        ({"threads": 4, "batching": "fast"}, True, "all layers on the GPU (2 × NVIDIA H200), 4 threads"),
+        (
+            {"threads": 4, "gpu_layers": 12},
+            True,
+            "12 layers on the GPU (2 × NVIDIA H200), one request at a time, 4 threads",
+        ),
     ],
 )
 def test_one_model(
-    settings: dict[str, int], library: bool, said: str, machine: Path, monkeypatch: pytest.MonkeyPatch
+    settings: dict[str, int | str], library: bool, said: str, machine: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(placement, "has_gpu_library", lambda: library)
     assert placement.placement(EngineSettings(**settings), machine) == said  # type: ignore[arg-type]
@@ -40,7 +45,10 @@ def test_one_model(
 
 def test_a_gpu_whose_name_nobody_tells(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(placement, "has_gpu_library", lambda: True)
-    assert placement.placement(EngineSettings(threads=1), tmp_path) == "all layers on the GPU, 1 thread"
+    assert (
+        placement.placement(EngineSettings(threads=1), tmp_path)
+        == "all layers on the GPU, one request at a time, 1 thread"
+    )
 
 
 def test_models_that_are_run_alike_are_told_together(tmp_path: Path) -> None:

@@ -47,6 +47,8 @@ class Backend(Protocol):
     tile: int
     """Calls of so many rows and more attend in tiles of so many cells, smaller ones cell by cell; 0 where attention
     is always of one kind, or where cells cannot be left out."""
+    places_show: bool
+    """True if the row and the cells that a token gets show in its bits, whatever a layout does (GPUs)."""
     bytes_per_cell: int
     "KV cache memory of one token."
 

@@ -96,8 +96,10 @@ class LlamaBackend:
         self.path = path
         self.settings = settings or EngineSettings()
         self.threads = threads
-        self.device = next((gpu.name for gpu in gpus()), "cpu")
-        self.gpu_layers = gpu_layers if gpu_layers is not None else (-1 if self.device != "cpu" else 0)
+        gpu = next((gpu.name for gpu in gpus()), None)
+        self.gpu_layers = gpu_layers if gpu_layers is not None else -1 if gpu else 0
+        self.device = gpu if gpu and self.gpu_layers else "cpu"
+        self.places_show = self.device != "cpu"
         params = llama_cpp.llama_model_default_params()
         params.n_gpu_layers = self.gpu_layers
         kept = set_model_params(llama_cpp, params, self.settings)
@@ -181,6 +183,8 @@ class LlamaBackend:
         params.swa_full = True
         # The other kernel sums over absolute cell numbers: results would depend on where a case's cells lie.
         params.flash_attn_type = llama_cpp.LLAMA_FLASH_ATTN_TYPE_ENABLED
+        # Else a GPU takes part in large calls of layers that are on the CPU.
+        params.op_offload = self.settings.batching == "fast"
         params.no_perf = True
         set_context_params(llama_cpp, params, self.settings)
         self._context = llama_cpp.llama_init_from_model(self._model, params)

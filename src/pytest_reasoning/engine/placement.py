@@ -31,7 +31,8 @@ def placement(settings: EngineSettings, root: Path = Path("/")) -> str:
     every = settings.gpu_layers is None or settings.gpu_layers < 0
     layers = "all layers" if every else f"{settings.gpu_layers} layers"
     names = gpu_names(root)
-    return f"{layers} on the GPU{f' ({names})' if names else ''}, {threads}"
+    alone = ", one request at a time" if settings.batching == "reproducible" else ""
+    return f"{layers} on the GPU{f' ({names})' if names else ''}{alone}, {threads}"
 
 
 def gpu_names(root: Path = Path("/")) -> str:

@@ -26,7 +26,7 @@ def log_probabilities(logits: FloatArray, chosen: npt.NDArray[np.intp]) -> npt.N
             room = exponentials[: len(block)]
             most = top[start : start + step] = block.max(axis=1)
             np.exp(np.subtract(block, most[:, None], out=room), out=room)
-            mass[start : start + step] = room.sum(axis=1, dtype=np.float64)
+            mass[start : start + step] = room.sum(axis=1)
     found: npt.NDArray[np.float64] = logits[np.arange(rows), chosen].astype(np.float64) - top - np.log(mass)
     return found
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Collection, Sequence
+from itertools import islice
 
 import numpy as np
 
@@ -53,7 +54,11 @@ class Scheduler:
         self.backend = backend
         self.settings = settings
         reproducible = settings.batching == "reproducible"
-        self.calls = Caller(backend, width=settings.width, reproducible=reproducible)
+        self._alone = reproducible and backend.places_show
+        "Whether each request runs by itself, in cells cleared of all but its prefix: then any layout does."
+        self.width = 1 if self._alone else settings.width
+        reproducible = reproducible and not self._alone
+        self.calls = Caller(backend, width=self.width, reproducible=reproducible)
         self.cells = 0
         self.shares_prefix = True
         self.completion_tokens = 0
@@ -64,7 +69,7 @@ class Scheduler:
         self._waiting: deque[Job] = deque()
         self._running: list[Job] = []
         "In the order in which they started."
-        self._sequences = Sequences(backend, scratch=self.calls.scratch, width=settings.width)
+        self._sequences = Sequences(backend, scratch=self.calls.scratch, width=self.width)
         self._residents = Residents(self.calls, self._sequences)
         self._choices = ChoiceScorer(self.calls, self._sequences)
         self._reuses = backend.slotted or not reproducible
@@ -121,7 +126,9 @@ class Scheduler:
         scored: list[Job] = []
         sampled: list[Job] = []
         roots: list[tuple[Part, Resident]] = []
-        while self._waiting and len(self._running) + len(scored) + len(sampled) < self.settings.width:
+        if self._waiting and not self._running and (self._alone or not self._fit_together()):
+            self._new_epoch(self._waiting[0])
+        while self._waiting and len(self._running) + len(scored) + len(sampled) < self.width:
             job = self._waiting[0]
             begun = [*scored, *sampled]
             if not self._fits(job, begun):
@@ -132,7 +139,7 @@ class Scheduler:
                     self._leave_queue()
                     self._on_done(job.id, job.completion("error", self._too_big(job)))
                     continue
-            several = self._residents.shared(job) and not job.continuations
+            several = self._residents.shared(job) and not job.continuations and not self._alone
             self._leave_queue()
             self._on_started([job.id])
             job.started = time.monotonic()
@@ -155,7 +162,9 @@ class Scheduler:
         if sampled:
             self._begin_samples(sampled, roots)
         if scored:
-            self._choices.score(scored, self._free_cells(), self._scored)
+            # Alone: what continuations are evaluated together must depend on the request, not on the queue.
+            cells = sum(job.cells for job in scored) if self._alone else self._free_cells()
+            self._choices.score(scored, cells, self._scored)
 
     def _leave_queue(self) -> None:
         self._residents.unwant(self._waiting.popleft())
@@ -164,6 +173,14 @@ class Scheduler:
         """Whether the job's longest course still fits beside the longest courses of what runs and starts."""
         enough = self._free_cells() - sum(self._cells(other) for other in begun)
         return self._sequences.left >= SPARE_IDS and enough >= self._residents.prefix_cells(job) + self._cells(job)
+
+    def _fit_together(self) -> bool:
+        """Whether as many as can run may do so in the cells that are left, when nothing runs."""
+        if not self.calls.used:
+            return True
+        first = list(islice(self._waiting, self.width))
+        prefixes = sum({job.prefix: self._residents.prefix_cells(job) for job in first}.values())
+        return self._free_cells() >= prefixes + sum(self._cells(job) for job in first)
 
     def _free_cells(self) -> int:
         """Cells that nothing that runs may come to need."""
@@ -252,10 +269,10 @@ class Scheduler:
         """Clear all but the texts still waited for, `job`'s own first; enlarge the context if it must be."""
         spare = self.calls.layout.dummies
         waste = self.calls.waste
-        planned = plan_cells(
-            self._waiting, job, self.settings.width, spare=spare, waste=waste, most=self._most_cells
-        )
-        kept = self._residents.save(job, max(planned, self.cells) - spare - job.cells - len(job.prefix) - 3 * waste)
+        waiting = [job] if self._alone else self._waiting
+        planned = plan_cells(waiting, job, self.width, spare=spare, waste=waste, most=self._most_cells)
+        room = max(planned, self.cells) - spare - job.cells - len(job.prefix) - 3 * waste
+        kept = self._residents.save(job, 0 if self._alone else room)
         self._sequences.clear()
         self.calls.used = 0
         if planned > self.cells:
@@ -266,6 +283,10 @@ class Scheduler:
             self.backend.clear()
         self.calls.prepare()
         self._residents.restore(kept)
+        if self._alone and self._residents.prefix_cells(job) and self._fits(job, []):
+            # A prefix that was brought back may lie in fewer cells: those before a sliding window are not saved.
+            self._residents.prefix(job)
+            self._new_epoch(job)
 
     def _too_big(self, job: Job) -> str:
         needed = self._residents.prefix_cells(job) + self._cells(job) + self.calls.layout.dummies

@@ -105,7 +105,7 @@ class Worker:
             "gpu_layers": backend.gpu_layers,
             "n_ctx": settings.n_ctx or backend.n_ctx_train,
             "kv_cells": scheduler.cells,
-            "width": settings.width,
+            "width": scheduler.width,
             "batching": settings.batching,
             "shares_prefix": scheduler.shares_prefix,
             "architecture": backend.architecture,

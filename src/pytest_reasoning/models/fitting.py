@@ -17,8 +17,9 @@ def memory_of(model: GgufModel) -> ModelMemory:
     return ModelMemory(
         weights_bytes=weights or model.size_bytes,
         kv_numbers_per_token=_kv_numbers(header, architecture),
-        # A row of activations: two of the vocabulary (logits and their copy), the widest layer, some of its width.
-        row_bytes=4 * (2 * vocabulary + 4 * n_ff + 16 * n_embd),
+        # The widest layer, some of the model's width; logits and their copy.
+        row_bytes=4 * (4 * n_ff + 16 * n_embd),
+        output_bytes=4 * 2 * vocabulary,
         layers=max(0, header.integer(f"{architecture}.block_count")),
     )
 
