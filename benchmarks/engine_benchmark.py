@@ -24,6 +24,8 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from pytest_reasoning.engine import Batching, Engine, EngineSettings
+from pytest_reasoning.engine.fitting import has_gpu_library
+from pytest_reasoning.engine.placement import gpu_names
 from pytest_reasoning.records import Generation, Request
 from random_model import SHAPES, write_model
 from servers import time_server
@@ -37,6 +39,7 @@ def time_engine(load: Load, batching: Batching, width: int) -> Timing:
         warm = Request(key="warm", prompt="warm", prefix_chars=0, generation=Generation(max_tokens=2))
         engine.result(engine.submit(warm))
         assert engine.child_pid is not None
+        assert engine.facts is not None
         before, used = engine.totals, cpu_of(engine.child_pid)
         began = time.perf_counter()
         generation = Generation(max_tokens=load.max_tokens)
@@ -51,7 +54,7 @@ def time_engine(load: Load, batching: Batching, width: int) -> Timing:
         after = engine.totals
         busy = after.elapsed_s - before.elapsed_s
         return Timing(
-            way=f"engine, {batching}, width {width}",
+            way=f"engine, {batching}, width {engine.facts.width}",
             wall_s=wall,
             cpu_s=cpu_of(engine.child_pid) - used,
             prompt_tokens=after.prompt_tokens - before.prompt_tokens,
@@ -64,7 +67,7 @@ LOOP = """
 import json, sys, time, llama_cpp
 load = json.load(sys.stdin)
 llama = llama_cpp.Llama(load["model"], n_ctx=4096, n_threads=load["threads"], n_threads_batch=load["threads"],
-                        verbose=False)
+                        n_gpu_layers=-1, verbose=False)
 llama.create_completion("warm", max_tokens=2, temperature=0.0)
 evaluated = 0
 plain_eval = llama.eval
@@ -218,7 +221,8 @@ def main() -> None:
         timings = [min((way() for _ in range(args.repeat)), key=lambda timing: timing.wall_s) for way in ways]
     size = args.model.name if args.model else f"{args.shape} shape"
     title = f"{size}, {args.cases} cases, prefix {args.prefix}, own {args.own}, {args.max_tokens} new tokens"
-    where = f"{cpu_name()}, {args.threads} threads, {platform.system()}, {datetime.now(timezone.utc):%Y-%m-%d}"
+    device = f"{gpu_names()}, {cpu_name()}" if has_gpu_library() else cpu_name()
+    where = f"{device}, {args.threads} threads, {platform.system()}, {datetime.now(timezone.utc):%Y-%m-%d}"
     text = f"**{title}** (Q8_0; {where}).{' ' + args.note if args.note else ''}\n\n{table(timings, args.by)}"
     print(text)
     if args.write:

@@ -13,7 +13,7 @@ from pytest_reasoning.engine.client import OnDone
 from pytest_reasoning.engine.keys import request_key
 from pytest_reasoning.records import Completion, Generation, Request
 
-SETTINGS = EngineSettings(width=4, threads=1)
+SETTINGS = EngineSettings(gpu_layers=0, width=4, threads=1)
 
 
 @pytest.fixture(scope="module")

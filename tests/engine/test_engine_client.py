@@ -87,7 +87,7 @@ def test_progress_is_told_while_waiting(model: Path) -> None:
 
 
 def test_facts_are_known_after_the_first_result(model: Path) -> None:
-    with Engine(model, EngineSettings(threads=1)) as engine:
+    with Engine(model, EngineSettings(threads=1, gpu_layers=0)) as engine:
         assert engine.facts is None
         assert engine.child_pid is None
         engine.result(engine.submit(ask("x")))

@@ -42,9 +42,10 @@ def run(
     memory_bytes: int = 1 << 30,
     in_order: bool = True,
     places_show: bool = False,
+    gpu_layers: int | None = None,
 ) -> tuple[Rows, dict[int, Completion], Scheduler]:
     """Run requests, in the given order or the scheduler's; their logits, answers, and the scheduler afterwards."""
-    backend = LlamaBackend(model, gpu_layers=None, threads=threads, width=width)
+    backend = LlamaBackend(model, gpu_layers=gpu_layers, threads=threads, width=width)
     backend.places_show |= places_show
     done: dict[int, Completion] = {}
     scheduler = Recorder(
@@ -164,8 +165,8 @@ def test_drawn_tokens_depend_on_seed_case_and_sample_only(tmp_path: Path) -> Non
 def test_epochs_do_not_show(tmp_path: Path) -> None:
     model = tiny_model(tmp_path / "f16.gguf", ends=True)
     asked = requests(30)
-    roomy, _, wide = run(model, asked)
-    tight, _, narrow = run(model, asked, memory_bytes=512 * wide.backend.bytes_per_cell)
+    roomy, _, wide = run(model, asked, gpu_layers=0)
+    tight, _, narrow = run(model, asked, memory_bytes=512 * wide.backend.bytes_per_cell, gpu_layers=0)
     assert narrow.cells == 512 < wide.cells
     assert tight == roomy
     assert narrow.calls.prompt_tokens == wide.calls.prompt_tokens

@@ -45,10 +45,10 @@ def answers(
 def test_samples_of_one_prompt_are_evaluated_once_and_forked(kind: str, models: dict[str, Path]) -> None:
     model = models[kind]
     samples = [request("sampled", sample=i) for i in range(70)]
-    found, evaluated = answers(model, [*samples, request("another")], EngineSettings(width=8))
+    found, evaluated = answers(model, [*samples, request("another")], EngineSettings(width=8, gpu_layers=0))
     assert evaluated == len(PREFIX + "sampled" + "another")
     assert len({completion.text for completion in found[:70]}) > 60
-    alone, _ = answers(model, [samples[41]], EngineSettings(width=8))
+    alone, _ = answers(model, [samples[41]], EngineSettings(width=8, gpu_layers=0))
     assert (alone[0].tokens, alone[0].logprobs) == (found[41].tokens, found[41].logprobs)
 
 

@@ -56,6 +56,8 @@ class Scheduler:
         reproducible = settings.batching == "reproducible"
         self._alone = reproducible and backend.places_show
         "Whether each request runs by itself, in cells cleared of all but its prefix: then any layout does."
+        self._front: tuple[int, ...] | None = None
+        "That prefix."
         self.width = 1 if self._alone else settings.width
         reproducible = reproducible and not self._alone
         self.calls = Caller(backend, width=self.width, reproducible=reproducible)
@@ -126,7 +128,7 @@ class Scheduler:
         scored: list[Job] = []
         sampled: list[Job] = []
         roots: list[tuple[Part, Resident]] = []
-        if self._waiting and not self._running and (self._alone or not self._fit_together()):
+        if self._waiting and not self._running and not self._may_go_on():
             self._new_epoch(self._waiting[0])
         while self._waiting and len(self._running) + len(scored) + len(sampled) < self.width:
             job = self._waiting[0]
@@ -174,8 +176,11 @@ class Scheduler:
         enough = self._free_cells() - sum(self._cells(other) for other in begun)
         return self._sequences.left >= SPARE_IDS and enough >= self._residents.prefix_cells(job) + self._cells(job)
 
-    def _fit_together(self) -> bool:
-        """Whether as many as can run may do so in the cells that are left, when nothing runs."""
+    def _may_go_on(self) -> bool:
+        """Whether the next may start in this epoch when nothing runs, and so as many as can run together."""
+        if self._alone:
+            job = self._waiting[0]
+            return job.prefix == self._front and not self.backend.recurrent and self._fits(job, [])
         if not self.calls.used:
             return True
         first = list(islice(self._waiting, self.width))
@@ -287,6 +292,7 @@ class Scheduler:
             # A prefix that was brought back may lie in fewer cells: those before a sliding window are not saved.
             self._residents.prefix(job)
             self._new_epoch(job)
+        self._front = job.prefix
 
     def _too_big(self, job: Job) -> str:
         needed = self._residents.prefix_cells(job) + self._cells(job) + self.calls.layout.dummies
