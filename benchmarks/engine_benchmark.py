@@ -18,7 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from datetime import datetime, timezone
 from pathlib import Path
@@ -26,30 +26,35 @@ from pathlib import Path
 from pytest_reasoning.engine import Batching, Engine, EngineSettings
 from pytest_reasoning.engine.fitting import has_gpu_library
 from pytest_reasoning.engine.placement import gpu_names
-from pytest_reasoning.records import Generation, Request
+from pytest_reasoning.records import Completion, Generation, Request
 from random_model import SHAPES, write_model
 from servers import time_server
 from timing import Load, Timing, cpu_of
 
 
 def time_engine(load: Load, batching: Batching, width: int) -> Timing:
-    """This engine, from the first submit to the last result, its process started and the model loaded before."""
+    """This engine, from the first submit to the last result.
+
+    Its process is started and the model loaded before, and its context made, by a load of the same sizes: the
+    others make theirs when they load the model.
+    """
     settings = EngineSettings(threads=load.threads, batching=batching, width=width)
+    generation = Generation(max_tokens=load.max_tokens)
+
+    def answered(prefix: str, owns: Iterable[str]) -> list[Completion]:
+        tickets = [
+            engine.submit(Request(key=own, prompt=prefix + own, prefix_chars=len(prefix), generation=generation))
+            for own in owns
+        ]
+        return [engine.result(ticket) for ticket in tickets]
+
     with Engine(load.model, settings) as engine:
-        warm = Request(key="warm", prompt="warm", prefix_chars=0, generation=Generation(max_tokens=2))
-        engine.result(engine.submit(warm))
+        answered(load.prefix.upper(), [own.upper() for own in load.owns[:width]])
         assert engine.child_pid is not None
         assert engine.facts is not None
         before, used = engine.totals, cpu_of(engine.child_pid)
         began = time.perf_counter()
-        generation = Generation(max_tokens=load.max_tokens)
-        tickets = [
-            engine.submit(
-                Request(key=own, prompt=load.prefix + own, prefix_chars=len(load.prefix), generation=generation)
-            )
-            for own in load.owns
-        ]
-        found = [engine.result(ticket) for ticket in tickets]
+        found = answered(load.prefix, load.owns)
         wall = time.perf_counter() - began
         after = engine.totals
         busy = after.elapsed_s - before.elapsed_s

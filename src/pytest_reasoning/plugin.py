@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import gc
 import os
@@ -40,8 +41,12 @@ def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
     pluginmanager.add_hookspecs(hookspecs)
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the working half of the plugin, but only when a run names models."""
+    """Register the working half of the plugin, but only when a run names models.
+
+    First of all, so that what is frozen is set free after pytest's own collections of garbage at the end.
+    """
     if setting(config, "models"):
         config.pluginmanager.register(ReasoningPlugin(config), "reasoning-run")
 
@@ -112,6 +117,9 @@ class ReasoningPlugin:
         "What GitHub Actions reads from the output."
         self.batching: str = setting(config, "batching")
         config.add_cleanup(gc.unfreeze)
+        # The interpreter looks at all objects once more before it exits: half a second after thousands of cases.
+        atexit.unregister(gc.freeze)
+        atexit.register(gc.freeze)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
+from functools import lru_cache
 
 import regex
 
@@ -29,6 +30,7 @@ _LATEX_TEXT = re.compile(r"\\(?:text|mathrm|mathbf|textbf)\s*\{([^{}]*)\}")
 _MARKDOWN = re.compile(r"^(\*{1,3}|_{1,3}|`{1,3}|\$)(.+?)\1$", re.DOTALL)
 
 
+@lru_cache(maxsize=1024)
 def normalised(text: str, *, ignore_case: bool = False) -> str:
     """Return a text as `exact` compares it.
 

@@ -1,0 +1,112 @@
+"""Does anything of a schedule show in a case's bits? `schedule_bits.py MODEL… --rounds 20`.
+
+Each round draws requests with own parts, shared prefixes, samples and lengths of many sizes, and runs them at a
+random width, number of threads and memory budget, submitted in pieces. Every logits row that decided a token is
+compared with the one that the request had alone, at the same width.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import sys
+from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+
+from pytest_reasoning.engine.backend import FloatArray
+from pytest_reasoning.engine.job import Job
+from pytest_reasoning.engine.llama import LlamaBackend
+from pytest_reasoning.engine.process import environment
+from pytest_reasoning.engine.scheduler import Scheduler
+from pytest_reasoning.engine.settings import EngineSettings
+from pytest_reasoning.records import Completion, Generation, Request
+
+Rows = dict[int, list[bytes]]
+SIZES = (1, 2, 15, 16, 17, 40, 63, 64, 65, 100, 150, 500, 600)
+
+
+class Recorder(Scheduler):
+    """Keeps the bits of each row."""
+
+    rows: Rows
+
+    def _decide(self, jobs: Sequence[Job], logits: FloatArray) -> list[Job]:
+        for job, row in zip(jobs, logits, strict=True):
+            self.rows[job.id].append(row.tobytes())
+        return super()._decide(jobs, logits)
+
+
+def run(model: Path, requests: dict[int, Request], width: int, rng: random.Random | None = None) -> Rows:
+    """The rows of each request; with `rng` in random company."""
+    backend = LlamaBackend(model, gpu_layers=0, threads=rng.choice((1, 2)) if rng else 1, width=width)
+    cells = rng.choice((2048, 4096, 1 << 16)) if rng else 1 << 16
+    done: dict[int, Completion] = {}
+    scheduler = Recorder(
+        backend,
+        EngineSettings(width=width),
+        memory_bytes=cells * backend.bytes_per_cell,
+        on_started=lambda _: None,
+        on_done=done.__setitem__,
+    )
+    scheduler.rows = defaultdict(list)
+    waiting = list(requests.items())
+    while waiting or scheduler.busy:
+        if waiting and (rng is None or rng.random() < 0.5):
+            count = rng.randint(1, len(waiting)) if rng else 1
+            scheduler.submit(waiting[:count])
+            waiting = waiting[count:]
+        scheduler.step()
+    backend.close()
+    assert {completion.error for completion in done.values()} == {None}
+    return scheduler.rows
+
+
+def drawn(rng: random.Random) -> dict[int, Request]:
+    """Requests of a few suites."""
+    requests: list[Request] = []
+    for _ in range(rng.randint(1, 3)):
+        prefix = "".join(rng.choice("abcdef ghij") for _ in range(rng.choice((0, *SIZES))))
+        for case in range(rng.randint(1, 10)):
+            own = "".join(rng.choice("abcdef ghij") for _ in range(rng.choice(SIZES)))
+            generation = Generation(max_tokens=rng.randint(1, 12), temperature=rng.choice((0.0, 0.8)), seed=4)
+            for sample in range(rng.choice((1, 1, 3))):
+                requests.append(
+                    Request(
+                        key=f"{case}",
+                        prompt=prefix + own,
+                        prefix_chars=len(prefix),
+                        sample=sample,
+                        generation=generation,
+                    )
+                )
+    rng.shuffle(requests)
+    return dict(enumerate(requests))
+
+
+def main() -> None:
+    """Print how many rows differ, by model."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("models", type=Path, nargs="+")
+    parser.add_argument("--rounds", type=int, default=20)
+    args = parser.parse_args()
+    for path in args.models:
+        compared = differ = 0
+        for seed in range(args.rounds):
+            rng = random.Random(seed)
+            requests = drawn(rng)
+            width = rng.choice((4, 8, 32, 60))
+            found = run(path, requests, width, rng)
+            for id_, request in requests.items():
+                alone = run(path, {id_: request}, width)[id_]
+                compared += len(alone)
+                differ += sum(one != other for one, other in zip(found[id_], alone, strict=True))
+        print(f"{path.name}: {differ} of {compared} rows differ", flush=True)
+
+
+if __name__ == "__main__":
+    if "GGML_CPU_TILED_MM_FORCE" not in os.environ:
+        # Read when llama.cpp is loaded.
+        os.execve(sys.executable, [sys.executable, *sys.argv], environment())
+    main()
