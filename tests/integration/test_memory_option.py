@@ -64,7 +64,7 @@ def test_a_request_beyond_the_memory_is_an_error_that_names_the_option(pytester:
             with pytest.raises(Exception) as caught:
                 reasoning_model.complete("x" * 300, max_tokens=4)
             needs, remedy = str(caught.value).split(" (")
-            assert needs == "needs 307 KV cells where the memory budget allows 39"
+            assert needs == "needs 430 KV cells where the memory budget allows 39"
             assert remedy == "raise --reasoning-memory or lower max_tokens)"
     """)
     options = ("--reasoning-models=nano", "--reasoning-store=off", "--reasoning-memory=10kB")

@@ -17,7 +17,7 @@ def plan_cells(waiting: Collection[Job], first: Job, width: int, *, spare: int, 
 
     `spare` are for dummy rows, `waste` may be left out before each part and twice with a prefix.
     """
-    prefixes = sum({job.prefix: len(job.prefix) + 2 * waste for job in waiting}.values())
+    prefixes = sum({job.prefix: len(job.prefix) + 2 * waste for job in waiting if job.prefix}.values())
     share = min(1.0, EPOCH_WIDTHS * width / len(waiting))
     wanted = prefixes + int(share * sum(job.cells + waste for job in waiting))
     # Beside its prefix, a prompt with several samples may be kept from one epoch to the next.

@@ -75,7 +75,9 @@ class Residents:
 
     def prefix_cells(self, job: Job) -> int:
         """Cells the job's prefix would take."""
-        return 0 if (job.prefix, ()) in self._there else len(job.prefix) + 2 * self._calls.waste
+        if not job.prefix or (job.prefix, ()) in self._there:
+            return 0
+        return len(job.prefix) + 2 * self._calls.waste
 
     def save(self, job: Job, room: int) -> list[tuple[Key, Resident, bytes]]:
         """Return what is still waited for and fits into `room` cells, beside what `job` needs."""

@@ -276,6 +276,9 @@ class Scheduler:
         waste = self.calls.waste
         waiting = [job] if self._alone else self._waiting
         planned = plan_cells(waiting, job, self.width, spare=spare, waste=waste, most=self._most_cells)
+        if not planned and not self.cells:
+            # The budget does not hold the smallest context.
+            return
         room = max(planned, self.cells) - spare - job.cells - len(job.prefix) - 3 * waste
         kept = self._residents.save(job, 0 if self._alone else room)
         self._sequences.clear()
