@@ -8,16 +8,16 @@ from typing import Any
 
 import numpy.typing as npt
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scripted import Scripted, schedule
 
 from pytest_reasoning.engine.backend import FloatArray, IntArray
-from pytest_reasoning.engine.fillers import SCRATCH
-from pytest_reasoning.engine.layouts import Tiles
+from pytest_reasoning.engine.fillers import MOST_STATES, SCRATCH, STATE_TOKENS
+from pytest_reasoning.engine.layouts import Tiles, gap
 from pytest_reasoning.engine.parts import Kind, Part
 from pytest_reasoning.engine.scheduler import Scheduler
-from pytest_reasoning.engine.settings import EngineSettings
+from pytest_reasoning.engine.settings import FAST_ROWS, MAX_WIDTH, EngineSettings
 from pytest_reasoning.records import Completion, Generation, Request
 
 TILE, LANES = 64, 16
@@ -211,3 +211,22 @@ def test_where_places_show_a_request_has_the_same_calls_and_cells_in_every_compa
     for letter in "AEIMQU":
         own = [request for request in requests if request.key == letter]
         assert noted(own)[letter] == full[letter]
+
+
+@given(sizes=st.lists(st.integers(1, 600), min_size=1, max_size=MAX_WIDTH), used=st.integers(0, 200))
+@example(sizes=[17, 1] * 30, used=0)
+def test_a_call_and_its_gaps_fit_into_the_states_there_are(sizes: list[int], used: int) -> None:
+    start, rows = used, 0
+    for size in sizes:
+        if rows + size > FAST_ROWS:
+            break
+        rows += size
+        used += gap(TILE, size, used) + size
+    assert -(-(used - start) // STATE_TOKENS) <= MOST_STATES
+
+
+def test_a_prompt_that_is_begun_does_not_wait() -> None:
+    begun = part("prompt", 600)
+    begun.done = 512
+    taken = Tiles(TILE).take([part("prompt", 3), begun, part("step", 1)], True)
+    assert {one.kind for one, _ in taken} == {"prompt"}

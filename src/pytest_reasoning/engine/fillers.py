@@ -19,8 +19,8 @@ KEPT, LENT = 1, 2
 FIRST = 3
 "The first sequence id that a state is loaded into."
 STATE_TOKENS = 64
-MOST_STATES = 1 + -(-(MAX_WIDTH * LANES + FAST_ROWS) // STATE_TOKENS)
-"Beside each other, and so the sequence ids they need: enough for the cells of one call's prompts and their gaps."
+MOST_STATES = 1 + -(-(2 * FAST_ROWS + MAX_WIDTH * (LANES - 2)) // STATE_TOKENS)
+"Beside each other, and so the ids they need: enough for one call, as no gap is 15 cells longer than its prompt."
 SCRATCH = FIRST + MOST_STATES
 "Sequence ids, from 0 on, that are not for requests: one for dummy rows, and those above."
 
@@ -47,6 +47,7 @@ class Filler:
         assert self._state is not None
         total = sum(gap + count for gap, count in places)
         states = range(FIRST, FIRST + -(-total // STATE_TOKENS))
+        assert len(states) <= MOST_STATES
         for sequence in states:
             self._backend.load(sequence, self._state)
         cell = 0

@@ -132,7 +132,9 @@ class Tiles:
         """Choose prompts, if they are worth a call by now or there is nothing to wait for, or else the rest."""
         prompts = [part for part in parts if part.kind == "prompt"]
         others = [part for part in parts if part.kind != "prompt"]
-        few = len(prompts) < ENOUGH_PROMPTS and sum(part.left for part in prompts) < self.tile
+        # One that is begun goes on at once: its last piece was reckoned without another gap.
+        begun = any(part.done for part in prompts)
+        few = not begun and len(prompts) < ENOUGH_PROMPTS and sum(part.left for part in prompts) < self.tile
         if others and (not prompts or (few and more)):
             return take(others, MOST_ROWS)
         taken: Taken = []

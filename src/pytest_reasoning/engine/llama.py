@@ -124,9 +124,9 @@ class LlamaBackend:
         if self.recurrent:
             # Each sequence id costs a whole state here, used or not.
             self.max_sequences = min(most, width + 16 if self.slotted else 4 * width + 8)
-        # Gaps are filled with states of `TILE` tokens, which a smaller window would give away again.
-        window = llama_cpp.llama_model_n_swa(model)
-        tiled = self.settings.kv_type in TILED_TYPES and not self.recurrent and not 0 < window <= TILE
+        # What lies before a sliding window is not saved: a prefix that is brought back lies in fewer cells there.
+        windowed = llama_cpp.llama_model_n_swa(model) > 0
+        tiled = self.settings.kv_type in TILED_TYPES and not self.recurrent and not windowed
         self.tile = TILE if tiled else 0
         self.bytes_per_cell = self._bytes_per_cell()
         self._bos = llama_cpp.llama_vocab_bos(self._vocab)

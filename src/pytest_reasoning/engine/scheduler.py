@@ -31,8 +31,8 @@ from pytest_reasoning.errors import EngineError
 from pytest_reasoning.records import ChoiceScore, Completion, Request
 
 NOT_NUMBERS = "the model's logits are not numbers: the file may be damaged (convert or download it again)"
-SPARE_IDS = 3
-"Sequence ids a request may need beside its own: for its prefix, its prompt and a continuation."
+SPARE_IDS = 4
+"Sequence ids a request may need: its own, and for its prefix, its prompt and a continuation."
 
 
 class CannotShareError(Exception):
@@ -117,7 +117,8 @@ class Scheduler:
         if not self._running:
             return
         parts = [job.part for job in self._running if job.part is not None]
-        logits = self.calls.step(parts, more=bool(self._waiting))
+        more = bool(self._waiting) and self._fits(self._waiting[0], [])
+        logits = self.calls.step(parts, more=more)
         finished = [job for job in self._running if job.part is not None and not job.part.left]
         ended = set(finished).difference(self._decide(finished, logits))
         self._running = [job for job in self._running if job not in ended]
@@ -128,11 +129,11 @@ class Scheduler:
         scored: list[Job] = []
         sampled: list[Job] = []
         roots: list[tuple[Part, Resident]] = []
-        if self._waiting and not self._running and not self._may_go_on():
-            self._new_epoch(self._waiting[0])
         while self._waiting and len(self._running) + len(scored) + len(sampled) < self.width:
             job = self._waiting[0]
             begun = [*scored, *sampled]
+            if not self._running and not begun and not self._may_go_on():
+                self._new_epoch(job)
             if not self._fits(job, begun):
                 if self._running or begun:
                     break
@@ -174,7 +175,9 @@ class Scheduler:
     def _fits(self, job: Job, begun: Sequence[Job]) -> bool:
         """Whether the job's longest course still fits beside the longest courses of what runs and starts."""
         enough = self._free_cells() - sum(self._cells(other) for other in begun)
-        return self._sequences.left >= SPARE_IDS and enough >= self._residents.prefix_cells(job) + self._cells(job)
+        # Samples take their ids when all have been chosen.
+        ids = self._sequences.left - sum(other.part is None for other in begun)
+        return ids >= SPARE_IDS and enough >= self._residents.prefix_cells(job) + self._cells(job)
 
     def _may_go_on(self) -> bool:
         """Whether the next may start in this epoch when nothing runs, and so as many as can run together."""
@@ -298,7 +301,8 @@ class Scheduler:
         self._front = job.prefix
 
     def _too_big(self, job: Job) -> str:
-        needed = self._residents.prefix_cells(job) + self._cells(job) + self.calls.layout.dummies
+        prefix = len(job.prefix) + 2 * self.calls.waste if job.prefix else 0
+        needed = prefix + self._cells(job) + self.calls.layout.dummies
         return (
             f"needs {needed} KV cells where the memory budget allows {self._most_cells} "
             "(raise --reasoning-memory or lower max_tokens)"
