@@ -77,12 +77,18 @@ class Scripted:
 
 
 def schedule(
-    backend: Scripted, prompts: list[str], *, prefix: int = 0, memory_bytes: int = 1 << 20, max_tokens: int = 3
+    backend: Scripted,
+    prompts: list[str],
+    *,
+    prefix: int = 0,
+    memory_bytes: int = 1 << 20,
+    max_tokens: int = 3,
+    width: int = 4,
 ) -> tuple[list[Completion], Scheduler]:
     done: dict[int, Completion] = {}
     scheduler = Scheduler(
         backend,
-        EngineSettings(width=4),
+        EngineSettings(width=width),
         memory_bytes=memory_bytes,
         on_started=lambda _: None,
         on_done=done.__setitem__,

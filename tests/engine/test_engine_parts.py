@@ -245,6 +245,7 @@ def test_a_later_load_does_not_run_one_by_one_in_the_cells_that_an_earlier_one_l
 
 def test_samples_never_take_more_sequence_ids_than_there_are() -> None:
     backend = Scripted()
-    prompts = [letter * 5 for letter in "abcdefgh" for _ in range(2)]
-    found, _ = schedule(backend, prompts, max_tokens=2)
+    backend.max_sequences = 16
+    prompts = [letter * 5 for letter in "abc" for _ in range(8)]
+    found, _ = schedule(backend, prompts, max_tokens=2, width=8)
     assert [completion.text for completion in found] == [chr(ord(p[0]) + 1) + chr(ord(p[0]) + 2) for p in prompts]
