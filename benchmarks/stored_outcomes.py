@@ -7,31 +7,13 @@ pytest itself takes. The bar is 10 s.
 from __future__ import annotations
 
 import argparse
-import os
-import resource
-import subprocess
-import sys
 import tempfile
-import time
 from pathlib import Path
 
 from collection import generated
+from pytest_runs import run_pytest
 
 EMPTY = "import pytest\n\n@pytest.mark.parametrize('n', range({count}))\ndef test_nothing(n):\n    pass\n"
-ENVIRONMENT = os.environ | {"PYTHONDONTWRITEBYTECODE": ""}
-
-
-def run(folder: Path, *arguments: str) -> tuple[float, float, str]:
-    """Wall and processor seconds of one run of pytest, and its last line."""
-    command = [sys.executable, "-m", "pytest", "-p", "no:xdist", *arguments]
-    before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, env=ENVIRONMENT)
-    wall_s = time.perf_counter() - began
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    if done.returncode not in (0, 1):
-        raise SystemExit(done.stdout + done.stderr)
-    cpu_s = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return wall_s, cpu_s, done.stdout.rstrip().rpartition("\n")[2].strip("= ")
 
 
 def main() -> None:
@@ -53,7 +35,8 @@ def main() -> None:
             f"{count:,} cases, stored": ("cases", "--reasoning-models=nano"),
         }
         for what, arguments in runs.items():
-            wall_s, cpu_s, said = run(folder, *arguments)
+            wall_s, cpu_s, out = run_pytest(folder, *arguments)
+            said = out.rstrip().rpartition("\n")[2].strip("= ")
             print(f"| {what} | {wall_s:.2f} | {cpu_s:.2f} | {said} |", flush=True)
 
 

@@ -11,32 +11,24 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import resource
 import shutil
 import statistics
-import subprocess
-import sys
 import tempfile
-import time
 from pathlib import Path
+
+from pytest_runs import run_pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 BEGIN, END = "<!-- time_to_verdict: begin -->\n", "<!-- time_to_verdict: end -->\n"
-ENVIRONMENT = os.environ | {"PYTHONDONTWRITEBYTECODE": ""}
-"Compiled modules are kept, as `make demo` keeps them."
 
 
 def run(folder: Path, model: str, *options: str) -> tuple[float, float, int]:
     """Run the suites of a folder; wall seconds, processor seconds with children, and outcomes that were made."""
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:xdist", "--rootdir=.", "-c", os.devnull, "cases"]
-    command += [f"--reasoning-models={model}", "--reasoning-json=out.json", *options]
-    before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, env=ENVIRONMENT)
-    wall_s = time.perf_counter() - began
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    if done.returncode not in (0, 1):
-        raise SystemExit(done.stdout + done.stderr)
-    cpu_s = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    wall_s, cpu_s, _ = run_pytest(
+        folder,
+        *("-q", "--rootdir=.", "-c", os.devnull, "cases"),
+        *(f"--reasoning-models={model}", "--reasoning-json=out.json", *options),
+    )
     outcomes = json.loads((folder / "out.json").read_text(encoding="utf-8"))["outcomes"]
     return wall_s, cpu_s, sum(not outcome["cached"] for outcome in outcomes)
 

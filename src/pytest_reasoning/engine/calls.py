@@ -42,6 +42,10 @@ class Caller:
         """The most cells left out before a prompt."""
         return max(0, self.layout.tile - 1)
 
+    def shared_cells(self, length: int) -> int:
+        """The most cells for a text of `length` tokens that others go on from: some are left out on both sides."""
+        return length + 2 * self.waste if length else 0
+
     @property
     def rows(self) -> int:
         """The most rows a call can have: dummies fill up what is not full."""

@@ -5,8 +5,9 @@ What decides a row's bits, each line with what breaks without it (measured; docs
    and finish the rest with another kernel, which sums in another order. Within that it does not matter which rows,
    of which requests, stand beside.
 2. In a call of fewer than 64 rows attention walks over each row's own cells in their order. So a sequence's cells
-   must lie in the order of its positions: cells are taken forwards only, and but for the dummies' nothing is freed
-   until all that runs has ended. What is decoded is evaluated so, always.
+   must lie in the order of its positions: cells are taken forwards only, and nothing is freed until all that runs
+   has ended, but for the cells taken last: those of dummies, and of choices with their gaps. What is decoded is
+   evaluated so, always.
 3. From 64 rows on attention works in tiles of 64 cells, several times faster, and how a sequence's cells are cut
    by tiles shows. So a prompt, evaluated in such calls always, lies in whole tiles but for the rest of it, which
    lies in one tile, at a multiple of 16 cells: numbers are summed in groups of up to 16, and what others have in a

@@ -75,9 +75,7 @@ class Residents:
 
     def prefix_cells(self, job: Job) -> int:
         """Cells the job's prefix would take."""
-        if not job.prefix or (job.prefix, ()) in self._there:
-            return 0
-        return len(job.prefix) + 2 * self._calls.waste
+        return 0 if (job.prefix, ()) in self._there else self._calls.shared_cells(len(job.prefix))
 
     def save(self, job: Job, room: int) -> list[tuple[Key, Resident, bytes]]:
         """Return what is still waited for and fits into `room` cells, beside what `job` needs."""
@@ -85,7 +83,7 @@ class Residents:
         kept: list[tuple[Key, Resident, bytes]] = []
         for key in sorted(self._there, key=lambda key: key not in own):
             resident = self._there[key]
-            cells = resident.length + 2 * self._calls.waste
+            cells = self._calls.shared_cells(resident.length)
             if self._wanted[key] and (key in own or cells <= room):
                 room -= 0 if key in own else cells
                 kept.append((key, resident, self._calls.backend.save(resident.sequence)))

@@ -137,11 +137,9 @@ class Scheduler:
             if not self._fits(job, begun):
                 if self._running or begun:
                     break
-                self._new_epoch(job)
-                if not self._fits(job, begun):
-                    self._leave_queue()
-                    self._on_done(job.id, job.completion("error", self._too_big(job)))
-                    continue
+                self._leave_queue()
+                self._on_done(job.id, job.completion("error", self._too_big(job)))
+                continue
             several = self._residents.shared(job) and not job.continuations and not self._alone
             self._leave_queue()
             self._on_started([job.id])
@@ -181,9 +179,11 @@ class Scheduler:
 
     def _may_go_on(self) -> bool:
         """Whether the next may start in this epoch when nothing runs, and so as many as can run together."""
+        job = self._waiting[0]
+        if not self._fits(job, []):
+            return False
         if self._alone:
-            job = self._waiting[0]
-            return job.prefix == self._front and not self.backend.recurrent and self._fits(job, [])
+            return job.prefix == self._front and not self.backend.recurrent
         if not self.calls.used:
             return True
         first = list(islice(self._waiting, self.width))
@@ -301,8 +301,7 @@ class Scheduler:
         self._front = job.prefix
 
     def _too_big(self, job: Job) -> str:
-        prefix = len(job.prefix) + 2 * self.calls.waste if job.prefix else 0
-        needed = prefix + self._cells(job) + self.calls.layout.dummies
+        needed = self.calls.shared_cells(len(job.prefix)) + self._cells(job) + self.calls.layout.dummies
         return (
             f"needs {needed} KV cells where the memory budget allows {self._most_cells} "
             "(raise --reasoning-memory or lower max_tokens)"
