@@ -14,9 +14,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from pytest_reasoning.engine import Engine
-from pytest_reasoning.items.question import Question
 from pytest_reasoning.models import resolve
 from pytest_reasoning.records import Case, ModelFacts, Score, ScorerSpec
+from pytest_reasoning.session.items.question import Question
 from pytest_reasoning.suite import load_suite
 
 CASES = Path(__file__).resolve().parent.parent / "cases"

@@ -24,8 +24,8 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from pytest_reasoning.engine import Batching, Engine, EngineSettings
-from pytest_reasoning.engine.fitting import has_gpu_library
-from pytest_reasoning.engine.placement import gpu_names
+from pytest_reasoning.engine.machine.fitting import has_gpu_library
+from pytest_reasoning.engine.machine.placement import gpu_names
 from pytest_reasoning.records import Completion, Generation, Request
 from random_model import SHAPES, write_model
 from servers import time_server

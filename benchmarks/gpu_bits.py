@@ -14,8 +14,8 @@ from pathlib import Path
 
 import numpy as np
 
-from pytest_reasoning.engine.backend import FloatArray
-from pytest_reasoning.engine.llama import LlamaBackend
+from pytest_reasoning.engine.batching.backend import FloatArray
+from pytest_reasoning.engine.llama.backend import LlamaBackend
 
 PREFIX, OWN, STEPS = 150, 24, 16
 FILLER, SHARED, FIRST = 0, 1, 2

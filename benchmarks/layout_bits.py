@@ -12,10 +12,10 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from pytest_reasoning.engine.calls import Caller
-from pytest_reasoning.engine.layouts import Blocks, Taken
-from pytest_reasoning.engine.llama import LlamaBackend
-from pytest_reasoning.engine.parts import Part, Rows
+from pytest_reasoning.engine.batching.calls import Caller
+from pytest_reasoning.engine.batching.layouts import Blocks, Taken
+from pytest_reasoning.engine.batching.parts import Part, Rows
+from pytest_reasoning.engine.llama.backend import LlamaBackend
 
 PREFIX = tuple(range(1, 150))
 Found = dict[tuple[int, int], bytes]

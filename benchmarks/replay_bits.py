@@ -12,9 +12,9 @@ from pathlib import Path
 
 import numpy as np
 
-from pytest_reasoning.engine.calls import Caller
-from pytest_reasoning.engine.llama import LlamaBackend
-from pytest_reasoning.engine.parts import Part
+from pytest_reasoning.engine.batching.calls import Caller
+from pytest_reasoning.engine.batching.parts import Part
+from pytest_reasoning.engine.llama.backend import LlamaBackend
 
 PROMPTS = [f"Q: What is {a} plus {b}?\nA:" for a, b in ((12, 35), (47, 28), (306, 499), (81, 9), (640, 77))]
 TOKENS = 128

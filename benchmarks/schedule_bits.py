@@ -15,12 +15,12 @@ from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
-from pytest_reasoning.engine.backend import FloatArray
-from pytest_reasoning.engine.job import Job
-from pytest_reasoning.engine.llama import LlamaBackend
-from pytest_reasoning.engine.process import environment
-from pytest_reasoning.engine.scheduler import Scheduler
-from pytest_reasoning.engine.settings import EngineSettings
+from pytest_reasoning.engine.batching.backend import FloatArray
+from pytest_reasoning.engine.batching.job import Job
+from pytest_reasoning.engine.batching.scheduler import Scheduler
+from pytest_reasoning.engine.llama.backend import LlamaBackend
+from pytest_reasoning.engine.process.supervisor import environment
+from pytest_reasoning.engine.protocol import EngineSettings
 from pytest_reasoning.records import Completion, Generation, Request
 
 Rows = dict[int, list[bytes]]

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from pytest_reasoning import file_hashes
-from pytest_reasoning.file_hashes import FileHashes
+from pytest_reasoning.text import file_hashes
+from pytest_reasoning.text.file_hashes import FileHashes
 
 
 @pytest.fixture

@@ -47,7 +47,7 @@ def suite_text(name: str, plan: SuitePlan) -> str:
     prompt = re.sub(r"\{(\w+)\}", r"{{ \1 }}", task.template)
     drawn = instances(name, plan)
     lines = [
-        "# yaml-language-server: $schema=../schema/suite.schema.json",
+        "# yaml-language-server: $schema=../src/pytest_reasoning/suite/format/suite.schema.json",
         "# Written by `python -m training.write_cases`: no embedded model saw these cases in training.",
         f"suite: {name.replace('_', '-')}",
         f"description: {text(plan.description)}",

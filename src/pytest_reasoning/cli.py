@@ -10,8 +10,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pytest_reasoning.errors import ReasoningError
-from pytest_reasoning.printable import printable
 from pytest_reasoning.report import (
     Report,
     check_report_files,
@@ -23,6 +21,8 @@ from pytest_reasoning.report import (
 )
 from pytest_reasoning.report.document import ReportError, merge_reports, report_schema, report_text
 from pytest_reasoning.report.files import KINDS
+from pytest_reasoning.text.errors import ReasoningError
+from pytest_reasoning.text.wording import printable
 
 if TYPE_CHECKING:
     from pytest_reasoning.verdict.scaling import Scaling
@@ -133,9 +133,9 @@ def _read(path: Path) -> Report:
 
 def _compared(report: Report, before: Report, margin: float | None) -> Report:
     """Return the report with its comparisons to an earlier one."""
-    from pytest_reasoning.verdict.baseline import baseline_of
-    from pytest_reasoning.verdict.comparison import ComparisonSettings
-    from pytest_reasoning.verdict.regression import compare_run
+    from pytest_reasoning.verdict.baseline.comparison import ComparisonSettings
+    from pytest_reasoning.verdict.baseline.records import baseline_of
+    from pytest_reasoning.verdict.baseline.regression import compare_run
 
     if not any(outcome.fingerprints for outcome in before.outcomes):
         raise ReportError("--against: that report has no fingerprints of its cases (write it with this version)")
@@ -149,7 +149,7 @@ def _compared(report: Report, before: Report, margin: float | None) -> Report:
 
 
 def _models(options: argparse.Namespace) -> int:
-    from pytest_reasoning.model_list import model_list
+    from pytest_reasoning.commands.models import model_list
 
     for line in model_list(options.references, Path.cwd()):
         print(line)
@@ -161,11 +161,11 @@ def _schema(options: argparse.Namespace) -> int:
         print(report_schema(), end="")
         return 0
     if options.of == "models":
-        from pytest_reasoning.models.schema import models_schema_text
+        from pytest_reasoning.models.models_file.schema import models_schema_text
 
         print(models_schema_text(), end="")
         return 0
-    from pytest_reasoning.suite.json_schema import schema_text
+    from pytest_reasoning.suite.format.json_schema import schema_text
 
     print(schema_text(), end="")
     return 0

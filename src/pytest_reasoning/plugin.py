@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_reasoning.options import add_options, setting
+from pytest_reasoning.session.options import add_options, setting
 
 if TYPE_CHECKING:
     from pytest_reasoning.engine import EngineProgress
-    from pytest_reasoning.items import NamedModel, SuiteFile
     from pytest_reasoning.records import Gate
+    from pytest_reasoning.session.items.fixture import NamedModel
+    from pytest_reasoning.session.items.suite_file import SuiteFile
     from pytest_reasoning.verdict.scaling import Scaling
 
 REPORT_KINDS = ("json", "html", "markdown", "table")
@@ -56,8 +57,8 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
     """Print the schema instead of a run, if that was asked for."""
     if not setting(config, "schema"):
         return None
-    from pytest_reasoning.errors import ReasoningError
     from pytest_reasoning.suite import Extensions, schema_text
+    from pytest_reasoning.text.errors import ReasoningError
 
     try:
         print(schema_text(Extensions.from_hooks(config.hook)), end="")
@@ -93,7 +94,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 @pytest.fixture
 def reasoning_model(request: pytest.FixtureRequest) -> NamedModel:
     """One of the models named by --reasoning-models: `reasoning_model.complete(prompt)` returns its completion."""
-    from pytest_reasoning.items import RUN, NamedModel
+    from pytest_reasoning.session.items.fixture import NamedModel
+    from pytest_reasoning.session.items.suite_file import RUN
 
     return NamedModel(request.param, request.config.stash[RUN], request.node.nodeid)
 
@@ -124,24 +126,21 @@ class ReasoningPlugin:
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self) -> None:
         """Find the models and prepare the run."""
-        from pytest_reasoning import run_options
-        from pytest_reasoning.baselines import BaselineHooks, baselines_asked
-        from pytest_reasoning.errors import ReasoningError
-        from pytest_reasoning.items import (
-            COMPARISON_PROPERTY,
-            GATE_PROPERTY,
-            HISTORY_FILE,
-            OUTCOMES_PROPERTY,
-            RUN,
-            ExpectationReporter,
-            History,
-            ItemReports,
-            ModelComparisons,
-            Run,
-            pace_settings,
-        )
-        from pytest_reasoning.quantization_hooks import QuantizationHooks, reference_witness
         from pytest_reasoning.report import ProgressLine, Recorder, check_report_files
+        from pytest_reasoning.session import settings as run_options
+        from pytest_reasoning.session.baselines import BaselineHooks, baselines_asked
+        from pytest_reasoning.session.expectations import ExpectationReporter
+        from pytest_reasoning.session.history import HISTORY_FILE, History
+        from pytest_reasoning.session.items.case import OUTCOMES_PROPERTY
+        from pytest_reasoning.session.items.comparison import COMPARISON_PROPERTY
+        from pytest_reasoning.session.items.gate import GATE_PROPERTY
+        from pytest_reasoning.session.items.no_worse import ModelComparisons
+        from pytest_reasoning.session.items.suite_file import RUN
+        from pytest_reasoning.session.pace_settings import pace_settings
+        from pytest_reasoning.session.quantization import QuantizationHooks, reference_witness
+        from pytest_reasoning.session.reporting import ItemReports
+        from pytest_reasoning.session.run import Run
+        from pytest_reasoning.text.errors import ReasoningError
 
         config = self.config
         try:
@@ -195,8 +194,8 @@ class ReasoningPlugin:
 
     def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> SuiteFile | None:
         """Take the YAML files that are suites."""
-        from pytest_reasoning.items import SuiteFile
-        from pytest_reasoning.run_options import is_suite
+        from pytest_reasoning.session.items.suite_file import SuiteFile
+        from pytest_reasoning.session.settings import is_suite
 
         if file_path.suffix not in (".yaml", ".yml"):
             return None
@@ -215,7 +214,8 @@ class ReasoningPlugin:
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Put one model's items next to each other, so that each is loaded once."""
-        from pytest_reasoning.items import in_model_order, most_telling_first
+        from pytest_reasoning.session.items.order import in_model_order
+        from pytest_reasoning.session.urgency import most_telling_first
 
         items[:] = in_model_order(items, self.run.models)
         budget = self.pace is not None and self.pace.deadline_s is not None
@@ -224,7 +224,8 @@ class ReasoningPlugin:
 
     def pytest_report_collectionfinish(self, items: list[pytest.Item]) -> list[str]:
         """Warn of gates that cannot be decided with the cases they have, and of a seed that draws nothing."""
-        from pytest_reasoning.items import CaseItem, GateItem
+        from pytest_reasoning.session.items.case import CaseItem
+        from pytest_reasoning.session.items.gate import GateItem
 
         warnings = [item.warning for item in items if isinstance(item, GateItem)]
         if self.run.fresh_seed is not None and not any(
@@ -236,7 +237,10 @@ class ReasoningPlugin:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool | None:
         """Schedule all that was selected; let good suites run though others could not be collected."""
-        from pytest_reasoning.items import paced, planned, shown_prompts, submissions
+        from pytest_reasoning.session.items.order import submissions
+        from pytest_reasoning.session.pacing import paced
+        from pytest_reasoning.session.planned import planned
+        from pytest_reasoning.session.shown_prompts import shown_prompts
 
         if setting(session.config, "show-prompt"):
             for line in shown_prompts(session.items):
@@ -306,7 +310,7 @@ class ReasoningPlugin:
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> Any:
         """Keep all items of a model on one worker: it is loaded once, and its gates see all their cases."""
-        from pytest_reasoning.xdist_scheduler import make_scheduler
+        from pytest_reasoning.session.xdist_scheduler import make_scheduler
 
         models = self.run.models
         compared = [(model.name, model.no_worse_than.model) for model in models if model.no_worse_than is not None]
@@ -315,7 +319,7 @@ class ReasoningPlugin:
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
         """Tell an xdist worker which fresh instances to draw."""
-        from pytest_reasoning.run_options import WORKER_SEED
+        from pytest_reasoning.session.settings import WORKER_SEED
 
         node.workerinput[WORKER_SEED] = self.run.fresh_seed
 
@@ -328,7 +332,7 @@ class ReasoningPlugin:
 
     def _judge_expectations(self) -> Sequence[Gate]:
         """Judge what suites expect of all models together."""
-        from pytest_reasoning.items import expected_suites
+        from pytest_reasoning.session.expectations import expected_suites
         from pytest_reasoning.verdict.expectations import judge_expectations
 
         results = self.recorder.results(self.run.models)

@@ -9,8 +9,8 @@ import sys
 from pathlib import Path
 
 from pytest_reasoning.engine import MadeFiles, Making
-from pytest_reasoning.file_hashes import sha256_of
 from pytest_reasoning.records import QuantizeOrder
+from pytest_reasoning.text.file_hashes import sha256_of
 
 
 def order(source: Path, kind: str, **more: object) -> QuantizeOrder:

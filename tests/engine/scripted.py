@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from pytest_reasoning.engine.backend import FloatArray, Grammar, IntArray
-from pytest_reasoning.engine.scheduler import Scheduler
-from pytest_reasoning.engine.settings import EngineSettings
+from pytest_reasoning.engine.batching.backend import FloatArray, Grammar, IntArray
+from pytest_reasoning.engine.batching.scheduler import Scheduler
+from pytest_reasoning.engine.protocol import EngineSettings
 from pytest_reasoning.records import Completion, Generation, Request
 
 

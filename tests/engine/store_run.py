@@ -10,11 +10,11 @@ import sys
 from pathlib import Path
 
 from pytest_reasoning.engine import Engine, EngineSettings
-from pytest_reasoning.engine.cached import CachedEngine
-from pytest_reasoning.engine.keys import model_key
-from pytest_reasoning.engine.store import Store
-from pytest_reasoning.file_hashes import FileHashes
+from pytest_reasoning.engine.store.cached import CachedEngine
+from pytest_reasoning.engine.store.keys import model_key
+from pytest_reasoning.engine.store.store import Store
 from pytest_reasoning.records import Generation, Request
+from pytest_reasoning.text.file_hashes import FileHashes
 
 PREFIX = "Q: 1 and 1?\nA: 2\n\n" * 2
 

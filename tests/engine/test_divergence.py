@@ -19,20 +19,14 @@ from pure_quantise import quantise
 from scipy.special import log_softmax as reference_log_softmax
 from scipy.special import rel_entr
 
-from pytest_reasoning.engine import (
-    EngineSettings,
-    ForcedText,
-    Responses,
-    Store,
-    divergence_worker,
-    divergences,
-    token_figures,
-)
-from pytest_reasoning.engine.divergence import Rows, Text, compared, log_softmax, row_divergences
-from pytest_reasoning.engine.divergences import spool_bytes
-from pytest_reasoning.errors import EngineError
+from pytest_reasoning.engine import EngineSettings, ForcedText, Responses, Store, token_figures
+from pytest_reasoning.engine.tasks import divergence_child as divergence_worker
+from pytest_reasoning.engine.tasks import divergence_parent as divergences
+from pytest_reasoning.engine.tasks.divergence import Rows, Text, compared, log_softmax, row_divergences
+from pytest_reasoning.engine.tasks.divergence_parent import spool_bytes
 from pytest_reasoning.models import resolve
 from pytest_reasoning.records import ModelFacts, ModelMemory
+from pytest_reasoning.text.errors import EngineError
 
 PREFIX = (
     "Q: What is 843 + 531?\nA: 3 + 1 + 0 = 4, write 4, carry 0. 4 + 3 + 0 = 7, write 7, carry 0. "
@@ -75,7 +69,7 @@ def test_a_large_vocabulary_is_taken_in_blocks(monkeypatch: pytest.MonkeyPatch) 
     random = np.random.default_rng(6)
     before, now = (random.normal(0, 4, (9, 50)).astype(np.float32) for _ in range(2))
     whole = compared(text(*range(9)), [b"x"] * 9, [before], [now])
-    monkeypatch.setattr("pytest_reasoning.engine.divergence.BLOCK_NUMBERS", 100)
+    monkeypatch.setattr("pytest_reasoning.engine.tasks.divergence.BLOCK_NUMBERS", 100)
     assert compared(text(*range(9)), [b"x"] * 9, [before], [now]) == whole
 
 

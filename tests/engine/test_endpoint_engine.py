@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 from openai_server import Reply, chat, completion, running
-from pytest_reasoning.engine import EngineSettings, remote
-from pytest_reasoning.engine.endpoint import EndpointEngine
-from pytest_reasoning.errors import ModelError
+from pytest_reasoning.engine import EngineSettings
+from pytest_reasoning.engine.others import http as remote
+from pytest_reasoning.engine.others.endpoint import EndpointEngine
 from pytest_reasoning.records import Completion, Generation, Message, Remote, Request
+from pytest_reasoning.text.errors import ModelError
 
 KEY = "sk-Secret0123456789"
 

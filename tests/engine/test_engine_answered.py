@@ -9,8 +9,8 @@ from types import ModuleType
 import pytest
 
 from pytest_reasoning.engine import Engine
-from pytest_reasoning.engine.keys import request_key
-from pytest_reasoning.engine.stops import StopFinder
+from pytest_reasoning.engine.batching.stops import StopFinder
+from pytest_reasoning.engine.store.keys import request_key
 from pytest_reasoning.models import resolve
 from pytest_reasoning.records import Generation, Request
 

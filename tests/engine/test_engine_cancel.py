@@ -8,9 +8,9 @@ import pytest
 from tiny_gguf import tiny_model
 
 from pytest_reasoning.engine import Engine, EngineSettings, Store
-from pytest_reasoning.engine.cached import CachedEngine
-from pytest_reasoning.engine.client import OnDone
-from pytest_reasoning.engine.keys import request_key
+from pytest_reasoning.engine.process.client import OnDone
+from pytest_reasoning.engine.store.cached import CachedEngine
+from pytest_reasoning.engine.store.keys import request_key
 from pytest_reasoning.records import Completion, Generation, Request
 
 SETTINGS = EngineSettings(gpu_layers=0, width=4, threads=1)

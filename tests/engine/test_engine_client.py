@@ -11,8 +11,8 @@ import pytest
 from tiny_gguf import tiny_model
 
 from pytest_reasoning.engine import Engine, EngineProgress, EngineSettings
-from pytest_reasoning.errors import EngineError, ModelError
 from pytest_reasoning.records import Completion, Generation, Request
+from pytest_reasoning.text.errors import EngineError, ModelError
 
 PREFIX = "Q: what is next?\nA: this\n\n" * 3
 

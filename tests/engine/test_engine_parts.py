@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scripted import Scripted, schedule
 
-from pytest_reasoning.engine.layouts import cut
-from pytest_reasoning.engine.resources import cpu_quota, free_memory_bytes, physical_cores
-from pytest_reasoning.engine.sampling import Sampler, log_probabilities
-from pytest_reasoning.engine.stops import StopFinder
+from pytest_reasoning.engine.batching.layouts import cut
+from pytest_reasoning.engine.batching.sampling import Sampler, log_probabilities
+from pytest_reasoning.engine.batching.stops import StopFinder
+from pytest_reasoning.engine.machine.resources import cpu_quota, free_memory_bytes, physical_cores
 from pytest_reasoning.records import Generation, Request
 
 PIECES = st.lists(st.text(alphabet="abé漢 \n", max_size=3), max_size=20)

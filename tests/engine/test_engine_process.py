@@ -14,7 +14,7 @@ from tiny_gguf import tiny_model
 
 import pytest_reasoning
 from pytest_reasoning.engine import Engine, EngineSettings
-from pytest_reasoning.engine.process import environment
+from pytest_reasoning.engine.process.supervisor import environment
 from pytest_reasoning.records import Generation, Request
 
 NANO = Path(pytest_reasoning.__file__).parent / "models" / "zoo" / "nano.gguf"

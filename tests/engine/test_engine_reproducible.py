@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 from tiny_gguf import ARCHITECTURES, quantized, tiny_model
 
-from pytest_reasoning.engine.backend import FloatArray
-from pytest_reasoning.engine.job import Job
-from pytest_reasoning.engine.llama import LlamaBackend
-from pytest_reasoning.engine.scheduler import Scheduler
-from pytest_reasoning.engine.settings import EngineSettings
+from pytest_reasoning.engine.batching.backend import FloatArray
+from pytest_reasoning.engine.batching.job import Job
+from pytest_reasoning.engine.batching.scheduler import Scheduler
+from pytest_reasoning.engine.llama.backend import LlamaBackend
+from pytest_reasoning.engine.protocol import EngineSettings
 from pytest_reasoning.records import Completion, Generation, Request
 
 PREFIX = "A few examples that every case of the suite is shown before its own question. " * 2

@@ -12,12 +12,12 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scripted import Scripted, schedule
 
-from pytest_reasoning.engine.backend import FloatArray, IntArray
-from pytest_reasoning.engine.fillers import MOST_STATES, SCRATCH, STATE_TOKENS
-from pytest_reasoning.engine.layouts import Tiles, gap
-from pytest_reasoning.engine.parts import Kind, Part
-from pytest_reasoning.engine.scheduler import Scheduler
-from pytest_reasoning.engine.settings import FAST_ROWS, MAX_WIDTH, EngineSettings
+from pytest_reasoning.engine.batching.backend import FloatArray, IntArray
+from pytest_reasoning.engine.batching.fillers import MOST_STATES, SCRATCH, STATE_TOKENS
+from pytest_reasoning.engine.batching.layouts import Tiles, gap
+from pytest_reasoning.engine.batching.parts import Kind, Part
+from pytest_reasoning.engine.batching.scheduler import Scheduler
+from pytest_reasoning.engine.protocol import FAST_ROWS, MAX_WIDTH, EngineSettings
 from pytest_reasoning.records import Completion, Generation, Request
 
 TILE, LANES = 64, 16

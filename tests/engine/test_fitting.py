@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from pytest_reasoning.engine import EngineSettings, fitting, open_engine, resources
-from pytest_reasoning.engine.devices import Gpu
-from pytest_reasoning.errors import ModelError
+from pytest_reasoning.engine import EngineSettings, open_engine
+from pytest_reasoning.engine.llama.devices import Gpu
+from pytest_reasoning.engine.machine import fitting, resources
 from pytest_reasoning.models import resolve
 from pytest_reasoning.models.embedded import ZOO
 from pytest_reasoning.records import Generation, ModelMemory, Request
+from pytest_reasoning.text.errors import ModelError
 
 SMALL = ModelMemory(weights_bytes=400_000_000, kv_numbers_per_token=6144, row_bytes=135_000, output_bytes=1_215_000)
 "A 0.5B shape: 24 layers, 2 KV heads of 64, a vocabulary of 151,936."

@@ -12,11 +12,11 @@ import pytest
 from made_file_run import order
 
 from pytest_reasoning.engine import MadeFiles
-from pytest_reasoning.engine.imatrix import read_imatrix
-from pytest_reasoning.errors import ModelError
-from pytest_reasoning.file_hashes import sha256_of
+from pytest_reasoning.engine.llama.imatrix import read_imatrix
 from pytest_reasoning.models.embedded import ZOO
-from pytest_reasoning.models.facts import open_gguf
+from pytest_reasoning.models.gguf.facts import open_gguf
+from pytest_reasoning.text.errors import ModelError
+from pytest_reasoning.text.file_hashes import sha256_of
 
 SMALL = ZOO / "small.gguf"
 Array = npt.NDArray[np.float32]

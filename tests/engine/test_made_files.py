@@ -20,10 +20,10 @@ from made_file_run import order
 from tiny_gguf import COMMON, Builder, Quant, attention, ends, feed_forward
 
 from pytest_reasoning.engine import MadeFiles, Making
-from pytest_reasoning.errors import ModelError
-from pytest_reasoning.file_hashes import sha256_of
 from pytest_reasoning.models.embedded import ZOO
-from pytest_reasoning.models.facts import read_facts
+from pytest_reasoning.models.gguf.facts import read_facts
+from pytest_reasoning.text.errors import ModelError
+from pytest_reasoning.text.file_hashes import sha256_of
 
 SMALL = ZOO / "small.gguf"
 RUN = Path(__file__).with_name("made_file_run.py")
@@ -290,7 +290,7 @@ class TestDisk:
         self, tmpfs: Path, large: Path, monkeypatch: pytest.MonkeyPatch, makes: Makes
     ) -> None:
         # What another process writes meanwhile cannot be foreseen: here nothing is.
-        monkeypatch.setattr("pytest_reasoning.engine.made_files.SPARE_BYTES", -(1 << 40))
+        monkeypatch.setattr("pytest_reasoning.engine.tasks.made_files.SPARE_BYTES", -(1 << 40))
         assert failure(makes(tmpfs), large, "Q8_0") == (
             "model 'm@Q8_0': the disk of FOLDER is full "
             "(make room, or name another folder with --reasoning-store=DIR)"
@@ -356,7 +356,7 @@ class TestKilled:
     ) -> None:
         def freeze(making: Making | None) -> None:
             if making is not None and making.done == LAYERS:
-                monkeypatch.setattr("pytest_reasoning.engine.quantising.SILENCE_S", 1.0)
+                monkeypatch.setattr("pytest_reasoning.engine.tasks.quantize_parent.SILENCE_S", 1.0)
                 for child in children_of(os.getpid()):
                     os.kill(child, signal.SIGSTOP)
 

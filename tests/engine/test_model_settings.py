@@ -11,11 +11,11 @@ import pytest
 from tiny_gguf import tiny_model
 
 from pytest_reasoning.engine import Engine, EngineSettings
-from pytest_reasoning.engine.settings import for_model
-from pytest_reasoning.errors import EngineError, ModelError
+from pytest_reasoning.engine.protocol import for_model
 from pytest_reasoning.models.embedded import ZOO
-from pytest_reasoning.models.gguf_file import read_header
+from pytest_reasoning.models.gguf.header import read_header
 from pytest_reasoning.records import Generation, Lora, ModelSettings, Request, Rope
+from pytest_reasoning.text.errors import EngineError, ModelError
 
 NANO = ZOO / "nano.gguf"
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from pytest_reasoning.engine import EngineSettings, placement
+from pytest_reasoning.engine import EngineSettings
+from pytest_reasoning.engine.machine import placement
 from pytest_reasoning.models import resolve
 
 

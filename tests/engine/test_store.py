@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from pytest_reasoning.engine import store as store_module
-from pytest_reasoning.engine import store_file
-from pytest_reasoning.engine.owners import Owner
-from pytest_reasoning.engine.store import FILE, Store
+from pytest_reasoning.engine.store import layout as store_file
+from pytest_reasoning.engine.store import store as store_module
+from pytest_reasoning.engine.store.owners import Owner
+from pytest_reasoning.engine.store.store import FILE, Store
 from pytest_reasoning.records import ChoiceScore, Completion, FinishReason
 
 

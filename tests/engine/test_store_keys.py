@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from pytest_reasoning.engine import EngineSettings, keys
-from pytest_reasoning.engine.keys import DECIDING_SOURCES, machine, model_key, native_library, request_key
-from pytest_reasoning.file_hashes import sha256_of
+from pytest_reasoning.engine import EngineSettings
+from pytest_reasoning.engine.store import keys
+from pytest_reasoning.engine.store.keys import DECIDING_SOURCES, machine, model_key, native_library, request_key
 from pytest_reasoning.records import Generation, Request
+from pytest_reasoning.text.file_hashes import sha256_of
 
 GREEDY = Request(key="a", prompt="Q: 1?\nA:", prefix_chars=3, generation=Generation(max_tokens=8))
 SAMPLED = replace(GREEDY, generation=Generation(max_tokens=8, temperature=0.7, seed=1))
@@ -114,7 +115,8 @@ def test_the_code_that_decides_is_in_the_key(tmp_path: Path, monkeypatch: pytest
 def test_no_key_needs_llama_cpp_or_numpy() -> None:
     code = (
         "import sys; from pathlib import Path; from pytest_reasoning.engine import EngineSettings;"
-        "from pytest_reasoning.engine.keys import model_key; from pytest_reasoning.file_hashes import sha256_of;"
+        "from pytest_reasoning.engine.store.keys import model_key;"
+        "from pytest_reasoning.text.file_hashes import sha256_of;"
         "model_key('a', EngineSettings(), sha256_of); print(sorted({'llama_cpp', 'numpy'} & set(sys.modules)))"
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

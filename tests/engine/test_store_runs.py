@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from tiny_gguf import tiny_model
 
-from pytest_reasoning.engine.store import FILE
+from pytest_reasoning.engine.store.store import FILE
 
 SCRIPT = Path(__file__).with_name("store_run.py")
 COUNT = 40

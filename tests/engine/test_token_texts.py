@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_reasoning.engine.stops import StopFinder
+from pytest_reasoning.engine.batching.stops import StopFinder
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 import yaml
 
-from pytest_reasoning.models.models_file import models_file_from_text
-from pytest_reasoning.options import OPTIONS
+from pytest_reasoning.models.models_file.load import models_file_from_text
+from pytest_reasoning.session.options import OPTIONS
 
 PAGE = (Path(__file__).parents[2] / "docs" / "ci.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_reasoning.engine import Engine, resources
+from pytest_reasoning.engine import Engine
+from pytest_reasoning.engine.machine import resources
 
 TESTS = """
     import pytest

@@ -9,10 +9,10 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from pytest_reasoning.errors import ModelsFileError
 from pytest_reasoning.models.embedded import ZOO
-from pytest_reasoning.models.models_file import models_file_from_text
-from pytest_reasoning.models.schema import models_json_schema, models_schema_text
+from pytest_reasoning.models.models_file.load import models_file_from_text
+from pytest_reasoning.models.models_file.schema import models_json_schema, models_schema_text
+from pytest_reasoning.text.errors import ModelsFileError
 
 Write = Callable[..., Path]
 Record = Callable[..., str]
@@ -250,6 +250,6 @@ def test_the_schema_takes_what_the_reader_takes() -> None:
 
 
 def test_the_schema_in_the_repository_is_this_one() -> None:
-    shipped = Path(__file__).parents[2] / "schema" / "models.schema.json"
-    # After a change: pytest-reasoning schema models > schema/models.schema.json
+    shipped = ZOO.parent / "models_file" / "models.schema.json"
+    # After a change: pytest-reasoning schema models > src/pytest_reasoning/models/models_file/models.schema.json
     assert shipped.read_text(encoding="utf-8") == models_schema_text()

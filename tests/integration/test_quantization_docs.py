@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from pytest_reasoning.models.models_file import models_file_from_text
-from pytest_reasoning.options import OPTIONS
+from pytest_reasoning.models.models_file.load import models_file_from_text
+from pytest_reasoning.session.options import OPTIONS
 from pytest_reasoning.suite import load_suite
 
 ROOT = Path(__file__).parents[2]

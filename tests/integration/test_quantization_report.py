@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from pytest_reasoning.engine import client, divergences
+from pytest_reasoning.engine.process import client
+from pytest_reasoning.engine.tasks import divergence_parent as divergences
 
 Write = Callable[..., Path]
 STORE = "--reasoning-store=kept"

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from pytest_reasoning.file_hashes import sha256_of
 from pytest_reasoning.models.embedded import ZOO
-from pytest_reasoning.models.models_file import models_file_from_text
+from pytest_reasoning.models.models_file.load import models_file_from_text
+from pytest_reasoning.text.file_hashes import sha256_of
 
 Write = Callable[..., Path]
 Record = Callable[..., str]

@@ -25,7 +25,7 @@ def test_unrelated_runs_import_nothing_heavy(pytester: pytest.Pytester) -> None:
 
 def test_reports_and_items_load_no_numerics_before_they_need_them(tmp_path: Path) -> None:
     code = (
-        "import sys, pytest_reasoning.items, pytest_reasoning.report, pytest_reasoning.baselines; "
+        "import sys, pytest_reasoning.session.items, pytest_reasoning.report, pytest_reasoning.session.baselines; "
         "print({'scipy', 'matplotlib', 'llama_cpp', 'huggingface_hub'} & set(sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
@@ -38,4 +38,6 @@ def test_the_plugin_is_inert_without_models(tmp_path: Path) -> None:
         "print(sorted(m for m in sys.modules if m.startswith('pytest_reasoning')))"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == str(["pytest_reasoning", "pytest_reasoning.options", "pytest_reasoning.plugin"])
+    assert done.stdout.strip() == str(
+        [f"pytest_reasoning{name}" for name in ("", ".plugin", ".session", ".session.options")]
+    )

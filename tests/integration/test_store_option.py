@@ -51,7 +51,7 @@ def without_cached(outcomes: list[dict[str, Any]]) -> list[dict[str, Any]]:
 @pytest.fixture
 def no_start(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make every attempt to start a model's process fail."""
-    from pytest_reasoning.engine import client
+    from pytest_reasoning.engine.process import client
 
     def refuse(*_: object) -> None:
         raise AssertionError("a model's process was started")

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from pytest_reasoning.items.history import HISTORY_FILE, History, flips
 from pytest_reasoning.records import Outcome
+from pytest_reasoning.session.history import HISTORY_FILE, History, flips
 
 Write = Callable[..., Path]
 Record = Callable[..., str]

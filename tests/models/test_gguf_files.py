@@ -13,13 +13,13 @@ import gguf as gguf_package
 import pytest
 from gguf_bytes import BASE, WEIGHTS, gguf, text
 
-from pytest_reasoning.errors import ModelError
 from pytest_reasoning.models import ModelsFile, resolve
 from pytest_reasoning.models.embedded import ZOO, embedded_names
-from pytest_reasoning.models.ggml_types import tensor_type
-from pytest_reasoning.models.gguf_file import BadHeaderError, read_header
-from pytest_reasoning.models.models_file import models_file_from_text
+from pytest_reasoning.models.gguf.header import BadHeaderError, read_header
+from pytest_reasoning.models.gguf.types import tensor_type
+from pytest_reasoning.models.models_file.load import models_file_from_text
 from pytest_reasoning.records import ModelFacts
+from pytest_reasoning.text.errors import ModelError
 
 MUTATIONS = 500
 

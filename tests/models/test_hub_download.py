@@ -10,12 +10,13 @@ import pytest
 from huggingface_hub import constants
 
 from hub_server import COMMIT, NEXT_COMMIT, HubServer, running_hub
-from pytest_reasoning.errors import ModelError
-from pytest_reasoning.model_list import model_list
-from pytest_reasoning.models import Pinning, cached_references, hub, resolve
+from pytest_reasoning.commands.models import model_list
+from pytest_reasoning.models import Pinning, cached_references, resolve
 from pytest_reasoning.models.embedded import ZOO
-from pytest_reasoning.models.hub_choice import choose
-from pytest_reasoning.models.references import Hub
+from pytest_reasoning.models.hub import download as hub
+from pytest_reasoning.models.hub.choice import choose
+from pytest_reasoning.models.reference import Hub
+from pytest_reasoning.text.errors import ModelError
 
 NANO = ZOO / "nano.gguf"
 NAME = "tiny-Q8_0.gguf"

@@ -13,10 +13,10 @@ import llama_cpp
 import pytest
 
 from pytest_reasoning.models.embedded import ZOO
-from pytest_reasoning.models.facts import read_facts
-from pytest_reasoning.models.gguf_file import Tensor
-from pytest_reasoning.models.quantisations import quantisations
-from pytest_reasoning.models.tensor_types import fallbacks_of, kind_of, types_by_kind
+from pytest_reasoning.models.gguf.facts import read_facts
+from pytest_reasoning.models.gguf.fallbacks import fallbacks_of, kind_of, types_by_kind
+from pytest_reasoning.models.gguf.file_types import quantisations
+from pytest_reasoning.models.gguf.header import Tensor
 from pytest_reasoning.records import Fallback
 from pytest_reasoning.report import fallback_lines
 

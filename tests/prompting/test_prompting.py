@@ -8,9 +8,9 @@ from dataclasses import replace
 
 import pytest
 
-from pytest_reasoning.errors import ModelError
 from pytest_reasoning.prompting import Conversation, conversation, follow_up, generation_for, render_prompt
 from pytest_reasoning.records import STRATEGIES, Case, Exemplar, Generation, Message, ScorerSpec, Strategy, Thinking
+from pytest_reasoning.text.errors import ModelError
 
 CASE = Case(
     suite="s",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from sample_report import sample_report
 
-from pytest_reasoning.report.highlights import highlights
-from pytest_reasoning.report.misses import missed_lines
+from pytest_reasoning.report.terminal.highlights import highlights
+from pytest_reasoning.report.terminal.misses import missed_lines
 from pytest_reasoning.verdict.scaling import analyse
 
 

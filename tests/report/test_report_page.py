@@ -12,9 +12,9 @@ import pytest
 from chromium import Chromium, chromium
 from sample_report import HOSTILE, sample_document, sample_report
 
-from pytest_reasoning.printable import printable
 from pytest_reasoning.report.document import Report, parse_report
 from pytest_reasoning.report.html import html_report
+from pytest_reasoning.text.wording import printable
 
 
 @pytest.fixture(scope="module")

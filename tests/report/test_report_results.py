@@ -15,7 +15,7 @@ from pytest_reasoning.report.html import html_report
 from pytest_reasoning.report.json_report import json_report
 from pytest_reasoning.report.markdown import markdown_report
 from pytest_reasoning.report.results import Recorder
-from pytest_reasoning.verdict.comparison import Comparison, Flip
+from pytest_reasoning.verdict.baseline.comparison import Comparison, Flip
 
 
 def regression() -> Comparison:

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from pytest_reasoning.errors import SuiteError
 from pytest_reasoning.suite import Suite, suite_from_text
+from pytest_reasoning.text.errors import SuiteError
 
 HEAD = "prompt: 'Q: {{ a }}'\ntarget: '{{ a }}'\n"
 

@@ -13,12 +13,12 @@ from suite_texts import load, problems
 
 from pytest_reasoning.records import STRATEGIES
 from pytest_reasoning.scoring import target_problem
-from pytest_reasoning.suite.dataset_specs import FORMATS
-from pytest_reasoning.suite.filters import REASONING_FILTERS
-from pytest_reasoning.suite.generators import GENERATORS
-from pytest_reasoning.suite.keys import KNOWN_KEYS
-from pytest_reasoning.suite.scorer_specs import SCORERS
-from pytest_reasoning.suite.word_lists import SYMBOLS
+from pytest_reasoning.suite.format.datasets import FORMATS
+from pytest_reasoning.suite.format.keys import KNOWN_KEYS
+from pytest_reasoning.suite.format.scorers import SCORERS
+from pytest_reasoning.suite.generate.generators import GENERATORS
+from pytest_reasoning.suite.generate.word_lists import SYMBOLS
+from pytest_reasoning.suite.templates.filters import REASONING_FILTERS
 
 CHOICES = (*FORMATS, *SYMBOLS, "likelihood", "tokens", "chars", "first", "last", "full")
 "Words that some key takes as its value."

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from suite_texts import HEAD, load, problems
 
-from pytest_reasoning.errors import ReasoningError
 from pytest_reasoning.records import Condition, Expectation, ModelFacts, Strategy, Thinking, ThresholdRule
 from pytest_reasoning.suite import Extensions, load_suite, reason_for
+from pytest_reasoning.text.errors import ReasoningError
 
 CASES = Path(__file__).parents[2] / "cases"
 
@@ -19,7 +19,7 @@ def test_every_shipped_suite_loads_and_names_its_schema(path: Path) -> None:
     suite = load_suite(path)
     assert len(suite.cases) >= 25
     head = path.read_text(encoding="utf-8").splitlines()[0]
-    assert head == "# yaml-language-server: $schema=../schema/suite.schema.json"
+    assert head == "# yaml-language-server: $schema=../src/pytest_reasoning/suite/format/suite.schema.json"
 
 
 def test_the_example_of_the_design() -> None:

@@ -13,9 +13,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pytest_reasoning.errors import SuiteError
 from pytest_reasoning.scoring import target_problem
 from pytest_reasoning.suite import suite_from_text
+from pytest_reasoning.text.errors import SuiteError
 
 SUITES = [
     """\

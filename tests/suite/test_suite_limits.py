@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from suite_texts import HEAD, load, problems
 
-from pytest_reasoning.errors import SuiteError
 from pytest_reasoning.suite import load_suite
+from pytest_reasoning.text.errors import SuiteError
 
 
 @pytest.fixture(autouse=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pytest_reasoning.errors import ReasoningError
+from pytest_reasoning.text.errors import ReasoningError
 from pytest_reasoning.verdict import (
     Baseline,
     NoiseFloor,

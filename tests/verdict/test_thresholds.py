@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_reasoning.errors import ReasoningError
 from pytest_reasoning.records import ThresholdRule
+from pytest_reasoning.text.errors import ReasoningError
 from pytest_reasoning.verdict import threshold_for
 
 

@@ -3,21 +3,15 @@
 Importing this room loads neither llama_cpp nor numpy; they live in the child process only.
 """
 
-from pytest_reasoning.engine.client import Engine, Ticket
-from pytest_reasoning.engine.divergences import ForcedText, token_figures
-from pytest_reasoning.engine.fitting import fits_beside
-from pytest_reasoning.engine.keys import processor, processor_name
-from pytest_reasoning.engine.made_files import DEFAULT_BUDGET_BYTES, MadeFiles, Making
+from pytest_reasoning.engine.machine.fitting import fits_beside
+from pytest_reasoning.engine.machine.placement import placements
 from pytest_reasoning.engine.opening import AnyEngine, Responses, open_engine, stored_completions
-from pytest_reasoning.engine.placement import placements
-from pytest_reasoning.engine.settings import (
-    Batching,
-    EngineFacts,
-    EngineProgress,
-    EngineSettings,
-    EngineTotals,
-)
-from pytest_reasoning.engine.store import Store
+from pytest_reasoning.engine.process.client import Engine, Ticket
+from pytest_reasoning.engine.protocol import Batching, EngineFacts, EngineProgress, EngineSettings, EngineTotals
+from pytest_reasoning.engine.store.keys import processor, processor_name
+from pytest_reasoning.engine.store.store import Store
+from pytest_reasoning.engine.tasks.divergence_parent import ForcedText, token_figures
+from pytest_reasoning.engine.tasks.made_files import DEFAULT_BUDGET_BYTES, MadeFiles, Making
 
 __all__ = [
     "DEFAULT_BUDGET_BYTES",

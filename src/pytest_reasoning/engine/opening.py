@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from pytest_reasoning.engine.cached import CachedEngine
-from pytest_reasoning.engine.client import Engine, OnDone, OnProgress, Ticket
-from pytest_reasoning.engine.endpoint import EndpointEngine
-from pytest_reasoning.engine.keys import HashOf, model_key, request_key
-from pytest_reasoning.engine.recorded import RecordedEngine
-from pytest_reasoning.engine.settings import EngineFacts, EngineSettings, EngineTotals, for_model
-from pytest_reasoning.engine.store import Store
+from pytest_reasoning.engine.others.endpoint import EndpointEngine
+from pytest_reasoning.engine.others.recorded import RecordedEngine
+from pytest_reasoning.engine.process.client import Engine, OnDone, OnProgress, Ticket
+from pytest_reasoning.engine.protocol import EngineFacts, EngineSettings, EngineTotals, for_model
+from pytest_reasoning.engine.store.cached import CachedEngine
+from pytest_reasoning.engine.store.keys import HashOf, model_key, request_key
+from pytest_reasoning.engine.store.store import Store
 from pytest_reasoning.records import Completion, ModelFacts, Request
 
 

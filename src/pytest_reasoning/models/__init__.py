@@ -1,12 +1,12 @@
 """A model reference → a file or endpoint and its facts; `zoo/` holds the embedded GGUF files."""
 
 from pytest_reasoning.models.embedded import embedded_names
-from pytest_reasoning.models.fingerprint import sha256_of
-from pytest_reasoning.models.hub_cache import cached_references
+from pytest_reasoning.models.find import Pinning, resolve
+from pytest_reasoning.models.hashes import sha256_of
+from pytest_reasoning.models.hub.cache import cached_references
 from pytest_reasoning.models.lock import DEFAULT_NAME as LOCK_NAME
-from pytest_reasoning.models.models_file import DEFAULT_NAME as MODELS_FILE_NAME
-from pytest_reasoning.models.models_file import ModelsFile, load_models_file
-from pytest_reasoning.models.resolve import Pinning, resolve
+from pytest_reasoning.models.models_file.load import DEFAULT_NAME as MODELS_FILE_NAME
+from pytest_reasoning.models.models_file.load import ModelsFile, load_models_file
 from pytest_reasoning.models.variants import Quantising
 
 __all__ = [

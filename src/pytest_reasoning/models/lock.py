@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from pytest_reasoning.errors import ModelError, ModelsFileError, Problem
-from pytest_reasoning.models.fingerprint import sha256_of
+from pytest_reasoning.models.hashes import sha256_of
+from pytest_reasoning.text.errors import ModelError, ModelsFileError, Problem
 
 DEFAULT_NAME = "reasoning-models.lock"
 _HEAD = "# What each model reference meant; written by --reasoning-lock, checked by --reasoning-locked.\n"

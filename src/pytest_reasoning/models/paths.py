@@ -7,8 +7,8 @@ import glob
 import re
 from pathlib import Path
 
-from pytest_reasoning.errors import ModelError
-from pytest_reasoning.models.facts import model_name, part_of
+from pytest_reasoning.models.gguf.facts import model_name, part_of
+from pytest_reasoning.text.errors import ModelError
 
 
 def model_files(reference: str, pattern: str, folder: Path) -> list[Path]:

@@ -8,15 +8,15 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from pytest_reasoning.errors import ModelError
-from pytest_reasoning.models.facts import GgufModel, facts_of, open_gguf
-from pytest_reasoning.models.fingerprint import sha256_of
-from pytest_reasoning.models.fitting import memory_of
+from pytest_reasoning.models.gguf.facts import GgufModel, facts_of, open_gguf
+from pytest_reasoning.models.gguf.file_types import SIGN, no_such_quantisation, quantisation_named
+from pytest_reasoning.models.gguf.memory import memory_of
+from pytest_reasoning.models.hashes import sha256_of
+from pytest_reasoning.models.models_file.schema import ModelSpec
 from pytest_reasoning.models.paths import safe_name
-from pytest_reasoning.models.quantisations import SIGN, no_such_quantisation, quantisation_named
-from pytest_reasoning.models.references import Name, parse_reference
-from pytest_reasoning.models.schema import ModelSpec
+from pytest_reasoning.models.reference import Name, parse_reference
 from pytest_reasoning.records import ModelFacts, QuantizeOrder
+from pytest_reasoning.text.errors import ModelError
 
 UNQUANTISED = frozenset({0, 1, 30})
 "ggml's F32, F16 and BF16."

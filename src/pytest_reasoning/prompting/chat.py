@@ -16,8 +16,8 @@ from jinja2.nodes import Node
 from jinja2.parser import Parser
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from pytest_reasoning.errors import ModelError
 from pytest_reasoning.records import Message, Thinking
+from pytest_reasoning.text.errors import ModelError
 
 _PROBE = "\ue002"
 "A system text no suite holds."

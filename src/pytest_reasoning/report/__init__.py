@@ -1,17 +1,17 @@
 """Results → terminal summary, progress line and report files: text is returned, never printed."""
 
-from pytest_reasoning.report.comparisons import comparison_summary
 from pytest_reasoning.report.document import Report, ReportError, parse_report
-from pytest_reasoning.report.fallbacks import fallback_lines
 from pytest_reasoning.report.files import check_report_files, write_report_files
 from pytest_reasoning.report.github import append_job_summary
-from pytest_reasoning.report.highlights import highlights
 from pytest_reasoning.report.json_report import json_report
-from pytest_reasoning.report.misses import missed_lines
-from pytest_reasoning.report.progress import ProgressLine
-from pytest_reasoning.report.quantization import quantization_summary
 from pytest_reasoning.report.results import Recorder, Results
-from pytest_reasoning.report.summary import header, left_out_lines, quiet_summary, summary
+from pytest_reasoning.report.terminal.comparisons import comparison_summary
+from pytest_reasoning.report.terminal.fallbacks import fallback_lines
+from pytest_reasoning.report.terminal.highlights import highlights
+from pytest_reasoning.report.terminal.misses import missed_lines
+from pytest_reasoning.report.terminal.progress import ProgressLine
+from pytest_reasoning.report.terminal.quantization import quantization_summary
+from pytest_reasoning.report.terminal.summary import header, left_out_lines, quiet_summary, summary
 
 __all__ = [
     "ProgressLine",

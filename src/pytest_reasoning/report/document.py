@@ -10,16 +10,16 @@ from typing import Any, Literal
 
 from pydantic import TypeAdapter, ValidationError
 
-from pytest_reasoning.errors import ReasoningError
 from pytest_reasoning.records import Divergence, Fallback, Gate, ModelFacts, ModelUsage, Outcome, Verdict
 from pytest_reasoning.report.json_report import document_text
 from pytest_reasoning.report.results import Prompt, Results
-from pytest_reasoning.verdict.comparison import Comparison
+from pytest_reasoning.text.errors import ReasoningError
+from pytest_reasoning.verdict.baseline.comparison import Comparison
+from pytest_reasoning.verdict.baseline.fingerprints import model_fingerprints
 from pytest_reasoning.verdict.contamination import ContaminationGap, contamination_gaps
 from pytest_reasoning.verdict.contrasts import Efficiency, efficiencies
-from pytest_reasoning.verdict.fingerprints import model_fingerprints
-from pytest_reasoning.verdict.passrates import PointRate, point_rates
 from pytest_reasoning.verdict.quantization import Quantization, QuantizationSettings
+from pytest_reasoning.verdict.rates import PointRate, point_rates
 from pytest_reasoning.verdict.repeats import PassAtK, passes_at_k
 from pytest_reasoning.verdict.sizes import enough_sizes
 from pytest_reasoning.verdict.stopping import whole_outcomes

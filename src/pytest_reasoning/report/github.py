@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from pytest_reasoning.printable import printable
 from pytest_reasoning.report.document import Report
+from pytest_reasoning.text.wording import printable
 
 _MOST = 10
 "GitHub shows no more errors of one step."

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from pytest_reasoning.printable import printable, quoted
 from pytest_reasoning.records import Outcome
 from pytest_reasoning.report.document import Report
 from pytest_reasoning.report.fresh import fresh_rows
@@ -22,6 +21,7 @@ from pytest_reasoning.report.rows import (
     threshold_text,
     verdict_texts,
 )
+from pytest_reasoning.text.wording import printable, quoted
 from pytest_reasoning.verdict import PassRate, pass_rates
 from pytest_reasoning.verdict.contrasts import strategy_lifts
 from pytest_reasoning.verdict.scaling import Scaling, analyse

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from pytest_reasoning.printable import printable
 from pytest_reasoning.stats import Interval
+from pytest_reasoning.text.wording import printable
 from pytest_reasoning.verdict.quantization import Finding, Quantization, Side, Variant
 
 Row = dict[str, Any]

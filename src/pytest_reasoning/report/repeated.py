@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pytest_reasoning.printable import printable
 from pytest_reasoning.report.rows import Row, interval, percent
+from pytest_reasoning.text.wording import printable
 from pytest_reasoning.verdict import PassAtK
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from pytest_reasoning.printable import printable, quoted
 from pytest_reasoning.records import Verdict
 from pytest_reasoning.report.document import Report, ReportModel
-from pytest_reasoning.report.summary import size_text
+from pytest_reasoning.text.sizes import size_text
+from pytest_reasoning.text.wording import printable, quoted
 from pytest_reasoning.verdict import PassRate, pass_rates
-from pytest_reasoning.verdict.comparison import Comparison, Flip
+from pytest_reasoning.verdict.baseline.comparison import Comparison, Flip
 from pytest_reasoning.verdict.contrasts import efficiencies, generalisation_gaps, small_against_large
 
 if TYPE_CHECKING:

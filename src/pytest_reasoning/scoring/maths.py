@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from pytest_reasoning.errors import ScorerError
 from pytest_reasoning.records import Score
 from pytest_reasoning.scoring.answer import Place, Response, judge
+from pytest_reasoning.text.errors import ScorerError
 
 TIMEOUT_S = 5
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from pytest_reasoning.errors import ScorerError
 from pytest_reasoning.records import STRATEGIES, Case, Completion, Score, ScorerSpec, Strategy
 from pytest_reasoning.scoring.answer import Response, places, truncated
 from pytest_reasoning.scoring.boolean import boolean
@@ -19,6 +18,7 @@ from pytest_reasoning.scoring.number import number
 from pytest_reasoning.scoring.structured import json_
 from pytest_reasoning.scoring.text import contains, exact, regex_
 from pytest_reasoning.scoring.thinking import split_thinking
+from pytest_reasoning.text.errors import ScorerError
 
 CustomScorer = Callable[..., Score | bool]
 """A scorer written in Python, registered through the hook `pytest_reasoning_scorers`: called with the text that

@@ -7,9 +7,9 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pytest_reasoning.errors import ScorerError
 from pytest_reasoning.records import Score
 from pytest_reasoning.scoring.answer import Response, clipped, nothing_found, shown
+from pytest_reasoning.text.errors import ScorerError
 
 _FENCE = re.compile(r"```(?:json|JSON)?\s*\n(.*?)```", re.DOTALL)
 _STEP = re.compile(r"\[(\d+)\]|([^.\[\]]+)")

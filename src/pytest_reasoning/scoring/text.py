@@ -9,7 +9,6 @@ from functools import lru_cache
 
 import regex
 
-from pytest_reasoning.errors import ScorerError
 from pytest_reasoning.records import Score
 from pytest_reasoning.scoring.answer import (
     Place,
@@ -22,6 +21,7 @@ from pytest_reasoning.scoring.answer import (
     shown,
     truncated,
 )
+from pytest_reasoning.text.errors import ScorerError
 
 REGEX_TIMEOUT_S = 1.0
 _QUOTES = "\"'`“”‘’«»"

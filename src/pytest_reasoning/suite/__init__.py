@@ -1,11 +1,11 @@
 """Suite files: YAML text → validated `Suite` with line numbers; templates, generators and data sets."""
 
 from pytest_reasoning.suite.conditions import reason_for
-from pytest_reasoning.suite.extensions import Extensions
-from pytest_reasoning.suite.generators import Generator
-from pytest_reasoning.suite.json_schema import schema_text
+from pytest_reasoning.suite.format.extensions import Extensions
+from pytest_reasoning.suite.format.json_schema import schema_text
+from pytest_reasoning.suite.generate.generators import Generator
+from pytest_reasoning.suite.generate.random_stream import RandomStream
 from pytest_reasoning.suite.load import load_suite, suite_from_text
-from pytest_reasoning.suite.random_stream import RandomStream
 from pytest_reasoning.suite.suite import Suite
 
 __all__ = [

@@ -7,17 +7,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from pytest_reasoning.errors import Problem
 from pytest_reasoning.records import Case, Exemplar, Generation, Origin, ScorerSpec, Thinking
-from pytest_reasoning.sources import place_of, suggestion
-from pytest_reasoning.suite.case_ids import content_hash, id_problem, made_id
-from pytest_reasoning.suite.dataset_files import DatasetFault
-from pytest_reasoning.suite.datasets import rows_of
-from pytest_reasoning.suite.generate import Instance, NotEnough, fresh_instances, instances
-from pytest_reasoning.suite.generator_specs import GenerateSpec
+from pytest_reasoning.suite.datasets.files import DatasetFault
+from pytest_reasoning.suite.datasets.rows import rows_of
+from pytest_reasoning.suite.format.generators import GenerateSpec
+from pytest_reasoning.suite.format.schema import CASE_KEYS, SUITE_KEYS, CaseSpec, Overridable, SuiteSpec
+from pytest_reasoning.suite.ids import content_hash, id_problem, made_id
+from pytest_reasoning.suite.instances import Instance, NotEnough, fresh_instances, instances
 from pytest_reasoning.suite.rendering import exemplar_of, options_of, rendered
-from pytest_reasoning.suite.schema import CASE_KEYS, SUITE_KEYS, CaseSpec, Overridable, SuiteSpec
-from pytest_reasoning.suite.templates import TemplateFault, names_in
+from pytest_reasoning.suite.templates.templates import TemplateFault, names_in
+from pytest_reasoning.text.errors import Problem
+from pytest_reasoning.text.yaml import place_of, suggestion
 
 MAX_PROBLEMS = 50
 MAX_CASES = 200_000

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pytest_reasoning.errors import ReasoningError
 from pytest_reasoning.records import Condition, ModelFacts
-from pytest_reasoning.suite.templates import TemplateFault, evaluate
+from pytest_reasoning.suite.templates.templates import TemplateFault, evaluate
+from pytest_reasoning.text.errors import ReasoningError
 
 
 def reason_for(conditions: Sequence[Condition], model: ModelFacts, strategy: str) -> str | None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from pytest_reasoning.errors import Problem, SuiteError
-from pytest_reasoning.sources import MarkedMap, parse, place_of, read_text
+from pytest_reasoning.text.errors import Problem, SuiteError
+from pytest_reasoning.text.yaml import MarkedMap, parse, place_of, read_text
 
 NOT_INCLUDED = ("suite", "include", "cases")
 "Keys that make a suite this one; an included file may not have them."

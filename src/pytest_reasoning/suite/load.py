@@ -7,15 +7,15 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from pytest_reasoning.errors import Problem, SuiteError
 from pytest_reasoning.records import Case, Expectation
-from pytest_reasoning.sources import parse, place_of, problems_of, read_text
 from pytest_reasoning.suite.build import Builder
-from pytest_reasoning.suite.extensions import Extensions
+from pytest_reasoning.suite.format.extensions import Extensions
+from pytest_reasoning.suite.format.keys import KNOWN_KEYS
+from pytest_reasoning.suite.format.schema import SuiteSpec
 from pytest_reasoning.suite.include import included
-from pytest_reasoning.suite.keys import KNOWN_KEYS
-from pytest_reasoning.suite.schema import SuiteSpec
 from pytest_reasoning.suite.suite import Suite
+from pytest_reasoning.text.errors import Problem, SuiteError
+from pytest_reasoning.text.yaml import parse, place_of, problems_of, read_text
 
 Check = Callable[[Case], str | None]
 "Says what is wrong with a rendered case, None if nothing is (`scoring.target_problem`)."

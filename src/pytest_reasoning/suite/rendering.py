@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from pytest_reasoning.records import Exemplar
-from pytest_reasoning.suite.schema import ExemplarSpec, Overridable
-from pytest_reasoning.suite.templates import TemplateFault, evaluate, render
+from pytest_reasoning.suite.format.schema import ExemplarSpec, Overridable
+from pytest_reasoning.suite.templates.templates import TemplateFault, evaluate, render
 
 
 def rendered(key: str, template: str, variables: Mapping[str, Any]) -> str:

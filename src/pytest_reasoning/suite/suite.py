@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pytest_reasoning.errors import Problem
 from pytest_reasoning.records import Case, Expectation, Strategy, ThresholdRule
+from pytest_reasoning.text.errors import Problem
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """Outcomes → pass rates, gates, baselines and what they say; pure but for reading and writing a baseline."""
 
-from pytest_reasoning.verdict.baseline import Baseline, BaselineRow, baseline_of, group_key, merged
-from pytest_reasoning.verdict.baseline_file import (
+from pytest_reasoning.verdict.baseline.comparison import Comparison, ComparisonSettings, Flip
+from pytest_reasoning.verdict.baseline.file import (
     baseline_path,
     baseline_text,
     parse_baseline,
@@ -9,24 +9,22 @@ from pytest_reasoning.verdict.baseline_file import (
     save_baseline,
     write_baseline,
 )
-from pytest_reasoning.verdict.comparison import Comparison, ComparisonSettings, Flip
-from pytest_reasoning.verdict.comparison_text import comparison_lines
+from pytest_reasoning.verdict.baseline.fingerprints import (
+    Cause,
+    case_fingerprints,
+    cause_between,
+    model_fingerprints,
+)
+from pytest_reasoning.verdict.baseline.records import Baseline, BaselineRow, baseline_of, group_key, merged
+from pytest_reasoning.verdict.baseline.regression import compare_models, compare_run
+from pytest_reasoning.verdict.baseline.wording import comparison_lines
 from pytest_reasoning.verdict.contamination import ContaminationGap, contamination_gaps
-from pytest_reasoning.verdict.fingerprints import Cause, case_fingerprints, cause_between, model_fingerprints
 from pytest_reasoning.verdict.gate_plan import gate_warning
 from pytest_reasoning.verdict.gates import GateSettings, counts_as, judge_gate, why_not_judged
 from pytest_reasoning.verdict.noise import FirstDifference, NoiseFloor, first_differences, noise_floor
-from pytest_reasoning.verdict.pairing import Pair, Pairing, pair
-from pytest_reasoning.verdict.passrates import (
-    PassRate,
-    PassRateRow,
-    PassRateTable,
-    PointRate,
-    pass_rates,
-    point_rates,
-)
+from pytest_reasoning.verdict.paired import Pair, Pairing, pair
 from pytest_reasoning.verdict.plan import GatePlan, plan_lines
-from pytest_reasoning.verdict.regression import compare_models, compare_run
+from pytest_reasoning.verdict.rates import PassRate, PassRateRow, PassRateTable, PointRate, pass_rates, point_rates
 from pytest_reasoning.verdict.repeats import PassAtK, passes_at_k
 from pytest_reasoning.verdict.stopping import Settled, StopRule, StopSettings, Watch, stopped_gate, whole_outcomes
 from pytest_reasoning.verdict.thresholds import threshold_for

@@ -8,8 +8,8 @@ import re
 from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 
-from pytest_reasoning.errors import ReasoningError
 from pytest_reasoning.records import ThresholdRule
+from pytest_reasoning.text.errors import ReasoningError
 
 _SIZE = re.compile(r"(<=|>=|<|>)\s*(\d+(?:\.\d+)?)\s*([kmbt]?)", re.IGNORECASE)
 _UNITS = {"": 1.0, "k": 1e3, "m": 1e6, "b": 1e9, "t": 1e12}

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pytest_reasoning.errors import ReasoningError
-from pytest_reasoning.printable import printable
 from pytest_reasoning.report.html.inline_svg import FAINT, INK, SERIES
-from pytest_reasoning.report.summary import size_text
 from pytest_reasoning.stats import wilson_interval
+from pytest_reasoning.text.errors import ReasoningError
+from pytest_reasoning.text.sizes import size_text
+from pytest_reasoning.text.wording import printable
 from pytest_reasoning.verdict.contrasts import Contrast
 from pytest_reasoning.verdict.scaling import Scaling, fitted_curve
 

@@ -10,7 +10,6 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from pytest_reasoning.printable import printable
 from pytest_reasoning.report.document import Report
 from pytest_reasoning.report.fresh import fresh_rows
 from pytest_reasoning.report.html.figures import (
@@ -35,6 +34,7 @@ from pytest_reasoning.report.rows import (
     scaling_rows,
     verdict_texts,
 )
+from pytest_reasoning.text.wording import printable
 from pytest_reasoning.verdict.contrasts import strategy_lifts
 from pytest_reasoning.verdict.scaling import Scaling, analyse
 

@@ -11,10 +11,10 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any, get_args
 
-from pytest_reasoning.printable import printable
 from pytest_reasoning.records import Outcome, Status
 from pytest_reasoning.report.document import Report
 from pytest_reasoning.report.results import Prompt
+from pytest_reasoning.text.wording import printable
 
 STATUSES: tuple[str, ...] = get_args(Status)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from pytest_reasoning.verdict.fingerprints import listed
+from pytest_reasoning.verdict.baseline.fingerprints import listed
 from pytest_reasoning.verdict.quantization.records import Finding, QuantizationSettings, Side, Variant
 
 

@@ -1,0 +1,1 @@
+"""The subcommands of `pytest-reasoning`, one a file."""

@@ -1,0 +1,95 @@
+"""What `pytest-reasoning models` shows: models by their headers, and more of those that were named."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from pytest_reasoning.records import ModelFacts
+from pytest_reasoning.report import fallback_lines
+from pytest_reasoning.session.quantize_settings import FOLDER
+from pytest_reasoning.text.errors import ReasoningError
+from pytest_reasoning.text.sizes import size_text
+from pytest_reasoning.text.wording import printable
+
+HEAD = ("name", "parameters", "layers", "width", "type", "bits", "file", "sha256", "where")
+MADE_IN = Path(".pytest_cache", "d", "reasoning", FOLDER)
+"Where a run from the same folder keeps quantised files, unless it was told otherwise."
+
+
+def model_list(references: Sequence[str], here: Path) -> Iterator[str]:
+    """Yield the lines; nothing is loaded, downloaded or quantised.
+
+    Args:
+        references: names, paths and so on; empty means the embedded models, those of the models file in `here`, and
+            the files that the hub's cache has.
+        here: the folder that paths are relative to.
+
+    Raises:
+        ReasoningError: a model that was named cannot be found.
+    """
+    from pytest_reasoning.engine import MadeFiles
+    from pytest_reasoning.models import (
+        MODELS_FILE_NAME,
+        ModelsFile,
+        Quantising,
+        cached_references,
+        embedded_names,
+        load_models_file,
+        resolve,
+    )
+    from pytest_reasoning.text.file_hashes import sha256_of
+
+    listed = here / MODELS_FILE_NAME
+    file = load_models_file(listed) if listed.exists() else ModelsFile(folder=here)
+    files = MadeFiles(here / MADE_IN, hash_of=sha256_of, makes=False)
+    quantising = Quantising(path_of=files.path_of)
+    rows: list[tuple[str, ...]] = [HEAD]
+    found: list[ModelFacts] = []
+    cached = cached_references() if not references else ()
+    for name in references or [*embedded_names(), *file.entries, *cached]:
+        try:
+            models = resolve([name], here, models_file=file, offline=True, quantising=quantising)
+        except ReasoningError as error:
+            if references:
+                raise
+            rows.append((name, "", "", "", "", "", "not here", "", str(error).splitlines()[0]))
+            continue
+        # a file of the cache is listed under what names it
+        rows += [_row(replace(model, name=name) if name in cached else model) for model in models]
+        found += models
+    files.close()
+    widths = [max(len(printable(row[column])) for row in rows) for column in range(len(HEAD))]
+    for row in rows:
+        yield "  ".join(printable(cell).ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+    if references:
+        for model in found:
+            yield from _details(model)
+
+
+def _row(model: ModelFacts) -> tuple[str, ...]:
+    size = f"{model.size_bytes / 1e6:.1f} MB" if model.size_bytes else ""
+    there = f"{size} in {model.n_files} files" if model.n_files > 1 else size
+    unmade = model.variant_of is not None and not model.size_bytes
+    return (
+        model.name,
+        size_text(model.n_params),
+        str(model.n_layers),
+        str(model.n_embd),
+        model.quantization,
+        f"{model.bits_per_weight:.2f}" if model.bits_per_weight else "",
+        "not made yet" if unmade else there,
+        model.sha256[:12],
+        "" if unmade else model.path,
+    )
+
+
+def _details(model: ModelFacts) -> Iterator[str]:
+    if model.tensor_types and model.size_bytes:
+        kinds = (
+            f"{kind} {' + '.join(f'{count} {name}' for name, count in sorted(types.items()))}"
+            for kind, types in model.tensor_types.items()
+        )
+        yield printable(f"{model.name}: {model.architecture}; {', '.join(kinds)}")
+    yield from (line.removeprefix("reasoning: ") for line in fallback_lines([model]))

@@ -1,0 +1,98 @@
+"""Texts whose cells several requests share: a suite's prefix, or a prompt with several samples."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from pytest_reasoning.engine.batching.backend import FloatArray
+from pytest_reasoning.engine.batching.calls import Caller
+from pytest_reasoning.engine.batching.job import Job
+from pytest_reasoning.engine.batching.sequences import Sequences
+
+Key = tuple[tuple[int, ...], tuple[int, ...]]
+"A prefix, and the prompt that begins with it; the latter is empty for the prefix itself."
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Resident:
+    """One evaluated text in a sequence of its own, which nothing is decoded in."""
+
+    sequence: int
+    length: int
+    logits: FloatArray | None = None
+    "Of a prompt's last token, (1, n_vocab); None for a prefix."
+
+
+class Residents:
+    """What is evaluated, and how many requests still wait for it."""
+
+    def __init__(self, calls: Caller, sequences: Sequences) -> None:
+        self._calls = calls
+        self._sequences = sequences
+        self._there: dict[Key, Resident] = {}
+        self._wanted: Counter[Key] = Counter()
+
+    def want(self, job: Job) -> None:
+        """Note that a job waits."""
+        self._wanted[job.prefix, ()] += 1
+        self._wanted[job.prefix, job.tokens] += 1
+
+    def unwant(self, job: Job) -> None:
+        """Note that it waits no more."""
+        self._wanted[job.prefix, ()] -= 1
+        self._wanted[job.prefix, job.tokens] -= 1
+
+    def want_only(self, jobs: Iterable[Job]) -> None:
+        """Count anew."""
+        self._wanted.clear()
+        for job in jobs:
+            self.want(job)
+
+    def shared(self, job: Job) -> bool:
+        """Whether others that wait have the same prompt, or had it."""
+        key = (job.prefix, job.tokens)
+        return self._wanted[key] > 1 or key in self._there
+
+    def prefix(self, job: Job) -> Resident:
+        """Return the job's prefix, evaluated."""
+        found = self._there.get((job.prefix, ()))
+        if found is None:
+            found = Resident(sequence=self._sequences.take(), length=len(job.prefix))
+            self._calls.prefix(found.sequence, job.prefix)
+            self._there[job.prefix, ()] = found
+        return found
+
+    def prompt(self, job: Job) -> Resident | None:
+        """Return the job's whole prompt, if it is there."""
+        return self._there.get((job.prefix, job.tokens))
+
+    def add(self, job: Job, sequence: int) -> Resident:
+        """Keep the job's whole prompt, which is to be evaluated in `sequence`."""
+        found = self._there[job.prefix, job.tokens] = Resident(sequence=sequence, length=len(job.tokens))
+        return found
+
+    def prefix_cells(self, job: Job) -> int:
+        """Cells the job's prefix would take."""
+        return 0 if (job.prefix, ()) in self._there else self._calls.shared_cells(len(job.prefix))
+
+    def save(self, job: Job, room: int) -> list[tuple[Key, Resident, bytes]]:
+        """Return what is still waited for and fits into `room` cells, beside what `job` needs."""
+        own = [(job.prefix, ()), (job.prefix, job.tokens)]
+        kept: list[tuple[Key, Resident, bytes]] = []
+        for key in sorted(self._there, key=lambda key: key not in own):
+            resident = self._there[key]
+            cells = self._calls.shared_cells(resident.length)
+            if self._wanted[key] and (key in own or cells <= room):
+                room -= 0 if key in own else cells
+                kept.append((key, resident, self._calls.backend.save(resident.sequence)))
+        self._there = {}
+        return kept
+
+    def restore(self, kept: Iterable[tuple[Key, Resident, bytes]]) -> None:
+        """Put back what was saved, into cleared cells."""
+        for key, resident, state in kept:
+            resident.sequence = self._sequences.take()
+            self._calls.load(resident.sequence, resident.length, state)
+            self._there[key] = resident

@@ -1,0 +1,40 @@
+"""Which sequence ids are taken, and which are free again."""
+
+from __future__ import annotations
+
+from pytest_reasoning.engine.batching.backend import Backend
+
+
+class Sequences:
+    """Ids of one context: those a layout keeps, slots where the model has them, then forwards only."""
+
+    def __init__(self, backend: Backend, *, scratch: int, width: int) -> None:
+        self._backend = backend
+        self._scratch = scratch
+        self._width = width
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget all."""
+        self._next = self._scratch
+        self._free: list[int] = []
+        self._slots = list(range(self._width)) if self._backend.slotted else []
+
+    @property
+    def left(self) -> int:
+        """How many more can be taken, slots not counted."""
+        return len(self._free) + self._backend.max_sequences - self._next
+
+    def take(self, *, slot: bool = False) -> int:
+        """Return an id; `slot` for one that tokens are decoded in."""
+        if slot and self._backend.slotted:
+            return self._slots.pop(0)
+        if self._free:
+            return self._free.pop()
+        self._next += 1
+        return self._next - 1
+
+    def drop(self, sequence: int) -> None:
+        """Free a sequence's cells and its id."""
+        self._backend.drop(sequence)
+        (self._slots if self._backend.slotted and sequence < self._width else self._free).append(sequence)

@@ -1,0 +1,323 @@
+"""The only importer of llama_cpp: one GGUF model behind the `Backend` protocol, on llama.cpp's low-level API."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import llama_cpp
+import numpy as np
+import numpy.typing as npt
+from llama_cpp import _ggml
+from llama_cpp.llama_grammar import json_schema_to_gbnf
+
+from pytest_reasoning.engine.batching.backend import FloatArray, IntArray
+from pytest_reasoning.engine.llama.devices import Gpu
+from pytest_reasoning.engine.llama.devices import gpus as found_gpus
+from pytest_reasoning.engine.llama.params import load_adapters, set_context_params, set_model_params
+from pytest_reasoning.engine.llama.quantize import quantise as quantise_with
+from pytest_reasoning.engine.process.wire import Message
+from pytest_reasoning.engine.protocol import KV_BYTES, EngineSettings
+from pytest_reasoning.text.errors import EngineError, ModelError
+
+TILE, TILED_TYPES = 64, ("f16", "f32")
+"Of llama.cpp's CPU attention (ggml-cpu/common.h): rows and cells of a tile, types of KV cache that have them."
+MANY_TOKENS = 64_000
+"From this vocabulary on fewer sequences are allowed: llama.cpp keeps a logits row for each."
+
+
+class DecodeError(RuntimeError):
+    """llama_decode refused a call: what is in the context is no longer known, so the process must go."""
+
+
+TOKEN_DATA = np.dtype([("id", np.int32), ("logit", np.float32), ("p", np.float32)])
+
+
+class LlamaGrammar:
+    """llama.cpp's grammar sampler in one completion; see `backend.Grammar`."""
+
+    def __init__(self, vocab: Any, n_vocab: int, text: str) -> None:
+        if text.lstrip().startswith("{"):
+            try:
+                text = json_schema_to_gbnf(text)
+            except Exception as error:  # the converter raises whatever it stumbles over
+                raise EngineError(f"not a JSON schema that can be a grammar: {error} (correct it)") from error
+        self._sampler = llama_cpp.llama_sampler_init_grammar(vocab, text.encode("utf-8"), b"root")
+        if not self._sampler:
+            raise EngineError("llama.cpp cannot read the grammar (correct it; its first rule is `root`)")
+        self._all = np.zeros(n_vocab, TOKEN_DATA)
+        self._all["id"] = np.arange(n_vocab)
+
+    def allow(self, logits: FloatArray) -> FloatArray:
+        """`logits` with -inf for all that may not come next."""
+        self._all["logit"] = logits
+        self._apply(self._all)
+        allowed: FloatArray = self._all["logit"].copy()
+        return allowed
+
+    def allows(self, token: int) -> bool:
+        """Whether `token` may come next."""
+        one = np.array([(token, 0.0, 0.0)], TOKEN_DATA)
+        self._apply(one)
+        return bool(np.isfinite(one["logit"][0]))
+
+    def accept(self, token: int) -> None:
+        """Move on by one token."""
+        llama_cpp.llama_sampler_accept(self._sampler, token)
+
+    def close(self) -> None:
+        """Free the sampler."""
+        if self._sampler:
+            llama_cpp.llama_sampler_free(self._sampler)
+            self._sampler = None
+
+    def _apply(self, data: npt.NDArray[Any]) -> None:
+        candidates = llama_cpp.llama_token_data_array(
+            ctypes.cast(data.ctypes.data, llama_cpp.llama_token_data_p), len(data), -1, False
+        )
+        llama_cpp.llama_sampler_apply(self._sampler, ctypes.byref(candidates))
+
+
+class LlamaBackend:
+    """One model and at most one context; not thread-safe."""
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        gpu_layers: int | None,
+        threads: int,
+        width: int,
+        settings: EngineSettings | None = None,
+    ) -> None:
+        llama_cpp.llama_backend_init()
+        self.path = path
+        self.settings = settings or EngineSettings()
+        self.threads = threads
+        gpu = next((gpu.name for gpu in gpus()), None)
+        self.gpu_layers = gpu_layers if gpu_layers is not None else -1 if gpu else 0
+        self.device = gpu if gpu and self.gpu_layers else "cpu"
+        self.places_show = self.device != "cpu"
+        params = llama_cpp.llama_model_default_params()
+        params.n_gpu_layers = self.gpu_layers
+        kept = set_model_params(llama_cpp, params, self.settings)
+        model = llama_cpp.llama_model_load_from_file(str(path).encode(), params)
+        del kept
+        if not model:
+            raise ModelError(f"{path}: llama.cpp cannot load it as a GGUF model (download or convert it again)")
+        self._model = model
+        self._adapters = load_adapters(llama_cpp, model, self.settings.lora)
+        self._context: Any = None
+        self._memory: Any = None
+        self._vocab = llama_cpp.llama_model_get_vocab(model)
+        self.architecture = self._meta("general.architecture")
+        if llama_cpp.llama_model_has_encoder(model) or not llama_cpp.llama_model_has_decoder(model):
+            raise ModelError(f"{path}: architecture {self.architecture} does not generate text (name a decoder)")
+        self.n_vocab = llama_cpp.llama_vocab_n_tokens(self._vocab)
+        self.n_ctx_train = llama_cpp.llama_model_n_ctx_train(model)
+        self.recurrent = bool(llama_cpp.llama_model_is_recurrent(model) or llama_cpp.llama_model_is_hybrid(model))
+        most = llama_cpp.llama_max_parallel_sequences()
+        self.max_sequences = min(most, 128) if self.n_vocab > MANY_TOKENS else most
+        self.slotted = bool(llama_cpp.llama_model_is_recurrent(model))
+        if self.recurrent:
+            # Each sequence id costs a whole state here, used or not.
+            self.max_sequences = min(most, width + 16 if self.slotted else 4 * width + 8)
+        # What lies before a sliding window is not saved: a prefix that is brought back lies in fewer cells there.
+        windowed = llama_cpp.llama_model_n_swa(model) > 0
+        tiled = self.settings.kv_type in TILED_TYPES and not self.recurrent and not windowed
+        self.tile = TILE if tiled else 0
+        self.bytes_per_cell = self._bytes_per_cell()
+        self._bos = llama_cpp.llama_vocab_bos(self._vocab)
+        self._adds_bos = bool(llama_cpp.llama_vocab_get_add_bos(self._vocab))
+        self._batch = llama_cpp.llama_batch()
+        self._rows = 0
+
+    def tokenize(self, text: str) -> list[int]:
+        """Token ids of a whole prompt; one BOS if the model wants it, even if the text begins with it."""
+        data = text.encode("utf-8")
+        room = len(data) + 8
+        buffer = (llama_cpp.llama_token * room)()
+        count = llama_cpp.llama_tokenize(self._vocab, data, len(data), buffer, room, False, True)
+        if count < 0:
+            room = -count
+            buffer = (llama_cpp.llama_token * room)()
+            count = llama_cpp.llama_tokenize(self._vocab, data, len(data), buffer, room, False, True)
+        tokens = list(buffer[:count])
+        if self._adds_bos and tokens[:1] != [self._bos]:
+            tokens.insert(0, self._bos)
+        return tokens
+
+    def piece(self, token: int) -> bytes:
+        """The bytes of one token; empty for control tokens."""
+        room = 64
+        buffer = ctypes.create_string_buffer(room)
+        size = llama_cpp.llama_token_to_piece(self._vocab, token, buffer, room, 0, False)
+        if size < 0:
+            buffer = ctypes.create_string_buffer(-size)
+            size = llama_cpp.llama_token_to_piece(self._vocab, token, buffer, -size, 0, False)
+        return buffer.raw[: max(size, 0)]
+
+    def ends(self, token: int) -> bool:
+        """Whether the token ends a generation."""
+        return bool(llama_cpp.llama_vocab_is_eog(self._vocab, token))
+
+    def grammar(self, text: str) -> LlamaGrammar:
+        """A GBNF grammar or, if the text begins with `{`, a JSON schema, at its start."""
+        return LlamaGrammar(self._vocab, self.n_vocab, text)
+
+    def open(self, *, cells: int, sequences: int, rows: int) -> None:
+        """Make an empty context of `cells` KV cells for calls of at most `rows` tokens."""
+        self._close_context()
+        params = llama_cpp.llama_context_default_params()
+        params.n_ctx = cells
+        # llama.cpp asserts that there may be as many outputs as sequences, and that is at most n_batch.
+        params.n_batch = max(rows, sequences)
+        params.n_ubatch = rows
+        params.n_seq_max = sequences
+        params.n_threads = params.n_threads_batch = self.threads
+        # Sharing cells needs one buffer for all sequences; without it llama_memory_seq_cp aborts the process.
+        params.kv_unified = True
+        # A window's cells must stay where they are, or a prefix could not be shared at an earlier position.
+        params.swa_full = True
+        # The other kernel sums over absolute cell numbers: results would depend on where a case's cells lie.
+        params.flash_attn_type = llama_cpp.LLAMA_FLASH_ATTN_TYPE_ENABLED
+        # Else a GPU takes part in large calls of layers that are on the CPU.
+        params.op_offload = self.settings.batching == "fast"
+        params.no_perf = True
+        set_context_params(llama_cpp, params, self.settings)
+        self._context = llama_cpp.llama_init_from_model(self._model, params)
+        if not self._context:
+            raise EngineError(
+                f"no memory for a context of {cells} cells (lower --reasoning-memory, or n_ctx in the models file)"
+            )
+        self._memory = llama_cpp.llama_get_memory(self._context)
+        if self.settings.lora:
+            pointers, scales = self._adapters
+            status = llama_cpp.llama_set_adapters_lora(self._context, pointers, len(pointers), scales)
+            if status != 0:
+                raise EngineError("llama.cpp cannot apply the LoRA adapters (name the adapters' own base model)")
+        self._make_batch(rows)
+
+    def decode(
+        self, tokens: IntArray, positions: IntArray, sequences: IntArray, outputs: npt.NDArray[np.int8]
+    ) -> FloatArray:
+        """One `llama_decode`; logits of the flagged rows, in their order, (outputs, n_vocab), a view."""
+        count = len(tokens)
+        self._arrays[0][:count] = tokens
+        self._arrays[1][:count] = positions
+        self._arrays[2][:count] = sequences
+        self._flags[:count] = outputs
+        self._batch.n_tokens = count
+        status = llama_cpp.llama_decode(self._context, self._batch)
+        if status != 0:
+            raise DecodeError(f"llama_decode gave {status} for a call of {count} tokens")
+        rows = int(np.count_nonzero(outputs))
+        if not rows:
+            return np.empty((0, self.n_vocab), np.float32)
+        pointer = llama_cpp.llama_get_logits(self._context)
+        return np.ctypeslib.as_array(pointer, shape=(rows, self.n_vocab))
+
+    def fork(self, source: int, target: int, length: int) -> bool:
+        """Share the first `length` positions of `source` with `target`."""
+        end = -1 if self.recurrent else length
+        llama_cpp.llama_memory_seq_cp(self._memory, source, target, 0, end)
+        return bool(llama_cpp.llama_memory_seq_pos_max(self._memory, target) == length - 1)
+
+    def drop(self, sequence: int, start: int = -1, stop: int = -1) -> None:
+        """Free a sequence's own cells, if given then those of positions from `start` to before `stop`."""
+        llama_cpp.llama_memory_seq_rm(self._memory, sequence, start, stop)
+
+    def clear(self) -> None:
+        """Free all cells."""
+        llama_cpp.llama_memory_clear(self._memory, False)
+
+    def save(self, sequence: int) -> bytes:
+        """The sequence's cells, as bytes."""
+        size = llama_cpp.llama_state_seq_get_size(self._context, sequence)
+        buffer = (ctypes.c_uint8 * size)()
+        written = llama_cpp.llama_state_seq_get_data(self._context, buffer, size, sequence)
+        return bytes(memoryview(buffer)[:written])
+
+    def load(self, sequence: int, state: bytes) -> None:
+        """Put saved cells back, at the next free place."""
+        buffer = (ctypes.c_uint8 * len(state)).from_buffer_copy(state)
+        if llama_cpp.llama_state_seq_set_data(self._context, buffer, len(state), sequence) == 0:
+            raise DecodeError("llama.cpp did not take back a saved prefix")
+
+    def close(self) -> None:
+        """Free context and model."""
+        self._close_context()
+        if self._model:
+            llama_cpp.llama_model_free(self._model)
+            self._model = None
+
+    def _close_context(self) -> None:
+        if self._context:
+            llama_cpp.llama_free(self._context)
+            self._context = None
+
+    def _make_batch(self, rows: int) -> None:
+        """A llama_batch over numpy arrays, so that a call is filled by slices and not by a loop."""
+        self._arrays = np.zeros((3, rows), np.int32)
+        self._flags = np.zeros(rows, np.int8)
+        counts = np.ones(rows, np.int32)
+        address = self._arrays[2].ctypes.data
+        pointers = address + 4 * np.arange(rows, dtype=np.uint64)
+        self._kept = (counts, pointers)
+
+        def at(array: npt.NDArray[Any], kind: Any) -> Any:
+            return ctypes.cast(array.ctypes.data, ctypes.POINTER(kind))
+
+        self._batch.token = at(self._arrays[0], llama_cpp.llama_token)
+        self._batch.pos = at(self._arrays[1], llama_cpp.llama_pos)
+        self._batch.n_seq_id = at(counts, ctypes.c_int32)
+        self._batch.seq_id = at(pointers, ctypes.POINTER(llama_cpp.llama_seq_id))
+        self._batch.logits = at(self._flags, ctypes.c_int8)
+
+    def _meta(self, key: str) -> str:
+        buffer = ctypes.create_string_buffer(256)
+        size = llama_cpp.llama_model_meta_val_str(self._model, key.encode(), buffer, len(buffer))
+        return buffer.value.decode("utf-8", errors="replace") if size >= 0 else ""
+
+    def _bytes_per_cell(self) -> int:
+        """A key and a value vector a layer; an estimate where heads differ from layer to layer."""
+        heads = max(1, llama_cpp.llama_model_n_head(self._model))
+        width = llama_cpp.llama_model_n_embd(self._model) // heads
+        wide = sum(
+            int(value) if (value := self._meta(f"{self.architecture}.attention.{name}_length")) else width
+            for name in ("key", "value")
+        )
+        kv_heads = max(1, int(llama_cpp.llama_model_n_head_kv(self._model)))
+        numbers = wide * kv_heads * int(llama_cpp.llama_model_n_layer(self._model))
+        return int(numbers * KV_BYTES[self.settings.kv_type])
+
+
+def _native(name: str, result: Any, *arguments: Any) -> Callable[..., Any]:
+    function = getattr(_ggml.libggml, name)
+    function.restype = result
+    function.argtypes = list(arguments)
+    return function  # type: ignore[no-any-return]
+
+
+def gpus() -> list[Gpu]:
+    """The GPUs of this build and machine."""
+    return found_gpus(_ggml.libggml) if llama_cpp.llama_supports_gpu_offload() else []
+
+
+def quantise(job: Message, tell: Callable[[Message], None], wait: Callable[[], object]) -> None:
+    """See `quantise.quantise`."""
+    quantise_with(llama_cpp, job, tell, wait)
+
+
+def build() -> str:
+    """The native library's version and commit."""
+    version = _native("ggml_version", ctypes.c_char_p)()
+    commit = _native("ggml_commit", ctypes.c_char_p)()
+    return f"ggml {version.decode()} ({commit.decode()})"
+
+
+def binding_version() -> str:
+    """Version of llama-cpp-python."""
+    return str(llama_cpp.__version__)

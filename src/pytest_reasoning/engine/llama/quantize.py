@@ -1,0 +1,137 @@
+"""One GGUF file → a quantised one, by llama.cpp's own quantiser; the library is passed in, `llama.py` imports it.
+
+Its log is the only account it gives of itself: how far it is, how large the file will be and what went wrong.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import re
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from pytest_reasoning.engine.llama.imatrix import read_imatrix
+from pytest_reasoning.engine.process.wire import Message
+from pytest_reasoning.text.errors import ModelError
+
+PART = re.compile(r"\[ *(?P<place>\d+)/ *(?P<count>\d+)\]")
+SIZE = re.compile(r"quant size *= *(?P<mib>[\d.]+) MiB")
+NEEDS_IMATRIX = "will require an imatrix"
+FAILED = re.compile(r"failed to quantize: (?P<why>.+)")
+ROUNDING_BYTES = 1 << 13
+"What the log may leave out of a size: it has two decimals of a MiB."
+
+
+class _Log:
+    """What the quantiser says, line by line; kept in stderr too."""
+
+    def __init__(self, on_line: Callable[[str], None]) -> None:
+        self._on_line = on_line
+        self._begun = ""
+
+    def hear(self, _level: int, text: bytes, _data: Any) -> None:
+        sys.stderr.buffer.write(text)
+        sys.stderr.flush()
+        *lines, self._begun = (self._begun + text.decode("utf-8", errors="replace")).split("\n")
+        for line in lines:
+            self._on_line(line)
+        # A tensor's line is finished when it is done; its beginning tells that it is being made.
+        if not lines:
+            self._on_line(self._begun)
+
+
+def quantise(native: Any, job: Message, tell: Callable[[Message], None], wait: Callable[[], object]) -> None:
+    """Do a job of `quantising.py`: tell what the file will take, wait for leave, make it and tell how far it is.
+
+    Args:
+        native: the module llama_cpp.
+        job: `source`, `target`, `type`, `threads`, `imatrix`, `numbers_per_tensor`.
+        tell: takes `planned` and `progress` messages.
+        wait: returns when the file may be made.
+
+    Raises:
+        ModelError: llama.cpp cannot do it, or the importance matrix is none or is for another model.
+    """
+    told = _Told(tell)
+    log = _Log(told.line)
+    callback = native.llama_log_callback(log.hear)
+    native.llama_log_set(callback, None)
+    native.llama_backend_init()
+    params = native.llama_model_quantize_default_params()
+    params.ftype = _ftype(native, job["type"])
+    params.nthread = job["threads"]
+    kept = list(_imatrix(native, params, job))
+    source, target = str(job["source"]).encode(), str(job["target"]).encode()
+    params.dry_run = True
+    if native.llama_model_quantize(source, target, ctypes.byref(params)):
+        raise ModelError(told.why)
+    if told.needs_imatrix and not job["imatrix"]:
+        raise ModelError(
+            f"{job['type']} needs an importance matrix (name one with --reasoning-imatrix=PATH, or take a type of "
+            "more bits)"
+        )
+    tell({"op": "planned", "size_bytes": told.size_bytes})
+    wait()
+    params.dry_run = False
+    told.making = True
+    if native.llama_model_quantize(source, target, ctypes.byref(params)):
+        raise ModelError(told.why)
+    del kept
+
+
+class _Told:
+    """What the log has said so far."""
+
+    def __init__(self, tell: Callable[[Message], None]) -> None:
+        self._tell = tell
+        self.making = False
+        "The first run is dry: it only reckons."
+        self.size_bytes = 0
+        self.needs_imatrix = False
+        self.why = "llama.cpp gives no reason"
+        self._place = 0
+
+    def line(self, line: str) -> None:
+        if (match := PART.match(line)) and self.making and int(match["place"]) != self._place:
+            self._place = int(match["place"])
+            self._tell({"op": "progress", "done": self._place - 1, "total": int(match["count"])})
+        if match := SIZE.search(line):
+            self.size_bytes = int(float(match["mib"]) * (1 << 20)) + ROUNDING_BYTES
+        if NEEDS_IMATRIX in line:
+            self.needs_imatrix = True
+        if match := FAILED.search(line):
+            self.why = match["why"].strip()
+
+
+def _ftype(native: Any, name: str) -> int:
+    for prefix in ("LLAMA_FTYPE_MOSTLY_", "LLAMA_FTYPE_ALL_"):
+        if (number := getattr(native, prefix + name, None)) is not None:
+            return int(number)
+    raise ModelError(f"this build of llama.cpp has no type {name} (name another)")
+
+
+def _imatrix(native: Any, params: Any, job: Message) -> Iterator[Any]:
+    """Give the importance matrix to llama.cpp; yield what must live as long as `params`."""
+    if not job["imatrix"]:
+        return
+    wanted: dict[str, int] = job["numbers_per_tensor"]
+    found = {name: numbers for name, numbers in read_imatrix(Path(job["imatrix"])).items() if name in wanted}
+    if not found:
+        raise ModelError("the importance matrix is for another model: none of its tensors is here (make it anew)")
+    for name, numbers in found.items():
+        # The embedding is looked up, not multiplied: an entry for it may have another length.
+        if len(numbers) != wanted[name] and not name.endswith("token_embd.weight"):
+            raise ModelError(
+                f"the importance matrix is for another model: it has {len(numbers)} numbers for {name}, where "
+                f"{wanted[name]} are needed (make it anew)"
+            )
+    entries = (native.llama_model_imatrix_data * (len(found) + 1))()
+    for entry, (name, numbers) in zip(entries, found.items(), strict=False):
+        entry.name = name.encode()
+        entry.data = numbers.ctypes.data_as(ctypes.POINTER(ctypes.c_float))
+        entry.size = len(numbers)
+    params.imatrix = entries
+    yield found
+    yield entries

@@ -1,0 +1,66 @@
+"""The child's end of its pipes: messages on stdin and stdout, native output in the log; it ends with its parent."""
+
+from __future__ import annotations
+
+import os
+import queue
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from pytest_reasoning.engine.process.wire import Message, decode, encode
+
+OOM_SCORE = "500"
+"Out of memory, the kernel shall end this process and not the one that runs the tests."
+PARENT_POLL_S = 1.0
+
+
+class ChildPipes:
+    """Made once, first of all: it takes stdout away from native code and ends the process with its parent."""
+
+    def __init__(self, on_orphaned: Callable[[], None]) -> None:
+        """Take what shall be done, on a thread of its own, before the process ends because its parent has."""
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        # llama.cpp may write to stdout: the pipe gets a number of its own and stdout goes where stderr goes.
+        self._outbox = os.fdopen(os.dup(1), "wb")
+        os.dup2(2, 1)
+        adjustment = Path("/proc/self/oom_score_adj")
+        if adjustment.exists():
+            adjustment.write_text(OOM_SCORE, encoding="ascii")
+        self._inbox: queue.SimpleQueue[Message] = queue.SimpleQueue()
+        self._on_orphaned = on_orphaned
+        threading.Thread(target=self._read, daemon=True).start()
+        threading.Thread(target=self._watch, args=(os.getppid(),), daemon=True).start()
+
+    def receive(self) -> Message:
+        """Wait for the next message."""
+        return self._inbox.get()
+
+    @property
+    def empty(self) -> bool:
+        """Whether `receive` would wait."""
+        return self._inbox.empty()
+
+    def send(self, message: Message) -> None:
+        """Write a message at once."""
+        self._outbox.write(encode(message))
+        self._outbox.flush()
+
+    def _read(self) -> None:
+        for line in sys.stdin.buffer:
+            self._inbox.put(decode(line))
+        self._end()
+
+    def _watch(self, parent: int) -> None:
+        """End with the parent even if something else still holds the pipe open."""
+        while os.getppid() == parent:
+            time.sleep(PARENT_POLL_S)
+        self._end()
+
+    def _end(self) -> None:
+        # Not sys.exit: a native call may last minutes, and the interpreter would wait for it.
+        self._on_orphaned()
+        os._exit(0)

@@ -1,0 +1,1 @@
+"""The response store: finished completions in one SQLite file."""

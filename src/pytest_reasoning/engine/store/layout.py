@@ -1,0 +1,106 @@
+"""Inside the response store's file: its tables, its rows and its size."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sqlite3
+import time
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from pytest_reasoning.engine.process.wire import completion_from_wire, completion_to_wire
+from pytest_reasoning.records import Completion
+
+LOCK_S = 30.0
+"How long another process's write is waited for."
+ROOM_AFTER_PRUNING = 0.8
+
+_LAYOUT = """
+CREATE TABLE IF NOT EXISTS completions
+    (key BLOB PRIMARY KEY, body BLOB NOT NULL, checksum INTEGER NOT NULL, used_day INTEGER NOT NULL);
+CREATE INDEX IF NOT EXISTS by_use ON completions (used_day);
+CREATE TABLE IF NOT EXISTS claims (key BLOB PRIMARY KEY, owner TEXT NOT NULL) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS by_owner ON claims (owner);
+CREATE TABLE IF NOT EXISTS owners (owner TEXT PRIMARY KEY, until_s REAL NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS starts (model TEXT PRIMARY KEY, facts TEXT NOT NULL) WITHOUT ROWID;
+"""
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """Return a connection, usable from any thread, that commits each statement by itself."""
+    return sqlite3.connect(path, timeout=LOCK_S, isolation_level=None, check_same_thread=False)
+
+
+def lay_out(database: sqlite3.Connection) -> None:
+    """Make the tables of a new file, or find those of an old one; two runs may begin at the same moment."""
+    give_up = time.monotonic() + LOCK_S
+    while True:
+        try:
+            database.execute("PRAGMA auto_vacuum = INCREMENTAL")
+            # SQLite does not wait for its lock here, whatever the timeout.
+            database.execute("PRAGMA journal_mode = WAL")
+            # A killed process loses nothing this way; a power cut may lose the last completions, never the file.
+            database.execute("PRAGMA synchronous = NORMAL")
+            database.executescript(_LAYOUT)
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > give_up:
+                raise
+            time.sleep(0.02)
+        else:
+            return
+
+
+def prune(database: sqlite3.Connection, max_bytes: int) -> None:
+    """Drop the rows not used for longest, and give their pages back, if there are more than `max_bytes`."""
+    (page_bytes,) = database.execute("PRAGMA page_size").fetchone()
+    if _used_bytes(database, page_bytes) <= max_bytes:
+        return
+    with transaction(database):
+        while _used_bytes(database, page_bytes) > ROOM_AFTER_PRUNING * max_bytes:
+            statement = (
+                "DELETE FROM completions WHERE key IN (SELECT key FROM completions ORDER BY used_day LIMIT 100)"
+            )
+            if database.execute(statement).rowcount == 0:
+                break
+    # Not execute(): that stops at the first page.
+    database.executescript("PRAGMA incremental_vacuum")
+    database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+
+def _used_bytes(database: sqlite3.Connection, page_bytes: int) -> int:
+    (pages,) = database.execute("PRAGMA page_count").fetchone()
+    (free,) = database.execute("PRAGMA freelist_count").fetchone()
+    return int((pages - free) * page_bytes)
+
+
+@contextlib.contextmanager
+def transaction(database: sqlite3.Connection) -> Iterator[None]:
+    """Do all or nothing, with every other writer kept out meanwhile."""
+    database.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        with contextlib.suppress(sqlite3.Error):
+            database.execute("ROLLBACK")
+        raise
+    database.execute("COMMIT")
+
+
+def packed(completion: Completion) -> bytes:
+    """A completion as a row's body."""
+    return zlib.compress(json.dumps(completion_to_wire(completion), separators=(",", ":")).encode("ascii"), 1)
+
+
+def unpacked(body: bytes) -> Completion | None:
+    """The completion of a row's body, marked as cached; None if it cannot be read."""
+    try:
+        return completion_from_wire({**json.loads(zlib.decompress(body)), "cached": True})
+    except (zlib.error, ValueError, TypeError, KeyError):
+        return None
+
+
+def checksum(key: bytes, body: bytes) -> int:
+    """Tells a row that is whole, and under its own key, from any other."""
+    return zlib.crc32(body, zlib.crc32(key))

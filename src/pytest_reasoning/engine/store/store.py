@@ -1,0 +1,276 @@
+"""The response store: finished completions in one SQLite file, shared by runs that happen at the same time.
+
+Nothing in it is precious. Whatever is wrong with the file, it is set aside or the store switches itself off, with a
+warning, and the run goes on without it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pytest_reasoning.engine.store.layout import checksum, connect, lay_out, packed, prune, transaction, unpacked
+from pytest_reasoning.engine.store.owners import Owner
+from pytest_reasoning.records import Completion
+
+FILE = "responses-1.sqlite"
+"The number is the layout's: another layout is another file."
+FINISHED = frozenset({"stop", "eos", "answered", "length", "overflow"})
+"Only what came to its own end is kept; an error or a deadline may go otherwise next time."
+DEFAULT_BYTES = 512 << 20
+DAY_S = 86_400.0
+CHUNK = 500
+"SQLite's variables in one statement."
+
+Warn = Callable[[str], None]
+T = TypeVar("T")
+
+
+@dataclass(slots=True, kw_only=True)
+class Claims:
+    """What became of the keys a run asked for."""
+
+    found: dict[bytes, Completion] = field(default_factory=dict)
+    mine: list[bytes] = field(default_factory=list)
+    "Not there; this run has them to itself and shall make them."
+    others: list[bytes] = field(default_factory=list)
+    "Being made by another run that is alive."
+
+
+class Store:
+    """Completions by key; every method may be called from any thread and never raises for the file's sake."""
+
+    def __init__(self, folder: Path, *, warn: Warn, max_bytes: int = DEFAULT_BYTES) -> None:
+        """Take the folder, made when needed; `warn` is told once what is wrong, if anything is."""
+        self.path = folder / FILE
+        self.max_bytes = max_bytes
+        self._warn = warn
+        self._lock = threading.RLock()
+        self._database: sqlite3.Connection | None = None
+        self._off = False
+        self._owner = Owner()
+        self._beating: threading.Event | None = None
+        self._wrote = False
+        self._hits: set[bytes] = set()
+        self._inode = 0
+
+    def get(self, keys: Sequence[bytes]) -> dict[bytes, Completion]:
+        """Return those of `keys` that are there, marked as cached."""
+        return self._safely(lambda database: self._read(database, keys), {})
+
+    def bodies(self, keys: Sequence[bytes]) -> dict[bytes, bytes]:
+        """Return those of `keys` that `put_body` has put there."""
+        return self._safely(lambda database: self._read_bodies(database, keys), {})
+
+    def put_body(self, key: bytes, body: bytes) -> None:
+        """Keep something that is no completion, under a key of its own kind."""
+        row = (key, body, checksum(key, body), _today())
+        self._safely(lambda d: d.execute("INSERT OR REPLACE INTO completions VALUES (?, ?, ?, ?)", row), None)
+        self._wrote = True
+
+    def put(self, key: bytes, completion: Completion) -> None:
+        """Keep a completion, or only give up the claim on it if it is none that is kept."""
+        if completion.finish not in FINISHED:
+            self._safely(lambda d: d.execute("DELETE FROM claims WHERE key = ?", (key,)), None)
+            return
+        self.put_body(key, packed(completion))
+
+    def claim(self, keys: Sequence[bytes], *, by_force: bool = False) -> Claims:
+        """Return what is there of `keys` and claim the rest, but for what another living run has claimed.
+
+        `by_force` takes over those too.
+        """
+        everything = Claims(mine=list(dict.fromkeys(keys)))
+        claims = self._safely(lambda database: self._claim(database, everything.mine, by_force), everything)
+        if claims.mine and self._database is not None:
+            self._start_beating()
+        return claims
+
+    def release(self, keys: Sequence[bytes] | None = None) -> None:
+        """Give up the claims on `keys`, or all: what is not made yet will not be made by this run."""
+        name = self._owner.name
+        if keys is None:
+            self._safely(lambda d: d.execute("DELETE FROM claims WHERE owner = ?", (name,)), None)
+            return
+        rows = [(name, key) for key in keys]
+        self._safely(lambda d: d.executemany("DELETE FROM claims WHERE owner = ? AND key = ?", rows), None)
+
+    def facts(self, model: str) -> dict[str, Any] | None:
+        """Return what the engine said of itself when it last ran the model of this key."""
+        row = self._safely(
+            lambda d: d.execute("SELECT facts FROM starts WHERE model = ?", (model,)).fetchone(), None
+        )
+        try:
+            return dict(json.loads(row[0])) if row else None
+        except ValueError:
+            return None
+
+    def put_facts(self, model: str, facts: dict[str, Any]) -> None:
+        """Keep what the engine says of itself."""
+        row = (model, json.dumps(facts))
+        self._safely(lambda d: d.execute("INSERT OR REPLACE INTO starts VALUES (?, ?)", row), None)
+
+    def prune(self, max_bytes: int) -> None:
+        """Drop what was not used for longest until the file has at most `max_bytes`, if it has more."""
+        self._safely(lambda database: prune(database, max_bytes), None)
+
+    def close(self) -> None:
+        """Give up all claims, note what was used, bring the file to its size; it is opened again if needed."""
+        with self._lock:
+            if self._beating is not None:
+                self._beating.set()
+                self._beating = None
+            if self._database is None:
+                return
+            self._safely(self._leave, None)
+            if self._wrote:
+                self.prune(self.max_bytes)
+            self._shut()
+
+    def _safely(self, act: Callable[[sqlite3.Connection], T], otherwise: T) -> T:
+        """Do something with the database; set it aside and try once more if it is damaged, else do without it."""
+        with self._lock:
+            for attempt in range(2):
+                if self._off:
+                    break
+                try:
+                    return act(self._open())
+                except sqlite3.OperationalError as error:
+                    self._switch_off(str(error))
+                except sqlite3.DatabaseError as error:
+                    if attempt:
+                        self._switch_off(str(error))
+                    else:
+                        self._set_aside(str(error))
+                except OSError as error:
+                    self._switch_off(error.strerror or str(error))
+        return otherwise
+
+    def _open(self) -> sqlite3.Connection:
+        if self._database is None:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            database = connect(self.path)
+            self._database = database
+            self._inode = self.path.stat().st_ino if self.path.exists() else 0
+            lay_out(database)
+        return self._database
+
+    def _read(self, database: sqlite3.Connection, keys: Sequence[bytes]) -> dict[bytes, Completion]:
+        bodies = self._read_bodies(database, keys)
+        completions = {key: unpacked(body) for key, body in bodies.items()}
+        self._drop(database, [key for key, completion in completions.items() if completion is None])
+        return {key: completion for key, completion in completions.items() if completion is not None}
+
+    def _read_bodies(self, database: sqlite3.Connection, keys: Sequence[bytes]) -> dict[bytes, bytes]:
+        found: dict[bytes, bytes] = {}
+        broken: list[bytes] = []
+        for chunk in _chunks(keys):
+            marks = ",".join("?" * len(chunk))
+            rows = database.execute(f"SELECT key, body, checksum FROM completions WHERE key IN ({marks})", chunk)
+            for key, body, expected in rows:
+                if checksum(key, body) == expected:
+                    found[key] = body
+                else:
+                    broken.append(key)
+        self._drop(database, broken)
+        self._hits.update(found)
+        return found
+
+    def _drop(self, database: sqlite3.Connection, keys: Sequence[bytes]) -> None:
+        for key in keys:
+            database.execute("DELETE FROM completions WHERE key = ?", (key,))
+
+    def _claim(self, database: sqlite3.Connection, keys: Sequence[bytes], by_force: bool) -> Claims:
+        me = self._owner.name
+        with transaction(database):
+            claims = Claims(found=self._read(database, keys))
+            missing = [key for key in keys if key not in claims.found]
+            if not missing:
+                return claims
+            known = database.execute("SELECT owner, until_s FROM owners WHERE owner <> ?", (me,)).fetchall()
+            dead = [name for name, until_s in known if not Owner.alive(name, until_s)]
+            for name in dead:
+                database.execute("DELETE FROM claims WHERE owner = ?", (name,))
+                database.execute("DELETE FROM owners WHERE owner = ?", (name,))
+            taken: set[bytes] = set()
+            if not by_force:
+                for chunk in _chunks(missing):
+                    marks = ",".join("?" * len(chunk))
+                    statement = f"SELECT key FROM claims WHERE owner <> ? AND key IN ({marks})"
+                    taken.update(key for (key,) in database.execute(statement, (me, *chunk)))
+            claims.mine = [key for key in missing if key not in taken]
+            claims.others = [key for key in missing if key in taken]
+            database.executemany("INSERT OR REPLACE INTO claims VALUES (?, ?)", [(key, me) for key in claims.mine])
+            self._beat(database)
+        return claims
+
+    def _beat(self, database: sqlite3.Connection) -> None:
+        row = (self._owner.name, self._owner.until_s())
+        database.execute("INSERT OR REPLACE INTO owners VALUES (?, ?)", row)
+
+    def _start_beating(self) -> None:
+        with self._lock:
+            if self._beating is not None:
+                return
+            stop = self._beating = threading.Event()
+
+        def keep_beating() -> None:
+            while not stop.wait(Owner.BEAT_S):
+                self._safely(self._beat, None)
+
+        threading.Thread(target=keep_beating, daemon=True).start()
+
+    def _leave(self, database: sqlite3.Connection) -> None:
+        today = _today()
+        with transaction(database):
+            database.execute("DELETE FROM claims WHERE owner = ?", (self._owner.name,))
+            database.execute("DELETE FROM owners WHERE owner = ?", (self._owner.name,))
+            for chunk in _chunks(sorted(self._hits)):
+                marks = ",".join("?" * len(chunk))
+                statement = f"UPDATE completions SET used_day = ? WHERE used_day < ? AND key IN ({marks})"
+                database.execute(statement, (today, today, *chunk))
+        self._hits.clear()
+
+    def _set_aside(self, why: str) -> None:
+        """Rename the damaged file, unless another run has done so already."""
+        self._shut()
+        kept = self.path.with_name(f"{self.path.stem}-damaged.sqlite")
+        with contextlib.suppress(OSError):
+            if self.path.stat().st_ino == self._inode:
+                self.path.replace(kept)
+                for ending in ("-wal", "-shm"):
+                    self.path.with_name(self.path.name + ending).unlink(missing_ok=True)
+                self._warn(
+                    f"response store: {self.path} is damaged ({why}); set aside as {kept.name}, a new one begun"
+                )
+
+    def _switch_off(self, why: str) -> None:
+        self._off = True
+        self._shut()
+        self._warn(
+            f"response store: {self.path} cannot be used ({why}); every completion is made anew "
+            "(name another folder with --reasoning-store=DIR)"
+        )
+
+    def _shut(self) -> None:
+        database, self._database = self._database, None
+        if database is not None:
+            with contextlib.suppress(sqlite3.Error):
+                database.close()
+
+
+def _today() -> int:
+    return int(time.time() // DAY_S)
+
+
+def _chunks(keys: Iterable[bytes]) -> Iterator[list[bytes]]:
+    listed = list(keys)
+    for start in range(0, len(listed), CHUNK):
+        yield listed[start : start + CHUNK]

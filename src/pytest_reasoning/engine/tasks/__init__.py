@@ -1,0 +1,1 @@
+"""What a child process does besides answering requests: comparing two models, quantizing a file."""

@@ -1,0 +1,274 @@
+"""Model names as a user writes them → the models they mean, each with a name that can stand in node ids."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from pytest_reasoning.models.embedded import embedded_names, embedded_path, no_such_name
+from pytest_reasoning.models.gguf.facts import facts_of, open_gguf, recorded_facts
+from pytest_reasoning.models.gguf.file_types import quantisation_named, split_name
+from pytest_reasoning.models.gguf.memory import memory_of
+from pytest_reasoning.models.hub.download import fetch
+from pytest_reasoning.models.lock import Pin, check_pin, pin, read_lock, write_lock
+from pytest_reasoning.models.models_file.load import ALL, ModelsFile
+from pytest_reasoning.models.models_file.schema import ModelSpec
+from pytest_reasoning.models.models_file.settings import chat_template, model_settings
+from pytest_reasoning.models.paths import model_files, recorded_file, safe_name
+from pytest_reasoning.models.reference import Embedded, Endpoint, Files, Hub, Name, Recorded, parse_reference
+from pytest_reasoning.models.servers import endpoint_facts
+from pytest_reasoning.models.variants import Quantising, Variants
+from pytest_reasoning.records import ModelFacts, NoWorseThan
+from pytest_reasoning.text.errors import ModelError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pinning:
+    """What the lock file is for in this run."""
+
+    path: Path
+    locked: bool = False
+    "Refuse what is not exactly as the file says."
+    write: bool = False
+    "Write what was found; names that were not asked for keep their blocks."
+
+
+def resolve(
+    references: Sequence[str],
+    base: Path,
+    *,
+    models_file: ModelsFile | None = None,
+    pinning: Pinning | None = None,
+    offline: bool = False,
+    downloads: bool = True,
+    progress: bool = False,
+    quantising: Quantising | None = None,
+) -> tuple[ModelFacts, ...]:
+    """Return the facts of every model that `references` name and of its variants, in that order, each once.
+
+    Args:
+        references: names of the models file, embedded models, or references (docs/models.md).
+        base: the folder that paths among them are relative to.
+        models_file: the project's own names.
+        pinning: what the lock file is for; None leaves it alone.
+        offline: never use the network; servers on this machine may be.
+        downloads: whether hub models may be downloaded, or only taken from the cache.
+        progress: show downloads.
+        quantising: how variants are made; None finds only those that are files.
+
+    Raises:
+        ModelError: a reference names nothing, or something that is no model; or two different files
+            would get the same name.
+    """
+    file = models_file or ModelsFile(folder=base)
+    pins = read_lock(pinning.path) if pinning is not None and pinning.path.exists() else {}
+    finder = _Finder(
+        base,
+        file,
+        pins,
+        offline=offline,
+        downloads=downloads,
+        progress=progress,
+        quantising=quantising or Quantising(),
+    )
+    found: dict[str, ModelFacts] = {}
+    for reference in references:
+        for facts in finder.models(reference):
+            known = found.setdefault(facts.name, facts)
+            if (known.path, known.settings) != (facts.path, facts.settings):
+                raise ModelError(
+                    f"model {reference!r}: two files would be named {facts.name!r}: {known.path} and {facts.path} "
+                    "(rename one of them)"
+                )
+    finder.variants.check()
+    if pinning is not None:
+        _use_lock(pinning, pins, finder)
+    return tuple(found.values())
+
+
+def _use_lock(pinning: Pinning, pins: dict[str, Pin], finder: _Finder) -> None:
+    if pinning.locked and finder.unpinnable:
+        raise ModelError(
+            f"model {finder.unpinnable[0]!r}: what an endpoint serves cannot be pinned "
+            "(leave it out, or drop --reasoning-locked)"
+        )
+    if pinning.write:
+        write_lock(pinning.path, pins | finder.pins)
+    elif pinning.locked:
+        for one in finder.pins.values():
+            check_pin(one, pins, pinning.path.name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """One thing to find: a reference with the settings that belong to it."""
+
+    reference: str
+    "As in messages, reports and the lock file."
+    name: str | None
+    "The alias; None takes the file's name."
+    spec: ModelSpec
+    folder: Path
+    "That paths are relative to."
+
+
+class _Finder:
+    """Finds models, and remembers what each reference meant."""
+
+    def __init__(
+        self,
+        base: Path,
+        file: ModelsFile,
+        pins: dict[str, Pin],
+        *,
+        offline: bool,
+        downloads: bool,
+        progress: bool,
+        quantising: Quantising,
+    ) -> None:
+        self.base = base
+        self.file = file
+        self.known_pins = pins
+        self.offline = offline
+        self.downloads = downloads
+        self.progress = progress
+        self.variants = Variants(quantising, self._files)
+        self.pins: dict[str, Pin] = {}
+        self.unpinnable: list[str] = []
+
+    def models(self, text: str) -> Iterator[ModelFacts]:
+        """Yield what one word of --reasoning-models means."""
+        names = self.file.expand(text)
+        if names is not None:
+            for name in names:
+                yield from self._of_file(name)
+        elif text == ALL and embedded_names():
+            for name in embedded_names():
+                yield from self._found(
+                    _Asked(reference=name, name=None, spec=ModelSpec(gguf=name), folder=self.base)
+                )
+        else:
+            base, only = self._base_and_variant(text)
+            if only is not None and base in self.file.entries:
+                yield from self._of_file(text)
+            else:
+                yield from self._found(_asked(base, self.base), only)
+
+    def _of_file(self, name: str) -> Iterator[ModelFacts]:
+        """Yield what an entry means, or the variant that is named after it."""
+        only = None
+        if name not in self.file.entries:
+            name, only = split_name(name) or (name, None)
+        entry = self.file.entries[name]
+        spec = entry.spec
+        reference = spec.gguf or spec.completions or f"endpoint:{spec.endpoint}"
+        asked = _Asked(reference=reference, name=entry.name, spec=spec, folder=self.file.folder)
+        try:
+            yield from self._found(asked, only)
+        except ModelError as error:
+            raise ModelError(f"{self.file.display}:{entry.line}: {error}") from None
+
+    def _base_and_variant(self, text: str) -> tuple[str, str | None]:
+        """Split `MODEL@VARIANT`, where it is one; a file may have a name like that."""
+        parts = split_name(text)
+        # An '@' means another thing in other references; in an address a password stands before it.
+        splits = isinstance(parse_reference(text), (Embedded, Files, Name))
+        if parts is None or not splits or (self.base / text).exists():
+            return text, None
+        base, variant = parts
+        parsed = parse_reference(base)
+        known = base in self.file.entries or (
+            isinstance(parsed, (Embedded, Name)) and embedded_path(parsed.name) is not None
+        )
+        is_file = isinstance(parsed, Files) and quantisation_named(variant) is not None
+        return (base, variant) if known or is_file else (text, None)
+
+    def _found(self, asked: _Asked, only: str | None = None) -> Iterator[ModelFacts]:
+        """Yield the models of a reference, each with its variants, or `only` the variant of that name."""
+        for facts in self._bases(asked):
+            if only is None:
+                yield replace(facts, no_worse_than=_held_to(asked.spec, facts.name))
+            for variant in self.variants.of(facts, asked.spec, asked.folder, only):
+                if variant.reference in self.variants.made_of:
+                    # Not by the file that is made: another processor or compiler may round otherwise.
+                    self._pin(variant.reference, self.variants.made_of[variant.reference])
+                yield replace(variant, no_worse_than=_held_to(asked.spec, facts.name, variants=True))
+
+    def _files(self, reference: str, folder: Path) -> Iterator[ModelFacts]:
+        """Find the files of a variant; they have no settings of their own."""
+        return self._bases(_Asked(reference=reference, name=None, spec=ModelSpec(gguf=reference), folder=folder))
+
+    def _bases(self, asked: _Asked) -> Iterator[ModelFacts]:
+        spec = asked.spec
+        if spec.endpoint is not None:
+            self.unpinnable.append(asked.reference)
+            yield endpoint_facts(
+                spec, reference=asked.reference, name=asked.name, folder=asked.folder, offline=self.offline
+            )
+        elif spec.completions is not None:
+            path = recorded_file(asked.reference, spec.completions, asked.folder)
+            facts = recorded_facts(path, name=asked.name or safe_name(path.stem), reference=asked.reference)
+            self._pin(asked.reference, [path])
+            yield facts
+        else:
+            yield from self._gguf(asked)
+
+    def _gguf(self, asked: _Asked) -> Iterator[ModelFacts]:
+        paths, revision, name = self._paths(asked)
+        several = len(paths) > 1
+        pinned: list[Path] = []
+        for path in paths:
+            model = open_gguf(path, reference=asked.reference)
+            own = name or safe_name(path)
+            facts = facts_of(
+                model, name=f"{own}@{safe_name(path)}" if several and name else own, reference=asked.reference
+            )
+            settings = model_settings(asked.spec, asked.reference, model, asked.folder)
+            pinned += [*model.paths, *(Path(adapter.path) for adapter in settings.lora)]
+            yield replace(
+                facts,
+                settings=settings,
+                memory=memory_of(model),
+                chat_template=chat_template(asked.spec, asked.reference, facts.chat_template, asked.folder),
+            )
+        self._pin(asked.reference, pinned, revision)
+
+    def _paths(self, asked: _Asked) -> tuple[list[Path], str | None, str | None]:
+        """Where the files of a reference are, its revision, and the model's name if it is not the file's."""
+        reference, text = asked.reference, str(asked.spec.gguf)
+        parsed = parse_reference(text)
+        if isinstance(parsed, Hub):
+            known = self.known_pins.get(reference)
+            pinned = replace(parsed, revision=known.revision) if known is not None and known.revision else parsed
+            fetched = fetch(reference, pinned, offline=self.offline or not self.downloads, progress=self.progress)
+            return [fetched.paths[0]], fetched.revision, asked.name
+        if isinstance(parsed, (Embedded, Name)):
+            path = embedded_path(parsed.name)
+            if path is None:
+                names = () if isinstance(parsed, Embedded) else self.file.names if self.file.entries else ()
+                raise ModelError(f"model {reference!r}: {no_such_name(parsed.name, names)}")
+            return [path], None, asked.name or parsed.name
+        assert isinstance(parsed, Files)
+        return model_files(reference, parsed.pattern, asked.folder), None, asked.name
+
+    def _pin(self, reference: str, paths: Sequence[Path], revision: str | None = None) -> None:
+        self.pins[reference] = pin(reference, paths, revision)
+
+
+def _held_to(spec: ModelSpec, name: str, *, variants: bool = False) -> NoWorseThan | None:
+    """Return what `no_worse_than` asks of a model or, if it names no other model, of its variants."""
+    held = spec.no_worse_than
+    if held is None or variants != (held.model in (None, name)):
+        return None
+    return NoWorseThan(model=held.model or name, margin=held.margin)
+
+
+def _asked(text: str, base: Path) -> _Asked:
+    parsed = parse_reference(text)
+    if isinstance(parsed, Endpoint):
+        address = f"{parsed.url}{f'#{parsed.model}' if parsed.model else ''}"
+        return _Asked(reference=f"endpoint:{address}", name=None, spec=ModelSpec(endpoint=address), folder=base)
+    if isinstance(parsed, Recorded):
+        return _Asked(reference=text, name=None, spec=ModelSpec(completions=parsed.path), folder=base)
+    return _Asked(reference=text, name=None, spec=ModelSpec(gguf=text), folder=base)

@@ -1,0 +1,44 @@
+"""A model's header → the memory it needs, before anything is loaded."""
+
+from __future__ import annotations
+
+from pytest_reasoning.models.gguf.facts import GgufModel, tensor_bytes
+from pytest_reasoning.models.gguf.header import GgufHeader
+from pytest_reasoning.records import ModelMemory
+
+
+def memory_of(model: GgufModel) -> ModelMemory:
+    """Return what the weights, a token of KV cache and the compute buffers take, in bytes."""
+    header, architecture = model.header, model.architecture
+    weights = sum(tensor_bytes(tensor) or 0 for tensor in model.tensors)
+    vocabulary = header.length("tokenizer.ggml.tokens")
+    n_embd = header.integer(f"{architecture}.embedding_length")
+    n_ff = header.integer(f"{architecture}.feed_forward_length")
+    return ModelMemory(
+        weights_bytes=weights or model.size_bytes,
+        kv_numbers_per_token=_kv_numbers(header, architecture),
+        # The widest layer, some of the model's width; logits and their copy.
+        row_bytes=4 * (4 * n_ff + 16 * n_embd),
+        output_bytes=4 * 2 * vocabulary,
+        layers=max(0, header.integer(f"{architecture}.block_count")),
+    )
+
+
+def _kv_numbers(header: GgufHeader, architecture: str) -> int:
+    """Numbers the KV cache keeps for one token, all layers together."""
+
+    def number(key: str) -> int:
+        return header.integer(f"{architecture}.{key}")
+
+    layers = max(0, min(number("block_count"), 10_000))
+    rank = number("attention.kv_lora_rank")
+    if rank:
+        # Multi-head latent attention keeps one compressed vector and the rotated part of the keys.
+        return layers * (rank + number("rope.dimension_count"))
+    heads = max(1, number("attention.head_count"))
+    per_head = number("embedding_length") // heads
+    width = (number("attention.key_length") or per_head) + (number("attention.value_length") or per_head)
+    kv_heads = header.metadata.get(f"{architecture}.attention.head_count_kv", heads)
+    if isinstance(kv_heads, tuple):
+        return width * sum(int(n) for n in kv_heads[:layers] if isinstance(n, (int, float)))
+    return width * layers * (int(kv_heads) if isinstance(kv_heads, (int, float)) else heads)

@@ -1,0 +1,235 @@
+"""The shape of the models file, as pydantic models; the JSON Schema for editors comes from them."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictBool,
+    WithJsonSchema,
+    model_validator,
+)
+
+from pytest_reasoning.text.sizes import PATTERN, size_in_bytes
+
+NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._@+=-]*$"
+_SCALAR: dict[str, Any] = {"type": ["boolean", "number", "string"]}
+
+
+class Strict(BaseModel):
+    """A mapping in which unknown keys are errors."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
+
+
+def _bytes(value: Any) -> Any:
+    if isinstance(value, bool) or not isinstance(value, str):
+        raise ValueError("a size is a number with a unit (write 8GB or 512MiB)")
+    return size_in_bytes(value)
+
+
+def _layers(value: Any) -> Any:
+    if value == "all":
+        return -1
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise ValueError("a number of layers or all is needed (write `all`, or 0 for the CPU alone)")
+    return value
+
+
+def _scalar(value: Any) -> Any:
+    if not isinstance(value, (bool, int, float, str)):
+        raise ValueError("a number, a text, true or false is needed (write it as the file has it)")
+    return float(value) if isinstance(value, float) else value
+
+
+def _adapters(value: Any) -> Any:
+    entries = value if isinstance(value, list) else [value]
+    return [{"path": entry} if isinstance(entry, str) else entry for entry in entries]
+
+
+class LoraSpec(Strict):
+    """A LoRA adapter in a GGUF file."""
+
+    path: str = Field(min_length=1, description="The adapter's GGUF file, relative to this file's folder.")
+    scale: float = Field(default=1.0, ge=-100, le=100, description="1 applies it as it was trained.")
+
+
+class RopeSpec(Strict):
+    """How positions are scaled beyond the trained context."""
+
+    scaling: Literal["none", "linear", "yarn"] | None = Field(default=None, description="Default: the model's own.")
+    freq_base: float | None = Field(default=None, gt=0, description="Default: the model's own.")
+    freq_scale: float | None = Field(default=None, gt=0, description="0.5 doubles the context.")
+    original_ctx: int | None = Field(default=None, ge=1, description="For YaRN: the trained context, in tokens.")
+
+
+class GenerationDefaults(Strict):
+    """How this model's completions are decoded where a suite does not say it."""
+
+    max_tokens: int | None = Field(default=None, ge=1, le=1_000_000, description="Most tokens of one completion.")
+    temperature: float | None = Field(default=None, ge=0, le=100, description="0 is greedy.")
+    top_k: int | None = Field(default=None, ge=0, description="Sample among this many tokens; 0 is off.")
+    top_p: float | None = Field(default=None, gt=0, le=1, description="Sample among the likeliest of this mass.")
+    min_p: float | None = Field(
+        default=None, ge=0, le=1, description="Drop what is below this share of the likeliest."
+    )
+    stop: tuple[str, ...] | None = Field(default=None, description="Texts that end the completion.")
+
+
+class NoWorseThanSpec(Strict):
+    """The model that another one is held to in every suite."""
+
+    model: str | None = Field(
+        default=None,
+        min_length=1,
+        description="A model of this file or a variant of one; default: the model itself, for its variants.",
+    )
+    margin: float = Field(
+        default=0.05, gt=0, lt=1, description="Largest drop of a suite's pass rate that does not matter."
+    )
+
+
+class ModelSpec(Strict):
+    """One model: where it is, and how it is run."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True, title="pytest-reasoning model")
+    gguf: str | None = Field(
+        default=None, min_length=1, description="A path, a glob, hf:USER/REPO:QUANT or zoo:NAME."
+    )
+    endpoint: str | None = Field(
+        default=None, min_length=1, description="Address of an OpenAI-compatible server, ending in /v1."
+    )
+    completions: str | None = Field(default=None, min_length=1, description="A file of recorded completions.")
+
+    quantizations: tuple[Annotated[str, Field(min_length=1)], ...] = Field(
+        default=(),
+        min_length=1,
+        description="Variants to run beside it: types that llama.cpp makes (Q8_0, Q4_K_M), or paths of files.",
+    )
+    imatrix: str | None = Field(
+        default=None, min_length=1, description="An importance matrix, for the variants that are made."
+    )
+    n_ctx: int | None = Field(
+        default=None, ge=1, description="Tokens one request may span; default: the trained context."
+    )
+    gpu_layers: Annotated[
+        int | None,
+        BeforeValidator(_layers),
+        WithJsonSchema({"anyOf": [{"const": "all"}, {"type": "integer", "minimum": 0}]}),
+    ] = Field(default=None, description="Layers on the GPU: a number or all.")
+    threads: int | None = Field(default=None, ge=1, description="CPU threads.")
+    width: int | None = Field(
+        default=None, ge=4, le=60, multiple_of=4, description="Sequences decoded in one step."
+    )
+    memory: Annotated[
+        int | None,
+        BeforeValidator(_bytes),
+        WithJsonSchema({"type": "string", "pattern": PATTERN}),
+    ] = Field(default=None, description="Most memory the KV cache may take, such as 8GB.")
+    flash_attention: StrictBool | None = Field(default=None, description="false only together with batching fast.")
+    kv_type: Literal["f32", "f16", "bf16", "q8_0", "q5_1", "q5_0", "q4_1", "q4_0"] | None = Field(
+        default=None, description="Type of the numbers in the KV cache; default f16."
+    )
+    split_mode: Literal["none", "layer", "row"] | None = Field(
+        default=None, description="How several GPUs share it."
+    )
+    tensor_split: tuple[Annotated[float, Field(ge=0)], ...] = Field(default=(), description="Share of each GPU.")
+    main_gpu: int | None = Field(default=None, ge=0, description="The GPU for all of it where split_mode is none.")
+    lora: Annotated[
+        tuple[LoraSpec, ...],
+        BeforeValidator(_adapters),
+    ] = Field(default=(), description="Adapters: a path, {path, scale}, or a list of these.")
+    kv_overrides: dict[str, Annotated[Any, BeforeValidator(_scalar), WithJsonSchema(_SCALAR)]] = Field(
+        default={}, description="Metadata of the GGUF file replaced while loading."
+    )
+    rope: RopeSpec | None = Field(default=None, description="RoPE scaling.")
+
+    chat: StrictBool | None = Field(
+        default=None, description="false: plain prompt although there is a chat template."
+    )
+    chat_template: str | None = Field(
+        default=None, min_length=1, description="A Jinja file used instead of the model's own."
+    )
+    thinking: StrictBool | None = Field(default=None, description="Given to the chat template as enable_thinking.")
+    generation: GenerationDefaults | None = Field(default=None, description="Where a suite does not say it.")
+
+    no_worse_than: NoWorseThanSpec | None = Field(
+        default=None, description="Every suite compares it with another model and fails if it is worse."
+    )
+
+    model: str | None = Field(default=None, min_length=1, description="For an endpoint: the model's name there.")
+    key_variable: str | None = Field(
+        default=None,
+        pattern=r"^[A-Za-z_][A-Za-z0-9_]*$",
+        description="For an endpoint: the environment variable of the key.",
+    )
+    concurrency: int | None = Field(default=None, ge=1, le=256, description="For an endpoint: requests at a time.")
+    retries: int | None = Field(default=None, ge=0, le=20, description="For an endpoint: after the first try.")
+
+    @model_validator(mode="after")
+    def _is_one_thing(self) -> ModelSpec:
+        kinds = [kind for kind in ("gguf", "endpoint", "completions") if getattr(self, kind) is not None]
+        if len(kinds) != 1:
+            raise ValueError(
+                f"{' and '.join(kinds)} cannot both be given (keep one)"
+                if kinds
+                else "one of gguf, endpoint and completions is needed (add `gguf: PATH`)"
+            )
+        allowed = _KEYS_OF[kinds[0]]
+        wrong = sorted(self.model_fields_set - allowed - {kinds[0]})
+        if wrong:
+            raise ValueError(f"'{wrong[0]}' has no meaning for {kinds[0]} (remove it)")
+        return self
+
+
+_COMMON = frozenset({"generation", "chat", "thinking", "chat_template", "no_worse_than"})
+_REMOTE = frozenset({"model", "key_variable", "concurrency", "retries"})
+_KEYS_OF = {
+    "gguf": frozenset(ModelSpec.model_fields) - _REMOTE - {"endpoint", "completions"},
+    "endpoint": _COMMON | _REMOTE,
+    "completions": frozenset({"no_worse_than"}),
+}
+KEYS = {
+    "": frozenset(ModelSpec.model_fields),
+    "lora": frozenset(LoraSpec.model_fields),
+    "rope": frozenset(RopeSpec.model_fields),
+    "generation": frozenset(GenerationDefaults.model_fields),
+    "no_worse_than": frozenset(NoWorseThanSpec.model_fields),
+}
+
+
+def models_json_schema() -> dict[str, Any]:
+    """Return the JSON Schema of the whole file."""
+    model = ModelSpec.model_json_schema()
+    definitions = model.pop("$defs", {})
+    adapter = {"anyOf": [{"type": "string"}, {"$ref": "#/$defs/LoraSpec"}]}
+    model["properties"]["lora"] |= {"anyOf": [*adapter["anyOf"], {"type": "array", "items": adapter}]}
+    model["properties"]["lora"].pop("type")
+    model["properties"]["lora"].pop("items")
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "pytest-reasoning models file",
+        "type": "object",
+        "propertyNames": {"pattern": NAME_PATTERN},
+        "additionalProperties": {
+            "anyOf": [
+                {
+                    "type": "string",
+                    "description": "A reference: zoo:NAME, a path, a glob, hf:USER/REPO:QUANT, endpoint:URL.",
+                },
+                {"type": "array", "items": {"type": "string"}, "minItems": 1, "description": "A group of names."},
+                {"$ref": "#/$defs/ModelSpec"},
+            ]
+        },
+        "$defs": {**definitions, "ModelSpec": model},
+    }
+
+
+def models_schema_text() -> str:
+    """Return the same as text, as it ships in `models.schema.json` beside this file."""
+    return json.dumps(models_json_schema(), indent=2, ensure_ascii=False) + "\n"

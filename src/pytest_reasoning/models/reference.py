@@ -1,0 +1,131 @@
+"""A model reference as a user writes it → what kind of thing it names; nothing is looked up here."""
+
+from __future__ import annotations
+
+import glob
+import re
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from pytest_reasoning.text.errors import ModelError
+
+_HUB = re.compile(r"(?P<repo>[\w.-]+/[\w.-]+)(?:@(?P<revision>[\w./+-]+))?(?::(?P<choice>[^:]+))?\Z", re.ASCII)
+RECORDED_ENDINGS = (".jsonl", ".json")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Embedded:
+    """`zoo:NAME`: a model that comes with the package."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Files:
+    """A path or a glob of GGUF files."""
+
+    pattern: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hub:
+    """`hf:USER/REPO[@REVISION][:QUANT or file]`."""
+
+    repo: str
+    revision: str | None = None
+    "A branch, a tag or a commit; None is the main branch."
+    choice: str | None = None
+    "A quantisation such as Q4_K_M, or a file's path in the repository; None takes what llama.cpp would."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """`endpoint:URL[#MODEL]`: a server that speaks OpenAI's protocol."""
+
+    url: str
+    model: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """`completions:PATH`: completions made earlier."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Name:
+    """A word that is none of the others: an alias, or an embedded model."""
+
+    name: str
+
+
+Reference = Embedded | Files | Hub | Endpoint | Recorded | Name
+
+
+def parse_reference(text: str) -> Reference:
+    """Return what `text` names.
+
+    Raises ModelError where it begins like one kind and goes on like none.
+    """
+    scheme, colon, rest = text.partition(":")
+    if colon and scheme == "zoo":
+        return Embedded(name=rest)
+    if colon and scheme == "hf":
+        return _hub(text, rest)
+    if colon and scheme == "endpoint":
+        return endpoint(text, rest)
+    if text.startswith(("http://", "https://")):
+        return endpoint(text, text)
+    if colon and scheme == "completions":
+        return Recorded(path=rest)
+    if text.lower().endswith(RECORDED_ENDINGS):
+        return Recorded(path=text)
+    if "/" in text or "\\" in text or text.lower().endswith(".gguf") or glob.has_magic(text):
+        return Files(pattern=text)
+    return Name(name=text)
+
+
+def _hub(text: str, rest: str) -> Hub:
+    match = _HUB.match(rest)
+    if match is None or ".." in rest:
+        raise ModelError(
+            f"model {text!r}: is not read as a hub reference (write hf:USER/REPO[@REVISION][:QUANT or file])"
+        )
+    return Hub(repo=match["repo"], revision=match["revision"], choice=match["choice"])
+
+
+def is_loopback(url: str) -> bool:
+    """Tell whether an address is one of this machine."""
+    return re.fullmatch(r"localhost|127(?:\.\d{1,3}){3}|::1", urlsplit(url).hostname or "") is not None
+
+
+def endpoint(text: str, address: str) -> Endpoint:
+    """Check an address and take its parts; `text` is how the user named it.
+
+    Raises ModelError; the message never repeats a password.
+    """
+    base, _, model = address.partition("#")
+    try:
+        parts = urlsplit(base)
+        host, port = parts.hostname, parts.port
+        secret = parts.username is not None or parts.password is not None
+    except ValueError:
+        host, port, secret = None, None, "@" in base
+    if secret:
+        raise ModelError(
+            f"model {'endpoint:…@' + (host or '…')!r}: an address must not hold a user or password "
+            "(put the key in an environment variable, OPENAI_API_KEY or the models file's `key_variable`)"
+        )
+    if host is None or parts.scheme not in ("http", "https"):
+        raise ModelError(f"model {text!r}: is not an address (write endpoint:http://127.0.0.1:8080/v1)")
+    if parts.query:
+        raise ModelError(
+            f"model {'endpoint:' + base.partition('?')[0]!r}: an address must not hold a query, which may be a key "
+            "(remove all from the '?' on; a key goes into an environment variable)"
+        )
+    path = parts.path.rstrip("/")
+    for ending in ("/chat/completions", "/completions", "/models"):
+        path = path.removesuffix(ending)
+    shown_host = f"[{host}]" if ":" in host else host
+    return Endpoint(url=f"{parts.scheme}://{shown_host}{f':{port}' if port else ''}{path or '/v1'}", model=model)

@@ -1,0 +1,1 @@
+"""The summary that pytest's terminal shows."""

@@ -1,0 +1,43 @@
+"""Comparisons with a baseline → the lines below the summary's table that say how they ended."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+
+from pytest_reasoning.text.wording import printable
+from pytest_reasoning.verdict import Comparison
+
+_WORDS = {
+    "failed": "regression",
+    "undecided": "undecided",
+    "error": "in error",
+    "passed": "without regression",
+    "skipped": "not compared",
+}
+"In the order in which they are counted."
+
+
+def comparison_summary(comparisons: Mapping[str, Comparison], name: str | None = None) -> list[str]:
+    """Return a line that counts the comparisons, and one for each that did not pass, regressions first.
+
+    `name` is the baseline's; None: they are with other models of the run.
+    """
+    if not comparisons:
+        return []
+    found: Counter[str] = Counter(one.verdict for one in comparisons.values())
+    counted = ", ".join(
+        f"{found[verdict]} {_words(verdict, found[verdict])}" for verdict in _WORDS if found[verdict]
+    )
+    return [
+        f"against {'other models' if name is None else f'baseline {printable(name)}'}: {counted}",
+        *(
+            f"{one.verdict.upper()} {printable(nodeid)}: {printable(one.reason)}"
+            for nodeid, one in sorted(comparisons.items(), key=lambda item: list(_WORDS).index(item[1].verdict))
+            if one.verdict != "passed"
+        ),
+    ]
+
+
+def _words(verdict: str, count: int) -> str:
+    return "regressions" if verdict == "failed" and count > 1 else _WORDS[verdict]

@@ -1,0 +1,34 @@
+"""Files that are not of the type their name says → lines that say so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from pytest_reasoning.records import ModelFacts
+from pytest_reasoning.text.wording import printable
+
+
+def fallback_lines(models: Iterable[ModelFacts]) -> list[str]:
+    """Return a line for each model of which matrices have another type than its quantisation means."""
+    return [
+        f"reasoning: {printable(model.name)}: {_text(model)}, {model.bits_per_weight:.2f} bits per weight"
+        for model in models
+        if model.fallbacks
+    ]
+
+
+def _text(model: ModelFacts) -> str:
+    """Say how many and which: `… so 4 of 15 matrices fell back (Q4_K → Q5_0: attn_q, attn_k)`."""
+    count = sum(fallback.tensors for fallback in model.fallbacks)
+    of = sum(sum(types.values()) for types in model.tensor_types.values())
+    rows = " and ".join(str(row) for row in sorted({fallback.row for fallback in model.fallbacks}))
+    changes: dict[tuple[str, str], list[str]] = {}
+    for fallback in model.fallbacks:
+        changes.setdefault((fallback.asked, fallback.type), []).append(printable(fallback.kind))
+    which = "; ".join(
+        f"{asked} → {got}: {', '.join(dict.fromkeys(kinds))}" for (asked, got), kinds in sorted(changes.items())
+    )
+    return (
+        f"rows of {rows} numbers do not fit the blocks of {model.quantization}, so {count} of {of} matrices "
+        f"fell back ({which})"
+    )

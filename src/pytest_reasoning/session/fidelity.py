@@ -1,0 +1,120 @@
+"""What references wrote → the texts along which their variants are led, and the token figures by variant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pytest_reasoning.engine import ForcedText
+from pytest_reasoning.records import Completion, Divergence, ModelFacts, Outcome, Request
+from pytest_reasoning.session.run import Run
+from pytest_reasoning.text.errors import ReasoningError
+
+Written = Mapping[str, Any]
+"A completion of a reference, JSON-able: `key`, `sample`, `prompt`, `prefix_chars`, `tokens`, `text`."
+
+
+def written_rows(seen: Iterable[tuple[Request, Completion]]) -> list[Written]:
+    """Return the completions that have tokens, as a worker sends them; scored choices have none."""
+    return [
+        {
+            "key": request.key,
+            "sample": request.sample,
+            "prompt": request.prompt,
+            "prefix_chars": request.prefix_chars,
+            "tokens": list(completion.tokens),
+            "text": completion.text,
+        }
+        for request, completion in seen
+        if completion.tokens
+    ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Place:
+    suite: str
+    case: str
+    strategy: str
+
+
+def measure(
+    run: Run, models: Sequence[ModelFacts], written: Mapping[str, Sequence[Written]], outcomes: Sequence[Outcome]
+) -> tuple[list[Divergence], list[str]]:
+    """Return the token figures of every variant that ran, and what could not be measured, one line each.
+
+    Args:
+        run: whose engine settings and store are used.
+        models: of the run.
+        written: from `written_rows`, by reference.
+        outcomes: of the run; a variant is led only along suites that it ran.
+    """
+    found: list[Divergence] = []
+    trouble: list[str] = []
+    facts = {model.name: model for model in models}
+    for variant in models:
+        reference = facts.get(variant.variant_of or "")
+        ran = {(one.suite, one.strategy) for one in outcomes if one.model == variant.name}
+        if reference is None or not ran:
+            continue
+        texts = [
+            (place, row["sample"], _forced(row, answer))
+            for row, place, answer in _placed(written.get(reference.name, ()), reference.name, outcomes)
+            if (place.suite, place.strategy) in ran
+        ]
+        if not texts:
+            continue
+        try:
+            figures = run.token_figures(reference, variant, [text for _, _, text in texts])
+        except ReasoningError as error:
+            trouble.append(f"KL of {variant.name} against {reference.name} was not measured: {error}")
+            continue
+        found += [
+            Divergence(
+                model=variant.name,
+                reference=reference.name,
+                suite=place.suite,
+                case=place.case,
+                strategy=place.strategy,
+                sample=sample,
+                figures=own,
+            )
+            for (place, sample, _), own in zip(texts, figures, strict=True)
+        ]
+    return found, trouble
+
+
+def _placed(
+    written: Sequence[Written], reference: str, outcomes: Iterable[Outcome]
+) -> Iterable[tuple[Written, _Place, str | None]]:
+    """Yield each completion with its case and, if it is one correct answer by itself, that answer."""
+    places: dict[str, _Place] = {}
+    answers: dict[tuple[str, int], Outcome] = {}
+    for one in outcomes:
+        if one.model == reference:
+            key = f"{one.suite}/{one.case}/{one.strategy}"
+            places[key] = _Place(suite=one.suite, case=one.case, strategy=one.strategy)
+            answers[key, one.sample] = one
+    last_samples: dict[str, int] = {}
+    for row in written:
+        last_samples[row["key"]] = max(row["sample"], last_samples.get(row["key"], 0))
+    for row in written:
+        key = row["key"]
+        if key not in places:
+            continue
+        # Where a majority decides, a completion of its own is neither right nor wrong.
+        alone = (key, last_samples[key]) in answers
+        outcome = answers.get((key, row["sample"])) if alone else None
+        yield row, places[key], outcome.answer if outcome is not None and outcome.status == "correct" else None
+
+
+def _forced(row: Written, answer: str | None) -> ForcedText:
+    text = row["text"].encode("utf-8")
+    said = answer.encode("utf-8") if answer else b""
+    start = text.rfind(said) if said else -1
+    return ForcedText(
+        prompt=row["prompt"],
+        prefix_chars=row["prefix_chars"],
+        tokens=tuple(row["tokens"]),
+        answer=(start, start + len(said)) if start >= 0 else None,
+    )

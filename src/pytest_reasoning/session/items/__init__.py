@@ -1,0 +1,1 @@
+"""The pytest nodes: suite files, cases, gates and comparisons."""

@@ -1,0 +1,198 @@
+"""One case × model × strategy as a pytest item: completion and score in setup, judgement in the call."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pytest_reasoning.records import Completion, Outcome, Score
+from pytest_reasoning.session.items.question import Question
+from pytest_reasoning.session.items.target_logprob import mean_logprob, target_request
+from pytest_reasoning.session.live_models import Submission
+from pytest_reasoning.session.run import Run
+from pytest_reasoning.text.errors import EngineError, ReasoningError
+from pytest_reasoning.text.wording import printable, quoted
+
+if TYPE_CHECKING:
+    from os import PathLike
+
+OUTCOMES_PROPERTY = "reasoning_outcomes"
+"Name of the user property that carries an item's outcomes, as JSON, to the reporting process."
+
+_PROMPT_TAIL_CHARS = 400
+
+
+class WrongAnswer(Exception):
+    """The model's answer is not the target; evidence for a gate, or the failure of a plain test."""
+
+
+class CaseItem(pytest.Item):
+    """Asks one model one question; `repeats` answers make one item."""
+
+    def __init__(
+        self, *, question: Question, threshold: Mapping[str, float] | None, run: Run, **kwargs: Any
+    ) -> None:
+        """Take the question, and what its gate asks of the model (None: no gate judges it)."""
+        super().__init__(**kwargs)
+        self.question = question
+        self.case = question.case
+        self.model = question.model
+        self.strategy = question.label
+        self.threshold = threshold
+        self._run = run
+        self._outcomes: tuple[Outcome, ...] = ()
+
+    @cached_property
+    def submission(self) -> Submission:
+        """What is asked of the engine.
+
+        Raises:
+            ModelError: the model's chat template cannot be rendered.
+        """
+        question = self.question
+        scored = target_request(question) if self._run.scores_targets else None
+        requests = question.requests if scored is None else (*question.requests, scored)
+        return Submission(nodeid=self.nodeid, model=self.model, requests=requests, follow_up=question.follow_up)
+
+    def evaluate(self) -> tuple[Outcome, ...]:
+        """Return how each answer ended, errors included, and leave it where the gate finds it."""
+        early = self._run.early.pop(self.nodeid, None)
+        if early is not None:
+            return early
+        try:
+            stages = self._run.completions(self.submission)
+            asked = len(self.question.requests)
+            answers = self.question.answers(stages[:asked])
+            target_logprob = mean_logprob(stages[asked:])
+        except ReasoningError as error:
+            outcomes: tuple[Outcome, ...] = (self._outcome(0, _no_completion(), _failed(error)),)
+        else:
+            fingerprints = self.question.fingerprints if self._run.keeps_fingerprints else {}
+            more = {"fingerprints": fingerprints, "target_logprob": target_logprob}
+            outcomes = tuple(
+                self._outcome(sample, completion, score, **more)
+                for sample, (completion, score) in enumerate(answers)
+            )
+        self._run.outcomes[self.nodeid] = outcomes
+        return outcomes
+
+    def why_not_run(self) -> str | None:
+        """Return why this case need not run, or has no time left to; None if it shall."""
+        return self._run.pace.why_not(self) if self._run.pace is not None else None
+
+    def setup(self) -> None:
+        """Wait for the completion and score it here, so that a failure of ours is an ERROR, no wrong answer."""
+        super().setup()
+        why_not = self.why_not_run()
+        if why_not is not None:
+            pytest.skip(why_not)
+        self._outcomes = self.evaluate()
+        self.user_properties.append((OUTCOMES_PROPERTY, json.dumps([_row(o) for o in self._outcomes])))
+        errors = [outcome for outcome in self._outcomes if outcome.status == "error"]
+        if errors:
+            raise EngineError(errors[0].explanation)
+
+    def runtest(self) -> None:
+        """Fail on a wrong answer; where a gate judges the suite, fail as expected."""
+        wrong = [outcome for outcome in self._outcomes if outcome.status != "correct"]
+        if not wrong:
+            return
+        message = one_line(wrong, len(self._outcomes))
+        if self.case.origin == "fresh":
+            self.add_marker(pytest.mark.xfail(reason=f"{message}; a fresh instance", raises=WrongAnswer))
+        elif self.threshold is not None:
+            reason = f"{message}; judged by pass-rate {bounds(self.threshold)}"
+            self.add_marker(pytest.mark.xfail(reason=reason, raises=WrongAnswer))
+        raise WrongAnswer(message)
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        """Show question and answers instead of a traceback."""
+        if excinfo.errisinstance(WrongAnswer):
+            return explanation(self.question.prompt, self._outcomes)
+        if excinfo.errisinstance(ReasoningError):
+            return printable(str(excinfo.value), newlines=True)
+        return super().repr_failure(excinfo, style)
+
+    def reportinfo(self) -> tuple[PathLike[str] | str, int | None, str]:
+        """Point at the case's line in its file."""
+        return self.path, self.case.line - 1, self.name
+
+    def _outcome(self, sample: int, completion: Completion, score: Score, **more: Any) -> Outcome:
+        keeps = self._run.keeps_logprobs
+        return Outcome(
+            nodeid=self.nodeid,
+            suite=self.case.suite,
+            case=self.case.id,
+            model=self.model.name,
+            strategy=self.strategy,
+            sample=sample,
+            status=score.status,
+            target=self.case.target,
+            answer=score.answer,
+            completion=completion.text,
+            explanation=score.explanation,
+            prompt_tokens=completion.prompt_tokens,
+            completion_tokens=len(completion.tokens) + completion.server_tokens,
+            elapsed_s=completion.elapsed_s,
+            cached=completion.cached,
+            origin=self.case.origin,
+            group=self.case.group,
+            thinking_tokens=completion.thinking_tokens,
+            logprobs=tuple(round(logprob, 4) for logprob in completion.logprobs) if keeps else (),
+            ends=completion.ends if keeps else (),
+            **more,
+        )
+
+
+_OUTCOME_FIELDS = tuple(field.name for field in fields(Outcome))
+
+
+def _row(outcome: Outcome) -> dict[str, Any]:
+    # As asdict, but for the copy it makes of everything inside: that is a tenth of what a case costs.
+    return {name: getattr(outcome, name) for name in _OUTCOME_FIELDS}
+
+
+def one_line(wrong: Sequence[Outcome], samples: int) -> str:
+    """Return what was expected and what was answered, on one line and safe to print."""
+    first = wrong[0]
+    target = " or ".join(quoted(target) for target in first.target)
+    said = f"answered {quoted(first.answer)}" if first.status == "wrong" else f"{first.status}: {first.explanation}"
+    share = f" ({len(wrong)} of {samples} samples)" if samples > 1 else ""
+    return printable(f"expected {target}, {said}{share}")
+
+
+def bounds(threshold: Mapping[str, float]) -> str:
+    """Return a threshold as a reader writes it, `≥ 0.80` or `≤ 0.20`."""
+    signs = {"min": "≥", "max": "≤"}
+    return " and ".join(f"{signs[key]} {value:.2f}" for key, value in threshold.items())
+
+
+def explanation(prompt: str, outcomes: Sequence[Outcome]) -> str:
+    """Return the failure text: what was wrong on the first line, then the prompt's tail and each wrong sample."""
+    wrong = [outcome for outcome in outcomes if outcome.status != "correct"]
+    tail = prompt if len(prompt) <= _PROMPT_TAIL_CHARS else f"...{prompt[-_PROMPT_TAIL_CHARS:]}"
+    parts = [one_line(wrong, len(outcomes)), f"prompt:\n{_indented(tail)}"]
+    for outcome in wrong:
+        sample = f" of sample {outcome.sample}" if len(outcomes) > 1 else ""
+        parts += [
+            f"completion{sample}:\n{_indented(outcome.completion)}",
+            f"{outcome.status}: {printable(outcome.explanation)}",
+        ]
+    return "\n".join(parts)
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"  | {line}" for line in printable(text, newlines=True).split("\n"))
+
+
+def _failed(error: ReasoningError) -> Score:
+    return Score(status="error", answer=None, explanation=str(error))
+
+
+def _no_completion() -> Completion:
+    return Completion(text="", tokens=(), logprobs=(), finish="error", prompt_tokens=0)

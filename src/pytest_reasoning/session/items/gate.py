@@ -1,0 +1,120 @@
+"""The gate of one suite × model × strategy as a pytest item: passes or fails with the pass rate of its cases."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from typing import Any
+
+import pytest
+
+from pytest_reasoning.records import Gate, Outcome
+from pytest_reasoning.session.items.case import CaseItem, bounds
+from pytest_reasoning.session.items.judge import Judge
+from pytest_reasoning.session.run import Run
+from pytest_reasoning.suite import Suite
+from pytest_reasoning.text.errors import EngineError, ReasoningError
+from pytest_reasoning.text.wording import printable
+from pytest_reasoning.verdict import GateSettings, counts_as, gate_warning, judge_gate, stopped_gate
+
+GATE_PROPERTY = "reasoning_gate"
+"Name of the user property that carries a gate, as JSON, to the reporting process."
+
+
+class GateFailed(Exception):
+    """The pass rate does not meet the threshold."""
+
+
+class GateItem(Judge):
+    """Judges the cases it was given, which all run before it."""
+
+    def __init__(self, *, suite: Suite, cases: Sequence[CaseItem], run: Run, **kwargs: Any) -> None:
+        """Take the items of every case of the suite for one model and strategy; there is at least one."""
+        super().__init__(suite=suite, cases=cases, run=run, **kwargs)
+        self.threshold = cases[0].threshold
+        self._gate: Gate | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every case has run; known after setup."""
+        return all(case.nodeid in self._run.outcomes for case in self.cases)
+
+    def setup(self) -> None:
+        """Judge here, so that a case in error makes the gate an ERROR."""
+        super().setup()
+        self.evaluate_own()
+        self.report_own()
+        self._gate = gate = self._judge()
+        self.user_properties.append((GATE_PROPERTY, json.dumps(asdict(gate))))
+        self.user_properties += _readable(gate)
+        if gate.verdict == "error":
+            raise EngineError(gate.reason)
+        if gate.verdict == "skipped":
+            pytest.skip(gate.reason)
+
+    def runtest(self) -> None:
+        """Fail unless the gate passed, or is undecided and that was said to pass."""
+        if self._gate is None or counts_as(self._gate, self.settings) != "passed":
+            raise GateFailed(self._gate.reason if self._gate else "not judged")
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        """Show the reason and how the misses ended instead of a traceback."""
+        if excinfo.errisinstance((GateFailed, ReasoningError)):
+            return printable(str(excinfo.value), newlines=True)
+        return super().repr_failure(excinfo, style)
+
+    @property
+    def warning(self) -> str | None:
+        """One line if the gate cannot be decided with the cases it has."""
+        return gate_warning(self.nodeid, cases=len(self.cases), threshold=self.threshold, settings=self.settings)
+
+    @property
+    def settings(self) -> GateSettings:
+        """How this gate is judged."""
+        return self._run.gate_settings_for(self.suite)
+
+    def _judge(self) -> Gate:
+        ran, pace = self.ran, self._run.pace
+        outcomes: list[Outcome] = [o for case in ran for o in self._run.outcomes[case.nodeid]]
+        settled = pace.settled(self) if pace is not None and len(ran) < len(self.cases) else None
+        if settled is not None:
+            return stopped_gate(
+                settled,
+                nodeid=self.nodeid,
+                suite=self.suite.name,
+                model=self.model.name,
+                strategy=self.strategy,
+                outcomes=outcomes,
+                threshold=self.threshold or {},
+                settings=self.settings,
+            )
+        gate = judge_gate(
+            nodeid=self.nodeid,
+            suite=self.suite.name,
+            model=self.model.name,
+            strategy=self.strategy,
+            outcomes=outcomes,
+            expected=sum(case.case.repeats for case in ran),
+            selected=len(ran),
+            cases=len(self.cases),
+            threshold=self.threshold,
+            settings=self.settings,
+            must_pass=[case.case.id for case in self.cases if case.case.must_pass],
+        )
+        if pace is None or not pace.late or len(ran) == len(self.cases):
+            return gate
+        left_out = sum(case.case.repeats for case in self.cases) - len(outcomes)
+        return replace(gate, not_run=left_out, rate=None, interval=None, reason=f"{gate.reason}: {pace.late}")
+
+
+def _readable(gate: Gate) -> list[tuple[str, object]]:
+    """Return the properties a reader of JUnit XML looks for."""
+    properties: list[tuple[str, object]] = [("verdict", gate.verdict), ("n", gate.total)]
+    if gate.rate is not None:
+        properties.append(("pass_rate", f"{gate.rate:.4f}"))
+    if gate.interval is not None:
+        properties.append(("interval", "{:.4f} {:.4f}".format(*gate.interval)))
+    if gate.threshold:
+        properties.append(("threshold", bounds(gate.threshold)))
+    return properties

@@ -1,6 +1,0 @@
-"""Text files that users write: YAML with line numbers, and what is wrong in it."""
-
-from pytest_reasoning.sources.marked_yaml import MarkedList, MarkedMap, parse, place_of, read_text
-from pytest_reasoning.sources.problems import problems_of, suggestion
-
-__all__ = ["MarkedList", "MarkedMap", "parse", "place_of", "problems_of", "read_text", "suggestion"]

@@ -1,0 +1,1 @@
+"""Cases from rows of files."""

@@ -1,0 +1,155 @@
+"""Data sets: rows of JSON, JSONL, CSV, TSV or Parquet files as variables of cases."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pytest_reasoning.suite.datasets.files import DatasetFault, located
+from pytest_reasoning.suite.datasets.foreign import ForeignFault, big_bench_rows, lm_eval_task
+from pytest_reasoning.suite.format.datasets import DatasetSpec
+from pytest_reasoning.suite.format.schema import CaseSpec
+from pytest_reasoning.suite.generate.random_stream import RandomStream
+from pytest_reasoning.suite.templates.templates import TemplateFault, evaluate
+
+ENDINGS = {
+    ".json": "json",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".csv": "csv",
+    ".tsv": "tsv",
+    ".parquet": "parquet",
+    ".yaml": "lm-eval",
+    ".yml": "lm-eval",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One row on its way to a case."""
+
+    number: int
+    "1-based, in the file, before anything is left out."
+    line: int
+    "1-based line in the file; the row number where the format has no lines."
+    name: str
+    variables: Mapping[str, Any]
+    overrides: CaseSpec = field(default_factory=CaseSpec)
+
+
+def rows_of(spec: DatasetSpec, folder: Path, *, offline: bool = False) -> list[Row]:
+    """Read the rows a suite asks for; `folder` is where relative paths start, `offline` as for `located`.
+
+    Raises `DatasetFault`.
+    """
+    path = located(spec.file, folder, offline=offline)
+    form = spec.format or ENDINGS.get(path.suffix.lower())
+    if form is None:
+        raise DatasetFault(f"{spec.file}: no format known for '{path.suffix}' (set `format`)")
+    overrides = CaseSpec()
+    try:
+        if form == "lm-eval":
+            task = lm_eval_task(path.read_text(encoding="utf-8-sig"))
+            overrides, path = task.overrides, located(task.data_file, path.parent, offline=offline)
+            form = ENDINGS.get(path.suffix.lower(), "json")
+            form = "json" if form == "lm-eval" else form
+        records = list(_records(path, form, spec.file))
+    except ForeignFault as fault:
+        raise DatasetFault(f"{spec.file}: {fault}") from None
+    except OSError as error:
+        raise DatasetFault(
+            f"{spec.file}: cannot be read: {error.strerror} (paths are relative to the suite)"
+        ) from None
+    except UnicodeDecodeError as error:
+        raise DatasetFault(f"{spec.file}: byte {error.start} is not UTF-8 (save the file as UTF-8)") from None
+    rows = []
+    for number, (line, record) in enumerate(records, start=1):
+        try:
+            row = _row(spec, number, line, record, overrides)
+        except TemplateFault as fault:
+            raise DatasetFault(f"{spec.file}:{line}: {fault}") from None
+        if row is not None:
+            rows.append(row)
+    if spec.shuffle is not None:
+        rows = RandomStream("shuffle", spec.shuffle).sample(rows, len(rows))
+    rows = rows[spec.offset : None if spec.limit is None else spec.offset + spec.limit]
+    if not rows:
+        raise DatasetFault(f"{spec.file}: no row is left (loosen `where`, lower `offset`)")
+    return rows
+
+
+def _row(spec: DatasetSpec, number: int, line: int, record: Any, overrides: CaseSpec) -> Row | None:
+    if not isinstance(record, dict):
+        raise TemplateFault(f"a row is a mapping of columns, not {type(record).__name__} (see `format`)")
+    variables = {str(key): value for key, value in record.items()}
+    for name, source in spec.fields.items():
+        variables[name] = variables[source] if source in variables else _field(name, source, variables)
+    scope = {**variables, "row": number}
+    if not all(evaluate(condition, scope) for condition in spec.where):
+        return None
+    name = str(evaluate(spec.id, scope)) if spec.id is not None else f"row-{number}"
+    return Row(number=number, line=line, name=name, variables=variables, overrides=overrides)
+
+
+def _field(name: str, source: str, variables: Mapping[str, Any]) -> Any:
+    try:
+        return evaluate(source, variables)
+    except TemplateFault as fault:
+        raise TemplateFault(f"fields.{name}: {fault}") from None
+
+
+def _records(path: Path, form: str, shown: str) -> Iterator[tuple[int, Any]]:
+    if form == "parquet":
+        yield from enumerate(_parquet(path, shown), start=1)
+    elif form == "jsonl":
+        with path.open(encoding="utf-8-sig") as lines:
+            for number, line in enumerate(lines, start=1):
+                if line.strip():
+                    yield number, _json(line, shown, number)
+    elif form in ("csv", "tsv"):
+        text = io.StringIO(path.read_text(encoding="utf-8-sig"), newline="")
+        reader = csv.DictReader(text, delimiter="," if form == "csv" else "\t", strict=True)
+        try:
+            for record in reader:
+                if None in record or None in record.values():
+                    what = f"the row has not {len(reader.fieldnames or ())} columns like the head"
+                    raise DatasetFault(f"{shown}:{reader.line_num}: {what} (quote texts that hold the separator)")
+                yield reader.line_num, record
+        except csv.Error as error:
+            raise DatasetFault(
+                f"{shown}:{reader.line_num}: {error} (quote texts that hold the separator)"
+            ) from None
+    else:
+        data = _json(path.read_text(encoding="utf-8-sig"), shown, 0)
+        if form == "big-bench" or (isinstance(data, dict) and "examples" in data):
+            data = big_bench_rows(data)
+        if not isinstance(data, list):
+            raise DatasetFault(f"{shown}: the JSON is not a list of rows (wrap it in [ ], or use .jsonl)")
+        yield from enumerate(data, start=1)
+
+
+def _json(text: str, shown: str, line: int) -> Any:
+    try:
+        return json.loads(text)
+    except RecursionError:
+        raise DatasetFault(f"{shown}:{line}: nested too deeply (flatten it)") from None
+    except ValueError as error:
+        place = line or getattr(error, "lineno", 0)
+        raise DatasetFault(f"{shown}:{place}: not valid JSON: {error} (check quotes and commas)") from None
+
+
+def _parquet(path: Path, shown: str) -> list[dict[str, Any]]:
+    try:
+        from pyarrow import parquet  # optional, and slow to import
+    except ImportError:
+        raise DatasetFault(f"{shown}: needs pyarrow (pip install 'pytest-reasoning[parquet]')") from None
+    try:
+        rows: list[dict[str, Any]] = parquet.read_table(path).to_pylist()
+    except Exception as error:  # pyarrow raises its own family and ValueError
+        raise DatasetFault(f"{shown}: not a Parquet file: {str(error).splitlines()[0]} (check `format`)") from None
+    return rows

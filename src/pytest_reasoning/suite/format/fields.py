@@ -1,0 +1,159 @@
+"""Small field types of the suite file: texts, targets, conditions, strategies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, WithJsonSchema
+
+from pytest_reasoning.records import STRATEGIES, Condition, Strategy
+from pytest_reasoning.suite.templates.templates import TemplateFault, check_expression
+from pytest_reasoning.text.yaml import suggestion
+
+SCALAR_SCHEMA: dict[str, Any] = {"type": ["string", "number", "boolean"]}
+MODEL_NAMES = frozenset({"name", "n_params", "n_layers", "quantization", "architecture", "strategy"})
+"What a condition may ask of a model."
+
+
+class Strict(BaseModel):
+    """A mapping in which unknown keys are errors."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
+
+
+def plain_text(value: Any) -> str:
+    """Return a scalar as the text it was written as; raise ValueError for anything else."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str | int | float):
+        return str(value)
+    raise ValueError("a text, a number, true or false is needed, or a list of these (quote it)")
+
+
+def texts_of(value: Any) -> tuple[str, ...]:
+    """Return one text or a list of them as a tuple; raise ValueError for anything else."""
+    entries = value if isinstance(value, list | tuple) else [value]
+    if not entries:
+        raise ValueError("an empty list can never be answered (give at least one)")
+    return tuple(plain_text(entry) for entry in entries)
+
+
+Texts = Annotated[
+    tuple[str, ...],
+    BeforeValidator(texts_of),
+    WithJsonSchema({"anyOf": [SCALAR_SCHEMA, {"type": "array", "items": SCALAR_SCHEMA, "minItems": 1}]}),
+]
+"One text or several; numbers and booleans are read as the texts they are."
+
+
+def _stop(value: Any) -> tuple[str, ...]:
+    texts = texts_of(value) if value != [] else ()
+    if "" in texts:
+        raise ValueError("an empty stop text would end every completion at once (remove it)")
+    return texts
+
+
+Stop = Annotated[
+    tuple[str, ...],
+    BeforeValidator(_stop),
+    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string", "minLength": 1}}]}),
+]
+
+Tag = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$", max_length=60)]
+"Tags become pytest marks, so they are plain words."
+
+
+def _expression(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value)
+    if not isinstance(value, str):
+        raise ValueError("an expression is a text (quote it)")
+    try:
+        check_expression(value)
+    except TemplateFault as fault:
+        raise ValueError(str(fault)) from None
+    return value
+
+
+Expression = Annotated[str, BeforeValidator(_expression)]
+Expressions = Annotated[
+    tuple[Expression, ...],
+    BeforeValidator(lambda value: [value] if isinstance(value, str | bool) else value),
+    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}),
+]
+
+
+class ConditionSpec(Strict):
+    """When a case is skipped or expected to fail, and why."""
+
+    when: Expression | None = Field(default=None, description="Expression over the model; without it: always.")
+    reason: str
+
+
+def _conditions(value: Any) -> tuple[Condition, ...]:
+    entries = value if isinstance(value, list) else [value]
+    return tuple(_condition(entry) for entry in entries)
+
+
+def _condition(entry: Any) -> Condition:
+    if isinstance(entry, str):
+        return Condition(reason=entry)
+    spec = ConditionSpec.model_validate(entry)
+    if spec.when is not None:
+        for name in sorted(check_expression(spec.when) - MODEL_NAMES):
+            raise ValueError(f"when: a model has no '{name}' ({suggestion(name, MODEL_NAMES)})")
+    return Condition(reason=spec.reason, when=spec.when)
+
+
+_CONDITION_SCHEMA = {"anyOf": [{"type": "string"}, ConditionSpec.model_json_schema()]}
+Conditions = Annotated[
+    tuple[Condition, ...],
+    BeforeValidator(_conditions),
+    WithJsonSchema({"anyOf": [*_CONDITION_SCHEMA["anyOf"], {"type": "array", "items": _CONDITION_SCHEMA}]}),
+]
+
+
+class StrategySpec(Strict):
+    """A strategy of the suite's own, or a changed built-in one."""
+
+    name: str = Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$", max_length=40, description="Stands in node ids.")
+    like: str | None = Field(
+        default=None, description="The built-in strategy to start from; default: its own name, or direct."
+    )
+    exemplars: bool | None = Field(default=None, description="Show the worked examples.")
+    rationales: bool | None = Field(default=None, description="Show their chains of thought.")
+    instruction: str | None = Field(
+        default=None, description="Template around the question, which it reads as `prompt`."
+    )
+    trigger: str | None = Field(default=None, description="What the model's answer is made to begin with.")
+    extraction: str | None = Field(default=None, description="Second-stage prompt that asks for the answer alone.")
+    samples: int | None = Field(
+        default=None, ge=1, le=1000, description="Completions per answer; the majority decides."
+    )
+    temperature: float | None = Field(default=None, ge=0, le=100)
+
+
+def _strategy(value: Any, info: ValidationInfo) -> Strategy:
+    registered = (info.context or {}).get("strategies", {})
+    if isinstance(value, str):
+        if value in registered:
+            return Strategy(name=value)
+        if value not in STRATEGIES:
+            known = [*STRATEGIES, *registered]
+            raise ValueError(f"unknown strategy '{value}' ({suggestion(value, known)})")
+        return STRATEGIES[value]
+    spec = StrategySpec.model_validate(value)
+    base = spec.like if spec.like is not None else (spec.name if spec.name in STRATEGIES else "direct")
+    if base not in STRATEGIES:
+        raise ValueError(f"like: unknown strategy '{base}' ({suggestion(base, STRATEGIES)})")
+    start = {name: getattr(STRATEGIES[base], name) for name in Strategy.__dataclass_fields__}
+    return Strategy(**{**start, **spec.model_dump(exclude={"like"}, exclude_none=True)})
+
+
+def strategy_json_schema(registered: Iterable[str] = ()) -> dict[str, Any]:
+    """Return the JSON Schema of one entry of `strategies`."""
+    return {"anyOf": [{"enum": sorted({*STRATEGIES, *registered})}, StrategySpec.model_json_schema()]}
+
+
+StrategyField = Annotated[Strategy, BeforeValidator(_strategy), WithJsonSchema({"x-ref": "Strategy"})]

@@ -1,0 +1,178 @@
+"""The suite file's shape, as pydantic models: what may be written, and the JSON Schema editors complete from."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, field_validator, model_validator
+
+from pytest_reasoning.records import STRATEGIES, Strategy
+from pytest_reasoning.suite.format.datasets import DatasetSpec
+from pytest_reasoning.suite.format.fields import Conditions, Stop, StrategyField, Strict, Tag, Texts, texts_of
+from pytest_reasoning.suite.format.generators import GenerateSpec
+from pytest_reasoning.suite.format.scorers import ScorerField
+from pytest_reasoning.suite.format.thresholds import ThresholdField
+
+
+class GenerationSpec(Strict):
+    """How a completion is decoded."""
+
+    max_tokens: int = Field(default=256, ge=1, le=1_000_000, description="Most tokens of one completion.")
+    temperature: float = Field(default=0.0, ge=0, le=100, description="0 is greedy.")
+    top_k: int = Field(default=0, ge=0, description="Sample among this many tokens; 0 is off.")
+    top_p: float = Field(default=1.0, gt=0, le=1, description="Sample among the likeliest tokens of this mass.")
+    min_p: float = Field(default=0.0, ge=0, le=1, description="Drop tokens below this share of the likeliest one.")
+    seed: int = Field(default=0, ge=0, lt=2**63, description="Keys the sampling together with the case and sample.")
+    stop: Stop = Field(default=(), description="Texts that end the completion; they are cut off.")
+    stop_when_answered: bool = Field(
+        default=True, description="End a completion where its scorer says that the answer is final."
+    )
+
+
+class ThinkingSpec(Strict):
+    """What a thinking model is told about its thinking."""
+
+    enabled: bool | Literal["auto"] = Field(default="auto", description="auto leaves it to the chat template.")
+    budget: int | None = Field(
+        default=None, ge=0, le=1_000_000, description="Thinking tokens, for templates that know it."
+    )
+
+
+class ExemplarSpec(BaseModel):
+    """One worked example: variables, and its own templates where the suite's do not serve."""
+
+    model_config = ConfigDict(extra="allow", frozen=True, defer_build=True)
+    prompt: str | None = Field(default=None, description="Default: the suite's.")
+    target: Texts | None = Field(default=None, description="Default: the suite's; of several the first is shown.")
+    rationale: str | None = Field(
+        default=None, description="The chain of thought shown by strategy cot (a template)."
+    )
+
+
+def _option_texts(value: Any) -> Any:
+    return value if isinstance(value, str) else texts_of(value)
+
+
+Options = Annotated[
+    str | tuple[str, ...],
+    BeforeValidator(_option_texts),
+    WithJsonSchema(
+        {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": ["string", "number"]}, "minItems": 1}]}
+    ),
+]
+
+
+class Overridable(BaseModel):
+    """The keys a suite sets for all its cases and a case may set for itself."""
+
+    prompt: str | None = Field(default=None, description="Jinja2 template of the question.")
+    target: Texts | None = Field(
+        default=None, description="The right answer (a template); a list means any of these."
+    )
+    options: Options | None = Field(
+        default=None,
+        description="Answers of a multiple-choice question: templates, or an expression that gives a list.",
+    )
+    scorer: ScorerField | None = Field(
+        default=None, description="How the answer is found and compared; default: exact."
+    )
+    system: str | None = Field(default=None, description="System message, before everything else (a template).")
+    fewshot: tuple[ExemplarSpec, ...] | None = Field(
+        default=None, description="Worked examples before the question."
+    )
+    generation: GenerationSpec | None = Field(default=None, description="How a completion is decoded.")
+    grammar: str | None = Field(default=None, description="GBNF grammar the completion must follow.")
+    thinking: ThinkingSpec | None = Field(default=None, description="For models that think before they answer.")
+    tags: tuple[Tag, ...] = Field(
+        default=(), description="Become pytest marks (-m); a case's are added to the suite's."
+    )
+    repeats: int | None = Field(default=None, ge=1, le=10_000, description="Samples per case.")
+    skip: Conditions | None = Field(default=None, description="Not run: a reason, or {when, reason}.")
+    xfail: Conditions | None = Field(default=None, description="Expected to fail: a reason, or {when, reason}.")
+
+
+class CaseSpec(Overridable):
+    """One case: an id, overrides of the suite's keys, and variables for the templates."""
+
+    model_config = ConfigDict(extra="allow", frozen=True, defer_build=True)
+    id: str | int | float | None = Field(
+        default=None, description="Unique in the suite; made from the variables if absent."
+    )
+    must_pass: bool = Field(default=False, description="The gate fails if this case does.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _is_mapping(cls, value: Any) -> Any:
+        if not isinstance(value, dict):
+            raise ValueError("a case is a mapping (write {id: NAME, VARIABLE: VALUE})")
+        return value
+
+
+class ExpectSpec(Strict):
+    """What the suite expects of a family of models."""
+
+    monotone: bool = Field(default=False, description="No larger model is significantly worse than a smaller one.")
+    emerges_between: tuple[str, str] | None = Field(
+        default=None, description="Two models: the first fails, the second succeeds."
+    )
+
+
+class SuiteSpec(Overridable):
+    """A whole suite file."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True, title="pytest-reasoning suite")
+    suite: str | None = Field(
+        default=None,
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$",
+        max_length=100,
+        description="Name; default: the file's stem.",
+    )
+    description: str = Field(default="", description="What is tested, and where it comes from.")
+    include: Annotated[tuple[str, ...], BeforeValidator(lambda v: [v] if isinstance(v, str) else v)] = Field(
+        default=(),
+        description="Files whose keys are used where this one has none; paths are relative to this file.",
+    )
+    defaults: dict[str, Any] = Field(default={}, description="Variables every case and exemplar starts with.")
+    strategies: tuple[StrategyField, ...] = Field(
+        default=(STRATEGIES["direct"],), description="Ways to put a case to a model: names, or definitions."
+    )
+    chat: bool | Literal["auto"] = Field(
+        default="auto", description="Use the model's chat template; auto: if it has one."
+    )
+    threshold: ThresholdField | None = Field(
+        default=None, description="Pass rate asked of every model, or a mapping from model patterns to pass rates."
+    )
+    confidence: float | None = Field(
+        default=None, gt=0, lt=1, description="Judge the gate on the interval at this level."
+    )
+    expect: ExpectSpec | None = Field(default=None, description="What is expected of a family of models.")
+    cases: tuple[CaseSpec, ...] = Field(default=(), description="The questions, one by one.")
+    generate: Annotated[tuple[GenerateSpec, ...], BeforeValidator(lambda v: v if isinstance(v, list) else [v])] = (
+        Field(default=(), description="Fresh instances from a seed: one block, or several with a name each.")
+    )
+    dataset: Annotated[tuple[DatasetSpec, ...], BeforeValidator(lambda v: v if isinstance(v, list) else [v])] = (
+        Field(default=(), description="Rows from a file: one block, or several.")
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _is_mapping(cls, value: Any) -> Any:
+        if not isinstance(value, dict):
+            raise ValueError("a suite file is a mapping (start with `prompt`, `target` and `cases`)")
+        return value
+
+    @field_validator("strategies")
+    @classmethod
+    def _named_once(cls, strategies: tuple[Strategy, ...]) -> tuple[Strategy, ...]:
+        if not strategies:
+            raise ValueError("an empty list asks nothing (name at least one)")
+        names = [strategy.name for strategy in strategies]
+        for name in names:
+            if names.count(name) > 1:
+                raise ValueError(f"the strategy '{name}' is listed twice (give one another `name`)")
+        return strategies
+
+
+SUITE_KEYS = frozenset(SuiteSpec.model_fields)
+CASE_KEYS = frozenset(CaseSpec.model_fields)
+EXEMPLAR_KEYS = frozenset(ExemplarSpec.model_fields)

@@ -1,0 +1,1 @@
+"""Templates in suite files: rendered in a metered sandbox."""

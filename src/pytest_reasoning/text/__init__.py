@@ -1,0 +1,1 @@
+"""Text from people, models and files: wording, files on disk, YAML with line numbers, and errors."""

@@ -1,0 +1,228 @@
+"""Baselines as text: one sorted line per case × strategy × model, below 200 bytes, made for git and people."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import tempfile
+from collections.abc import Callable, Collection
+from pathlib import Path
+from typing import cast, get_args
+
+from pytest_reasoning.records import Status
+from pytest_reasoning.text.errors import ReasoningError
+from pytest_reasoning.verdict.baseline.records import Baseline, BaselineRow, GroupKey, merged
+from pytest_reasoning.verdict.noise import NoiseFloor
+
+FOLDER = Path(".reasoning") / "baselines"
+MOST_BYTES = 199
+"Of a line without its line feed."
+_HEAD = "# pytest-reasoning baseline 1: written by --reasoning-save-baseline, not by hand"
+_SAVE_AGAIN = "save it again with --reasoning-save-baseline"
+
+
+def baseline_path(root: Path, name: str = "default") -> Path:
+    """Return where a baseline lies below the project's root.
+
+    Raises:
+        ReasoningError: the name is not a plain file name.
+    """
+    if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9._-]*", name):
+        raise ReasoningError(f"baseline '{name}' is no name (use letters, digits, '.', '_' and '-')")
+    return root / FOLDER / f"{name}.txt"
+
+
+def read_baseline(path: Path) -> Baseline:
+    """Return a saved baseline.
+
+    Raises:
+        ReasoningError: there is none of that name, or a line of it cannot be read.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        others = ", ".join(sorted(other.stem for other in path.parent.glob("*.txt")))
+        there = f"there are: {others}; or " if others else ""
+        raise ReasoningError(
+            f"{path}: there is no such baseline ({there}make it with --reasoning-save-baseline={path.stem})"
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ReasoningError(f"{path}: cannot be read: {error} ({_SAVE_AGAIN}={path.stem})") from None
+    return parse_baseline(text, str(path))
+
+
+def save_baseline(path: Path, run: Baseline, *, complete: Collection[GroupKey] = (), left_out: int = 0) -> str:
+    """Merge a run into its baseline, write that, and return one line that says what was saved.
+
+    A file that cannot be read is replaced whole: saving again is what its error asks for.
+
+    Args:
+        path: from `baseline_path`.
+        run: from `baseline_of`.
+        complete: as for `merged`.
+        left_out: cases of the run that have no row, because a sample ended in error.
+
+    Raises:
+        ReasoningError: the file cannot be written.
+    """
+    old = Baseline(rows=())
+    if path.exists():
+        with contextlib.suppress(ReasoningError):
+            old = read_baseline(path)
+    saved = merged(old, run, complete=complete)
+    write_baseline(path, saved)
+    models = ", ".join(sorted({row.model for row in run.rows})) or "no model"
+    kept = len(saved.rows) - len(run.rows)
+    notes = (f"; kept {kept} that did not run" if kept else "") + (
+        f"; left out {left_out} that ended in error" if left_out else ""
+    )
+    count = f"{len(run.rows)} {'case' if len(run.rows) == 1 else 'cases'}"
+    return f"saved {count} of {models} to {path}{notes}"
+
+
+def write_baseline(path: Path, baseline: Baseline) -> None:
+    """Write a baseline whole or not at all, making its folder.
+
+    Raises:
+        ReasoningError: the file cannot be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-")
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+                file.write(baseline_text(baseline))
+            # mkstemp makes files for the owner alone; this one is shared through git
+            Path(temporary).chmod(0o644)
+            Path(temporary).replace(path)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise ReasoningError(f"{path}: cannot be written: {error.strerror} (free the path or its disk)") from None
+
+
+def baseline_text(baseline: Baseline) -> str:
+    """Return the file's whole text."""
+    lines = [_row_line(row) for row in baseline.rows]
+    for model, facts in baseline.facts.items():
+        lines += ["\t".join(("fact", model, name, value)) for name, value in facts.items()]
+    for model, floor in baseline.noise.items():
+        counts = (str(floor.compared), str(floor.identical))
+        where = "-" if floor.first_token is None else str(floor.first_token)
+        lines.append(
+            "\t".join(("noise", model, *counts, where, "-" if floor.margin is None else repr(floor.margin)))
+        )
+    return "\n".join([_HEAD, *sorted(lines), ""])
+
+
+def parse_baseline(text: str, file: str) -> Baseline:
+    """Return the baseline in a text; `file` names it in errors.
+
+    Raises:
+        ReasoningError: the first line is another, or some line cannot be read.
+    """
+    lines = text.removeprefix("\ufeff").replace("\r\n", "\n").split("\n")
+    if lines[0] != _HEAD:
+        raise ReasoningError(f"{file}:1: is no baseline of this version ({_SAVE_AGAIN})")
+    rows: dict[tuple[GroupKey, str], BaselineRow] = {}
+    facts: dict[str, dict[str, str]] = {}
+    noise: dict[str, NoiseFloor] = {}
+    for number, line in enumerate(lines[1:], start=2):
+        if not line:
+            continue
+        kind, *fields = line.split("\t")
+        try:
+            if kind == "case":
+                row = _row(fields)
+                if rows.setdefault((row.group, row.case), row) is not row:
+                    raise ValueError("twice")
+            elif kind == "fact":
+                model, name, value = fields
+                facts.setdefault(model, {})[name] = value
+            elif kind == "noise":
+                noise[fields[0]] = _noise(fields[1:])
+            else:
+                raise ValueError(kind)
+        except (ValueError, IndexError, TypeError):
+            raise ReasoningError(
+                f"{file}:{number}: is no line of a baseline, or a second one for its case "
+                f"(resolve the merge, or {_SAVE_AGAIN})"
+            ) from None
+    return Baseline(rows=tuple(rows.values()), facts=facts, noise=noise)
+
+
+def _row_line(row: BaselineRow) -> str:
+    ended = row.status if row.samples == 1 else f"{row.correct}/{row.samples} {row.status}"
+    hashes = (row.content, row.prompt, row.scorer, row.sampling, row.completion)
+    start = "\t".join(("case", *row.group, row.case, *hashes, ended)) + "\t"
+    if row.answer is None:
+        return f"{start}-"
+    answer, space = _plain(row.answer), MOST_BYTES - len(start.encode()) - 2
+    if len(answer.encode()) > space:
+        answer = _cut(row.answer, space)
+    return f'{start}"{answer}"'
+
+
+def _cut(answer: str, most_bytes: int) -> str:
+    """Return the longest start of an answer that fits, marked as cut; never half an escape."""
+    kept = ""
+    for char in answer:
+        longer = kept + _plain(char)
+        if len(longer.encode()) + len("…".encode()) > most_bytes:
+            break
+        kept = longer
+    return f"{kept}…"
+
+
+def _row(fields: list[str]) -> BaselineRow:
+    suite, strategy, model, case, content, prompt, scorer, sampling, completion, ended, shown = fields
+    counts, _, status = ended.rpartition(" ")
+    if status not in get_args(Status):
+        raise ValueError(status)
+    correct, _, samples = counts.partition("/") if counts else (str(int(status == "correct")), "/", "1")
+    if not 0 <= int(correct) <= int(samples) or int(samples) < 1:
+        raise ValueError(counts)
+    if shown != "-" and not (len(shown) >= 2 and shown[0] == shown[-1] == '"'):
+        raise ValueError(shown)
+    return BaselineRow(
+        suite=suite,
+        strategy=strategy,
+        model=model,
+        case=case,
+        content=content,
+        prompt=prompt,
+        scorer=scorer,
+        sampling=sampling,
+        completion=completion,
+        correct=int(correct),
+        samples=int(samples),
+        status=cast(Status, status),
+        answer=None if shown == "-" else _read_plain(shown[1:-1]),
+    )
+
+
+def _noise(fields: list[str]) -> NoiseFloor:
+    def number(text: str, kind: Callable[[str], float]) -> float | None:
+        return None if text == "-" else kind(text)
+
+    compared, identical, first_token, margin = fields
+    token = number(first_token, int)
+    return NoiseFloor(
+        compared=int(compared),
+        identical=int(identical),
+        first_token=None if token is None else int(token),
+        margin=number(margin, float),
+    )
+
+
+def _plain(text: str) -> str:
+    r"""Return text that is one field of one line: what does not print, and `\`, are escaped as in JSON."""
+    return "".join(char if char.isprintable() and char not in '\\"' else json.dumps(char)[1:-1] for char in text)
+
+
+def _read_plain(field: str) -> str:
+    # a quote inside a field is always escaped, so the field is the inside of a JSON string
+    return str(json.loads(f'"{field}"'))

@@ -1,0 +1,152 @@
+"""A comparison with a baseline in words: one line of reason, and lines that name the cases that flipped."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pytest_reasoning.records import Status
+from pytest_reasoning.stats import cases_to_show_margin, visible_drop
+from pytest_reasoning.text.wording import quoted
+from pytest_reasoning.verdict.baseline.comparison import Comparison, ComparisonSettings, Flip
+from pytest_reasoning.verdict.baseline.fingerprints import listed
+
+_HEADS = {"failed": "regression", "passed": "no regression", "undecided": "undecided"}
+
+
+def judged_reason(comparison: Comparison, settings: ComparisonSettings) -> str:
+    """Return why a comparison that was judged ended as it did."""
+    head = _HEADS[comparison.verdict]
+    if comparison.identical == comparison.pairs and not comparison.against:
+        return f"{head}: all {_cases(comparison.pairs)} answered as before, word for word{_left_out(comparison)}"
+    parts = [f"{head}: {_counts(comparison)} ({_figures(comparison, settings)})", _judgement(comparison, settings)]
+    if comparison.verdict != "passed" and comparison.cause is not None:
+        parts.append(_cause(comparison))
+    return "; ".join(part for part in parts if part) + _left_out(comparison)
+
+
+def altered_reason(comparison: Comparison) -> str:
+    """Return why a comparison of which no case is asked as before is none of the model."""
+    if not comparison.altered:
+        return f"no case of the baseline is left{_left_out(comparison)} (save it again to compare from here)"
+    parts = " and ".join(comparison.altered_parts)
+    if comparison.against:
+        verb = "is" if len(comparison.altered_parts) == 1 else "are"
+        return (
+            f"{parts} {verb} not that of {comparison.against} in all {_cases(comparison.pairs)}: "
+            f"{_counts(comparison)}; not compared (let the models file set the same for both)"
+        )
+    model = f"; {comparison.cause}" if comparison.cause is not None and comparison.cause.changed else ""
+    return (
+        f"{parts} changed in all {_cases(comparison.pairs)}: {_counts(comparison)}; "
+        f"not a regression of the model{model}{_left_out(comparison, altered=False)} "
+        "(save the baseline again to compare from here)"
+    )
+
+
+def comparison_lines(comparison: Comparison, most_flips: int = 20) -> tuple[str, ...]:
+    """Return what stands below the reason: each flipped case with both answers, and the cases left out."""
+    lines: list[str] = []
+    for word, flips in (("lost", comparison.lost), ("gained", comparison.gained)):
+        lines += [f"{word} {_flip(flip, comparison)}" for flip in flips[:most_flips]]
+        if len(flips) > most_flips:
+            lines.append(f"{word} {len(flips) - most_flips} more")
+    left_out = {
+        " and ".join(comparison.altered_parts) + " changed": comparison.altered,
+        "question or target changed": comparison.changed,
+        "new": comparison.new,
+        "removed": comparison.removed,
+    }
+    lines += [f"{what}: {_names(cases, most_flips)}" for what, cases in left_out.items() if cases]
+    return tuple(lines)
+
+
+def _counts(comparison: Comparison) -> str:
+    before, now = comparison.before_correct, comparison.now_correct
+    if comparison.against:
+        return (
+            f"{comparison.against} {before:.4g}/{comparison.pairs} correct, "
+            f"{comparison.model} {now:.4g}/{comparison.pairs}"
+        )
+    return f"{before:.4g}/{comparison.pairs} correct before, {now:.4g}/{comparison.pairs} now"
+
+
+def _figures(comparison: Comparison, settings: ComparisonSettings) -> str:
+    difference, interval = comparison.difference or 0.0, comparison.interval or (-1.0, 1.0)
+    beyond = "" if settings.margin is None or comparison.against else " of a drop beyond the margin"
+    corrected = (
+        f", by Holm over {comparison.family} comparisons {comparison.p_adjusted:.2g}"
+        if comparison.family > 1
+        else ""
+    )
+    return (
+        f"{len(comparison.lost)} lost, {len(comparison.gained)} gained; difference {difference:+.2f}, "
+        f"{settings.confidence * 100:g} % interval {interval[0]:+.2f} to {interval[1]:+.2f}; "
+        f"p {comparison.p_value:.2g}{beyond}{corrected}"
+    )
+
+
+def _judgement(comparison: Comparison, settings: ComparisonSettings) -> str:
+    """Return what the figures say of the margin, or what a drop would have to be to show."""
+    margin = settings.margin
+    if margin is not None and comparison.verdict == "failed" and comparison.against:
+        return f"a drop is shown, and one of more than {margin:g} not ruled out, p {comparison.p_within_margin:.2g}"
+    if margin is not None and comparison.verdict == "failed":
+        return f"the drop is more than {margin:g}"
+    if margin is not None and comparison.verdict == "passed":
+        return f"a drop of more than {margin:g} is ruled out, p {comparison.p_within_margin:.2g}"
+    if margin is not None:
+        flipped = (len(comparison.lost) + len(comparison.gained)) / comparison.pairs
+        needed = max(cases_to_show_margin(margin, flipped, alpha=settings.alpha), comparison.pairs + 1)
+        return (
+            f"a drop of more than {margin:g} is not ruled out, p {comparison.p_within_margin:.2g}; "
+            f"if nothing changed, about {needed} cases would rule it out"
+        )
+    if comparison.verdict == "failed":
+        return ""
+    gained = len(comparison.gained) / comparison.pairs
+    drop = visible_drop(comparison.pairs, gained, alpha=settings.alpha / comparison.family)
+    if drop is None:
+        return f"{_cases(comparison.pairs)} are too few to call any drop reliably"
+    return f"a drop of {drop:.2f} would be called in 80 % of runs"
+
+
+def _left_out(comparison: Comparison, *, altered: bool = True) -> str:
+    counts = {
+        "asked in another way": len(comparison.altered) if altered and comparison.altered else 0,
+        "changed": len(comparison.changed),
+        "new": len(comparison.new),
+        "removed": len(comparison.removed),
+    }
+    said = ", ".join(f"{count} {what}" for what, count in counts.items() if count)
+    return f"; left out: {said}" if said else ""
+
+
+def _cause(comparison: Comparison) -> str:
+    cause = comparison.cause
+    if cause is None or not comparison.against:
+        return str(cause or "")
+    return f"differs from {comparison.against} in {listed(cause.changed)}" if cause.changed else ""
+
+
+def _flip(flip: Flip, comparison: Comparison) -> str:
+    expected = " or ".join(quoted(target) for target in flip.target)
+    before = _answer(flip.before_answer, flip.before_status, flip.before_correct, flip.before_samples)
+    now = _answer(flip.now_answer, flip.now_status, flip.now_correct, flip.now_samples)
+    if comparison.against:
+        said = f"{comparison.against} answered {before}, {comparison.model} {now}"
+        return f"{quoted(flip.case)}: expected {expected}, {said}"
+    return f"{quoted(flip.case)}: expected {expected}, was {before}, is {now}"
+
+
+def _answer(answer: str | None, status: Status, correct: int, samples: int) -> str:
+    ended = status if samples == 1 else f"{correct}/{samples} correct"
+    return f"{quoted(answer)} ({ended})"
+
+
+def _names(cases: Sequence[str], most: int) -> str:
+    more = f" and {len(cases) - most} more" if len(cases) > most else ""
+    return ", ".join(quoted(case) for case in cases[:most]) + more
+
+
+def _cases(count: int) -> str:
+    return f"{count} case" if count == 1 else f"{count} cases"
