@@ -140,3 +140,8 @@ def test_pipes_and_devices_are_not_opened(tmp_path: Path) -> None:
         load_suite(tmp_path / "x.yaml", display="x.yaml")
     (problem,) = refused(tmp_path, HEAD + "target: 1\ndataset: {file: x.jsonl}\n")
     assert "there is no such file" in problem
+
+
+def test_half_a_pair_in_a_row_is_replaced(tmp_path: Path) -> None:
+    (tmp_path / "x.jsonl").write_text('{"q": "a\\ud800b"}\n')
+    assert read(tmp_path, HEAD + "target: 1\ndataset: {file: x.jsonl}\n").cases[0].prompt == "Q: a\ufffdb"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +15,7 @@ from pytest_reasoning.suite.format.datasets import DatasetSpec
 from pytest_reasoning.suite.format.schema import CaseSpec
 from pytest_reasoning.suite.generate.random_stream import RandomStream
 from pytest_reasoning.suite.templates.templates import TemplateFault, evaluate
+from pytest_reasoning.text.unicode import json_of
 
 ENDINGS = {
     ".json": "json",
@@ -155,7 +155,7 @@ def _records(path: Path, form: str, shown: str, *, guess: bool) -> Iterator[tupl
 
 def _json(text: str, shown: str, line: int) -> Any:
     try:
-        return json.loads(text)
+        return json_of(text)
     except RecursionError:
         raise DatasetFault(f"{shown}:{line}: nested too deeply (flatten it)") from None
     except ValueError as error:
