@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from pytest_reasoning.records import Cell, cell_of
 from pytest_reasoning.text.errors import ReasoningError
 from pytest_reasoning.verdict import (
     Baseline,
@@ -26,7 +27,7 @@ HEAD = "# pytest-reasoning baseline 1: written by --reasoning-save-baseline, not
 
 
 def sorted_rows(baseline: Baseline) -> list[Any]:
-    return sorted(baseline.rows, key=lambda row: (row.group, row.case))
+    return sorted(baseline.rows, key=lambda row: (cell_of(row), row.case))
 
 
 def test_the_text_is_what_people_and_git_read(outcome: Any) -> None:
@@ -202,7 +203,7 @@ def test_saving_a_part_keeps_the_rest_of_the_same_models(outcome: Any) -> None:
     )
     part = baseline_of([outcome("b", "wrong")], facts={"small": {"weights file": "a"}})
     kept = merged(old, part, complete=())
-    assert [(*row.group, row.case, row.status) for row in sorted_rows(kept)] == [
+    assert [(*cell_of(row), row.case, row.status) for row in sorted_rows(kept)] == [
         ("letters", "direct", "nano", "a", "correct"),
         ("letters", "direct", "small", "a", "correct"),
         ("letters", "direct", "small", "b", "wrong"),
@@ -215,7 +216,7 @@ def test_saving_a_whole_suite_forgets_its_removed_cases(outcome: Any) -> None:
     facts = {"small": {"weights file": "a"}}
     old = baseline_of([outcome("a"), outcome("b")], facts=facts)
     new = baseline_of([outcome("b")], facts=facts)
-    assert [row.case for row in merged(old, new, complete={("letters", "direct", "small")}).rows] == ["b"]
+    assert [row.case for row in merged(old, new, complete={Cell("letters", "direct", "small")}).rows] == ["b"]
 
 
 def test_saving_another_model_of_the_same_name_mixes_nothing(outcome: Any) -> None:

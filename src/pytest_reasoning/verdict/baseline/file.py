@@ -11,10 +11,12 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import cast, get_args
 
-from pytest_reasoning.records import Status
+from pytest_reasoning.records import Cell, Status, cell_of
 from pytest_reasoning.text.errors import ReasoningError
-from pytest_reasoning.verdict.baseline.records import Baseline, BaselineRow, GroupKey, merged
+from pytest_reasoning.text.wording import counted
+from pytest_reasoning.verdict.baseline.records import Baseline, merged
 from pytest_reasoning.verdict.noise import NoiseFloor
+from pytest_reasoning.verdict.tally import CaseResult
 
 FOLDER = Path(".reasoning") / "baselines"
 MOST_BYTES = 199
@@ -53,7 +55,7 @@ def read_baseline(path: Path) -> Baseline:
     return parse_baseline(text, str(path))
 
 
-def save_baseline(path: Path, run: Baseline, *, complete: Collection[GroupKey] = (), left_out: int = 0) -> str:
+def save_baseline(path: Path, run: Baseline, *, complete: Collection[Cell] = (), left_out: int = 0) -> str:
     """Merge a run into its baseline, write that, and return one line that says what was saved.
 
     A file that cannot be read is replaced whole: saving again is what its error asks for.
@@ -78,8 +80,7 @@ def save_baseline(path: Path, run: Baseline, *, complete: Collection[GroupKey] =
     notes = (f"; kept {kept} that did not run" if kept else "") + (
         f"; left out {left_out} that ended in error" if left_out else ""
     )
-    count = f"{len(run.rows)} {'case' if len(run.rows) == 1 else 'cases'}"
-    return f"saved {count} of {models} to {path}{notes}"
+    return f"saved {counted(len(run.rows), 'case')} of {models} to {path}{notes}"
 
 
 def write_baseline(path: Path, baseline: Baseline) -> None:
@@ -127,7 +128,7 @@ def parse_baseline(text: str, file: str) -> Baseline:
     lines = text.removeprefix("\ufeff").replace("\r\n", "\n").split("\n")
     if lines[0] != _HEAD:
         raise ReasoningError(f"{file}:1: is no baseline of this version ({_SAVE_AGAIN})")
-    rows: dict[tuple[GroupKey, str], BaselineRow] = {}
+    rows: dict[tuple[Cell, str], CaseResult] = {}
     facts: dict[str, dict[str, str]] = {}
     noise: dict[str, NoiseFloor] = {}
     for number, line in enumerate(lines[1:], start=2):
@@ -137,7 +138,7 @@ def parse_baseline(text: str, file: str) -> Baseline:
         try:
             if kind == "case":
                 row = _row(fields)
-                if rows.setdefault((row.group, row.case), row) is not row:
+                if rows.setdefault((cell_of(row), row.case), row) is not row:
                     raise ValueError("twice")
             elif kind == "fact":
                 model, name, value = fields
@@ -154,10 +155,10 @@ def parse_baseline(text: str, file: str) -> Baseline:
     return Baseline(rows=tuple(rows.values()), facts=facts, noise=noise)
 
 
-def _row_line(row: BaselineRow) -> str:
+def _row_line(row: CaseResult) -> str:
     ended = row.status if row.samples == 1 else f"{row.correct}/{row.samples} {row.status}"
     hashes = (row.content, row.prompt, row.scorer, row.sampling, row.completion)
-    start = "\t".join(("case", *row.group, row.case, *hashes, ended)) + "\t"
+    start = "\t".join(("case", *cell_of(row), row.case, *hashes, ended)) + "\t"
     if row.answer is None:
         return f"{start}-"
     answer, space = _plain(row.answer), MOST_BYTES - len(start.encode()) - 2
@@ -177,7 +178,7 @@ def _cut(answer: str, most_bytes: int) -> str:
     return f"{kept}…"
 
 
-def _row(fields: list[str]) -> BaselineRow:
+def _row(fields: list[str]) -> CaseResult:
     suite, strategy, model, case, content, prompt, scorer, sampling, completion, ended, shown = fields
     counts, _, status = ended.rpartition(" ")
     if status not in get_args(Status):
@@ -187,7 +188,7 @@ def _row(fields: list[str]) -> BaselineRow:
         raise ValueError(counts)
     if shown != "-" and not (len(shown) >= 2 and shown[0] == shown[-1] == '"'):
         raise ValueError(shown)
-    return BaselineRow(
+    return CaseResult(
         suite=suite,
         strategy=strategy,
         model=model,
