@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import re
 import tempfile
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import cast, get_args
 
+from filelock import FileLock, Timeout
+
+from pytest_reasoning.models.hashes import cache_folder
 from pytest_reasoning.records import Cell, Status, cell_of
 from pytest_reasoning.text.errors import ReasoningError
 from pytest_reasoning.text.wording import counted
-from pytest_reasoning.verdict.baseline.records import Baseline, merged
+from pytest_reasoning.verdict.baseline.records import Baseline, RowsWouldBeLost, merged
+from pytest_reasoning.verdict.fingerprints import text_hash
 from pytest_reasoning.verdict.noise import NoiseFloor
 from pytest_reasoning.verdict.tally import CaseResult
 
 FOLDER = Path(".reasoning") / "baselines"
 MOST_BYTES = 199
 "Of a line without its line feed."
+LOCK_TIMEOUT_S = 60.0
+"Reading, merging and writing takes milliseconds; a lock that is held longer belongs to a run that hangs."
 _HEAD = "# pytest-reasoning baseline 1: written by --reasoning-save-baseline, not by hand"
-_SAVE_AGAIN = "save it again with --reasoning-save-baseline"
+_REPAIR = "repair it, or delete it and save it again with --reasoning-save-baseline"
 
 
 def baseline_path(root: Path, name: str = "default") -> Path:
@@ -51,7 +57,7 @@ def read_baseline(path: Path) -> Baseline:
             f"{path}: there is no such baseline ({there}make it with --reasoning-save-baseline={path.stem})"
         ) from None
     except (OSError, UnicodeDecodeError) as error:
-        raise ReasoningError(f"{path}: cannot be read: {error} ({_SAVE_AGAIN}={path.stem})") from None
+        raise ReasoningError(f"{path}: cannot be read: {error} ({_REPAIR})") from None
     return parse_baseline(text, str(path))
 
 
@@ -66,21 +72,43 @@ def save_baseline(path: Path, run: Baseline, *, complete: Collection[Cell] = (),
         complete: as for `merged`.
         left_out: cases of the run that have no row, because a sample ended in error.
 
+    Another run that saves at the same time waits until this one is done, and is merged with it.
+
     Raises:
-        ReasoningError: the file cannot be written.
+        ReasoningError: the file cannot be written, the present one cannot be read, or rows of it would be lost.
     """
-    old = Baseline(rows=())
-    if path.exists():
-        with contextlib.suppress(ReasoningError):
-            old = read_baseline(path)
-    saved = merged(old, run, complete=complete)
-    write_baseline(path, saved)
+    with _locked(path):
+        old = read_baseline(path) if path.exists() else Baseline(rows=())
+        try:
+            saved = merged(old, run, complete=complete)
+        except RowsWouldBeLost as loss:
+            remedy = "run them too, or save as --reasoning-save-baseline=NEW"
+            raise ReasoningError(f"{path}: {loss} ({remedy})") from None
+        write_baseline(path, saved)
     models = ", ".join(sorted({row.model for row in run.rows})) or "no model"
     kept = len(saved.rows) - len(run.rows)
     notes = (f"; kept {kept} that did not run" if kept else "") + (
         f"; left out {left_out} that ended in error" if left_out else ""
     )
     return f"saved {counted(len(run.rows), 'case')} of {models} to {path}{notes}"
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    """Hold the lock that runs which save one baseline take in turn; it lies in the user's cache, not beside it."""
+    folder = cache_folder() / "locks"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(folder / f"{text_hash(str(path.resolve()), 16)}.lock", timeout=LOCK_TIMEOUT_S)
+        lock.acquire()
+    except Timeout:
+        raise ReasoningError(f"{path}: another run has been saving it for {LOCK_TIMEOUT_S:g} s (end it)") from None
+    except OSError as error:
+        raise ReasoningError(f"{folder}: cannot be locked: {error.strerror} (free the path or its disk)") from None
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def write_baseline(path: Path, baseline: Baseline) -> None:
@@ -127,7 +155,7 @@ def parse_baseline(text: str, file: str) -> Baseline:
     """
     lines = text.removeprefix("\ufeff").replace("\r\n", "\n").split("\n")
     if lines[0] != _HEAD:
-        raise ReasoningError(f"{file}:1: is no baseline of this version ({_SAVE_AGAIN})")
+        raise ReasoningError(f"{file}:1: is no baseline of this version ({_REPAIR})")
     rows: dict[tuple[Cell, str], CaseResult] = {}
     facts: dict[str, dict[str, str]] = {}
     noise: dict[str, NoiseFloor] = {}
@@ -149,8 +177,7 @@ def parse_baseline(text: str, file: str) -> Baseline:
                 raise ValueError(kind)
         except (ValueError, IndexError, TypeError):
             raise ReasoningError(
-                f"{file}:{number}: is no line of a baseline, or a second one for its case "
-                f"(resolve the merge, or {_SAVE_AGAIN})"
+                f"{file}:{number}: is no line of a baseline, or a second one for its case ({_REPAIR})"
             ) from None
     return Baseline(rows=tuple(rows.values()), facts=facts, noise=noise)
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from pytest_reasoning.records import Cell, Outcome, cell_of
+from pytest_reasoning.text.errors import ReasoningError
+from pytest_reasoning.text.wording import counted, printable
 from pytest_reasoning.verdict.fingerprints import text_hash
 from pytest_reasoning.verdict.noise import NoiseFloor
 from pytest_reasoning.verdict.tally import CaseResult, case_results
@@ -64,29 +66,54 @@ def baseline_of(
     )
 
 
+class RowsWouldBeLost(ReasoningError):
+    """A run that cannot be saved over a baseline without losing rows that nothing better replaces."""
+
+
 def merged(old: Baseline, new: Baseline, *, complete: Collection[Cell]) -> Baseline:
     """Return the baseline to save: the new run, and what of the old one is still true beside it.
 
-    Rows of a model that did not run stay, and so do rows that did not run of a model whose facts are
-    the same. A model that changed keeps none of its old rows: one file must not mix two models.
+    A row is only ever replaced by a better-known one. Rows of a model that did not run stay, and so do rows that
+    did not run of a model that is the same. A model is another one where a fact that both files hold differs; a
+    fact that is missing, because no engine was started, proves nothing. One file never mixes two models of one
+    name, so the old rows of a model that is another one are dropped, and each must be of a cell that ran whole.
 
     Args:
         old: as saved before.
         new: of this run.
-        complete: cells, as `short_cell` names them, whose cases all ran; an old case missing there is gone
-            from the suite.
+        complete: cells, as `short_cell` names them, whose cases all ran and none in error; an old case missing
+            there is gone from the suite.
+
+    Raises:
+        RowsWouldBeLost: a model is another one, and cells of it did not run whole.
     """
-    same = {model for model in old.facts if model not in new.facts or old.facts[model] == new.facts[model]}
+    others = {model for model in new.facts if _differ(old.facts.get(model, {}), new.facts[model])}
+    lost = [row for row in old.rows if row.model in others and cell_of(row) not in complete]
+    if lost:
+        raise RowsWouldBeLost(_loss(lost, old, new))
     ran = {(cell_of(row), row.case) for row in new.rows}
-    kept = [
-        row
-        for row in old.rows
-        if row.model in same and cell_of(row) not in complete and (cell_of(row), row.case) not in ran
-    ]
-    return Baseline(
-        rows=(*new.rows, *kept),
-        facts={**old.facts, **new.facts},
-        noise={**{model: floor for model, floor in old.noise.items() if model in same}, **new.noise},
+    kept = [row for row in old.rows if cell_of(row) not in complete and (cell_of(row), row.case) not in ran]
+    facts = {
+        model: {**({} if model in others else old.facts.get(model, {})), **new.facts.get(model, {})}
+        for model in {**old.facts, **new.facts}
+    }
+    noise = {model: floor for model, floor in old.noise.items() if model not in others}
+    return Baseline(rows=(*new.rows, *kept), facts=facts, noise={**noise, **new.noise})
+
+
+def _differ(old: Mapping[str, str], new: Mapping[str, str]) -> list[str]:
+    return [fact for fact in old if fact in new and old[fact] != new[fact]]
+
+
+def _loss(lost: Sequence[CaseResult], old: Baseline, new: Baseline) -> str:
+    model = lost[0].model
+    rows = [row for row in lost if row.model == model]
+    suites = list(dict.fromkeys(row.suite for row in rows))
+    shown = ", ".join(suites[:3]) + (f" and {len(suites) - 3} more" if len(suites) > 3 else "")
+    changed = ", ".join(_differ(old.facts[model], new.facts[model]))
+    return (
+        f"not saved: {changed} of {printable(model)} changed, and {counted(len(rows), 'row')} of "
+        f"{printable(shown)} would be lost, which did not run whole and without errors"
     )
 
 
