@@ -7,7 +7,7 @@ import contextlib
 import gc
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -307,14 +307,15 @@ class ReasoningPlugin:
         if more:
             terminalreporter.write_line(more)
 
-    @pytest.hookimpl(optionalhook=True)
-    def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> Any:
+    @pytest.hookimpl(optionalhook=True, wrapper=True)  # the result of the others is the scheduler of --dist
+    def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> Generator[None, Any, Any]:
         """Keep all items of a model on one worker: it is loaded once, and its gates see all their cases."""
-        from pytest_reasoning.session.xdist_scheduler import make_scheduler
+        from pytest_reasoning.session.scheduling import model_scheduling
 
-        models = self.run.models
+        users = yield
+        models = sorted(self.run.models, key=lambda model: -model.size_bytes)
         compared = [(model.name, model.no_worse_than.model) for model in models if model.no_worse_than is not None]
-        return make_scheduler(config, log, [model.name for model in models], compared)
+        return model_scheduling(config, log, users, [model.name for model in models], compared)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
