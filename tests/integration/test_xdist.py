@@ -71,18 +71,17 @@ def test_tests_without_a_model_go_where_dist_says(
 ) -> None:
     suite()
     pytester.makepyfile(
-        test_together="""
+        test_file="""
         import os
         import pytest
 
         @pytest.mark.parametrize("n", range(8))
-        @pytest.mark.xdist_group("together")
         def test_n(n):
             print("ran on", os.environ["PYTEST_XDIST_WORKER"])
         """
     )
     models = f"--reasoning-models={recorded('good', GOOD)}"
-    result = pytester.runpytest(models, "-n3", "--dist=loadgroup", "-rP")
+    result = pytester.runpytest(models, "-n3", "--dist=loadfile", "-rP")
     assert len({line for line in result.outlines if line.startswith("ran on")}) == 1
     result = pytester.runpytest(models, "-n3", "--dist=load", "-rP")
     assert len({line for line in result.outlines if line.startswith("ran on")}) > 1
