@@ -1,9 +1,8 @@
-"""What arrives in test reports becomes the document that all reports are made from."""
+"""Results become the document that all reports are made from."""
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict
+from dataclasses import replace
 
 import pytest
 from sample_report import sample_report
@@ -14,7 +13,7 @@ from pytest_reasoning.report.document import merge_reports, parse_report
 from pytest_reasoning.report.html import html_report
 from pytest_reasoning.report.json_report import json_report
 from pytest_reasoning.report.markdown import markdown_report
-from pytest_reasoning.report.results import Recorder
+from pytest_reasoning.report.results import Prompt
 from pytest_reasoning.verdict.baseline.comparison import Comparison, Flip
 
 
@@ -32,16 +31,9 @@ def regression() -> Comparison:
 
 def test_a_regression_reaches_every_report() -> None:
     sample = sample_report()
-    recorder = Recorder("outcomes", "gate", "comparison")
-    outcomes = json.dumps([asdict(outcome) for outcome in sample.outcomes])
-    comparison = json.dumps({"nodeid": "letters-2.yaml::baseline[small]", **asdict(regression())})
-    prompt = {"suite": "letters-2", "case": "case-3", "strategy": "direct", "text": "Q"}
-    recorder.add_report(
-        "setup", [("outcomes", outcomes), ("comparison", comparison)], [prompt | {"model": "small"}]
-    )
-    recorder.add_report("setup", [], [prompt | {"model": "large"}])
-    recorder.add_report("call", [("outcomes", "[]")])
-    results = recorder.results(sample.facts)
+    prompt = Prompt(suite="letters-2", case="case-3", strategy="direct", models=("small", "large"), text="Q")
+    found = {"letters-2.yaml::baseline[small]": regression()}
+    results = replace(sample.results, comparisons=found, prompts=(prompt,))
     text = json_report(results, started_s=0.0, elapsed_s=1.0, batching="reproducible")
     report = parse_report(text, "a.json")
     assert report.outcomes == sample.outcomes

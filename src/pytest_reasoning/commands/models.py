@@ -8,13 +8,13 @@ from pathlib import Path
 
 from pytest_reasoning.records import ModelFacts
 from pytest_reasoning.report import fallback_lines
-from pytest_reasoning.session.quantize_settings import FOLDER
+from pytest_reasoning.session.settings import MADE_FOLDER
 from pytest_reasoning.text.errors import ReasoningError
 from pytest_reasoning.text.sizes import size_text
 from pytest_reasoning.text.wording import printable
 
 HEAD = ("name", "parameters", "layers", "width", "type", "bits", "file", "sha256", "where")
-MADE_IN = Path(".pytest_cache", "d", "reasoning", FOLDER)
+MADE_IN = Path(".pytest_cache", "d", "reasoning", MADE_FOLDER)
 "Where a run from the same folder keeps quantised files, unless it was told otherwise."
 
 

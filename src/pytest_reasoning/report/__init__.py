@@ -4,7 +4,7 @@ from pytest_reasoning.report.document import Report, ReportError, parse_report
 from pytest_reasoning.report.files import check_report_files, write_report_files
 from pytest_reasoning.report.github import append_job_summary
 from pytest_reasoning.report.json_report import json_report
-from pytest_reasoning.report.results import Recorder, Results
+from pytest_reasoning.report.results import Results
 from pytest_reasoning.report.terminal.comparisons import comparison_summary
 from pytest_reasoning.report.terminal.fallbacks import fallback_lines
 from pytest_reasoning.report.terminal.highlights import highlights
@@ -15,7 +15,6 @@ from pytest_reasoning.report.terminal.summary import header, left_out_lines, qui
 
 __all__ = [
     "ProgressLine",
-    "Recorder",
     "Report",
     "ReportError",
     "Results",

@@ -9,37 +9,37 @@ from collections.abc import Iterable
 from itertools import pairwise
 from pathlib import Path
 
-from pytest_reasoning.records import Outcome
+from pytest_reasoning.records import Cell, Outcome, cell_of
 
 HISTORY_FILE = "history.json"
 LONGEST = 16
-"Runs that are remembered of a case."
+"Most runs that are remembered of a case."
 MOST_CASES = 100_000
-"Those not measured for longest go first."
+"Most cases that are remembered; those measured longest ago go first."
 RIGHT, WRONG = "+", "-"
 
 
 class History:
-    """One sign a run for each suite × strategy × model × case; safe to lose, to damage and to share."""
+    """One sign per run for each case of a cell; the file is safe to lose, to damage and to share."""
 
     def __init__(self, path: Path | None) -> None:
         """Take the file; None remembers nothing."""
         self._path = path
         self._known: dict[str, str] | None = None
 
-    def of(self, suite: str, strategy: str, model: str, case: str) -> str:
+    def of(self, cell: Cell, case: str) -> str:
         """Return how a case ended in the runs that asked a model anew, oldest first: `+` right, `-` not."""
-        return self._read().get(_key(suite, strategy, model, case), "")
+        return self._read().get(_key(cell, case), "")
 
     def keep(self, outcomes: Iterable[Outcome]) -> None:
-        """Add a run: what came from the store is no news, and errors say nothing of the model.
+        """Add a run. What came from the store is no news, and errors say nothing of the model.
 
-        Of several samples most must be right.
+        A case with several samples is right if most of them are.
         """
         samples: dict[str, list[bool]] = {}
         for outcome in outcomes:
             if not outcome.cached and outcome.status != "error":
-                key = _key(outcome.suite, outcome.strategy, outcome.model, outcome.case)
+                key = _key(cell_of(outcome), outcome.case)
                 samples.setdefault(key, []).append(outcome.status == "correct")
         if self._path is None or not samples:
             return
@@ -75,5 +75,5 @@ def flips(signs: str) -> int:
     return sum(before != now for before, now in pairwise(signs))
 
 
-def _key(*parts: str) -> str:
-    return "\t".join(parts)
+def _key(cell: Cell, case: str) -> str:
+    return "\t".join((*cell, case))

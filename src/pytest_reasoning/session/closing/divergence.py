@@ -1,21 +1,29 @@
-"""What references wrote → the texts along which their variants are led, and the token figures by variant."""
+"""What references wrote → how far the next-token probabilities of their variants are from theirs along it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pytest_reasoning.engine import ForcedText
-from pytest_reasoning.records import Completion, Divergence, ModelFacts, Outcome, Request
-from pytest_reasoning.session.run import Run
+from pytest_reasoning.engine import ForcedText, token_figures
+from pytest_reasoning.records import Divergence, ModelFacts, Outcome, TokenFigures
+from pytest_reasoning.session.asker import Asker
+from pytest_reasoning.session.witness import Exchange, Witness
 from pytest_reasoning.text.errors import ReasoningError
 
 Written = Mapping[str, Any]
 "A completion of a reference, JSON-able: `key`, `sample`, `prompt`, `prefix_chars`, `tokens`, `text`."
 
 
-def written_rows(seen: Iterable[tuple[Request, Completion]]) -> list[Written]:
+def reference_witness(models: Sequence[ModelFacts]) -> Witness | None:
+    """Return what listens to the references of the variants among the models; None if there are no variants."""
+    names = {model.name for model in models}
+    references = {model.variant_of for model in models if model.variant_of is not None}
+    return Witness(references & names) if references & names else None
+
+
+def written_rows(seen: Iterable[Exchange]) -> list[Written]:
     """Return the completions that have tokens, as a worker sends them; scored choices have none."""
     return [
         {
@@ -39,20 +47,19 @@ class _Place:
 
 
 def measure(
-    run: Run, models: Sequence[ModelFacts], written: Mapping[str, Sequence[Written]], outcomes: Sequence[Outcome]
+    asker: Asker, written: Mapping[str, Sequence[Written]], outcomes: Sequence[Outcome]
 ) -> tuple[list[Divergence], list[str]]:
     """Return the token figures of every variant that ran, and what could not be measured, one line each.
 
     Args:
-        run: whose engine settings and store are used.
-        models: of the run.
+        asker: its models, engine settings and store are used.
         written: from `written_rows`, by reference.
         outcomes: of the run; a variant is led only along suites that it ran.
     """
     found: list[Divergence] = []
     trouble: list[str] = []
-    facts = {model.name: model for model in models}
-    for variant in models:
+    facts = {model.name: model for model in asker.models}
+    for variant in asker.models:
         reference = facts.get(variant.variant_of or "")
         ran = {(one.suite, one.strategy) for one in outcomes if one.model == variant.name}
         if reference is None or not ran:
@@ -65,7 +72,7 @@ def measure(
         if not texts:
             continue
         try:
-            figures = run.token_figures(reference, variant, [text for _, _, text in texts])
+            figures = _token_figures(asker, reference, variant, [text for _, _, text in texts])
         except ReasoningError as error:
             trouble.append(f"KL of {variant.name} against {reference.name} was not measured: {error}")
             continue
@@ -84,9 +91,20 @@ def measure(
     return found, trouble
 
 
+def _token_figures(
+    asker: Asker, reference: ModelFacts, variant: ModelFacts, texts: Sequence[ForcedText]
+) -> list[TokenFigures]:
+    """End what is loaded, then lead both models along each text; raises EngineError or ModelError."""
+    asker.close_models()
+    with asker.waiting_for(f"{variant.name} against {reference.name}") as on_progress:
+        return token_figures(
+            reference, variant, texts, asker.settings, responses=asker.responses, on_progress=on_progress
+        )
+
+
 def _placed(
     written: Sequence[Written], reference: str, outcomes: Iterable[Outcome]
-) -> Iterable[tuple[Written, _Place, str | None]]:
+) -> Iterator[tuple[Written, _Place, str | None]]:
     """Yield each completion with its case and, if it is one correct answer by itself, that answer."""
     places: dict[str, _Place] = {}
     answers: dict[tuple[str, int], Outcome] = {}

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 
 import pytest
 
-from pytest_reasoning.session.history import RIGHT, History, flips
+from pytest_reasoning.records import Cell
 from pytest_reasoning.session.items.case import CaseItem
 from pytest_reasoning.session.items.gate import GateItem
 from pytest_reasoning.session.items.judge import Judge
+from pytest_reasoning.session.pacing.history import RIGHT, History, flips
 
 Rank = tuple[int, float]
 LAST: Rank = (3, 0.0)
@@ -62,4 +63,4 @@ def _rank(gate: GateItem, history: History) -> Rank:
 
 
 def _signs(case: CaseItem, history: History) -> str:
-    return history.of(case.case.suite, case.strategy, case.model.name, case.case.id)
+    return history.of(Cell(case.case.suite, case.strategy, case.model.name), case.case.id)
