@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 
 from pytest_reasoning.report.document import Report, ReportError
+from pytest_reasoning.text.files import write_whole
 
 KINDS = ("json", "html", "markdown", "table")
 "Each is an option, `--reasoning-KIND=PATH`, and one of the command `pytest-reasoning report`, `--KIND PATH`."
@@ -58,12 +58,7 @@ def _write(path: Path, content: bytes) -> None:
     if path.exists() and not path.is_file():  # /dev/stdout cannot be replaced
         path.write_bytes(content)
         return
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        draft.write_bytes(content)
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
+    write_whole(path, content)
 
 
 def _content(kind: str, report: Report, path: Path) -> bytes:

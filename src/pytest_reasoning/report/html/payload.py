@@ -14,7 +14,7 @@ from typing import Any, get_args
 from pytest_reasoning.records import Outcome, Status
 from pytest_reasoning.report.document import Report
 from pytest_reasoning.report.results import Prompt
-from pytest_reasoning.text.wording import printable
+from pytest_reasoning.text.wording import visible
 
 STATUSES: tuple[str, ...] = get_args(Status)
 
@@ -33,16 +33,16 @@ def payload(report: Report) -> str:
         key = (outcome.suite, outcome.strategy, outcome.case)
         if key not in cases:
             cases[key] = {
-                "suite": printable(outcome.suite),
-                "strategy": printable(outcome.strategy),
-                "case": printable(outcome.case),
-                "target": [printable(target) for target in outcome.target],
+                "suite": visible(outcome.suite),
+                "strategy": visible(outcome.strategy),
+                "case": visible(outcome.case),
+                "target": [visible(target) for target in outcome.target],
                 "prompts": prompts.get(key, []),
                 "outcomes": [],
             }
         cases[key]["outcomes"].append(_row(outcome, models.index(outcome.model)))
     document = {
-        "models": [printable(model) for model in models],
+        "models": [visible(model) for model in models],
         "statuses": STATUSES,
         "prefixes": prefixes,
         "cases": list(cases.values()),
@@ -55,14 +55,14 @@ def _row(outcome: Outcome, model: int) -> dict[str, Any]:
     row: dict[str, Any] = {
         "model": model,
         "status": STATUSES.index(outcome.status),
-        "completion": printable(outcome.completion, newlines=True),
-        "explanation": printable(outcome.explanation),
-        "nodeid": printable(outcome.nodeid),
+        "completion": visible(outcome.completion, newlines=True),
+        "explanation": visible(outcome.explanation),
+        "nodeid": visible(outcome.nodeid),
         "tokens": outcome.completion_tokens,
         "ms": round(outcome.elapsed_s * 1000),
     }
     if outcome.answer is not None:
-        row["answer"] = printable(outcome.answer)
+        row["answer"] = visible(outcome.answer)
     if outcome.sample:
         row["sample"] = outcome.sample
     if outcome.cached:
@@ -85,7 +85,7 @@ def _shown_lengths(outcome: Outcome) -> list[int]:
     """
     starts = (0, *outcome.ends)
     pieces = [outcome.completion[start:end] for start, end in zip(starts, outcome.ends, strict=False)]
-    return [len(printable(piece, newlines=True).encode("utf-16-le", "surrogatepass")) // 2 for piece in pieces]
+    return [len(visible(piece, newlines=True).encode("utf-16-le", "surrogatepass")) // 2 for piece in pieces]
 
 
 def _prompts(prompts: Iterable[Prompt]) -> tuple[list[str], dict[tuple[str, str, str], list[Any]]]:
@@ -97,9 +97,9 @@ def _prompts(prompts: Iterable[Prompt]) -> tuple[list[str], dict[tuple[str, str,
     found: dict[tuple[str, str, str], list[Any]] = {}
     for group in groups.values():
         shared = _shared_lines([prompt.text for prompt in group]) if len(group) > 1 else ""
-        prefixes.append(printable(shared, newlines=True))
+        prefixes.append(visible(shared, newlines=True))
         for prompt in group:
-            rest = printable(prompt.text[len(shared) :], newlines=True)
+            rest = visible(prompt.text[len(shared) :], newlines=True)
             row = [_names(prompt.models), len(prefixes) - 1, rest]
             found.setdefault((prompt.suite, prompt.strategy, prompt.case), []).append(row)
     return prefixes, found
@@ -115,4 +115,4 @@ def _shared_lines(texts: Sequence[str]) -> str:
 
 
 def _names(models: Sequence[str]) -> list[str]:
-    return [printable(model) for model in models]
+    return [visible(model) for model in models]

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import re
-import tempfile
 from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import cast, get_args
 
 from pytest_reasoning.records import Cell, Status, cell_of
 from pytest_reasoning.text.errors import ReasoningError
+from pytest_reasoning.text.files import write_whole
 from pytest_reasoning.text.wording import counted
 from pytest_reasoning.verdict.baseline.records import Baseline, merged
 from pytest_reasoning.verdict.noise import NoiseFloor
@@ -90,17 +89,7 @@ def write_baseline(path: Path, baseline: Baseline) -> None:
         ReasoningError: the file cannot be written.
     """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-                file.write(baseline_text(baseline))
-            # mkstemp makes files for the owner alone; this one is shared through git
-            Path(temporary).chmod(0o644)
-            Path(temporary).replace(path)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
+        write_whole(path, baseline_text(baseline))
     except OSError as error:
         raise ReasoningError(f"{path}: cannot be written: {error.strerror} (free the path or its disk)") from None
 
