@@ -19,9 +19,9 @@ from pytest_reasoning.session.options import add_options, setting
 if TYPE_CHECKING:
     from pytest_reasoning.engine import EngineProgress
     from pytest_reasoning.records import Gate
+    from pytest_reasoning.report import Results
     from pytest_reasoning.session.items.fixture import NamedModel
     from pytest_reasoning.session.items.suite_file import SuiteFile
-    from pytest_reasoning.verdict.scaling import Scaling
 
 REPORT_KINDS = ("json", "html", "markdown", "table")
 JOB_SUMMARY = "GITHUB_STEP_SUMMARY"
@@ -112,7 +112,8 @@ class ReasoningPlugin:
         "What the user should know though the run goes on, for the summary."
         self.trouble: list[str] = []
         "What went wrong at the end, for the summary."
-        self.scaling: tuple[Scaling, ...] | None = None
+        self.results: Results | None = None
+        "All of the run, once it has ended."
         self.expected: list[Mapping[str, Any]] = []
         "What suites expect of all models together, one entry a gate."
         self.commands: list[str] = []
@@ -260,7 +261,9 @@ class ReasoningPlugin:
         return None
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """End the engine; write the JSON report, also of a run that was cut short."""
+        """End the engine; write the reports, also of a run that was cut short."""
+        from pytest_reasoning.report import results_of
+
         self.run.close()
         worker_output = getattr(session.config, "workeroutput", None)
         if worker_output is not None:
@@ -268,9 +271,16 @@ class ReasoningPlugin:
             worker_output[_WORKER_WARNINGS] = [*self.run.warnings, *self.warnings]
             return
         self.recorder.add_usage(self.run.usage())
-        self.history.keep(self.recorder.results(self.run.models).outcomes)
+        self.history.keep(self.recorder.measured(self.run.models).outcomes)
+        self.results = results_of(
+            self.recorder.measured(self.run.models),
+            started_s=self.started_s,
+            elapsed_s=time.time() - self.started_s,
+            batching=self.batching,
+            scaled=self.run.scores_targets,
+            seed=self.run.fresh_seed,
+        )
         if not session.config.option.collectonly:
-            self._analyse()
             self._write_reports(session)
 
     def pytest_unconfigure(self) -> None:
@@ -288,10 +298,12 @@ class ReasoningPlugin:
             terminalreporter.write_line(f"ERROR: {line}", red=True)
         for line in self.commands:
             terminalreporter.write_line(line)
-        results = self.recorder.results(self.run.models)
+        results = self.results
+        if results is None:
+            return
         measured = bool(results.outcomes or results.fresh)
         # tests in Python may have asked models and no suite
-        asked = any(usage.completion_tokens for usage in results.usage.values())
+        asked = any(model.completion_tokens for model in results.models)
         if not (measured or asked) or terminalreporter.verbosity < 0:
             for line in (*([quiet_summary(results)] if measured else ()), *left_out_lines(results.gates)):
                 terminalreporter.write_line(line)
@@ -303,7 +315,7 @@ class ReasoningPlugin:
         )
         for line in missed_lines(results, setting(self.config, "show"), width=writer.fullwidth):
             terminalreporter.write_line(line)
-        more = highlights(results, self.scaling or (), width=writer.fullwidth, plain=not writer.hasmarkup)
+        more = highlights(results, width=writer.fullwidth, plain=not writer.hasmarkup)
         if more:
             terminalreporter.write_line(more)
 
@@ -335,40 +347,22 @@ class ReasoningPlugin:
         from pytest_reasoning.session.expectations import expected_suites
         from pytest_reasoning.verdict.expectations import judge_expectations
 
-        results = self.recorder.results(self.run.models)
+        results = self.recorder.measured(self.run.models)
         gates = judge_expectations(expected_suites(self.expected), results.outcomes, results.models)
         self.recorder.add_gates(gates)
         return gates
 
-    def _analyse(self) -> None:
-        """Fit pass rates against size, if that was asked for and something was measured."""
-        results = self.recorder.results(self.run.models)
-        if not self.run.scores_targets or not results.outcomes:
-            return
-        from pytest_reasoning.verdict import whole_outcomes
-        from pytest_reasoning.verdict.scaling import analyse
-
-        self.scaling = analyse(whole_outcomes(results.outcomes, results.gates), results.models)
-
     def _write_reports(self, session: pytest.Session) -> None:
         """Write the files that were asked for; GitHub's job summary is asked for by its environment."""
-        from pytest_reasoning.report import append_job_summary, json_report, parse_report, write_report_files
+        from pytest_reasoning.report import append_job_summary, write_report_files
 
         if not self.report_paths and JOB_SUMMARY not in os.environ and "GITHUB_ACTIONS" not in os.environ:
             return
-        text = json_report(
-            self.recorder.results(self.run.models),
-            started_s=self.started_s,
-            elapsed_s=time.time() - self.started_s,
-            batching=self.batching,
-            scaling=self.scaling,
-            seed=self.run.fresh_seed,
-        )
-        report = parse_report(text, "--reasoning-json")
-        self.trouble += write_report_files(report, text, self.report_paths)
+        assert self.results is not None
+        self.trouble += write_report_files(self.results, self.report_paths)
         if self.trouble:
             session.exitstatus = pytest.ExitCode.USAGE_ERROR
-        self.commands += append_job_summary(report, os.environ, self.warnings.append)
+        self.commands += append_job_summary(self.results, os.environ, self.warnings.append)
 
     def _interactive(self) -> bool:
         return self.config.get_terminal_writer().hasmarkup and self.config.get_verbosity() >= 0

@@ -139,7 +139,7 @@ class BaselineHooks:
         comparisons = self._run.comparisons
         lines = list(self._lines)
         if comparisons is not None:
-            results = self._recorder.results(self._run.models)
+            results = self._recorder.measured(self._run.models)
             own = {nodeid: one for nodeid, one in results.comparisons.items() if not one.against}
             lines = [*comparison_summary(own, comparisons.name), *lines]
         for line in lines:
@@ -158,7 +158,7 @@ class BaselineHooks:
     def _save(self) -> None:
         if self._save_to is None:
             return
-        results = self._recorder.results(self._run.models)
+        results = self._recorder.measured(self._run.models)
         if not results.outcomes:
             return
         measured = {outcome.model for outcome in results.outcomes}

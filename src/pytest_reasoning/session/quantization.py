@@ -65,7 +65,7 @@ class QuantizationHooks:
         if output is not None:
             output[_WORKER] = self._written
         elif exitstatus != pytest.ExitCode.INTERRUPTED and self._written:
-            results = self._recorder.results(self._run.models)
+            results = self._recorder.measured(self._run.models)
             found, trouble = measure(self._run, results.models, self._written, results.outcomes)
             self._recorder.add_divergences(found)
             for line in trouble:
@@ -80,11 +80,12 @@ class QuantizationHooks:
     @pytest.hookimpl(trylast=True)
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Write the quantisation report."""
-        results = self._recorder.results(self._run.models)
+        results = self._recorder.measured(self._run.models)
         compared = {nodeid: one for nodeid, one in results.comparisons.items() if one.against}
         for line in comparison_summary(compared):
             terminalreporter.write_line(line)
-        found = results.quantization
+        document = getattr(self._config.pluginmanager.get_plugin("reasoning-run"), "results", None)
+        found = document.quantization if document is not None else ()
         if not found:
             return
         writer = self._config.get_terminal_writer()

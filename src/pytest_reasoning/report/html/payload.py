@@ -1,4 +1,4 @@
-"""Outcomes and prompts → the compressed block the page's script shows cases from.
+"""The outcomes and prompts as the compressed block from which the page's script shows cases.
 
 Compressed because 5,000 outcomes have to stay under 3 MB, and because base64 cannot be mistaken for markup.
 """
@@ -12,22 +12,21 @@ from collections.abc import Iterable, Sequence
 from typing import Any, get_args
 
 from pytest_reasoning.records import Outcome, Status
-from pytest_reasoning.report.document import Report
-from pytest_reasoning.report.results import Prompt
+from pytest_reasoning.report.results import Prompt, Results
 from pytest_reasoning.text.wording import visible
 
 STATUSES: tuple[str, ...] = get_args(Status)
 
 
-def payload(report: Report) -> str:
+def payload(results: Results) -> str:
     """Return all cases as base64 of gzipped JSON; the script's `show` reads the same keys.
 
     Whatever could steer a page or a terminal (control, bidi and zero-width characters) is shown as an escape.
     """
-    models = [model.name for model in report.models]
-    outcomes = (*report.outcomes, *report.fresh)
+    models = [model.name for model in results.models]
+    outcomes = (*results.outcomes, *results.fresh)
     models += sorted({outcome.model for outcome in outcomes} - set(models))
-    prefixes, prompts = _prompts(report.prompts)
+    prefixes, prompts = _prompts(results.prompts)
     cases: dict[tuple[str, str, str], dict[str, Any]] = {}
     for outcome in outcomes:
         key = (outcome.suite, outcome.strategy, outcome.case)
