@@ -55,7 +55,7 @@ def test_reports_carry_what_was_measured_through_json() -> None:
             comparison_property("sums.yaml::baseline[small]", COMPARISON),
         )
     )
-    results = ledger.results([], QuantizationSettings())
+    results = ledger.measured([], QuantizationSettings())
     assert results.outcomes == (outcome("one"),)
     assert results.fresh == (outcome("new", origin="fresh"),)
     assert results.gates == (GATE,)
@@ -82,7 +82,7 @@ def test_prompts_and_expectations_survive_the_way_from_a_worker() -> None:
         attach(sent, [prompt], expected if model == "large" else None)
         ledger.take_report(pytest.TestReport._from_json(sent._to_json()))
     assert ledger.expected == [expected]
-    assert [prompt.models for prompt in ledger.results([], QuantizationSettings()).prompts] == [("small", "large")]
+    assert [prompt.models for prompt in ledger.measured([], QuantizationSettings()).prompts] == [("small", "large")]
 
 
 def test_a_cell_is_complete_when_every_case_has_ended_without_error() -> None:

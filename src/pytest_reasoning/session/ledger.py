@@ -7,8 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import pytest
 
 from pytest_reasoning.records import Cell, Divergence, Gate, ModelFacts, ModelUsage, Outcome
-from pytest_reasoning.report import Results
-from pytest_reasoning.report.results import Prompt
+from pytest_reasoning.report import Measured, Prompt
 from pytest_reasoning.session.carried import AskedPrompt, arrived
 from pytest_reasoning.text.errors import ReasoningError
 from pytest_reasoning.verdict import Comparison
@@ -126,9 +125,9 @@ class Ledger:
         """The outcomes that have arrived so far, but for those of fresh instances."""
         return tuple(outcome for outcome in self._arrived.values() if outcome.origin != "fresh")
 
-    def results(self, models: Sequence[ModelFacts], settings: QuantizationSettings) -> Results:
+    def measured(self, models: Sequence[ModelFacts], settings: QuantizationSettings) -> Measured:
         """Return all that has arrived so far as one record; `settings` judge quantized variants."""
-        return Results(
+        return Measured(
             models=tuple(models),
             outcomes=self.arrived_outcomes,
             fresh=tuple(outcome for outcome in self._arrived.values() if outcome.origin == "fresh"),

@@ -12,12 +12,12 @@ from __future__ import annotations
 import time
 from collections.abc import Generator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
 from pytest_reasoning.records import Cell, ModelFacts
-from pytest_reasoning.report import check_report_files, fallback_lines, header
+from pytest_reasoning.report import Measured, Results, check_report_files, fallback_lines, header, results_of
 from pytest_reasoning.session.asker import Asker
 from pytest_reasoning.session.carried import attach
 from pytest_reasoning.session.closing.baseline import saved_baseline
@@ -57,9 +57,6 @@ from pytest_reasoning.text.wording import printable
 from pytest_reasoning.verdict import NoiseFloor
 from pytest_reasoning.verdict.expectations import judge_expectations
 
-if TYPE_CHECKING:
-    from pytest_reasoning.verdict.scaling import Scaling
-
 SHOWN_MISSING = 3
 "Cells that are named if the baseline does not hold them."
 
@@ -73,6 +70,9 @@ class Session:
     baseline: BaselineReference | None
     "What the run is compared with."
     history: History
+    measured: Measured
+    "Set when the last test has ended, and so is `results`."
+    results: Results
 
     def __init__(self, config: pytest.Config) -> None:
         """Take the config; nothing is read or loaded before pytest's session starts."""
@@ -95,8 +95,6 @@ class Session:
         self.certified: list[str] = []
         self.errors: list[str] = []
         "What went wrong at the end."
-        self.scaling: tuple[Scaling, ...] | None = None
-        "The analysis against size; None if it was not asked for."
         self.saved: list[str] = []
         self.commands: list[str] = []
         "What GitHub Actions reads from the output."
@@ -280,11 +278,11 @@ class Session:
         if is_worker(self.config):
             self.tell_controller()
             return
-        self.results = self.ledger.results(self.asker.models, self.settings.quantization)
+        self.measured = self.ledger.measured(self.asker.models, self.settings.quantization)
+        self.analyze()
         if self.config.option.collectonly:
             return
-        self.history.keep(self.results.outcomes)
-        self.analyze()
+        self.history.keep(self.measured.outcomes)
         self.save_baseline()
         self.write_reports()
 
@@ -329,21 +327,24 @@ class Session:
         self.config.workeroutput[KEY] = report.to_json()  # type: ignore[attr-defined]
 
     def analyze(self) -> None:
-        """Fit pass rates against size, if that was asked for and something was measured."""
-        if not self.items.scores_targets or not self.results.outcomes:
-            return
-        from pytest_reasoning.verdict.scaling import analyse  # its libraries take a second to import
-
-        self.scaling = analyse(self.results.whole, self.results.models)
+        """Find in what was measured everything that any report shows."""
+        self.results = results_of(
+            self.measured,
+            started_s=self.started_s,
+            elapsed_s=time.time() - self.started_s,
+            batching=self.settings.engine.batching,
+            scaled=self.items.scores_targets,
+            seed=self.settings.fresh_seed,
+        )
 
     def save_baseline(self) -> None:
         """Keep the answers for later runs, if that was asked for and something was measured."""
-        if self.settings.save_baseline is None or not self.results.outcomes:
+        if self.settings.save_baseline is None or not self.measured.outcomes:
             return
         try:
             line = saved_baseline(
                 self.settings.save_baseline,
-                self.results,
+                self.measured,
                 complete=self.complete,
                 noise=self.noise,
                 root=self.config.rootpath,
@@ -356,15 +357,8 @@ class Session:
 
     def write_reports(self) -> None:
         """Write the files that were asked for; GitHub's job summary is asked for by its environment."""
-        errors, self.commands = write_reports(
-            self.results,
-            self.settings.report_paths,
-            started_s=self.started_s,
-            batching=self.settings.engine.batching,
-            scaling=self.scaling,
-            seed=self.settings.fresh_seed,
-            warn=self.ledger.warnings.append,
-        )
+        warn = self.ledger.warnings.append
+        errors, self.commands = write_reports(self.results, self.settings.report_paths, warn)
         self.errors += errors
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
@@ -372,10 +366,10 @@ class Session:
         write_warnings(terminalreporter, self.ledger.warnings)
         write_errors(terminalreporter, self.errors)
         write_lines(terminalreporter, self.commands)
-        write_results(terminalreporter, self.results, scaling=self.scaling or (), show=self.settings.show)
-        write_comparisons(terminalreporter, self.results, self.settings.baseline)
+        write_results(terminalreporter, self.results, show=self.settings.show)
+        write_comparisons(terminalreporter, self.measured, self.settings.baseline)
         write_lines(terminalreporter, [*self.certified, *self.saved])
-        write_variants(terminalreporter, self.results)
+        write_variants(terminalreporter, self.measured, self.results)
 
     # What several steps need
 

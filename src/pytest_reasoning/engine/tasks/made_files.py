@@ -21,6 +21,7 @@ from pytest_reasoning.engine.store.keys import HashOf, native_library
 from pytest_reasoning.engine.tasks.quantize_parent import quantise_file
 from pytest_reasoning.records import QuantizeOrder
 from pytest_reasoning.text.errors import ModelError
+from pytest_reasoning.text.files import write_whole
 
 DEFAULT_BUDGET_BYTES = 50_000_000_000
 SPARE_BYTES = 64 << 20
@@ -154,7 +155,7 @@ class MadeFiles:
                 "size_bytes": partial.stat().st_size,
                 "made": datetime.now(timezone.utc).isoformat(timespec="seconds"),
             }
-            path.with_suffix(".json").write_text(json.dumps(note, indent=1) + "\n", encoding="utf-8")
+            write_whole(path.with_suffix(".json"), json.dumps(note, indent=1) + "\n")
             partial.replace(path)
         except OSError:
             partial.unlink(missing_ok=True)

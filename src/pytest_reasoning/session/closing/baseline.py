@@ -1,4 +1,4 @@
-"""The results of a run → a baseline for later runs."""
+"""What a run measured → a baseline for later runs."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from pytest_reasoning.records import Cell, cell_of
-from pytest_reasoning.report import Results
+from pytest_reasoning.report import Measured
 from pytest_reasoning.session.provenance import provenance
 from pytest_reasoning.session.settings import shown_path
 from pytest_reasoning.verdict import NoiseFloor, baseline_of, baseline_path, save_baseline, short_cell
@@ -14,7 +14,7 @@ from pytest_reasoning.verdict import NoiseFloor, baseline_of, baseline_path, sav
 
 def saved_baseline(
     name: str,
-    results: Results,
+    measured: Measured,
     *,
     complete: Collection[Cell],
     noise: Mapping[str, NoiseFloor],
@@ -25,7 +25,7 @@ def saved_baseline(
 
     Args:
         name: of the baseline.
-        results: of the run.
+        measured: in the run.
         complete: cells that ran whole: cases that the baseline has and the run has not are dropped only there.
         noise: by model, where certified.
         root: of the project, which baselines lie below.
@@ -35,17 +35,17 @@ def saved_baseline(
         ReasoningError: the name cannot be used or the file cannot be written.
     """
     path = baseline_path(root, name)
-    engines = {model: usage.engine for model, usage in results.usage.items()}
-    measured = {outcome.model for outcome in results.outcomes}
+    engines = {model: usage.engine for model, usage in measured.usage.items()}
+    ran = {outcome.model for outcome in measured.outcomes}
     baseline = baseline_of(
-        results.outcomes,
+        measured.outcomes,
         facts={
             model.name: provenance(model, engines.get(model.name, {}))
-            for model in results.models
-            if model.name in measured
+            for model in measured.models
+            if model.name in ran
         },
         noise=noise,
     )
-    in_error = {(*cell_of(outcome), outcome.case) for outcome in results.outcomes if outcome.status == "error"}
+    in_error = {(*cell_of(outcome), outcome.case) for outcome in measured.outcomes if outcome.status == "error"}
     line = save_baseline(path, baseline, complete={short_cell(cell) for cell in complete}, left_out=len(in_error))
     return line.replace(str(path), shown_path(path, folder))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Iterable
+from typing import Literal
 
 import pytest
 
 from pytest_reasoning.report import (
+    Measured,
     Results,
     comparison_summary,
     highlights,
@@ -18,21 +19,17 @@ from pytest_reasoning.report import (
     summary,
 )
 
-if TYPE_CHECKING:
-    from pytest_reasoning.verdict.scaling import Scaling
-
 
 def write_results(
     reporter: pytest.TerminalReporter,
     results: Results,
     *,
-    scaling: Sequence[Scaling],
     show: Literal["failures", "all", "none"],
 ) -> None:
     """Write the table of pass rates and what belongs to it; one line per model if pytest is quiet."""
     measured = bool(results.outcomes or results.fresh)
     # tests in Python may have asked models and no suite
-    asked = any(usage.completion_tokens for usage in results.usage.values())
+    asked = any(model.completion_tokens for model in results.models)
     if not (measured or asked) or reporter.verbosity < 0:
         write_lines(reporter, [quiet_summary(results)] if measured else [])
         write_lines(reporter, left_out_lines(results.gates))
@@ -42,20 +39,20 @@ def write_results(
     reporter.section("reasoning", "=")
     reporter.write_line(summary(results, width=width, color=color, plain=not color))
     write_lines(reporter, missed_lines(results, show, width=width))
-    more = highlights(results, scaling, width=width, plain=not color)
+    more = highlights(results, width=width, plain=not color)
     write_lines(reporter, [more] if more else [])
 
 
-def write_comparisons(reporter: pytest.TerminalReporter, results: Results, baseline: str | None) -> None:
+def write_comparisons(reporter: pytest.TerminalReporter, measured: Measured, baseline: str | None) -> None:
     """Write how the comparisons with the baseline of that name ended."""
     if baseline is not None:
-        own = {nodeid: one for nodeid, one in results.comparisons.items() if not one.against}
+        own = {nodeid: one for nodeid, one in measured.comparisons.items() if not one.against}
         write_lines(reporter, comparison_summary(own, baseline))
 
 
-def write_variants(reporter: pytest.TerminalReporter, results: Results) -> None:
+def write_variants(reporter: pytest.TerminalReporter, measured: Measured, results: Results) -> None:
     """Write how the comparisons between models ended, and what quantized variants have lost."""
-    between = {nodeid: one for nodeid, one in results.comparisons.items() if one.against}
+    between = {nodeid: one for nodeid, one in measured.comparisons.items() if one.against}
     write_lines(reporter, comparison_summary(between))
     found = results.quantization
     if not found:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 from collections.abc import Iterable
 from itertools import pairwise
 from pathlib import Path
 
 from pytest_reasoning.records import Cell, Outcome, cell_of
+from pytest_reasoning.text.files import write_whole
 
 HISTORY_FILE = "history.json"
 LONGEST = 16
@@ -50,14 +50,8 @@ class History:
             known[key] = (known.pop(key, "") + sign)[-LONGEST:]
         for key in list(known)[: max(0, len(known) - MOST_CASES)]:
             del known[key]
-        draft = self._path.with_name(f"{self._path.name}.{os.getpid()}")
-        try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            draft.write_text(json.dumps(known, indent=0), encoding="utf-8")
-            draft.replace(self._path)
-        except OSError:
-            with contextlib.suppress(OSError):
-                draft.unlink()
+        with contextlib.suppress(OSError):  # The history is safe to lose.
+            write_whole(self._path, json.dumps(known, indent=0), private=True)
 
     def _read(self) -> dict[str, str]:
         if self._known is None:

@@ -1,33 +1,30 @@
-"""pass@k and pass^k of repeated cases → lines for the summary, rows for page and Markdown."""
+"""pass@k and pass^k of repeated cases: lines for the terminal, rows for page and Markdown."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pytest_reasoning.report.rows import Row, interval, percent
+from pytest_reasoning.records import by_cell
+from pytest_reasoning.report.tables.formats import Row, interval, label, percent
 from pytest_reasoning.text.wording import printable
 from pytest_reasoning.verdict import PassAtK
 
 
 def repeated_lines(found: Sequence[PassAtK]) -> list[str]:
-    """Return one line per suite × strategy × model with repeated cases, under a head."""
-    groups: dict[tuple[str, str, str], list[PassAtK]] = {}
-    for one in found:
-        groups.setdefault((one.suite, one.strategy, one.model), []).append(one)
-    lines = ["repeats: pass@k, at least one of k samples right; pass^k, all of them"] if groups else []
-    for (suite, strategy, model), own in groups.items():
-        label = printable(f"{suite} / {strategy} [{model}]")
+    """Return one line per cell with repeated cases, under a head."""
+    lines = ["repeats: pass@k, at least one of k samples right; pass^k, all of them"] if found else []
+    for cell, own in by_cell(found).items():
         if own[0].reason:
-            lines.append(f"  {label}: not estimated: {printable(own[0].reason)}")
+            lines.append(f"  {label(*cell)}: not estimated: {printable(own[0].reason)}")
             continue
         once = ", ".join(f"pass@{one.k} {one.pass_at_k:.2f}" for one in own)
         always = ", ".join(f"pass^{one.k} {one.pass_hat_k:.2f}" for one in own if one.k > 1)
-        lines.append(f"  {label}: {once}; {always}")
+        lines.append(f"  {label(*cell)}: {once}; {always}")
     return lines
 
 
 def repeated_rows(found: Sequence[PassAtK]) -> list[Row]:
-    """Return one row per suite × strategy × model and k for a table."""
+    """Return one row per cell and k for a table."""
     return [
         {
             "suite": printable(one.suite),

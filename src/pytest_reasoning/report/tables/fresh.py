@@ -1,16 +1,16 @@
-"""Gaps between a suite's own instances and fresh ones → lines for the summary, rows for page and Markdown."""
+"""A suite's own instances against fresh ones: lines for the terminal, rows for page and Markdown."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from pytest_reasoning.report.rows import Row, percent
+from pytest_reasoning.report.tables.formats import NONE, Row, label, percent, signed, signed_interval
 from pytest_reasoning.text.wording import printable
 from pytest_reasoning.verdict import ContaminationGap
 
 
 def fresh_lines(gaps: Sequence[ContaminationGap]) -> list[str]:
-    """Return a line a gap, those that chance alone hardly explains first, and one that counts them."""
+    """Return a line per gap, first those that chance hardly explains, and a line that counts them."""
     if not gaps:
         return []
     lines = ["fresh instances: pass rate on the suite's own minus on new ones, 95 % interval"]
@@ -23,16 +23,16 @@ def fresh_lines(gaps: Sequence[ContaminationGap]) -> list[str]:
 
 
 def fresh_rows(gaps: Sequence[ContaminationGap]) -> list[Row]:
-    """Return one row a gap for a table."""
+    """Return one row per gap for a table."""
     return [
         {
             "suite": printable(gap.suite),
             "strategy": printable(gap.strategy),
             "model": printable(gap.model),
-            "own": f"{percent(gap.rate)} of {gap.total}" if gap.total else "–",
-            "fresh": f"{percent(gap.fresh_rate)} of {gap.fresh_total}" if gap.fresh_total else "–",
-            "gap": f"{gap.gap:+.2f}" if gap.gap is not None else "–",
-            "interval": "{:+.2f} to {:+.2f}".format(*gap.interval) if gap.interval else printable(gap.reason),
+            "own": f"{percent(gap.rate)} of {gap.total}" if gap.total else NONE,
+            "fresh": f"{percent(gap.fresh_rate)} of {gap.fresh_total}" if gap.fresh_total else NONE,
+            "gap": signed(gap.gap),
+            "interval": signed_interval(gap.interval) if gap.interval else printable(gap.reason),
             "excludes_zero": gap.excludes_zero,
         }
         for gap in _ordered(gaps)
@@ -44,12 +44,11 @@ def _ordered(gaps: Iterable[ContaminationGap]) -> list[ContaminationGap]:
 
 
 def _line(gap: ContaminationGap) -> str:
-    label = printable(f"{gap.suite} / {gap.strategy} [{gap.model}]")
+    cell = label(gap.suite, gap.strategy, gap.model)
     if gap.gap is None or gap.interval is None or gap.rate is None or gap.fresh_rate is None:
-        return f"{label}: not measured: {printable(gap.reason)}"
-    low, high = gap.interval
+        return f"{cell}: not measured: {printable(gap.reason)}"
     beyond = "; more than chance" if gap.excludes_zero else ""
     return (
-        f"{label}: {gap.gap:+.2f} ({low:+.2f} to {high:+.2f}), {gap.rate:.2f} of {gap.total} own, "
+        f"{cell}: {signed(gap.gap)} ({signed_interval(gap.interval)}), {gap.rate:.2f} of {gap.total} own, "
         f"{gap.fresh_rate:.2f} of {gap.fresh_total} new{beyond}"
     )

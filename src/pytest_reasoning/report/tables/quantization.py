@@ -1,15 +1,23 @@
-"""The quantisation report → rows of plain texts and lines, the same for terminal, Markdown and page."""
+"""Quantised variants against their reference: rows and lines, the same for terminal, Markdown and page."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
-from pytest_reasoning.stats import Interval
-from pytest_reasoning.text.wording import printable
+from pytest_reasoning.report.tables.formats import (
+    NONE,
+    Row,
+    file_size,
+    label,
+    p_value,
+    percent,
+    signed,
+    signed_interval,
+    speed,
+    tight_interval,
+)
+from pytest_reasoning.text.wording import counted, printable
 from pytest_reasoning.verdict.quantization import Finding, Quantization, Side, Variant
-
-Row = dict[str, Any]
 
 
 def sections(found: Iterable[Quantization]) -> list[Row]:
@@ -28,7 +36,7 @@ def sections(found: Iterable[Quantization]) -> list[Row]:
 
 
 def answer_rows(found: Quantization) -> list[Row]:
-    """Return one row a model, the reference first: its file, its answers, and how it is judged."""
+    """Return one row per model, the reference first: its file, its answers, and how it is judged."""
     rows = [
         {**_side(found.reference), "flips": "", "difference": "", "bounds": "", "verdict": "reference", "p": ""}
     ]
@@ -37,18 +45,18 @@ def answer_rows(found: Quantization) -> list[Row]:
         rows.append(
             {
                 **_side(variant.side),
-                "flips": "" if overall is None else f"{overall.lost} lost, {overall.gained} gained",
-                "difference": "" if overall is None else f"{overall.difference:+.3f}",
-                "bounds": "" if overall is None else _signed(overall.interval),
+                "flips": "" if overall is None else _flips(overall),
+                "difference": "" if overall is None else signed(overall.difference, 3),
+                "bounds": "" if overall is None else signed_interval(overall.interval, 3),
                 "verdict": variant.verdict,
-                "p": "" if overall is None else f"{overall.p_adjusted:.2g}",
+                "p": "" if overall is None else p_value(overall.p_adjusted),
             }
         )
     return rows
 
 
 def fidelity_rows(found: Quantization) -> list[Row]:
-    """Return one row a model: its probabilities against the reference's, its speed and its memory."""
+    """Return one row per model: its probabilities against the reference's, its speed and its memory."""
     rows = [_cost(found.reference) | dict.fromkeys(_FIDELITY, "")]
     for variant in found.variants:
         rows.append(_cost(variant.side) | _fidelity(variant))
@@ -60,13 +68,13 @@ def suite_rows(found: Quantization) -> list[Row]:
     return [
         {
             "name": printable(variant.side.model),
-            "suite": printable(f"{one.suite} / {one.strategy}"),
+            "suite": label(one.suite, one.strategy),
             "before": f"{one.before_correct:.4g}/{one.pairs}",
             "now": f"{one.now_correct:.4g}/{one.pairs}",
-            "flips": f"{one.lost} lost, {one.gained} gained",
-            "difference": f"{one.difference:+.3f}",
-            "bounds": _signed(one.interval),
-            "p": f"{one.p_adjusted:.2g}",
+            "flips": _flips(one),
+            "difference": signed(one.difference, 3),
+            "bounds": signed_interval(one.interval, 3),
+            "p": p_value(one.p_adjusted),
             "verdict": one.verdict,
         }
         for variant in found.variants
@@ -78,15 +86,15 @@ def head(found: Quantization) -> str:
     """Return what was compared and how, in one line."""
     pairs = max((one.overall.pairs for one in found.variants if one.overall is not None), default=0)
     return (
-        f"quantised forms of {printable(found.reference.model)}, {pairs} paired cases, margin {found.margin:g}, "
-        f"{found.confidence * 100:g} % intervals"
+        f"quantised forms of {printable(found.reference.model)}, {counted(pairs, 'paired case')}, "
+        f"margin {found.margin:g}, {found.confidence * 100:g} % intervals"
     )
 
 
 def closing_lines(found: Quantization) -> list[str]:
     """Return the lines below the tables: regressions by suite, what is not judged, Pareto line, recommendation."""
     lines = [
-        printable(f"{variant.side.model} is a regression in {one.suite} / {one.strategy}: {_flips(one)}")
+        printable(f"{variant.side.model} is a regression in {one.suite} / {one.strategy}: {_change(one)}")
         for variant in found.variants
         for one in variant.suites
         if one.verdict == "regression"
@@ -112,24 +120,14 @@ def pareto_line(sides: Iterable[Side]) -> str:
     return f"size against pass rate: {' → '.join(worth)}{equalled}"
 
 
-def size_of(size_bytes: float | None) -> str:
-    """Return a size as people read it."""
-    if not size_bytes:
-        return "–"
-    for unit, factor in (("GB", 1e9), ("MB", 1e6)):
-        if size_bytes >= factor:
-            return f"{size_bytes / factor:.3g} {unit}"
-    return f"{size_bytes / 1e3:.3g} kB"
-
-
 def _side(side: Side) -> Row:
     return {
         "name": printable(side.model),
         "type": printable(side.quantization),
-        "file": size_of(side.size_bytes),
-        "bits": "–" if side.bits_per_weight is None else f"{side.bits_per_weight:.2f}",
-        "rate": _share(side.rate),
-        "interval": _bounds(side.interval),
+        "file": file_size(side.size_bytes),
+        "bits": NONE if side.bits_per_weight is None else f"{side.bits_per_weight:.2f}",
+        "rate": percent(side.rate, 1),
+        "interval": tight_interval(side.interval, 3),
         "n": str(side.total),
     }
 
@@ -137,8 +135,8 @@ def _side(side: Side) -> Row:
 def _cost(side: Side) -> Row:
     return {
         "name": printable(side.model),
-        "speed": "–" if side.tokens_per_s is None else f"{side.tokens_per_s:,.0f}",
-        "memory": size_of(side.peak_bytes),
+        "speed": NONE if side.tokens_per_s is None else speed(side.tokens_per_s, 1),
+        "memory": file_size(side.peak_bytes),
     }
 
 
@@ -148,39 +146,29 @@ _FIDELITY = ("kl", "kl_bounds", "agreement", "agreement_bounds", "target", "targ
 def _fidelity(variant: Variant) -> Row:
     found = variant.fidelity
     if found is None:
-        return dict.fromkeys(_FIDELITY, "–")
+        return dict.fromkeys(_FIDELITY, NONE)
     return {
         "kl": f"{found.kl:.2g}",
-        "kl_bounds": "–" if found.kl_interval is None else "{:.2g} to {:.2g}".format(*found.kl_interval),
-        "agreement": f"{100 * found.agreement:.2f} %",
-        "agreement_bounds": "{:.2f}-{:.2f}".format(*(100 * bound for bound in found.agreement_interval)),
-        "target": "–" if found.target_change is None else f"{found.target_change:+.4f}",
-        "target_bounds": "–"
-        if found.target_change_interval is None
-        else "{:+.4f} to {:+.4f}".format(*found.target_change_interval),
-        "written": f"{found.written_change:+.4f}",
-        "tokens": f"{found.tokens:,} of {found.completions:,} completions",
+        "kl_bounds": NONE if found.kl_interval is None else "{:.2g} to {:.2g}".format(*found.kl_interval),
+        "agreement": percent(found.agreement, 2),
+        "agreement_bounds": tight_interval((100 * found.agreement_interval[0], 100 * found.agreement_interval[1])),
+        "target": signed(found.target_change, 4),
+        "target_bounds": signed_interval(found.target_change_interval, 4),
+        "written": signed(found.written_change, 4),
+        "tokens": f"{found.tokens:,} of {counted(found.completions, 'completion')}",
     }
 
 
 def _flips(one: Finding) -> str:
+    return f"{one.lost} lost, {one.gained} gained"
+
+
+def _change(one: Finding) -> str:
     return (
-        f"{one.before_correct:.4g} → {one.now_correct:.4g} of {one.pairs} ({one.lost} lost, {one.gained} gained; "
-        f"{one.difference:+.2f}, {_signed(one.interval)}; p {one.p_adjusted:.2g} by Holm)"
+        f"{one.before_correct:.4g} → {one.now_correct:.4g} of {one.pairs} ({_flips(one)}; "
+        f"{signed(one.difference)}, {signed_interval(one.interval, 3)}; p {p_value(one.p_adjusted)} by Holm)"
     )
 
 
 def _point(side: Side) -> str:
-    return f"{printable(side.model)} ({size_of(side.size_bytes)}, {_share(side.rate)})"
-
-
-def _share(rate: float | None) -> str:
-    return "–" if rate is None else f"{100 * rate:.1f} %"
-
-
-def _bounds(bounds: Interval | None) -> str:
-    return "–" if bounds is None else "{:.3f}-{:.3f}".format(*bounds)
-
-
-def _signed(bounds: Interval) -> str:
-    return "{:+.3f} to {:+.3f}".format(*bounds)
+    return f"{printable(side.model)} ({file_size(side.size_bytes)}, {percent(side.rate, 1)})"

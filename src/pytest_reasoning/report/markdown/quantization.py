@@ -1,10 +1,17 @@
-"""The quantisation report → the parts of the Markdown summary that show it."""
+"""The quantisation report in the Markdown summary: headed tables and lines, one set per reference."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable
 
-from pytest_reasoning.report.quantization_rows import answer_rows, closing_lines, fidelity_rows, head, suite_rows
+from pytest_reasoning.report.markdown.writing import escaped, table
+from pytest_reasoning.report.tables.quantization import (
+    answer_rows,
+    closing_lines,
+    fidelity_rows,
+    head,
+    suite_rows,
+)
 from pytest_reasoning.verdict.quantization import Quantization
 
 _ANSWERS = ("name", "verdict", "file", "bits", "rate", "interval", "flips", "difference", "bounds", "p")
@@ -12,19 +19,8 @@ _FIDELITY = ("name", "kl", "kl_bounds", "agreement", "target", "target_bounds", 
 _SUITES = ("name", "suite", "verdict", "before", "now", "flips", "difference", "bounds", "p")
 
 
-def quantization_parts(
-    found: Iterable[Quantization],
-    *,
-    table: Callable[[Sequence[str], Iterable[Sequence[str]], int], str],
-    escaped: Callable[[str], str],
-) -> list[str]:
-    """Return headed tables and lines, one set a reference.
-
-    Args:
-        found: from `analyse_quantization`.
-        table: makes a table of heads and rows whose last columns, so many, stand right.
-        escaped: makes text stay text in Markdown.
-    """
+def quantization_parts(found: Iterable[Quantization]) -> list[str]:
+    """Return the parts of the summary that show the references with their variants."""
     parts = []
     for one in found:
         level = f"{one.confidence * 100:g} %"
