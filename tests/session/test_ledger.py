@@ -16,7 +16,7 @@ from pytest_reasoning.session.carried import (
     outcomes_property,
 )
 from pytest_reasoning.session.ledger import Ledger
-from pytest_reasoning.session.workers import WorkerReport
+from pytest_reasoning.session.workers.report import WorkerReport
 from pytest_reasoning.text.errors import ReasoningError
 from pytest_reasoning.verdict import Comparison, NoiseFloor
 from pytest_reasoning.verdict.expectations import ExpectedSuite
@@ -89,11 +89,11 @@ def test_a_cell_is_complete_when_every_case_has_ended_without_error() -> None:
     ledger = Ledger()
     ledger.cells[CELL] = ("one", "two")
     ledger.record("one", [outcome("one")])
-    assert ledger.complete_cells() == []
+    assert ledger.cells_that_ended() == []
     ledger.record("two", [outcome("two", "error")])
-    assert ledger.complete_cells() == []
+    assert ledger.cells_that_ended() == []
     ledger.record("two", [outcome("two", "wrong")])
-    assert ledger.complete_cells() == [CELL]
+    assert ledger.cells_that_ended() == [CELL]
     assert [one.case for one in ledger.outcomes_of(["two", "none", "one"])] == ["two", "one"]
 
 
@@ -111,7 +111,7 @@ def test_what_a_worker_tells_is_read_as_it_was_written() -> None:
         complete=[CELL],
         noise={"small": NoiseFloor(compared=3, identical=2, first_token=4, margin=0.5)},
         written={"small": [{"key": "k", "sample": 0, "prompt": "\ud800", "tokens": [1, 2]}]},
-        certified=["certified small"],
+        notes=["certified small"],
         warnings=["beware"],
         errors=[],
     )

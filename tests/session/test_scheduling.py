@@ -11,7 +11,7 @@ import pytest
 from xdist.remote import Producer
 from xdist.scheduler import EachScheduling, LoadScheduling, WorkStealingScheduling
 
-from pytest_reasoning.session.scheduling import ModelScheduling, leaders, owner_of
+from pytest_reasoning.session.workers.scheduling import ModelScheduling, leaders, owner_of
 
 MODELS = ("small", "small-x", "large")
 CASES = [f"cases/a.yaml::case{n}[{model}]" for model in MODELS for n in range(7)]

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import pytest
 
 from pytest_reasoning.records import Cell, Divergence, Gate, ModelFacts, ModelUsage, Outcome
 from pytest_reasoning.report import Measured, Prompt
 from pytest_reasoning.session.carried import AskedPrompt, arrived
+from pytest_reasoning.session.workers.report import WorkerReport
 from pytest_reasoning.text.errors import ReasoningError
-from pytest_reasoning.verdict import Comparison
+from pytest_reasoning.verdict import Comparison, NoiseFloor
 from pytest_reasoning.verdict.expectations import ExpectedSuite
 from pytest_reasoning.verdict.quantization import QuantizationSettings
 
@@ -26,6 +28,16 @@ class Ledger:
         "Files that could not be collected."
         self.warnings: list[str] = []
         "What the user should know though the run goes on."
+        self.notes: list[str] = []
+        "What was certified and saved, for the summary."
+        self.errors: list[str] = []
+        "What went wrong at the end of the run."
+        self.complete: set[Cell] = set()
+        "Cells of all processes of which every case has ended, none in error."
+        self.noise: dict[str, NoiseFloor] = {}
+        "Of all processes, by model, where certified."
+        self.written: dict[str, list[Mapping[str, Any]]] = {}
+        "Completions of references of all processes, by model: rows of `closing.divergence`."
         self._files: dict[str, str] = {}
         "Suite name → its file."
         self._outcomes: dict[str, tuple[Outcome, ...]] = {}
@@ -76,7 +88,7 @@ class Ledger:
         """Return the outcomes that are there of some cases."""
         return [outcome for nodeid in nodeids for outcome in self._outcomes.get(nodeid, ())]
 
-    def complete_cells(self) -> list[Cell]:
+    def cells_that_ended(self) -> list[Cell]:
         """Return the cells of which every case has ended here, none of them in error."""
         return [
             cell
@@ -124,6 +136,29 @@ class Ledger:
     def arrived_outcomes(self) -> tuple[Outcome, ...]:
         """The outcomes that have arrived so far, but for those of fresh instances."""
         return tuple(outcome for outcome in self._arrived.values() if outcome.origin != "fresh")
+
+    def worker_report(self) -> WorkerReport:
+        """Return what a worker of pytest-xdist tells its controller when it ends."""
+        return WorkerReport(
+            usage=tuple(self._usage.values()),
+            complete=sorted(self.complete),
+            noise=self.noise,
+            written=self.written,
+            notes=self.notes,
+            warnings=self.warnings,
+            errors=self.errors,
+        )
+
+    def take_worker(self, report: WorkerReport) -> None:
+        """Take what a worker tells."""
+        self.add_usage(report.usage)
+        self.complete.update(report.complete)
+        self.noise.update(report.noise)
+        for model, rows in report.written.items():
+            self.written.setdefault(model, []).extend(rows)
+        self.notes += report.notes
+        self.warnings += report.warnings
+        self.errors += report.errors
 
     def measured(self, models: Sequence[ModelFacts], settings: QuantizationSettings) -> Measured:
         """Return all that has arrived so far as one record; `settings` judge quantized variants."""

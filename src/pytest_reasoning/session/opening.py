@@ -74,8 +74,11 @@ def open_baseline(settings: RunSettings, root: Path) -> BaselineReference | None
     """Read the baseline that the run is compared with, None if none was named.
 
     Raises:
-        ReasoningError: there is no such baseline, or it cannot be read.
+        ReasoningError: there is no such baseline; or it, or the one that is to be saved to, cannot be read.
     """
+    saved = None if settings.save_baseline is None else baseline_path(root, settings.save_baseline)
+    if saved is not None and saved.exists():
+        read_baseline(saved)  # an unreadable one is never replaced: that is said before hours of work, not after
     if settings.baseline is None:
         return None
     baseline = read_baseline(baseline_path(root, settings.baseline))

@@ -118,6 +118,11 @@ _SUITES = (
         help="globs of the YAML files that are suites, relative to any folder below the root",
     ),
     Option(
+        name="allow-outside",
+        kind="flag",
+        help="let suites include files and take rows from files outside pytest's root folder",
+    ),
+    Option(
         name="seed",
         metavar="fresh|N",
         help="draw new instances beside those of suites that generate theirs, and report the contamination gap: "

@@ -16,13 +16,13 @@ from typing import Any
 
 import pytest
 
-from pytest_reasoning.records import Cell, ModelFacts
+from pytest_reasoning.records import ModelFacts
 from pytest_reasoning.report import Measured, Results, check_report_files, fallback_lines, header, results_of
 from pytest_reasoning.session.asker import Asker
 from pytest_reasoning.session.carried import attach
 from pytest_reasoning.session.closing.baseline import saved_baseline
 from pytest_reasoning.session.closing.certify import Certificate, certificates
-from pytest_reasoning.session.closing.divergence import Written, measure, reference_witness, written_rows
+from pytest_reasoning.session.closing.divergence import measure, reference_witness, written_rows
 from pytest_reasoning.session.closing.expectations import expectation_report, expected_suites
 from pytest_reasoning.session.closing.reports import write_reports
 from pytest_reasoning.session.closing.summary import (
@@ -48,17 +48,13 @@ from pytest_reasoning.session.pacing.history import HISTORY_FILE, History
 from pytest_reasoning.session.pacing.urgency import most_telling_first
 from pytest_reasoning.session.previews import gate_plan_lines, prompt_lines
 from pytest_reasoning.session.progress import Progress
-from pytest_reasoning.session.scheduling import model_scheduling
 from pytest_reasoning.session.settings import WORKER_SEED, ItemSettings, RunSettings, is_worker, run_settings
 from pytest_reasoning.session.witness import Witness
-from pytest_reasoning.session.workers import KEY, WorkerReport
+from pytest_reasoning.session.workers.report import KEY, WorkerReport
+from pytest_reasoning.session.workers.scheduling import model_scheduling
 from pytest_reasoning.text.errors import ReasoningError
 from pytest_reasoning.text.wording import printable
-from pytest_reasoning.verdict import NoiseFloor
 from pytest_reasoning.verdict.expectations import judge_expectations
-
-SHOWN_MISSING = 3
-"Cells that are named if the baseline does not hold them."
 
 
 class Session:
@@ -86,16 +82,6 @@ class Session:
         "Hears the references of quantized variants, if these are measured against them."
         self.deadline_s: float | None = None
         "After which no case begins, on the clock of `time.monotonic()`."
-        self.complete: set[Cell] = set()
-        "Of all processes: what ran whole and without errors."
-        self.noise: dict[str, NoiseFloor] = {}
-        "By model, where certified."
-        self.written: dict[str, list[Written]] = {}
-        "Completions of references, by model."
-        self.certified: list[str] = []
-        self.errors: list[str] = []
-        "What went wrong at the end."
-        self.saved: list[str] = []
         self.commands: list[str] = []
         "What GitHub Actions reads from the output."
 
@@ -167,7 +153,7 @@ class Session:
 
     def pytest_report_collectionfinish(self, items: list[pytest.Item]) -> list[str]:
         """Warn of what the selected cases cannot tell."""
-        warnings = [*self._not_in_baseline()]
+        warnings = self.baseline.missing_lines(self.ledger.cells) if self.baseline is not None else []
         warnings += [item.warning for item in items if isinstance(item, GateItem) and item.warning]
         fresh = any(isinstance(item, CaseItem) and item.case.origin == "fresh" for item in items)
         if self.settings.fresh_seed is not None and not fresh:
@@ -251,7 +237,7 @@ class Session:
         """Take what a worker of pytest-xdist has to tell; one that died tells nothing."""
         text = getattr(node, "workeroutput", {}).get(KEY)
         if text is not None:
-            self.take(WorkerReport.from_json(text))
+            self.ledger.take_worker(WorkerReport.from_json(text))
 
     def judge_expectations(self) -> None:
         """Judge what suites expect of all models; reported now, it counts in the exit status like tests."""
@@ -266,7 +252,7 @@ class Session:
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int | pytest.ExitCode) -> None:
         """End the run, also one that was cut short."""
         self.finish(interrupted=exitstatus == pytest.ExitCode.INTERRUPTED)
-        if self.errors:
+        if self.ledger.errors:
             session.exitstatus = pytest.ExitCode.USAGE_ERROR
 
     def finish(self, *, interrupted: bool) -> None:
@@ -276,7 +262,7 @@ class Session:
             self.measure_divergence()
         self.close()
         if is_worker(self.config):
-            self.tell_controller()
+            self.config.workeroutput[KEY] = self.ledger.worker_report().to_json()  # type: ignore[attr-defined]
             return
         self.measured = self.ledger.measured(self.asker.models, self.settings.quantization)
         self.analyze()
@@ -292,18 +278,18 @@ class Session:
             return
         for model, found in certificates(self.asker, self.certifier):
             if isinstance(found, Certificate):
-                self.noise[model] = found.floor
-                self.certified.append(f"certified {printable(model)}: {found}")
+                self.ledger.noise[model] = found.floor
+                self.ledger.notes.append(f"certified {printable(model)}: {found}")
             else:
-                self.errors.append(f"{printable(model)} cannot be certified: {printable(str(found))}")
+                self.ledger.errors.append(f"{printable(model)} cannot be certified: {printable(str(found))}")
 
     def measure_divergence(self) -> None:
         """Lead quantized variants along what their references wrote, once all of it is known."""
         if self.references is not None:
             for model, seen in self.references.seen.items():
-                self.written.setdefault(model, []).extend(written_rows(seen))
-        if self.written and not is_worker(self.config):
-            found, trouble = measure(self.asker, self.written, self.ledger.arrived_outcomes)
+                self.ledger.written.setdefault(model, []).extend(written_rows(seen))
+        if self.ledger.written and not is_worker(self.config):
+            found, trouble = measure(self.asker, self.ledger.written, self.ledger.arrived_outcomes)
             self.ledger.add_divergences(found)
             self.ledger.warnings += trouble
 
@@ -311,20 +297,7 @@ class Session:
         """End every engine; what they have cost is known only now."""
         self.asker.close()
         self.ledger.add_usage(self.asker.usage())
-        self.complete.update(self.ledger.complete_cells())
-
-    def tell_controller(self) -> None:
-        """Hand what this worker knows to the process that reports."""
-        report = WorkerReport(
-            usage=tuple(self.ledger.usage.values()),
-            complete=sorted(self.complete),
-            noise=self.noise,
-            written=self.written,
-            certified=self.certified,
-            warnings=self.ledger.warnings,
-            errors=self.errors,
-        )
-        self.config.workeroutput[KEY] = report.to_json()  # type: ignore[attr-defined]
+        self.ledger.complete.update(self.ledger.cells_that_ended())
 
     def analyze(self) -> None:
         """Find in what was measured everything that any report shows."""
@@ -345,54 +318,28 @@ class Session:
             line = saved_baseline(
                 self.settings.save_baseline,
                 self.measured,
-                complete=self.complete,
-                noise=self.noise,
+                complete=self.ledger.complete,
+                noise=self.ledger.noise,
                 root=self.config.rootpath,
                 folder=self.config.invocation_params.dir,
             )
         except ReasoningError as error:
-            self.errors.append(str(error))
+            self.ledger.errors.append(str(error))
         else:
-            self.saved.append(line)
+            self.ledger.notes.append(line)
 
     def write_reports(self) -> None:
         """Write the files that were asked for; GitHub's job summary is asked for by its environment."""
         warn = self.ledger.warnings.append
         errors, self.commands = write_reports(self.results, self.settings.report_paths, warn)
-        self.errors += errors
+        self.ledger.errors += errors
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Say what came of it."""
         write_warnings(terminalreporter, self.ledger.warnings)
-        write_errors(terminalreporter, self.errors)
+        write_errors(terminalreporter, self.ledger.errors)
         write_lines(terminalreporter, self.commands)
         write_results(terminalreporter, self.results, show=self.settings.show)
         write_comparisons(terminalreporter, self.measured, self.settings.baseline)
-        write_lines(terminalreporter, [*self.certified, *self.saved])
+        write_lines(terminalreporter, self.ledger.notes)
         write_variants(terminalreporter, self.measured, self.results)
-
-    # What several steps need
-
-    def take(self, report: WorkerReport) -> None:
-        """Add what a worker knows to what this process knows."""
-        self.ledger.add_usage(report.usage)
-        self.ledger.warnings += report.warnings
-        self.complete.update(report.complete)
-        self.noise.update(report.noise)
-        for model, rows in report.written.items():
-            self.written.setdefault(model, []).extend(rows)
-        self.certified += report.certified
-        self.errors += report.errors
-
-    def _not_in_baseline(self) -> list[str]:
-        """Say what cannot be compared because the baseline does not know it."""
-        if self.baseline is None:
-            return []
-        missing = [str(cell) for cell in self.baseline.missing(self.ledger.cells)]
-        if not missing:
-            return []
-        more = f" and {len(missing) - SHOWN_MISSING} more" if len(missing) > SHOWN_MISSING else ""
-        return [
-            f"baseline {self.baseline.name} (of {printable(', '.join(self.baseline.models) or 'no model')}) "
-            f"does not hold {printable(', '.join(missing[:SHOWN_MISSING]))}{more}: not compared"
-        ]

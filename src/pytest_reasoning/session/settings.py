@@ -96,6 +96,8 @@ class ItemSettings:
     fresh_seed: int | None
     "Draws new instances beside those of the suites; None: none were asked for."
     offline: bool
+    files_within: Path | None
+    "The folder that files lie in which suites include or take rows from; None: anywhere."
     scores_targets: bool
     "Whether the log-probability of each case's target is measured too."
     keeps_logprobs: bool
@@ -133,6 +135,8 @@ class RunSettings:
     "Whether variants are compared with their references token by token."
     scaling: Literal["auto", "on", "off"]
     suite_globs: tuple[str, ...]
+    files_within: Path | None
+    "As `ItemSettings` has it."
     "Of the YAML files that are suites."
     fresh_seed: int | None
     preview: Literal["show-prompt", "plan"] | None
@@ -158,6 +162,7 @@ class RunSettings:
             confidence_given=self.confidence_given,
             fresh_seed=self.fresh_seed,
             offline=self.models.offline,
+            files_within=self.files_within,
             scores_targets=self.scaling == "on" or (self.scaling == "auto" and enough_sizes(models)),
             keeps_logprobs=bool(self.report_paths),
             keeps_fingerprints=bool(self.report_paths) or compares or self.save_baseline is not None,
@@ -196,6 +201,7 @@ def run_settings(config: pytest.Config) -> RunSettings:
         scaling=setting(config, "scaling"),
         suite_globs=setting(config, "files"),
         fresh_seed=_fresh_seed(config),
+        files_within=None if setting(config, "allow-outside") else config.rootpath,
         plan_margin=margin or usual.margin,
         show=setting(config, "show"),
         report_paths={kind: path for kind in REPORT_KINDS if (path := setting(config, kind)) is not None},

@@ -46,6 +46,6 @@ def saved_baseline(
         },
         noise=noise,
     )
-    in_error = {(*cell_of(outcome), outcome.case) for outcome in measured.outcomes if outcome.status == "error"}
+    in_error = {(cell_of(outcome), outcome.case) for outcome in measured.outcomes if outcome.status == "error"}
     line = save_baseline(path, baseline, complete={short_cell(cell) for cell in complete}, left_out=len(in_error))
     return line.replace(str(path), shown_path(path, folder))

@@ -136,9 +136,8 @@ class ComparisonItem(Judge):
     @property
     def not_run(self) -> Comparison:
         """What there is to say if no case has run."""
-        suite, strategy, model = self.cell
         verdict, reason = self.why_not_judged or ("skipped", f"none of {len(self.cases)} cases ran")
-        return Comparison(suite=suite, strategy=strategy, model=model, verdict=verdict, reason=reason)
+        return Comparison(**self.cell._asdict(), verdict=verdict, reason=reason)
 
     def setup(self) -> None:
         """Compare here, so that a case in error makes the comparison an ERROR."""

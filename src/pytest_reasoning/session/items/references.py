@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from pytest_reasoning.records import Cell, Outcome, Verdict, cell_of
+from pytest_reasoning.text.wording import printable
 from pytest_reasoning.verdict import (
     Baseline,
     Comparison,
@@ -17,6 +18,8 @@ from pytest_reasoning.verdict import (
 )
 
 Kind = Literal["baseline", "model"]
+SHOWN_MISSING = 3
+"Most cells that are named if the baseline does not hold them."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,9 +76,15 @@ class BaselineReference:
         """Tell whether there is something to compare a cell with."""
         return short_cell(cell) in self._cells
 
-    def missing(self, cells: Iterable[Cell]) -> list[Cell]:
-        """Return the cells that the baseline does not know."""
-        return [cell for cell in cells if not self.holds(cell)]
+    def missing_lines(self, cells: Iterable[Cell]) -> list[str]:
+        """Say in one line which cells the baseline does not know, so that they are not compared."""
+        missing = [str(cell) for cell in cells if not self.holds(cell)]
+        if not missing:
+            return []
+        more = f" and {len(missing) - SHOWN_MISSING} more" if len(missing) > SHOWN_MISSING else ""
+        known = printable(", ".join(self.models) or "no model")
+        named = printable(", ".join(missing[:SHOWN_MISSING]))
+        return [f"baseline {self.name} (of {known}) does not hold {named}{more}: not compared"]
 
     def why_absent(self, outcomes_expected: bool) -> str | None:  # noqa: ARG002 - a baseline has no cases in the run
         """Return None: an item is only made for a cell that the baseline holds."""

@@ -58,7 +58,9 @@ class SuiteFile(pytest.File):
                 check=target_problem,
                 fresh_seed=self._settings.fresh_seed,
                 offline=self._settings.offline,
+                within=self._settings.files_within,
             )
+            self._ledger.warnings += [printable(f"{self.nodeid}: {note}") for note in suite.notes]
             self._ledger.claim_name(suite.name, self.nodeid)
             if suite.no_fresh is not None:
                 self._ledger.warnings.append(printable(str(suite.no_fresh)))

@@ -25,8 +25,8 @@ class WorkerReport:
     "Of the models that were certified, by name."
     written: Mapping[str, Sequence[Mapping[str, Any]]]
     "Completions of references, by model: rows of `closing.divergence`."
-    certified: Sequence[str] = ()
-    "Lines for the summary."
+    notes: Sequence[str] = ()
+    "What was certified, for the summary."
     warnings: Sequence[str] = ()
     errors: Sequence[str] = ()
 
