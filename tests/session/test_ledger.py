@@ -16,7 +16,7 @@ from pytest_reasoning.session.carried import (
     outcomes_property,
 )
 from pytest_reasoning.session.ledger import Ledger
-from pytest_reasoning.session.workers.report import WorkerReport
+from pytest_reasoning.session.workers.handover import WorkerReport
 from pytest_reasoning.text.errors import ReasoningError
 from pytest_reasoning.verdict import Comparison, NoiseFloor
 from pytest_reasoning.verdict.expectations import ExpectedSuite

@@ -10,7 +10,7 @@ import pytest
 from pytest_reasoning.records import Cell, Divergence, Gate, ModelFacts, ModelUsage, Outcome
 from pytest_reasoning.report import Measured, Prompt
 from pytest_reasoning.session.carried import AskedPrompt, arrived
-from pytest_reasoning.session.workers.report import WorkerReport
+from pytest_reasoning.session.workers.handover import WorkerReport
 from pytest_reasoning.text.errors import ReasoningError
 from pytest_reasoning.verdict import Comparison, NoiseFloor
 from pytest_reasoning.verdict.expectations import ExpectedSuite

@@ -8,7 +8,7 @@ from pathlib import Path
 from pytest_reasoning.engine import MadeFiles, Making, Responses, Store
 from pytest_reasoning.models import LOCK_NAME, Pinning, Quantising, load_models_file, resolve
 from pytest_reasoning.records import ModelFacts
-from pytest_reasoning.session.items.references import BaselineReference
+from pytest_reasoning.session.items.sources import BaselineReference
 from pytest_reasoning.session.settings import ModelsAsked, RunSettings, StoreSettings, shown_path
 from pytest_reasoning.text.file_hashes import FileHashes
 from pytest_reasoning.verdict import baseline_path, read_baseline

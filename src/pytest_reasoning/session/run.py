@@ -24,7 +24,7 @@ from pytest_reasoning.session.closing.baseline import saved_baseline
 from pytest_reasoning.session.closing.certify import Certificate, certificates
 from pytest_reasoning.session.closing.divergence import measure, reference_witness, written_rows
 from pytest_reasoning.session.closing.expectations import expectation_report, expected_suites
-from pytest_reasoning.session.closing.reports import write_reports
+from pytest_reasoning.session.closing.report_files import write_reports
 from pytest_reasoning.session.closing.summary import (
     write_comparisons,
     write_errors,
@@ -39,7 +39,7 @@ from pytest_reasoning.session.items.comparison import Comparisons
 from pytest_reasoning.session.items.fixture import NamedModel
 from pytest_reasoning.session.items.gate import GateItem
 from pytest_reasoning.session.items.order import in_model_order, submissions
-from pytest_reasoning.session.items.references import BaselineReference
+from pytest_reasoning.session.items.sources import BaselineReference
 from pytest_reasoning.session.items.suite_file import SuiteFile
 from pytest_reasoning.session.ledger import Ledger
 from pytest_reasoning.session.opening import find_models, open_baseline, open_made_files, open_responses
@@ -50,7 +50,7 @@ from pytest_reasoning.session.previews import gate_plan_lines, prompt_lines
 from pytest_reasoning.session.progress import Progress
 from pytest_reasoning.session.settings import WORKER_SEED, ItemSettings, RunSettings, is_worker, run_settings
 from pytest_reasoning.session.witness import Witness
-from pytest_reasoning.session.workers.report import KEY, WorkerReport
+from pytest_reasoning.session.workers.handover import KEY, WorkerReport
 from pytest_reasoning.session.workers.scheduling import model_scheduling
 from pytest_reasoning.text.errors import ReasoningError
 from pytest_reasoning.text.wording import printable

@@ -11,7 +11,7 @@ from pytest_reasoning.records import Cell, ModelFacts, Verdict, cell_of
 from pytest_reasoning.session.carried import comparison_property, outcomes_property
 from pytest_reasoning.session.items.case import CaseItem
 from pytest_reasoning.session.items.judge import Judge
-from pytest_reasoning.session.items.references import Answers, Kind, Reference
+from pytest_reasoning.session.items.sources import Answers, Kind, Reference
 from pytest_reasoning.session.provenance import provenance
 from pytest_reasoning.text.errors import EngineError, ReasoningError
 from pytest_reasoning.text.wording import printable

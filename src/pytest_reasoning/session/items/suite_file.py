@@ -15,7 +15,7 @@ from pytest_reasoning.session.items.comparison import ComparisonItem, Comparison
 from pytest_reasoning.session.items.gate import GateItem
 from pytest_reasoning.session.items.marks import declare_tags, marks
 from pytest_reasoning.session.items.question import Question
-from pytest_reasoning.session.items.references import BaselineReference, ModelReference
+from pytest_reasoning.session.items.sources import BaselineReference, ModelReference
 from pytest_reasoning.session.ledger import Ledger
 from pytest_reasoning.session.settings import ItemSettings
 from pytest_reasoning.suite import Extensions, Suite, load_suite
