@@ -58,6 +58,19 @@ def test_the_strategy_of_the_docstring(pytester: pytest.Pytester, recorded: Reco
     assert result.stdout.str().count("I repeat: What is 1 + 2?") == 1
 
 
+def test_the_page_about_suites_shows_the_same(pytester: pytest.Pytester, recorded: Record) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "suites.md").read_text(encoding="utf-8")
+    found = re.search(r"```python\n# conftest.py\n(.*?)```", page, re.DOTALL)
+    assert found is not None
+    pytester.makeconftest(found[1])
+    (pytester.mkdir("cases") / "p.yaml").write_text(
+        "suite: p\nprompt: Q\ntarget: any\nscorer: {type: palindrome, ignore: '-'}\nstrategies: [direct, twice]\n"
+        "generate: {count: 2, seed: 1, vars: {a: {dice: 6}}}\ncases: [{id: good}]\n"
+    )
+    result = pytester.runpytest(f"--reasoning-models={recorded('m', {'good': ' an-na'})}", "-k", "good")
+    result.assert_outcomes(passed=2, deselected=6)
+
+
 @pytest.mark.parametrize("name", pytest_reasoning.__all__)
 def test_public_names_are_there(name: str) -> None:
     assert getattr(pytest_reasoning, name).__name__ in (name, "Callable")
