@@ -66,6 +66,28 @@ def test_a_worker_that_dies_costs_its_test_and_the_run_ends(
     assert "3 failed, 10 passed, 2 skipped" in done.stdout
 
 
+def test_a_gate_whose_cases_ran_in_a_dead_worker_is_an_error(
+    pytester: pytest.Pytester, suite: Write, recorded: Record
+) -> None:
+    suite(extra="threshold: 0.5\n")
+    pytester.makeconftest(
+        """
+        import os
+
+        def pytest_runtest_setup(item):
+            if item.name == "two[good]":
+                os.abort()
+        """
+    )
+    models = f"--reasoning-models={recorded('good', GOOD)}"
+    command = [sys.executable, "-m", "pytest", models, "-n1", "-p", "no:cacheprovider", "--reasoning-json=r.json"]
+    done = subprocess.run(command, cwd=pytester.path, capture_output=True, text=True, timeout=120, check=False)
+    assert "1 failed, 2 passed, 1 error" in done.stdout
+    gate = json.loads((pytester.path / "r.json").read_text())["gates"][0]
+    assert gate["verdict"] == "error"
+    assert gate["reason"] == "2 of 3 cases ran in a worker that died (run them again)"
+
+
 def test_tests_without_a_model_go_where_dist_says(
     pytester: pytest.Pytester, suite: Write, recorded: Record
 ) -> None:

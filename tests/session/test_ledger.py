@@ -70,7 +70,8 @@ def test_later_phases_are_ignored_and_a_test_that_runs_again_replaces_its_outcom
     assert ledger.arrived_outcomes == (outcome("one"),)
 
 
-def test_prompts_and_expectations_survive_the_way_from_a_worker() -> None:
+def test_prompts_and_expectations_survive_the_way_from_a_worker(pytestconfig: pytest.Config) -> None:
+    hook = pytestconfig.hook
     ledger = Ledger()
     expected = ExpectedSuite(
         file="sums.yaml", suite="sums", strategy="direct", whole=True,
@@ -80,7 +81,8 @@ def test_prompts_and_expectations_survive_the_way_from_a_worker() -> None:
         sent = report()
         prompt = AskedPrompt(suite="sums", case="one", strategy="direct", model=model, text="Q")
         attach(sent, [prompt], expected if model == "large" else None)
-        ledger.take_report(pytest.TestReport._from_json(sent._to_json()))
+        data = hook.pytest_report_to_serializable(config=pytestconfig, report=sent)
+        ledger.take_report(hook.pytest_report_from_serializable(config=pytestconfig, data=data))
     assert ledger.expected == [expected]
     assert [prompt.models for prompt in ledger.measured([], QuantizationSettings()).prompts] == [("small", "large")]
 
@@ -122,4 +124,6 @@ def test_the_costs_of_a_model_in_two_processes_add_up() -> None:
     ledger = Ledger()
     ledger.add_usage([ModelUsage(model="small", prompt_tokens=1, elapsed_s=0.5, engine={"threads": 2})])
     ledger.add_usage([ModelUsage(model="small", prompt_tokens=2, elapsed_s=1.0)])
-    assert ledger.usage["small"] == ModelUsage(model="small", prompt_tokens=3, elapsed_s=1.5, engine={"threads": 2})
+    assert ledger.measured([], QuantizationSettings()).usage["small"] == ModelUsage(
+        model="small", prompt_tokens=3, elapsed_s=1.5, engine={"threads": 2}
+    )

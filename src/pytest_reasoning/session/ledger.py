@@ -177,11 +177,6 @@ class Ledger:
             ),
         )
 
-    @property
-    def usage(self) -> Mapping[str, ModelUsage]:
-        """What each model has cost, by name."""
-        return self._usage
-
     def _take_prompt(self, prompt: AskedPrompt) -> None:
         readers = self._prompts.setdefault((prompt.suite, prompt.case, prompt.strategy, prompt.text), [])
         if prompt.model not in readers:

@@ -1,7 +1,7 @@
 """One session of pytest with models, from its options to its summary: the order of everything that happens.
 
     configure → collect → schedule → run → judge expectations
-              → certify → measure divergence → close → analyse → save the baseline → write reports → summarize
+              → certify → measure divergence → close → analyze → save the baseline → write reports → summarize
 
 The methods of `Session` stand in this order; what each does lies in the file that it calls. Expectations are judged
 while pytest still counts tests, because they count as tests; all that follows is `finish`, also after Ctrl-C.
@@ -12,7 +12,7 @@ from __future__ import annotations
 import time
 from collections.abc import Generator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -51,10 +51,15 @@ from pytest_reasoning.session.progress import Progress
 from pytest_reasoning.session.settings import WORKER_SEED, ItemSettings, RunSettings, is_worker, run_settings
 from pytest_reasoning.session.witness import Witness
 from pytest_reasoning.session.workers.handover import KEY, WorkerReport
-from pytest_reasoning.session.workers.scheduling import model_scheduling
+from pytest_reasoning.session.workers.scheduling import ModelScheduling, model_scheduling
 from pytest_reasoning.text.errors import ReasoningError
 from pytest_reasoning.text.wording import printable
 from pytest_reasoning.verdict.expectations import judge_expectations
+
+if TYPE_CHECKING:
+    from xdist.remote import Producer
+    from xdist.scheduler import Scheduling
+    from xdist.workermanage import WorkerController
 
 
 class Session:
@@ -163,12 +168,14 @@ class Session:
     # Schedule and run
 
     @pytest.hookimpl(optionalhook=True)
-    def pytest_configure_node(self, node: Any) -> None:
+    def pytest_configure_node(self, node: WorkerController) -> None:
         """Tell a worker of pytest-xdist which fresh instances to draw."""
         node.workerinput[WORKER_SEED] = self.settings.fresh_seed
 
     @pytest.hookimpl(optionalhook=True, wrapper=True)  # the others' result is the scheduler that --dist names
-    def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> Generator[None, Any, Any]:
+    def pytest_xdist_make_scheduler(
+        self, config: pytest.Config, log: Producer
+    ) -> Generator[None, Scheduling, ModelScheduling]:
         """Keep all items of a model on one worker: it is loaded once, and its gates see all their cases."""
         users = yield
         models = sorted(self.asker.models, key=lambda model: -model.size_bytes)
@@ -233,7 +240,7 @@ class Session:
         self.ledger.take_report(report)
 
     @pytest.hookimpl(optionalhook=True)
-    def pytest_testnodedown(self, node: Any) -> None:
+    def pytest_testnodedown(self, node: WorkerController) -> None:
         """Take what a worker of pytest-xdist has to tell; one that died tells nothing."""
         text = getattr(node, "workeroutput", {}).get(KEY)
         if text is not None:

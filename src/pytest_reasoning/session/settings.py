@@ -135,9 +135,9 @@ class RunSettings:
     "Whether variants are compared with their references token by token."
     scaling: Literal["auto", "on", "off"]
     suite_globs: tuple[str, ...]
+    "Of the YAML files that are suites."
     files_within: Path | None
     "As `ItemSettings` has it."
-    "Of the YAML files that are suites."
     fresh_seed: int | None
     preview: Literal["show-prompt", "plan"] | None
     "What is shown instead of running anything."
@@ -218,7 +218,7 @@ def shown_path(path: Path, folder: Path) -> str:
     return str(path.relative_to(folder)) if path.is_relative_to(folder) else str(path)
 
 
-def seconds(text: str) -> float:
+def _seconds(text: str) -> float:
     """Return a time written as `90s`, `10m` or `1h` in seconds; a bare number is seconds."""
     match = _TIME.fullmatch(text.strip().lower())
     if match is None:
@@ -320,7 +320,7 @@ def _pace_settings(config: pytest.Config) -> PaceSettings | None:
         )
     return PaceSettings(
         stop=None if rule == "off" else StopSettings(rule=rule, error=error),
-        budget_s=None if budget is None else seconds(budget),
+        budget_s=None if budget is None else _seconds(budget),
         budget=budget or "",
     )
 
