@@ -14,7 +14,8 @@ from scripted import Scripted, schedule
 from pytest_reasoning.engine.batching.layouts import cut
 from pytest_reasoning.engine.batching.sampling import Sampler, log_probabilities
 from pytest_reasoning.engine.batching.stops import StopFinder
-from pytest_reasoning.engine.machine.resources import cpu_quota, free_memory_bytes, physical_cores
+from pytest_reasoning.engine.machine.cores import cpu_quota, physical_cores
+from pytest_reasoning.engine.machine.memory import free_memory_bytes
 from pytest_reasoning.records import Generation, Request
 
 PIECES = st.lists(st.text(alphabet="abé漢 \n", max_size=3), max_size=20)
@@ -232,7 +233,7 @@ def test_a_later_load_does_not_run_one_by_one_in_the_cells_that_an_earlier_one_l
     first = backend.calls.copy()
     assert scheduler.cells < 2 * scheduler.calls.used, "else the cells would do for both"
     generation = Generation(max_tokens=5)
-    scheduler.submit(
+    scheduler.add_requests(
         [
             (i, Request(key=prompt, prompt=prompt, prefix_chars=0, generation=generation))
             for i, prompt in enumerate(prompts)

@@ -16,7 +16,7 @@ from pytest_reasoning.engine.batching.job import Job
 from pytest_reasoning.engine.batching.scheduler import Scheduler
 from pytest_reasoning.engine.llama.backend import LlamaBackend
 from pytest_reasoning.engine.protocol import EngineSettings
-from pytest_reasoning.records import Completion, Generation, Request
+from pytest_reasoning.records import Completion, Generation, ModelSettings, Request
 
 PREFIX = "A few examples that every case of the suite is shown before its own question. " * 2
 Rows = dict[int, list[bytes]]
@@ -45,21 +45,22 @@ def run(
     gpu_layers: int | None = None,
 ) -> tuple[Rows, dict[int, Completion], Scheduler]:
     """Run requests, in the given order or the scheduler's; their logits, answers, and the scheduler afterwards."""
-    backend = LlamaBackend(model, gpu_layers=gpu_layers, threads=threads, width=width)
+    settings = EngineSettings(model=ModelSettings(width=width, gpu_layers=gpu_layers, threads=threads))
+    backend = LlamaBackend(model, settings)
     backend.places_show |= places_show
     done: dict[int, Completion] = {}
     scheduler = Recorder(
         backend,
-        EngineSettings(width=width),
+        settings,
         memory_bytes=memory_bytes,
         on_started=lambda _: None,
         on_done=done.__setitem__,
     )
     scheduler.rows = defaultdict(list)
     if not in_order:
-        scheduler.submit(list(requests.items()))
+        scheduler.add_requests(list(requests.items()))
     for id_, request in requests.items() if in_order else ():
-        scheduler.submit([(id_, request)])
+        scheduler.add_requests([(id_, request)])
         scheduler.step()
     while scheduler.busy:
         scheduler.step()
@@ -140,7 +141,7 @@ def test_where_places_show_each_request_runs_by_itself_in_the_same_cells(arch: s
     asked[13] = replace(asked[7], key="a second sample", sample=1)
     asked[14] = replace(asked[9], key="choices", choices=(" one", " or another", " two", " " + "long " * 30))
     full, answers, scheduler = run(model, asked, places_show=True)
-    assert scheduler.width == 1
+    assert scheduler.policy.width == 1
     assert full[13] == full[7]
     again, reverse, _ = run(model, dict(reversed(asked.items())), places_show=True, in_order=False, width=60)
     assert again == full

@@ -13,14 +13,13 @@ from hypothesis import strategies as st
 from scripted import Scripted, schedule
 
 from pytest_reasoning.engine.batching.backend import FloatArray, IntArray
-from pytest_reasoning.engine.batching.fillers import MOST_STATES, SCRATCH, STATE_TOKENS
+from pytest_reasoning.engine.batching.decoding import FAST_ROWS, LANES, STATE_TOKENS, TILE
+from pytest_reasoning.engine.batching.fillers import MOST_STATES, SCRATCH
 from pytest_reasoning.engine.batching.layouts import Tiles, gap
 from pytest_reasoning.engine.batching.parts import Kind, Part
 from pytest_reasoning.engine.batching.scheduler import Scheduler
-from pytest_reasoning.engine.protocol import FAST_ROWS, MAX_WIDTH, EngineSettings
-from pytest_reasoning.records import Completion, Generation, Request
-
-TILE, LANES = 64, 16
+from pytest_reasoning.engine.protocol import MAX_WIDTH, EngineSettings
+from pytest_reasoning.records import Completion, Generation, ModelSettings, Request
 
 
 class Celled(Scripted):
@@ -186,9 +185,13 @@ def noted(requests: list[Request]) -> dict[str, list[list[tuple[str, int]]]]:
     backend = Noted()
     done: dict[int, Completion] = {}
     scheduler = Scheduler(
-        backend, EngineSettings(width=4), memory_bytes=1 << 20, on_started=lambda _: None, on_done=done.__setitem__
+        backend,
+        EngineSettings(model=ModelSettings(width=4)),
+        memory_bytes=1 << 20,
+        on_started=lambda _: None,
+        on_done=done.__setitem__,
     )
-    scheduler.submit(list(enumerate(requests)))
+    scheduler.add_requests(list(enumerate(requests)))
     while scheduler.busy:
         scheduler.step()
     assert {completion.error for completion in done.values()} == {None}

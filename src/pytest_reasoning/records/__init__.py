@@ -25,6 +25,8 @@ from pytest_reasoning.records.exchange import (
     TokenFigures,
 )
 from pytest_reasoning.records.model import (
+    Batching,
+    EngineFacts,
     Fallback,
     Lora,
     ModelFacts,
@@ -42,12 +44,14 @@ from pytest_reasoning.records.result import Gate, Outcome, Score, Status, Verdic
 
 __all__ = [
     "STRATEGIES",
+    "Batching",
     "Case",
     "Cell",
     "ChoiceScore",
     "Completion",
     "Condition",
     "Divergence",
+    "EngineFacts",
     "Exemplar",
     "Expectation",
     "Fallback",

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from pytest_reasoning.engine.protocol import EngineFacts, EngineProgress, EngineTotals
+from pytest_reasoning.engine.protocol import EngineFacts, EngineTotals, OnProgress, Ticket
 from pytest_reasoning.records import Completion, FinishReason, Request
 from pytest_reasoning.text.errors import ModelError
 
@@ -35,14 +35,14 @@ class RecordedEngine:
     @property
     def totals(self) -> EngineTotals:
         """What was handed out; it took no time."""
-        return EngineTotals(prompt_tokens=0, completion_tokens=0, elapsed_s=0.0, native_s=0.0, restarts=0)
+        return EngineTotals()
 
-    def submit(self, request: Request) -> int:
+    def submit(self, request: Request) -> Ticket:
         """Note a request."""
         self._requests.append(request)
         return len(self._requests) - 1
 
-    def result(self, ticket: int, on_progress: Callable[[EngineProgress], None] | None = None) -> Completion:
+    def result(self, ticket: Ticket, on_progress: OnProgress | None = None) -> Completion:
         """Return what is recorded for a request; raises ModelError if the file cannot be used at all."""
         del on_progress
         if self._rows is None:
@@ -68,10 +68,10 @@ class RecordedEngine:
         finish: FinishReason = "length" if rows[0].get("status") == "truncated" else "stop"
         return Completion(text=text, tokens=(), logprobs=(), finish=finish, prompt_tokens=0)
 
-    def cancel(self, tickets: Iterable[int]) -> None:
+    def cancel(self, tickets: Iterable[Ticket]) -> None:
         """Nothing is made."""
 
-    def ready(self, ticket: int) -> bool:
+    def ready(self, ticket: Ticket) -> bool:
         """Always: nothing is waited for."""
         return ticket < len(self._requests)
 
