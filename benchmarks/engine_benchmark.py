@@ -25,7 +25,7 @@ from pathlib import Path
 
 from pytest_reasoning.engine import Batching, EngineSettings, ProcessEngine
 from pytest_reasoning.engine.machine.gpus import gpu_names, has_gpu_library
-from pytest_reasoning.records import Completion, Generation, ModelSettings, Request
+from pytest_reasoning.records import Completion, Generation, ModelSettings, Request, RequestKey
 from random_model import SHAPES, write_model
 from servers import time_server
 from timing import Load, Timing, cpu_of
@@ -42,7 +42,11 @@ def time_engine(load: Load, batching: Batching, width: int) -> Timing:
 
     def answered(prefix: str, owns: Iterable[str]) -> list[Completion]:
         tickets = [
-            engine.submit(Request(key=own, prompt=prefix + own, prefix_chars=len(prefix), generation=generation))
+            engine.submit(
+                Request(
+                    key=RequestKey(case=own), prompt=prefix + own, prefix_chars=len(prefix), generation=generation
+                )
+            )
             for own in owns
         ]
         return [engine.result(ticket) for ticket in tickets]

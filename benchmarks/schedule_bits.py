@@ -21,7 +21,7 @@ from pytest_reasoning.engine.batching.scheduler import Scheduler
 from pytest_reasoning.engine.llama.backend import LlamaBackend
 from pytest_reasoning.engine.process.child import environment
 from pytest_reasoning.engine.protocol import EngineSettings
-from pytest_reasoning.records import Completion, Generation, ModelSettings, Request
+from pytest_reasoning.records import Completion, Generation, ModelSettings, Request, RequestKey
 
 Rows = dict[int, list[bytes]]
 SIZES = (1, 2, 15, 16, 17, 40, 63, 64, 65, 100, 150, 500, 600)
@@ -76,7 +76,7 @@ def drawn(rng: random.Random) -> dict[int, Request]:
             for sample in range(rng.choice((1, 1, 3))):
                 requests.append(
                     Request(
-                        key=f"{case}",
+                        key=RequestKey(case=f"{case}"),
                         prompt=prefix + own,
                         prefix_chars=len(prefix),
                         sample=sample,

@@ -13,7 +13,7 @@ from pytest_reasoning.engine import EngineSettings, ProcessEngine
 from pytest_reasoning.engine.store.cached import CachedEngine
 from pytest_reasoning.engine.store.keys import model_key
 from pytest_reasoning.engine.store.store import Store
-from pytest_reasoning.records import Generation, ModelSettings, Request
+from pytest_reasoning.records import Generation, ModelSettings, Request, RequestKey
 from pytest_reasoning.text.file_hashes import FileHashes
 
 PREFIX = "Q: 1 and 1?\nA: 2\n\n" * 2
@@ -22,7 +22,10 @@ PREFIX = "Q: 1 and 1?\nA: 2\n\n" * 2
 def ask(number: int) -> Request:
     generation = Generation(max_tokens=8 + 5 * (number % 9), temperature=1.0 if number % 4 == 0 else 0.0, seed=3)
     return Request(
-        key=f"suite/{number}", prompt=f"{PREFIX}Q: {number}?\nA:", prefix_chars=len(PREFIX), generation=generation
+        key=RequestKey(suite="suite", case=str(number)),
+        prompt=f"{PREFIX}Q: {number}?\nA:",
+        prefix_chars=len(PREFIX),
+        generation=generation,
     )
 
 

@@ -11,7 +11,7 @@ from pytest_reasoning.engine import EngineSettings, ProcessEngine, Store
 from pytest_reasoning.engine.process.supervisor import OnDone
 from pytest_reasoning.engine.store.cached import CachedEngine
 from pytest_reasoning.engine.store.keys import request_key
-from pytest_reasoning.records import Completion, Generation, ModelSettings, Request
+from pytest_reasoning.records import Completion, Generation, ModelSettings, Request, RequestKey
 
 SETTINGS = EngineSettings(model=ModelSettings(gpu_layers=0, width=4, threads=1))
 
@@ -23,7 +23,9 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def ask(own: str, max_tokens: int = 8) -> Request:
     prompt = "some prefix " + own
-    return Request(key=own, prompt=prompt, prefix_chars=12, generation=Generation(max_tokens=max_tokens))
+    return Request(
+        key=RequestKey(case=own), prompt=prompt, prefix_chars=12, generation=Generation(max_tokens=max_tokens)
+    )
 
 
 def same(one: Completion, other: Completion) -> bool:

@@ -12,7 +12,7 @@ from settings_of import settings_of
 from tiny_gguf import tiny_model
 
 from pytest_reasoning.engine import EngineProgress, EngineSettings, ProcessEngine
-from pytest_reasoning.records import Completion, Generation, ModelSettings, Request
+from pytest_reasoning.records import Completion, Generation, ModelSettings, Request, RequestKey
 from pytest_reasoning.text.errors import EngineError, ModelError
 
 PREFIX = "Q: what is next?\nA: this\n\n" * 3
@@ -25,7 +25,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def ask(own: str, *, max_tokens: int = 8, stop: tuple[str, ...] = ()) -> Request:
     return Request(
-        key=own,
+        key=RequestKey(case=own),
         prompt=PREFIX + own,
         prefix_chars=len(PREFIX),
         generation=Generation(max_tokens=max_tokens, stop=stop),
@@ -126,11 +126,18 @@ def test_a_missing_file_is_a_model_error_of_one_line(tmp_path: Path) -> None:
 def test_requests_that_make_no_sense_are_errors_of_their_own(model: Path) -> None:
     generation = Generation(max_tokens=2)
     both = Request(
-        key="a", prompt="x", prefix_chars=0, generation=generation, choices=("a",), grammar='root ::= "a"'
+        key=RequestKey(case="a"),
+        prompt="x",
+        prefix_chars=0,
+        generation=generation,
+        choices=("a",),
+        grammar='root ::= "a"',
     )
-    empty = Request(key="b", prompt="", prefix_chars=0, generation=generation)
-    none = Request(key="c", prompt="x", prefix_chars=0, generation=replace(generation, max_tokens=0))
-    fine = Request(key="d", prompt="x", prefix_chars=0, generation=generation)
+    empty = Request(key=RequestKey(case="b"), prompt="", prefix_chars=0, generation=generation)
+    none = Request(
+        key=RequestKey(case="c"), prompt="x", prefix_chars=0, generation=replace(generation, max_tokens=0)
+    )
+    fine = Request(key=RequestKey(case="d"), prompt="x", prefix_chars=0, generation=generation)
     found = answers(model, [both, empty, none, fine])
     assert [completion.error for completion in found] == [
         "choices and grammar exclude each other (give one of them)",

@@ -11,7 +11,7 @@ import pytest
 from tiny_gguf import tiny_model
 
 from pytest_reasoning.engine import EngineSettings, ProcessEngine
-from pytest_reasoning.records import Completion, Generation, ModelSettings, Request
+from pytest_reasoning.records import Completion, Generation, ModelSettings, Request, RequestKey
 
 KILLER = "root ::= " + "(" * 20_000 + '"a"' + ")" * 20_000
 "llama.cpp reads nested brackets by recursion: this one overflows its stack."
@@ -24,7 +24,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def ask(own: str, *, max_tokens: int = 8, grammar: str | None = None) -> Request:
     return Request(
-        key=own,
+        key=RequestKey(case=own),
         prompt="some prefix " + own,
         prefix_chars=12,
         generation=Generation(max_tokens=max_tokens),

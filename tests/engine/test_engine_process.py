@@ -15,7 +15,7 @@ from tiny_gguf import tiny_model
 import pytest_reasoning
 from pytest_reasoning.engine import EngineSettings, ProcessEngine
 from pytest_reasoning.engine.process.child import environment
-from pytest_reasoning.records import Generation, ModelSettings, Request
+from pytest_reasoning.records import Generation, ModelSettings, Request, RequestKey
 
 NANO = Path(pytest_reasoning.__file__).parent / "models" / "zoo" / "nano.gguf"
 PREFIX = "Q: Reverse abc.\nA: cba\n\n" * 2
@@ -24,7 +24,7 @@ PARENT = """
 import signal, sys
 from pytest_reasoning.engine import ProcessEngine, EngineSettings
 from pytest_reasoning.engine.process.child import environment
-from pytest_reasoning.records import Generation, ModelSettings, Request
+from pytest_reasoning.records import Generation, ModelSettings, Request, RequestKey
 # A shell starts what runs in the background with Ctrl-C ignored, and children inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 engine = ProcessEngine(sys.argv[1], EngineSettings(timeout_s=100.0))
@@ -89,7 +89,9 @@ def test_native_output_goes_to_the_log_that_was_asked_for(
 ) -> None:
     log = tmp_path / "native.log"
     with ProcessEngine(model, EngineSettings(log_path=str(log))) as engine:
-        engine.result(engine.submit(Request(key="x", prompt="x", prefix_chars=0, generation=Generation())))
+        engine.result(
+            engine.submit(Request(key=RequestKey(case="x"), prompt="x", prefix_chars=0, generation=Generation()))
+        )
     assert "llama_context" in log.read_text(encoding="utf-8")
     assert capfd.readouterr() == ("", "")
 
@@ -100,13 +102,20 @@ def test_nothing_of_the_folder_a_user_stands_in_hides_a_module(
     (tmp_path / "numpy.py").write_text("raise RuntimeError('not this one')", encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     with ProcessEngine(model) as engine:
-        found = engine.result(engine.submit(Request(key="x", prompt="x", prefix_chars=0, generation=Generation())))
+        found = engine.result(
+            engine.submit(Request(key=RequestKey(case="x"), prompt="x", prefix_chars=0, generation=Generation()))
+        )
     assert found.error is None
 
 
 def reverse(number: int) -> Request:
     prompt = f"{PREFIX}Q: Reverse {number:06}.\nA:"
-    return Request(key=str(number), prompt=prompt, prefix_chars=len(PREFIX), generation=Generation(max_tokens=8))
+    return Request(
+        key=RequestKey(case=str(number)),
+        prompt=prompt,
+        prefix_chars=len(PREFIX),
+        generation=Generation(max_tokens=8),
+    )
 
 
 def child_field(pid: int, name: str) -> int:

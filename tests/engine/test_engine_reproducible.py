@@ -16,7 +16,7 @@ from pytest_reasoning.engine.batching.job import Job
 from pytest_reasoning.engine.batching.scheduler import Scheduler
 from pytest_reasoning.engine.llama.backend import LlamaBackend
 from pytest_reasoning.engine.protocol import EngineSettings
-from pytest_reasoning.records import Completion, Generation, ModelSettings, Request
+from pytest_reasoning.records import Completion, Generation, ModelSettings, Request, RequestKey
 
 PREFIX = "A few examples that every case of the suite is shown before its own question. " * 2
 Rows = dict[int, list[bytes]]
@@ -75,7 +75,7 @@ def requests(count: int, *, temperature: float = 0.0, seed: int = 3) -> dict[int
     sizes = [1, 2, 63, 64, 65, 127] + [rng.randint(1, 150) for _ in range(count - 6)]
     return {
         i: Request(
-            key=f"case {i}",
+            key=RequestKey(case=f"case {i}"),
             prompt=PREFIX + "".join(rng.choice("abcdef ghij") for _ in range(size)),
             prefix_chars=len(PREFIX),
             generation=Generation(max_tokens=rng.randint(1, 24), temperature=temperature, top_p=0.95, seed=11),
@@ -115,7 +115,7 @@ def test_the_texts_that_others_share_do_not_show(tmp_path: Path) -> None:
     texts = {size: "".join(rng.choice("abcdef ghij") for _ in range(size)) for size in (1, 60, 63, 64, 100, 250)}
     asked = {
         i: Request(
-            key=f"case {i}",
+            key=RequestKey(case=f"case {i}"),
             # Some have several samples.
             prompt=texts[prefix] + "x" * (1 + i // 2 * 2),
             prefix_chars=prefix,
@@ -137,9 +137,11 @@ def test_where_places_show_each_request_runs_by_itself_in_the_same_cells(arch: s
     """As on GPUs; the layout is that of fast batching, in which neighbours would show here too."""
     model = tiny_model(tmp_path / "f16.gguf", arch, ends=True)
     asked = requests(12)
-    asked[12] = replace(asked[4], key="a second prefix", prefix_chars=40)
-    asked[13] = replace(asked[7], key="a second sample", sample=1)
-    asked[14] = replace(asked[9], key="choices", choices=(" one", " or another", " two", " " + "long " * 30))
+    asked[12] = replace(asked[4], key=RequestKey(case="a second prefix"), prefix_chars=40)
+    asked[13] = replace(asked[7], key=RequestKey(case="a second sample"), sample=1)
+    asked[14] = replace(
+        asked[9], key=RequestKey(case="choices"), choices=(" one", " or another", " two", " " + "long " * 30)
+    )
     full, answers, scheduler = run(model, asked, places_show=True)
     assert scheduler.policy.width == 1
     assert full[13] == full[7]

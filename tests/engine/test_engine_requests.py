@@ -10,7 +10,7 @@ import pytest
 from tiny_gguf import tiny_model
 
 from pytest_reasoning.engine import EngineSettings, ProcessEngine
-from pytest_reasoning.records import Completion, Generation, ModelSettings, Request
+from pytest_reasoning.records import Completion, Generation, ModelSettings, Request, RequestKey
 
 PREFIX = "Shown to all of them. "
 
@@ -28,7 +28,10 @@ def models(model: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, P
 
 def request(own: str, **changes: object) -> Request:
     plain = Request(
-        key=own, prompt=PREFIX + own, prefix_chars=len(PREFIX), generation=Generation(max_tokens=6, temperature=0.9)
+        key=RequestKey(case=own),
+        prompt=PREFIX + own,
+        prefix_chars=len(PREFIX),
+        generation=Generation(max_tokens=6, temperature=0.9),
     )
     return replace(plain, **changes)  # type: ignore[arg-type]
 

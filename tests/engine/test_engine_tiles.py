@@ -19,7 +19,7 @@ from pytest_reasoning.engine.batching.layouts import Tiles, gap
 from pytest_reasoning.engine.batching.parts import Kind, Part
 from pytest_reasoning.engine.batching.scheduler import Scheduler
 from pytest_reasoning.engine.protocol import MAX_WIDTH, EngineSettings
-from pytest_reasoning.records import Completion, Generation, ModelSettings, Request
+from pytest_reasoning.records import Completion, Generation, ModelSettings, Request, RequestKey
 
 
 class Celled(Scripted):
@@ -175,7 +175,7 @@ class Noted(Celled):
 def asked_alone(letter: str, prefix: str) -> list[Request]:
     """A prompt, its second sample, and a choice among continuations of it."""
     prompt, greedy = prefix + letter * (5 + ord(letter) % 7), Generation(max_tokens=3)
-    first = Request(key=letter, prompt=prompt, prefix_chars=len(prefix), generation=greedy)
+    first = Request(key=RequestKey(case=letter), prompt=prompt, prefix_chars=len(prefix), generation=greedy)
     # Two long ones do not fit beside each other into what one of them needs.
     return [first, replace(first, sample=1), replace(first, choices=(letter * 9, letter * 9 + "-", letter * 8))]
 
@@ -200,7 +200,7 @@ def noted(requests: list[Request]) -> dict[str, list[list[tuple[str, int]]]]:
         letter: [
             call for call in backend.noted if call[0][0] in {letter, chr(ord(letter) + 1), chr(ord(letter) + 2)}
         ]
-        for letter in {request.key for request in requests}
+        for letter in {request.key.case for request in requests}
     }
 
 
@@ -212,7 +212,7 @@ def test_where_places_show_a_request_has_the_same_calls_and_cells_in_every_compa
     assert {len(calls) for calls in full.values()} == {3 + 3 + 4}
     assert noted(requests[::-1]).keys() == full.keys()
     for letter in "AEIMQU":
-        own = [request for request in requests if request.key == letter]
+        own = [request for request in requests if request.key.case == letter]
         assert noted(own)[letter] == full[letter]
 
 

@@ -13,7 +13,7 @@ from pytest_reasoning.engine.machine import fit
 from pytest_reasoning.engine.machine.gpus import Gpu
 from pytest_reasoning.models import resolve
 from pytest_reasoning.models.embedded import ZOO
-from pytest_reasoning.records import Generation, ModelMemory, ModelSettings, Request
+from pytest_reasoning.records import Generation, ModelMemory, ModelSettings, Request, RequestKey
 from pytest_reasoning.text.errors import ModelError
 
 SMALL = ModelMemory(weights_bytes=400_000_000, kv_numbers_per_token=6144, row_bytes=135_000, output_bytes=1_215_000)
@@ -136,7 +136,11 @@ def test_the_engine_starts_nothing_that_does_not_fit(monkeypatch: pytest.MonkeyP
     (model,) = resolve(["nano"], Path())
     monkeypatch.setattr(fit, "free_memory_bytes", lambda: 1_000_000)
     engine = open_engine(model, EngineSettings())
-    ticket = engine.submit(Request(key="s/c/d", prompt="x", prefix_chars=0, generation=Generation()))
+    ticket = engine.submit(
+        Request(
+            key=RequestKey(suite="s", case="c", strategy="d"), prompt="x", prefix_chars=0, generation=Generation()
+        )
+    )
     with pytest.raises(ModelError) as caught:
         engine.result(ticket)
     assert str(caught.value).startswith(f"{ZOO / 'nano.gguf'}: needs ")

@@ -15,7 +15,7 @@ from pytest_reasoning.engine import EngineSettings, ProcessEngine
 from pytest_reasoning.engine.protocol import for_model
 from pytest_reasoning.models.embedded import ZOO
 from pytest_reasoning.models.gguf.header import read_header
-from pytest_reasoning.records import Generation, Lora, ModelSettings, Request, Rope
+from pytest_reasoning.records import Generation, Lora, ModelSettings, Request, RequestKey, Rope
 from pytest_reasoning.text.errors import EngineError, ModelError
 
 NANO = ZOO / "nano.gguf"
@@ -25,7 +25,10 @@ def logprobs(**settings: Any) -> tuple[float, ...]:
     """Of a greedy completion by `nano`: they tell one computation from another to the last bit."""
     with ProcessEngine(NANO, settings_of(threads=1, width=8, **settings)) as engine:
         asked = Request(
-            key="s/c/d", prompt="Q: 12 plus 7?\nA:", prefix_chars=0, generation=Generation(max_tokens=6)
+            key=RequestKey(suite="s", case="c", strategy="d"),
+            prompt="Q: 12 plus 7?\nA:",
+            prefix_chars=0,
+            generation=Generation(max_tokens=6),
         )
         completion = engine.result(engine.submit(asked))
     assert completion.error is None, completion.error
@@ -84,7 +87,14 @@ def test_what_llama_cpp_refuses_is_told_in_its_words(tmp_path: Path) -> None:
     content, length = NANO.read_bytes().replace(b"llama.", b"zamba."), b"\x05\0\0\0\0\0\0\0"
     unknown.write_bytes(content.replace(length + b"llama", length + b"zamba"))
     with ProcessEngine(unknown, EngineSettings(model=ModelSettings(threads=1))) as engine:
-        ticket = engine.submit(Request(key="s/c/d", prompt="x", prefix_chars=0, generation=Generation()))
+        ticket = engine.submit(
+            Request(
+                key=RequestKey(suite="s", case="c", strategy="d"),
+                prompt="x",
+                prefix_chars=0,
+                generation=Generation(),
+            )
+        )
         with pytest.raises(ModelError) as caught:
             engine.result(ticket)
     assert str(caught.value) == (
@@ -95,7 +105,14 @@ def test_what_llama_cpp_refuses_is_told_in_its_words(tmp_path: Path) -> None:
 
 def test_a_cache_type_that_does_not_divide_the_heads() -> None:
     with ProcessEngine(NANO, EngineSettings(model=ModelSettings(threads=1, kv_type="q8_0"))) as engine:
-        ticket = engine.submit(Request(key="s/c/d", prompt="x", prefix_chars=0, generation=Generation()))
+        ticket = engine.submit(
+            Request(
+                key=RequestKey(suite="s", case="c", strategy="d"),
+                prompt="x",
+                prefix_chars=0,
+                generation=Generation(),
+            )
+        )
         with pytest.raises(
             ModelError, match="K cache type q8_0 with block size 32 does not divide n_embd_head_k=16"
         ):
@@ -138,7 +155,7 @@ def test_a_quantised_cache_stays_reproducible(tmp_path: Path, kv_type: str) -> N
             tickets = {
                 case: engine.submit(
                     Request(
-                        key=f"s/{case}/d",
+                        key=RequestKey(suite="s", case=str(case), strategy="d"),
                         prompt=f"Shared by all. Q: {case} plus {'x' * case}?\nA:",
                         prefix_chars=15,
                         generation=Generation(max_tokens=8 + case % 3),

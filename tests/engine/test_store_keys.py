@@ -16,10 +16,10 @@ import pytest_reasoning
 from pytest_reasoning.engine import EngineSettings
 from pytest_reasoning.engine.process.child import ENVIRONMENT
 from pytest_reasoning.engine.store.keys import deciding_environment, model_key, native_library, request_key
-from pytest_reasoning.records import Generation, Lora, Request, Rope
+from pytest_reasoning.records import Generation, Lora, Request, RequestKey, Rope
 from pytest_reasoning.text.file_hashes import sha256_of
 
-GREEDY = Request(key="a", prompt="Q: 1?\nA:", prefix_chars=3, generation=Generation(max_tokens=8))
+GREEDY = Request(key=RequestKey(case="a"), prompt="Q: 1?\nA:", prefix_chars=3, generation=Generation(max_tokens=8))
 SAMPLED = replace(GREEDY, generation=Generation(max_tokens=8, temperature=0.7, seed=1))
 
 
@@ -44,7 +44,7 @@ def test_what_decides_a_greedy_completion_is_in_the_key(other: Request) -> None:
 @pytest.mark.parametrize(
     "same",
     [
-        replace(GREEDY, key="b"),
+        replace(GREEDY, key=RequestKey(case="b")),
         replace(GREEDY, sample=5),
         replace(GREEDY, generation=Generation(max_tokens=8, seed=9, top_k=3, top_p=0.5, min_p=0.1)),
     ],
@@ -56,7 +56,7 @@ def test_what_greedy_decoding_does_not_look_at_is_not(same: Request) -> None:
 @pytest.mark.parametrize(
     "other",
     [
-        replace(SAMPLED, key="b"),
+        replace(SAMPLED, key=RequestKey(case="b")),
         replace(SAMPLED, sample=1),
         replace(SAMPLED, generation=replace(SAMPLED.generation, seed=2)),
         replace(SAMPLED, generation=replace(SAMPLED.generation, top_p=0.9)),

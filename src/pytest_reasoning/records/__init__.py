@@ -22,6 +22,7 @@ from pytest_reasoning.records.exchange import (
     FinishReason,
     Message,
     Request,
+    RequestKey,
     TokenFigures,
 )
 from pytest_reasoning.records.model import (
@@ -72,6 +73,7 @@ __all__ = [
     "QuantizeOrder",
     "Remote",
     "Request",
+    "RequestKey",
     "Rope",
     "Score",
     "ScorerSpec",

@@ -55,7 +55,7 @@ class Job:
         generation = self.request.generation
         self.stops = StopFinder(generation.stop)
         drawn = generation.temperature > 0
-        self.sampler = Sampler(generation, self.request.key, self.request.sample) if drawn else None
+        self.sampler = Sampler(generation, str(self.request.key), self.request.sample) if drawn else None
 
     @property
     def own(self) -> int:

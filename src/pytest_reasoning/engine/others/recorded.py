@@ -49,10 +49,9 @@ class RecordedEngine:
             self._rows = read_rows(self.path)
         request = self._requests[ticket]
         self._done += 1
-        suite, _, rest = request.key.partition("/")
-        case, _, strategy = rest.rpartition("/")
+        case = request.key.case
         found = [row for key in (case, *_questions(request)) for row in self._rows.get(key, [])]
-        rows = [row for row in found if _fits(row, suite, strategy, request.sample)]
+        rows = [row for row in found if _fits(row, request)]
         if not rows:
             return _failed(
                 f"no completion recorded for case {case!r} in {self.path.name} (record it, or leave it out)"
@@ -138,8 +137,9 @@ def _asked(prompt: str) -> str:
     return f"\n{prompt.strip().removesuffix('A:').strip()}"
 
 
-def _fits(row: Row, suite: str, strategy: str, sample: int) -> bool:
-    wanted = (("suite", suite), ("strategy", strategy), ("sample", sample))
+def _fits(row: Row, request: Request) -> bool:
+    key = request.key
+    wanted = (("suite", key.suite), ("strategy", key.strategy), ("sample", request.sample))
     return all(row.get(key, value) == value for key, value in wanted)
 
 
