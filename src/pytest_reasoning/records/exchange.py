@@ -7,9 +7,8 @@ from typing import Literal
 
 from pytest_reasoning.records.case import Generation
 
-FinishReason = Literal["stop", "eos", "answered", "length", "overflow", "deadline", "error"]
-"""Why decoding ended. `answered`: `Request.until` matched; `overflow`: the prompt did not fit; `error`: the engine
-failed, see `Completion.error`."""
+FinishReason = Literal["stop", "eos", "length", "overflow", "deadline", "error"]
+"Why decoding ended. `overflow`: the prompt did not fit; `error`: the engine failed, see `Completion.error`."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,11 +20,25 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RequestKey:
+    """What a request is about: one case of a suite, asked in one way; as text `suite/case/strategy`."""
+
+    case: str
+    "The case's id; for a Python test that asks a model, its node id and a number."
+    suite: str = ""
+    strategy: str = ""
+
+    def __str__(self) -> str:
+        # The random numbers of a sample are keyed by this text: with another one, samples would be others.
+        return "/".join(part for part in (self.suite, self.case, self.strategy) if part)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """One completion asked of an engine."""
 
-    key: str
-    "Names the question (suite, case, strategy); with `sample` and the seed it keys the random numbers."
+    key: RequestKey
+    "Names the question; with `sample` and the seed it keys the random numbers."
     prompt: str
     "The whole text, chat template applied; special tokens in it are parsed."
     prefix_chars: int
@@ -39,9 +52,6 @@ class Request:
     "If given, these continuations are scored by log-likelihood and nothing is generated."
     grammar: str | None = None
     "GBNF; mutually exclusive with `choices`."
-    until: tuple[str, ...] = ()
-    """Regular expressions, anchored at the start of the completion: it ends where the first of them is matched, the
-    match included."""
     messages: tuple[Message, ...] = ()
     "For endpoints, which apply a chat template themselves; what `prompt` was rendered from."
 

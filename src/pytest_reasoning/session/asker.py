@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from pytest_reasoning.engine import (
-    AnyEngine,
+    Engine,
     EngineProgress,
     EngineSettings,
     Responses,
@@ -132,7 +132,7 @@ class Asker:
         if self.responses is not None:
             self.responses.store.close()
 
-    def _open(self, model: ModelFacts) -> AnyEngine:
+    def _open(self, model: ModelFacts) -> Engine:
         engine = open_engine(model, self.settings, responses=self.responses)
         for witness in self._witnesses:
             engine = witness.listening(model, engine)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from pytest_reasoning.engine import AnyEngine, EngineProgress, EngineSettings, Ticket, fits_beside
+from pytest_reasoning.engine import Engine, EngineProgress, EngineSettings, Ticket, fits_beside
 from pytest_reasoning.records import Completion, ModelFacts, ModelUsage, Request
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ class Submission:
 class LiveModels:
     """Opens a model's engine when it is first asked, and closes others where it does not fit beside them."""
 
-    def __init__(self, settings: EngineSettings, open_model: Callable[[ModelFacts], AnyEngine]) -> None:
+    def __init__(self, settings: EngineSettings, open_model: Callable[[ModelFacts], Engine]) -> None:
         self._settings = settings
         self._open = open_model
         self._live: list[LiveModel] = []
@@ -98,7 +98,7 @@ class LiveModels:
 class LiveModel:
     """A model whose engine is open, and the items that have asked it something."""
 
-    def __init__(self, model: ModelFacts, engine: AnyEngine) -> None:
+    def __init__(self, model: ModelFacts, engine: Engine) -> None:
         self.model = model
         self.engine = engine
         self.asked: dict[str, Inquiry] = {}
@@ -122,7 +122,7 @@ class LiveModel:
 class Inquiry:
     """One item's tickets and what has come back for each of its requests."""
 
-    def __init__(self, submission: Submission, engine: AnyEngine) -> None:
+    def __init__(self, submission: Submission, engine: Engine) -> None:
         self.submission = submission
         self._engine = engine
         self.completions: list[list[Completion]] = [[] for _ in submission.requests]
@@ -145,7 +145,7 @@ class Inquiry:
         """Whether this stage's completions are all there."""
         return all(self._engine.ready(ticket) for ticket in self._tickets.values())
 
-    def take_stage(self, engine: AnyEngine, on_progress: Callable[[EngineProgress], None]) -> None:
+    def take_stage(self, engine: Engine, on_progress: Callable[[EngineProgress], None]) -> None:
         """Wait for this stage's completions and ask the next one."""
         tickets, self._tickets = self._tickets, {}
         for place, ticket in tickets.items():

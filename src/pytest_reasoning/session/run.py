@@ -99,7 +99,9 @@ class Session:
             self.settings = settings = run_settings(self.config)
             check_report_files(settings.report_paths)
             self.baseline = open_baseline(settings, self.config.rootpath)
-            made = open_made_files(settings.models, threads=settings.engine.threads, show=progress.line.set)
+            made = open_made_files(
+                settings.models, threads=settings.engine.model.threads or 0, show=progress.line.set
+            )
             self.config.add_cleanup(made.close)
             models = find_models(settings.models, made, progress=progress.enabled)
         except ReasoningError as error:

@@ -16,7 +16,7 @@ import pytest
 from pytest_reasoning.engine import EngineSettings
 from pytest_reasoning.models import MODELS_FILE_NAME
 from pytest_reasoning.models.hashes import cache_folder
-from pytest_reasoning.records import ModelFacts
+from pytest_reasoning.records import ModelFacts, ModelSettings
 from pytest_reasoning.session.options import setting
 from pytest_reasoning.suite import Suite
 from pytest_reasoning.text.sizes import size_in_bytes
@@ -261,11 +261,13 @@ def _models_asked(config: pytest.Config) -> ModelsAsked:
 
 def _engine_settings(config: pytest.Config) -> EngineSettings:
     return EngineSettings(
+        model=ModelSettings(
+            threads=setting(config, "threads") or None,
+            memory_bytes=_size(config, "memory") or None,
+            gpu_layers=setting(config, "gpu-layers"),
+        ),
         batching=setting(config, "batching"),
         timeout_s=setting(config, "timeout"),
-        threads=setting(config, "threads"),
-        memory_bytes=_size(config, "memory"),
-        gpu_layers=setting(config, "gpu-layers"),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
 
-from pytest_reasoning.engine import AnyEngine, EngineFacts, EngineProgress, EngineTotals, Ticket
+from pytest_reasoning.engine import Engine, EngineFacts, EngineProgress, EngineTotals, Ticket
 from pytest_reasoning.records import Completion, ModelFacts, Request
 
 Exchange = tuple[Request, Completion]
@@ -19,7 +19,7 @@ class Witness:
         self.seen: dict[str, list[Exchange]] = {}
         "By model name, in the order in which answers were taken."
 
-    def listening(self, model: ModelFacts, engine: AnyEngine) -> AnyEngine:
+    def listening(self, model: ModelFacts, engine: Engine) -> Engine:
         """Return the engine with the witness listening, if the model is run here and so can be run again."""
         if model.kind != "gguf" or (self._models is not None and model.name not in self._models):
             return engine
@@ -29,7 +29,7 @@ class Witness:
 class WitnessedEngine:
     """An engine that notes each answer as it is taken."""
 
-    def __init__(self, engine: AnyEngine, seen: list[Exchange]) -> None:
+    def __init__(self, engine: Engine, seen: list[Exchange]) -> None:
         """Take the engine and where to note."""
         self._engine = engine
         self._seen = seen

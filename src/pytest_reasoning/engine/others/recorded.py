@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from pytest_reasoning.engine.protocol import EngineFacts, EngineProgress, EngineTotals
+from pytest_reasoning.engine.protocol import EngineFacts, EngineTotals, OnProgress, Ticket
 from pytest_reasoning.records import Completion, FinishReason, Request
 from pytest_reasoning.text.errors import ModelError
 
@@ -35,24 +35,23 @@ class RecordedEngine:
     @property
     def totals(self) -> EngineTotals:
         """What was handed out; it took no time."""
-        return EngineTotals(prompt_tokens=0, completion_tokens=0, elapsed_s=0.0, native_s=0.0, restarts=0)
+        return EngineTotals()
 
-    def submit(self, request: Request) -> int:
+    def submit(self, request: Request) -> Ticket:
         """Note a request."""
         self._requests.append(request)
         return len(self._requests) - 1
 
-    def result(self, ticket: int, on_progress: Callable[[EngineProgress], None] | None = None) -> Completion:
+    def result(self, ticket: Ticket, on_progress: OnProgress | None = None) -> Completion:
         """Return what is recorded for a request; raises ModelError if the file cannot be used at all."""
         del on_progress
         if self._rows is None:
             self._rows = read_rows(self.path)
         request = self._requests[ticket]
         self._done += 1
-        suite, _, rest = request.key.partition("/")
-        case, _, strategy = rest.rpartition("/")
+        case = request.key.case
         found = [row for key in (case, *_questions(request)) for row in self._rows.get(key, [])]
-        rows = [row for row in found if _fits(row, suite, strategy, request.sample)]
+        rows = [row for row in found if _fits(row, request)]
         if not rows:
             return _failed(
                 f"no completion recorded for case {case!r} in {self.path.name} (record it, or leave it out)"
@@ -68,10 +67,10 @@ class RecordedEngine:
         finish: FinishReason = "length" if rows[0].get("status") == "truncated" else "stop"
         return Completion(text=text, tokens=(), logprobs=(), finish=finish, prompt_tokens=0)
 
-    def cancel(self, tickets: Iterable[int]) -> None:
+    def cancel(self, tickets: Iterable[Ticket]) -> None:
         """Nothing is made."""
 
-    def ready(self, ticket: int) -> bool:
+    def ready(self, ticket: Ticket) -> bool:
         """Always: nothing is waited for."""
         return ticket < len(self._requests)
 
@@ -138,8 +137,9 @@ def _asked(prompt: str) -> str:
     return f"\n{prompt.strip().removesuffix('A:').strip()}"
 
 
-def _fits(row: Row, suite: str, strategy: str, sample: int) -> bool:
-    wanted = (("suite", suite), ("strategy", strategy), ("sample", sample))
+def _fits(row: Row, request: Request) -> bool:
+    key = request.key
+    wanted = (("suite", key.suite), ("strategy", key.strategy), ("sample", request.sample))
     return all(row.get(key, value) == value for key, value in wanted)
 
 

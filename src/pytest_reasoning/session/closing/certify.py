@@ -77,10 +77,8 @@ def certify(
     threads, width = int(engine.get("threads") or 1), int(engine.get("width") or settings.width)
     other_threads = 1 if threads > 1 else 2
     other_width = next(other for other in WIDTHS if other != width)
-    again = open_engine(
-        replace(model, settings=replace(model.settings, threads=None, width=None)),
-        replace(settings, threads=other_threads, width=other_width),
-    )
+    others = replace(settings.model, threads=other_threads, width=other_width)
+    again = open_engine(model, replace(settings, model=others))
     try:
         order = range(len(seen) - 1, -1, -1)
         tickets = {place: again.submit(seen[place][0]) for place in order}

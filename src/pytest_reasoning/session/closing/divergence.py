@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict
 from typing import Any
 
 from pytest_reasoning.engine import ForcedText, token_figures
-from pytest_reasoning.records import Divergence, ModelFacts, Outcome, TokenFigures
+from pytest_reasoning.records import Divergence, ModelFacts, Outcome, RequestKey, TokenFigures
 from pytest_reasoning.session.asker import Asker
 from pytest_reasoning.session.witness import Exchange, Witness
 from pytest_reasoning.text.errors import ReasoningError
 
 Written = Mapping[str, Any]
-"A completion of a reference, JSON-able: `key`, `sample`, `prompt`, `prefix_chars`, `tokens`, `text`."
+"""A completion of a reference, JSON-able: `suite`, `case`, `strategy`, `sample`, `prompt`, `prefix_chars`,
+`tokens` and `text`."""
 
 
 def reference_witness(models: Sequence[ModelFacts]) -> Witness | None:
@@ -27,7 +28,7 @@ def written_rows(seen: Iterable[Exchange]) -> list[Written]:
     """Return the completions that have tokens, as a worker sends them; scored choices have none."""
     return [
         {
-            "key": request.key,
+            **asdict(request.key),
             "sample": request.sample,
             "prompt": request.prompt,
             "prefix_chars": request.prefix_chars,
@@ -37,13 +38,6 @@ def written_rows(seen: Iterable[Exchange]) -> list[Written]:
         for request, completion in seen
         if completion.tokens
     ]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Place:
-    suite: str
-    case: str
-    strategy: str
 
 
 def measure(
@@ -104,26 +98,25 @@ def _token_figures(
 
 def _placed(
     written: Sequence[Written], reference: str, outcomes: Iterable[Outcome]
-) -> Iterator[tuple[Written, _Place, str | None]]:
-    """Yield each completion with its case and, if it is one correct answer by itself, that answer."""
-    places: dict[str, _Place] = {}
-    answers: dict[tuple[str, int], Outcome] = {}
-    for one in outcomes:
-        if one.model == reference:
-            key = f"{one.suite}/{one.case}/{one.strategy}"
-            places[key] = _Place(suite=one.suite, case=one.case, strategy=one.strategy)
-            answers[key, one.sample] = one
-    last_samples: dict[str, int] = {}
-    for row in written:
-        last_samples[row["key"]] = max(row["sample"], last_samples.get(row["key"], 0))
-    for row in written:
-        key = row["key"]
-        if key not in places:
+) -> Iterator[tuple[Written, RequestKey, str | None]]:
+    """Yield each completion with its question and, if it is one correct answer by itself, that answer."""
+    answers = {
+        (RequestKey(suite=one.suite, case=one.case, strategy=one.strategy), one.sample): one
+        for one in outcomes
+        if one.model == reference
+    }
+    judged = {key for key, _ in answers}
+    keys = [RequestKey(suite=row["suite"], case=row["case"], strategy=row["strategy"]) for row in written]
+    last_samples: dict[RequestKey, int] = {}
+    for row, key in zip(written, keys, strict=True):
+        last_samples[key] = max(row["sample"], last_samples.get(key, 0))
+    for row, key in zip(written, keys, strict=True):
+        if key not in judged:
             continue
         # Where a majority decides, a completion of its own is neither right nor wrong.
         alone = (key, last_samples[key]) in answers
         outcome = answers.get((key, row["sample"])) if alone else None
-        yield row, places[key], outcome.answer if outcome is not None and outcome.status == "correct" else None
+        yield row, key, outcome.answer if outcome is not None and outcome.status == "correct" else None
 
 
 def _forced(row: Written, answer: str | None) -> ForcedText:

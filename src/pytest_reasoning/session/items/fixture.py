@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import count
 from typing import Any
 
-from pytest_reasoning.records import Completion, Generation, ModelFacts, Request
+from pytest_reasoning.records import Completion, Generation, ModelFacts, Request, RequestKey
 from pytest_reasoning.session.asker import Asker
 from pytest_reasoning.session.live_models import Submission
 from pytest_reasoning.text.errors import EngineError
@@ -38,7 +38,8 @@ class NamedModel:
             ModelError: the model cannot be loaded.
         """
         place = f"{self._nodeid}#{next(self._count)}"
-        request = Request(key=place, prompt=prompt, prefix_chars=0, generation=Generation(**generation))
+        key = RequestKey(case=place)
+        request = Request(key=key, prompt=prompt, prefix_chars=0, generation=Generation(**generation))
         submission = Submission(nodeid=place, model=self.facts, requests=(request,))
         completion = self._asker.completions(submission)[0][0]
         if completion.finish in ("error", "deadline"):

@@ -9,21 +9,22 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
-from pytest_reasoning.engine.machine import resources
-from pytest_reasoning.engine.machine.fitting import has_gpu_library, needed_bytes
-from pytest_reasoning.engine.opening import Responses
-from pytest_reasoning.engine.process.supervisor import Child
-from pytest_reasoning.engine.protocol import EngineProgress, EngineSettings, for_model
+from pytest_reasoning.engine.machine.fit import needed_bytes
+from pytest_reasoning.engine.machine.gpus import has_gpu_library
+from pytest_reasoning.engine.machine.memory import free_memory_bytes
+from pytest_reasoning.engine.process.child import POLL_S, Child, ChildFailed, ChildLost
+from pytest_reasoning.engine.process.wire import Message, from_wire
+from pytest_reasoning.engine.protocol import EngineProgress, EngineSettings, OnProgress, for_model
+from pytest_reasoning.engine.store.cached import Responses
 from pytest_reasoning.engine.store.keys import divergence_key, model_key
 from pytest_reasoning.records import ModelFacts, TokenFigures
 from pytest_reasoning.text.errors import EngineError
 
-MODULE = "pytest_reasoning.engine.tasks.divergence_child"
-LOAD_S = 600.0
-"Longest silence while models are loaded."
-POLL_S = 0.25
+MEASURE = 1
+"Raised by one when two models may get other figures along the same text (`figures.py`)."
+PATIENCE_S = 600.0
+"Longest silence: while models are loaded, or between one text and the next."
 USUAL_CTX = 4096
 "Tokens that a text is taken to span where no n_ctx is asked for; the child takes what the longest has."
 SPOOL_BYTES = 2 << 30
@@ -36,7 +37,7 @@ class ForcedText:
 
     prompt: str
     prefix_chars: int
-    "Of `prompt`, shared by the whole suite."
+    "Length of the part of `prompt` that the whole suite shares."
     tokens: tuple[int, ...]
     "Of the completion, at least one."
     answer: tuple[int, int] | None = None
@@ -50,7 +51,7 @@ def token_figures(
     settings: EngineSettings,
     *,
     responses: Responses | None = None,
-    on_progress: Callable[[EngineProgress], None] | None = None,
+    on_progress: OnProgress | None = None,
 ) -> list[TokenFigures]:
     """Return how far the variant is from the reference along each text, in their order.
 
@@ -70,78 +71,68 @@ def token_figures(
             model_key(model.sha256, mine, responses.hash_of)
             for model, mine in zip((reference, variant), own, strict=True)
         )
-        keys = [divergence_key(first, second, text) for text in asked]
+        keys = [divergence_key(MEASURE, first, second, text) for text in asked]
         bodies = {} if responses.refresh else responses.store.bodies(keys)
         found = {
             place: known for place, key in enumerate(keys) if (known := _unpacked(bodies.get(key))) is not None
         }
 
-    def keep(message: dict[str, Any]) -> None:
-        if responses is not None and message["op"] == "done":
+    def keep(message: Message) -> None:
+        if responses is not None:
             responses.store.put_body(keys[message["id"]], json.dumps(message["figures"]).encode("ascii"))
 
     missing = [place for place in range(len(asked)) if place not in found]
     if missing:
-        start = {
-            "op": "start",
+        task = {
+            "op": "compare",
             "reference": {"model": str(Path(reference.path).absolute()), "settings": asdict(own[0])},
             "variant": {"model": str(Path(variant.path).absolute()), "settings": asdict(own[1])},
             "spool_bytes": spool_bytes([reference, variant], own),
             "texts": [{"id": place, **asked[place]} for place in missing],
         }
-        found |= _measured(start, keep, on_progress)
+        patience_s = max(PATIENCE_S, settings.timeout_s)
+        found |= _measured(task, patience_s, keep, on_progress)
     return [found[place] for place in range(len(asked))]
 
 
 def spool_bytes(models: Sequence[ModelFacts], settings: Sequence[EngineSettings], free: int | None = None) -> int:
     """Return 0 where both models fit into memory at once, else the size of the file to go through."""
-    if settings[0].gpu_layers != 0 and has_gpu_library():
+    if settings[0].model.gpu_layers != 0 and has_gpu_library():
         return 0
     needed = sum(
-        needed_bytes(model.memory, own, own.n_ctx or min(model.n_ctx_train, USUAL_CTX))
+        needed_bytes(model.memory, own, own.model.n_ctx or min(model.n_ctx_train, USUAL_CTX))
         for model, own in zip(models, settings, strict=True)
         if model.memory is not None
     )
-    if needed <= (resources.free_memory_bytes() if free is None else free):
+    if needed <= (free_memory_bytes() if free is None else free):
         return 0
     return max(1, min(SPOOL_BYTES, shutil.disk_usage(tempfile.gettempdir()).free // 2))
 
 
 def _measured(
-    start: dict[str, Any],
-    keep: Callable[[dict[str, Any]], None],
-    on_progress: Callable[[EngineProgress], None] | None,
+    task: Message,
+    patience_s: float,
+    keep: Callable[[Message], None],
+    on_progress: OnProgress | None,
 ) -> dict[int, TokenFigures]:
     found: dict[int, TokenFigures] = {}
     began = told = time.monotonic()
-    patience_s = max(LOAD_S, float(start["variant"]["settings"]["timeout_s"]))
-    child = Child(None, lambda _: None, module=MODULE)
     try:
-        child.send(start)
-        while True:
-            message = child.receive(POLL_S)
-            now = time.monotonic()
-            if child.ended:
-                how = child.close()
-                words = child.last_words()
-                raise EngineError(f"their process died ({how})" + (f"; its last words: {words}" if words else ""))
-            if message is None and now - child.heard > patience_s:
-                child.kill()
-                raise EngineError(f"their process was silent for more than {patience_s:g} s")
-            if message is None:
-                continue
-            if message["op"] == "failed":
-                raise EngineError(str(message["message"]))
-            if message["op"] == "end":
-                return found
-            keep(message)
-            found[message["id"]] = TokenFigures(**message["figures"])
-            if on_progress is not None and now - told >= POLL_S:
-                told = now
-                on_progress(_progress(found, len(start["texts"]), now - began))
-    finally:
-        child.close()
-        child.forget_log()
+        with Child(task) as child:
+            for message in child.messages(patience_s):
+                if message["op"] == "end":
+                    break
+                keep(message)
+                found[message["id"]] = from_wire(TokenFigures, message["figures"])
+                now = time.monotonic()
+                if on_progress is not None and now - told >= POLL_S:
+                    told = now
+                    on_progress(_progress(found, len(task["texts"]), now - began))
+    except ChildFailed as failure:
+        raise EngineError(str(failure)) from None
+    except ChildLost as loss:
+        raise EngineError(f"their process {loss}") from None
+    return found
 
 
 def _progress(found: dict[int, TokenFigures], total: int, elapsed_s: float) -> EngineProgress:

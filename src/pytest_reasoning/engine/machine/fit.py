@@ -1,15 +1,13 @@
-"""Whether a model fits into this machine's memory, asked before it is loaded: the kernel's answer is a kill."""
+"""Whether a model fits into this machine's memory, asked before it is loaded: the kernel would kill the process."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import cache
-from importlib.util import find_spec
-from pathlib import Path
 
-from pytest_reasoning.engine.llama.devices import Gpu
-from pytest_reasoning.engine.machine import resources
-from pytest_reasoning.engine.protocol import FAST_ROWS, KV_BYTES, KV_SHARE, MOST_ROWS, EngineSettings, for_model
+from pytest_reasoning.engine.batching.decoding import FAST_ROWS, MOST_ROWS
+from pytest_reasoning.engine.machine.gpus import Gpu, has_gpu_library
+from pytest_reasoning.engine.machine.memory import free_memory_bytes
+from pytest_reasoning.engine.protocol import KV_BYTES, KV_SHARE, EngineSettings, for_model
 from pytest_reasoning.records import ModelFacts, ModelMemory
 
 PROCESS_BYTES = 80 << 20
@@ -17,7 +15,6 @@ PROCESS_BYTES = 80 << 20
 795 MB for a 0.5B shape in Q8_0 that took 783 MB (24 layers of 896, a vocabulary of 151,936, 3584 cells)."""
 LEAST_CTX = 512
 "Tokens a run cannot do without where no n_ctx is asked for; the engine plans with what there is."
-_GPU_LIBRARIES = ("cuda", "hip", "metal", "vulkan", "sycl", "musa", "cann", "opencl")
 
 
 def needed_bytes(memory: ModelMemory, settings: EngineSettings, n_ctx: int) -> int:
@@ -38,11 +35,11 @@ def too_large(
         what: the model, for the message.
         free_bytes: None asks the machine.
     """
-    if settings.gpu_layers != 0 and has_gpu_library():
+    if settings.model.gpu_layers != 0 and has_gpu_library():
         # What is free on the GPU only llama.cpp knows: its process looks (`too_large_on_gpu`).
         return None
-    free = resources.free_memory_bytes() if free_bytes is None else free_bytes
-    n_ctx = settings.n_ctx or LEAST_CTX
+    free = free_memory_bytes() if free_bytes is None else free_bytes
+    n_ctx = settings.model.n_ctx or LEAST_CTX
     needed = needed_bytes(memory, settings, n_ctx)
     if needed <= free:
         return None
@@ -59,15 +56,16 @@ def too_large_on_gpu(memory: ModelMemory, settings: EngineSettings, what: str, g
     Weights and KV cache are taken as spread evenly over the layers, and the output matrix as one more; where the
     model is split, what is free on all GPUs is taken together.
     """
-    if not gpus or not memory.layers or settings.gpu_layers == 0:
+    layers = settings.model.gpu_layers
+    if not gpus or not memory.layers or layers == 0:
         return None
     every = memory.layers + 1
-    layers = every if settings.gpu_layers is None or settings.gpu_layers < 0 else min(settings.gpu_layers, every)
-    n_ctx = settings.n_ctx or LEAST_CTX
+    layers = every if layers is None or layers < 0 else min(layers, every)
+    n_ctx = settings.model.n_ctx or LEAST_CTX
     whole = memory.weights_bytes + memory.kv_numbers_per_token * KV_BYTES[settings.kv_type] * n_ctx
     buffers = needed_bytes(memory, settings, 0) - memory.weights_bytes - PROCESS_BYTES
-    one = settings.main_gpu or 0
-    used = gpus[one : one + 1] if settings.split_mode == "none" else gpus
+    one = settings.model.main_gpu or 0
+    used = gpus[one : one + 1] if settings.model.split_mode == "none" else gpus
     free = sum(gpu.free_bytes for gpu in used)
     needed = int(whole * layers / every) + buffers
     if needed <= free:
@@ -82,7 +80,7 @@ def too_large_on_gpu(memory: ModelMemory, settings: EngineSettings, what: str, g
 def fits_beside(
     model: ModelFacts, settings: EngineSettings, loaded: Iterable[ModelFacts], free_bytes: int | None = None
 ) -> bool:
-    """Tell whether a model can be loaded while others stay, and then still plan for its longest request.
+    """Return whether a model can be loaded while others stay, and then still plan for its longest request.
 
     Args:
         model: the next one; what is not a GGUF file takes no memory here.
@@ -93,37 +91,29 @@ def fits_beside(
     if model.memory is None:
         return True
     own = for_model(settings, model.settings)
-    if own.gpu_layers != 0 and has_gpu_library():
+    if own.model.gpu_layers != 0 and has_gpu_library():
         return False
-    free = resources.free_memory_bytes() if free_bytes is None else free_bytes
+    free = free_memory_bytes() if free_bytes is None else free_bytes
     # Weights are mapped files, and those of what is loaded count as free although they are in use.
     free -= sum(other.memory.weights_bytes for other in loaded if other.memory is not None)
     bare = needed_bytes(model.memory, own, 0)
-    longest = needed_bytes(model.memory, own, own.n_ctx or model.n_ctx_train or LEAST_CTX) - bare
-    return bare + (own.memory_bytes or KV_SHARE * longest) <= free
+    longest = needed_bytes(model.memory, own, own.model.n_ctx or model.n_ctx_train or LEAST_CTX) - bare
+    return bare + (own.model.memory_bytes or KV_SHARE * longest) <= free
 
 
 def _remedy(memory: ModelMemory, settings: EngineSettings, free: int) -> str:
+    n_ctx = settings.model.n_ctx
     left = free - needed_bytes(memory, settings, 0)
     per_token = memory.kv_numbers_per_token * KV_BYTES[settings.kv_type]
     fits = int(left // per_token) // 256 * 256 if per_token and left > 0 else 0
     ways = []
-    if settings.n_ctx and fits >= LEAST_CTX:
+    if n_ctx and fits >= LEAST_CTX:
         ways.append(f"n_ctx {fits} would fit")
     smaller = KV_BYTES["q8_0"] / KV_BYTES[settings.kv_type]
-    if settings.n_ctx and smaller < 1 and per_token * smaller * settings.n_ctx <= left:
+    if n_ctx and smaller < 1 and per_token * smaller * n_ctx <= left:
         ways.append("so would kv_type q8_0" if ways else "kv_type q8_0 would fit")
     return ", ".join(ways) or "take a smaller quantisation or model, or a build of llama-cpp-python with a GPU"
 
 
 def _shown(size: int) -> str:
     return f"{size / 1e9:.1f} GB" if size >= 1e8 else f"{size / 1e6:.0f} MB"
-
-
-@cache
-def has_gpu_library() -> bool:
-    """Tell whether llama-cpp-python was built for a GPU, without importing it."""
-    spec = find_spec("llama_cpp")
-    places = [Path(place) / "lib" for place in (spec.submodule_search_locations or ())] if spec else []
-    names = [path.name.lower() for place in places if place.is_dir() for path in place.iterdir()]
-    return any(f"ggml-{library}" in name for name in names for library in _GPU_LIBRARIES)

@@ -1,47 +1,67 @@
-"""The child process that compares two models: `python -m pytest_reasoning.engine.tasks.divergence_child`.
+"""The child's end of comparing two models: both are led along each text, which the reference wrote.
 
-Both are loaded and led along each text in step, so that no more than a call's rows of each are held. Where memory
+Both are loaded and go along each text in step, so that no more than a call's rows of each are held. Where memory
 does not suffice for both, the reference's rows go through a file of bounded size, some texts at a time.
 """
 
 from __future__ import annotations
 
-import os
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO
 
 import numpy as np
 
 from pytest_reasoning.engine.batching.backend import FloatArray
 from pytest_reasoning.engine.llama.backend import LlamaBackend
-from pytest_reasoning.engine.machine import resources
 from pytest_reasoning.engine.process.pipes import ChildPipes
-from pytest_reasoning.engine.process.wire import Message, settings_from_wire
+from pytest_reasoning.engine.process.wire import Message, from_wire
 from pytest_reasoning.engine.protocol import EngineSettings
-from pytest_reasoning.engine.tasks.divergence import Rows, Text, compared
-from pytest_reasoning.text.errors import EngineError, ModelError
+from pytest_reasoning.engine.tasks.divergence.figures import LedModel, Text, compared
+from pytest_reasoning.text.errors import EngineError
 
 
-class Asked(NamedTuple):
-    """A model to be loaded."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Side:
+    """One of the two models, as it is to be loaded."""
 
-    path: Path
+    model: str
+    "Path of its file."
     settings: EngineSettings
 
+    def load(self) -> LlamaBackend:
+        """Load it; raises ModelError."""
+        return LlamaBackend(Path(self.model), self.settings)
 
-class Comparer:
-    """Takes one message that names both models and all texts, and answers text by text."""
+    def rows(self, backend: LlamaBackend, texts: Sequence[Text]) -> LedModel:
+        """Make the loaded model ready for the longest of the texts."""
+        longest = max(len(backend.tokenize(text.prompt)) + len(text.tokens) for text in texts)
+        width = self.settings.width
+        cells = -(-(longest + width + 2) // 256) * 256
+        return LedModel(backend, width=width, cells=cells)
 
-    def __init__(self, start: Message, send: Callable[[Message], None]) -> None:
-        self._reference, self._variant = (
-            Asked(Path(start[side]["model"]), settings_from_wire(start[side]["settings"]))
-            for side in ("reference", "variant")
-        )
-        texts = [text_from_wire(text) for text in start["texts"]]
-        # One suite after the other: its prefix is evaluated once.
+
+def compare(task: Message, pipes: ChildPipes) -> None:
+    """Do a `compare` task: answer text by text; raises EngineError or ModelError for what cannot be compared."""
+    try:
+        ModelPair(task, pipes.send).run(task["spool_bytes"])
+    except OSError as error:
+        raise EngineError(
+            f"the file for the reference's logits: {error.strerror} (free space where temporary files go)"
+        ) from error
+    pipes.send({"op": "end"})
+
+
+class ModelPair:
+    """Two models and the texts that both are led along."""
+
+    def __init__(self, task: Message, send: Callable[[Message], None]) -> None:
+        self._reference = from_wire(Side, task["reference"])
+        self._variant = from_wire(Side, task["variant"])
+        texts = [from_wire(Text, text) for text in task["texts"]]
+        # One suite after the other, so that its prefix is evaluated once.
         self._texts = sorted(texts, key=lambda text: text.prompt[: text.prefix_chars])
         self._send = send
 
@@ -51,12 +71,11 @@ class Comparer:
             self._one_after_the_other(spool_bytes)
         else:
             self._side_by_side()
-        self._send({"op": "end"})
 
     def _side_by_side(self) -> None:
-        first, second = _loaded(self._reference), _loaded(self._variant)
-        reference = _rows(first, self._reference, self._texts)
-        variant = _rows(second, self._variant, self._texts)
+        first, second = self._reference.load(), self._variant.load()
+        reference = self._reference.rows(first, self._texts)
+        variant = self._variant.rows(second, self._texts)
         for text in self._texts:
             _see_that_same(reference.prompt_tokens(text), variant.prompt_tokens(text))
             pieces = [first.piece(token) for token in text.tokens]
@@ -65,8 +84,8 @@ class Comparer:
     def _one_after_the_other(self, spool_bytes: int) -> None:
         left = list(self._texts)
         while left:
-            backend = _loaded(self._reference)
-            rows = _rows(backend, self._reference, self._texts)
+            backend = self._reference.load()
+            rows = self._reference.rows(backend, self._texts)
             row_bytes = 4 * backend.n_vocab
             with tempfile.TemporaryFile(prefix="pytest-reasoning-") as file:
                 now = _fitting(left, spool_bytes // row_bytes)
@@ -82,8 +101,8 @@ class Comparer:
                 n_vocab = backend.n_vocab
                 backend.close()
                 file.seek(0)
-                backend = _loaded(self._variant)
-                variant = _rows(backend, self._variant, self._texts)
+                backend = self._variant.load()
+                variant = self._variant.rows(backend, self._texts)
                 for text, prompt, own, shape in zip(now, prompts, pieces, shapes, strict=True):
                     _see_that_same(prompt, variant.prompt_tokens(text))
                     self._answer(text, own, _read(file, shape, n_vocab), variant.along(text))
@@ -96,33 +115,9 @@ class Comparer:
         self._send({"op": "done", "id": text.id, "figures": asdict(figures)})
 
 
-def text_from_wire(data: Message) -> Text:
-    """The text whose fields `data` holds."""
-    answer = None if data["answer"] is None else (data["answer"][0], data["answer"][1])
-    return Text(**{**data, "tokens": tuple(data["tokens"]), "answer": answer})
-
-
 def _see_that_same(reference: Sequence[int], variant: Sequence[int]) -> None:
     if reference != variant:
         raise EngineError("the two models cut a prompt into different tokens (compare forms of one model)")
-
-
-def _loaded(asked: Asked) -> LlamaBackend:
-    settings = asked.settings
-    return LlamaBackend(
-        asked.path,
-        gpu_layers=settings.gpu_layers,
-        threads=settings.threads or resources.physical_cores(),
-        width=settings.width,
-        settings=settings,
-    )
-
-
-def _rows(backend: LlamaBackend, asked: Asked, texts: Sequence[Text]) -> Rows:
-    longest = max(len(backend.tokenize(text.prompt)) + len(text.tokens) for text in texts)
-    width = asked.settings.width
-    cells = -(-(longest + width + 2) // 256) * 256
-    return Rows(backend, width=width, cells=cells)
 
 
 def _fitting(texts: Sequence[Text], rows: int) -> list[Text]:
@@ -141,25 +136,3 @@ def _read(file: BinaryIO, shape: Sequence[int], n_vocab: int) -> Iterator[FloatA
     for rows in shape:
         data = file.read(4 * rows * n_vocab)
         yield np.frombuffer(data, np.float32).reshape(rows, n_vocab)
-
-
-def answer(start: Message, send: Callable[[Message], None]) -> None:
-    """Compare, or say in one line why not."""
-    try:
-        Comparer(start, send).run(start["spool_bytes"])
-    except (EngineError, ModelError) as error:
-        send({"op": "failed", "message": str(error)})
-    except OSError as error:
-        why = f"the file for the reference's logits: {error.strerror} (free space where temporary files go)"
-        send({"op": "failed", "message": why})
-
-
-def main() -> None:
-    """Wait for the models and texts, and compare."""
-    pipes = ChildPipes(on_orphaned=lambda: None)
-    answer(pipes.receive(), pipes.send)
-    os._exit(0)
-
-
-if __name__ == "__main__":
-    main()

@@ -11,9 +11,9 @@ import numpy.typing as npt
 
 from pytest_reasoning.engine.batching.backend import Backend, FloatArray
 from pytest_reasoning.engine.batching.calls import Caller
+from pytest_reasoning.engine.batching.decoding import MOST_ROWS
 from pytest_reasoning.engine.batching.job import common_length
-from pytest_reasoning.engine.batching.layouts import cut
-from pytest_reasoning.engine.protocol import MOST_ROWS
+from pytest_reasoning.engine.batching.layouts import cut, layout_for
 from pytest_reasoning.records import TokenFigures
 from pytest_reasoning.text.errors import EngineError
 
@@ -29,17 +29,18 @@ class Text:
     """A prompt and the completion that both models are led along."""
 
     id: int
+    "Its place among the texts of the task."
     prompt: str
     prefix_chars: int
-    "Of `prompt`, shared by the whole suite."
+    "Length of the part of `prompt` that the whole suite shares."
     tokens: tuple[int, ...]
     "The completion, as the reference wrote it."
     answer: tuple[int, int] | None = None
     "Where the target stands in the completion, in bytes; None where it does not."
 
 
-class Rows:
-    """One model's logits along texts, a few rows at a time.
+class LedModel:
+    """A model led along texts: its logits, a few rows at a time.
 
     The shared prefix has calls of its own, then the text, from 2 to 60 rows each, so that a text's rows depend on
     no other text.
@@ -48,7 +49,7 @@ class Rows:
     def __init__(self, backend: Backend, *, width: int, cells: int) -> None:
         """Open a context of `cells` cells: no text may have more tokens, less `width` and 2."""
         self._backend = backend
-        self._calls = Caller(backend, width=width, reproducible=True)
+        self._calls = Caller(backend, layout_for(backend, width=width, reproducible=True))
         self._root, self._own = self._calls.scratch, self._calls.scratch + 1
         self._prefix: tuple[int, ...] | None = None
         self._shares = True

@@ -1,4 +1,4 @@
-"""The folder of quantised files: each made once, found again by what it is made of, within a budget of disk space.
+"""The folder of quantized files: each made once, found again by what it is made of, within a budget of disk space.
 
 A file is written beside its place and moved there when it is whole. One lock keeps all other runs from making files
 meanwhile; each run holds those it uses, so that no other run drops them.
@@ -15,20 +15,25 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
+from typing import BinaryIO
 
-from pytest_reasoning.engine.store.file_lock import FileLock, exclusive, in_use, unlink_unless_in_use
+from filelock import FileLock, Timeout
+
 from pytest_reasoning.engine.store.keys import HashOf, native_library
-from pytest_reasoning.engine.tasks.quantize_parent import quantise_file
+from pytest_reasoning.engine.tasks.quantize.files_in_use import in_use, unlink_unless_in_use
+from pytest_reasoning.engine.tasks.quantize.parent import quantize_file
 from pytest_reasoning.records import QuantizeOrder
 from pytest_reasoning.text.errors import ModelError
 from pytest_reasoning.text.files import write_whole
 
 DEFAULT_BUDGET_BYTES = 50_000_000_000
 SPARE_BYTES = 64 << 20
-"Left free on the disk."
+"What is left free on the disk."
 LAYOUT = "1"
 "Changes when the same order would make another file."
 OTHER = "--reasoning-store=DIR"
+NAP_S = 0.1
+"How often a run that waits for another says so."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,11 +46,11 @@ class Making:
     total: int = 0
     "0 before the first of them."
     waiting: bool = False
-    "For another run, which is making files in the same folder."
+    "Whether it waits for another run, which is making files in the same folder."
 
 
 class MadeFiles:
-    """Gives the path of a quantised file, which it makes if it is not there."""
+    """Gives the path of a quantized file, which it makes if it is not there."""
 
     def __init__(
         self,
@@ -73,7 +78,7 @@ class MadeFiles:
         self._threads = threads
         self._makes = makes
         self._on_progress = on_progress
-        self._held: dict[Path, FileLock] = {}
+        self._held: dict[Path, BinaryIO] = {}
 
     def path_of(self, order: QuantizeOrder) -> Path:
         """Return where the file is; it is made now if it is not there and shall be.
@@ -86,8 +91,7 @@ class MadeFiles:
             if self._take(path) or not self._makes:
                 return path
             self.folder.mkdir(parents=True, exist_ok=True)
-            waiting = Making(model=order.model, waiting=True)
-            lock = exclusive(self.folder / "making.lock", lambda: self._on_progress(waiting))
+            lock = self._lock(order)
         except OSError as error:
             raise self._unusable(order, error) from None
         try:
@@ -98,14 +102,25 @@ class MadeFiles:
             raise self._unusable(order, error) from None
         finally:
             self._on_progress(None)
-            lock.close()
+            lock.release()
         return path
 
     def close(self) -> None:
         """Let go of the files that were used."""
-        for lock in self._held.values():
-            lock.close()
+        for file in self._held.values():
+            file.close()
         self._held.clear()
+
+    def _lock(self, order: QuantizeOrder) -> FileLock:
+        """Keep all other runs from making files in this folder; waits for as long as it takes."""
+        lock = FileLock(self.folder / "making.lock")
+        while True:
+            try:
+                lock.acquire(timeout=NAP_S)
+            except Timeout:
+                self._on_progress(Making(model=order.model, waiting=True))
+            else:
+                return lock
 
     def _key(self, order: QuantizeOrder) -> str:
         decides = [LAYOUT, order.sha256, order.type, order.imatrix_sha256, *native_library(self._hash_of)]
@@ -120,13 +135,13 @@ class MadeFiles:
             size = json.loads(note.read_text(encoding="utf-8"))["size_bytes"]
         except (FileNotFoundError, ValueError, KeyError, TypeError):
             return False
-        lock = in_use(path)
-        if lock is None:
+        held = in_use(path)
+        if held is None:
             return False
         if path.stat().st_size != size:
-            lock.close()
+            held.close()
             return False
-        self._held[path] = lock
+        self._held[path] = held
         with contextlib.suppress(OSError):
             os.utime(note)
         return True
@@ -137,7 +152,7 @@ class MadeFiles:
         path.unlink(missing_ok=True)
         partial = path.with_suffix(".partial")
         self._on_progress(Making(model=order.model))
-        quantise_file(
+        quantize_file(
             order,
             partial,
             threads=self._threads,
