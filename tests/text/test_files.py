@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from pytest_reasoning.text.files import write_whole
-from pytest_reasoning.text.unicode import valid_text
+from pytest_reasoning.text.errors import ReasoningError
+from pytest_reasoning.text.files import home_expanded, write_whole
 
 
 def mode_of(path: Path) -> int:
@@ -62,17 +62,16 @@ def test_what_cannot_be_put_in_place_leaves_no_draft(tmp_path: Path) -> None:
     assert [one.name for one in tmp_path.iterdir()] == ["report.md"]
 
 
-@pytest.mark.parametrize(
-    ("text", "valid"),
-    [
-        ("plain", "plain"),
-        ("\ud83d", "\ufffd"),
-        ("a\udcffb", "a\ufffdb"),
-        ("\ud83d\ude00", "\U0001f600"),
-        ("✓", "✓"),
-    ],
-)
-def test_lone_surrogates_become_the_replacement_character(text: str, valid: str, tmp_path: Path) -> None:
-    assert valid_text(text) == valid
-    write_whole(tmp_path / "f", text)
-    assert (tmp_path / "f").read_text(encoding="utf-8") == valid
+def test_a_lone_surrogate_becomes_the_replacement_character(tmp_path: Path) -> None:
+    write_whole(tmp_path / "f", "a\udcffb")
+    assert (tmp_path / "f").read_text(encoding="utf-8") == "a\ufffdb"
+
+
+def test_a_home_folder_that_nobody_has_is_one_line() -> None:
+    with pytest.raises(ReasoningError, match=r"^'~nosuchuser/x': there is no home folder ~nosuchuser \(write "):
+        home_expanded("~nosuchuser/x")
+
+
+def test_a_home_folder_is_put_in_for_its_sign(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert (home_expanded("~/a"), home_expanded("a~b")) == (tmp_path / "a", Path("a~b"))

@@ -12,7 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from pytest_reasoning.report.results import Results
 from pytest_reasoning.text.errors import ReasoningError
-from pytest_reasoning.text.unicode import valid_text
+from pytest_reasoning.text.unicode import json_of
 
 
 class ReportError(ReasoningError):
@@ -81,15 +81,5 @@ def _adapter() -> TypeAdapter[Results]:
 
 def _json(value: Any) -> str:
     text = json.dumps(value)
-    # JSON can write half of a surrogate pair, and no reader takes it.
-    return json.dumps(_valid(value)) if "\\ud" in text else text
-
-
-def _valid(value: Any) -> Any:
-    if isinstance(value, str):
-        return valid_text(value)
-    if isinstance(value, dict):
-        return {valid_text(str(key)): _valid(one) for key, one in value.items()}
-    if isinstance(value, list | tuple):
-        return [_valid(one) for one in value]
-    return value
+    # JSON can hold half of a surrogate pair, and no reader takes that.
+    return json.dumps(json_of(text)) if "\\ud" in text else text

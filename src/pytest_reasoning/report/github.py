@@ -24,6 +24,8 @@ def append_job_summary(results: Results, environment: Mapping[str, str], warn: C
                 file.write(valid_text(markdown_report(results)))
         except OSError as error:
             warn(f"GITHUB_STEP_SUMMARY: cannot write {target}: {error.strerror}")
+        except Exception as error:  # A summary that cannot be made must not cost the rest of the run's end.
+            warn(f"GITHUB_STEP_SUMMARY: cannot make it: {printable(f'{type(error).__name__}: {error}')}")
     return github_annotations(results) if environment.get("GITHUB_ACTIONS") == "true" else []
 
 

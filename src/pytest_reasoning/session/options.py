@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
@@ -380,8 +379,14 @@ def _parsed(option: Option, given: str | list[str], source: str, config: pytest.
     if option.kind == "path":
         if text in option.choices:
             return text
+        from pytest_reasoning.text.errors import ReasoningError
+        from pytest_reasoning.text.files import home_expanded
+
         base = config.invocation_params.dir if source.startswith("--") else config.rootpath
-        return base / Path(text).expanduser()
+        try:
+            return base / home_expanded(text)
+        except ReasoningError as error:
+            raise pytest.UsageError(f"{source}: {error}") from None
     if option.kind == "choice" and text not in option.choices:
         raise pytest.UsageError(f"{source}: {text!r} is not one of {', '.join(option.choices)}")
     if option.kind == "flag":

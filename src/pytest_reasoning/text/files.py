@@ -1,4 +1,4 @@
-"""Files are written whole or not at all: a reader, or a crash in the middle, never meets half a file."""
+"""Files and paths: a file is written whole or not at all, and a path means what its user wrote."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 import secrets
 from pathlib import Path
 
+from pytest_reasoning.text.errors import ReasoningError
 from pytest_reasoning.text.unicode import valid_text
 
 
@@ -37,3 +38,16 @@ def write_whole(path: Path, content: str | bytes, *, private: bool = False) -> N
 
 _NO_TRANSLATION: int = getattr(os, "O_BINARY", 0)
 "Windows would write every line feed as two characters."
+
+
+def home_expanded(text: str) -> Path:
+    """Return a path as a user wrote it, with `~` and `~user` as the home folders they stand for.
+
+    Raises:
+        ReasoningError: there is no such user.
+    """
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:
+        name = Path(text).parts[0]
+        raise ReasoningError(f"{text!r}: there is no home folder {name} (write the path in full)") from None
