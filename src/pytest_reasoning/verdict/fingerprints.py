@@ -1,4 +1,4 @@
-"""What produced an outcome, as short hashes: they pair cases with a baseline and name the cause of a change."""
+"""Short hashes of what produced an outcome: they pair cases with a baseline and name the cause of a change."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MODEL_FACTS = (
     "weights file", "quantization", "model settings", "tokenizer", "chat template", "llama.cpp",
     "llama-cpp-python", "backend", "batching", "cpu", "plugin",
 )  # fmt: skip
-"In the order a cause names them."
+"In the order in which a cause names them."
 
 NOT_DECIDING = ("threads", "width", "memory_bytes", "thinking", "generation")
 "Settings of a model that change no answer, or are part of the case's sampling."
@@ -104,7 +104,7 @@ class Cause:
     changed: tuple[str, ...]
     unchanged: tuple[str, ...]
     unknown: tuple[str, ...]
-    "Recorded in one of the runs only."
+    "What only one of the runs has recorded."
 
     def __str__(self) -> str:
         """One clause for a sentence: what changed, and what did not."""
