@@ -17,9 +17,12 @@ from pytest_reasoning.prompting import (
 from pytest_reasoning.records import (
     Case,
     Completion,
+    Endpoint,
     Generation,
+    Gguf,
     Message,
-    ModelFacts,
+    Model,
+    Recorded,
     Request,
     RequestKey,
     Score,
@@ -40,7 +43,7 @@ class Question:
     """One case × model × strategy, before pytest knows of it."""
 
     case: Case
-    model: ModelFacts
+    model: Model
     label: str
     "The strategy's name, as in node ids."
     strategy: Strategy | CustomStrategy
@@ -97,13 +100,14 @@ class Question:
         return conversation(self.case, self.strategy)
 
     def _request(self, asked: Conversation, sample: int) -> Request:
-        template = None if self.chat is False else self.model.chat_template
+        model = self.model
+        template = None if self.chat is False or isinstance(model, Recorded) else model.chat_template
         prompt = render_prompt(
             asked,
             chat_template=template,
             thinking=self._thinking,
-            bos_token=self.model.bos_token,
-            eos_token=self.model.eos_token,
+            bos_token=model.bos_token if isinstance(model, Gguf) else "",
+            eos_token=model.eos_token if isinstance(model, Gguf) else "",
         )
         return Request(
             key=RequestKey(suite=self.case.suite, case=self.case.id, strategy=self.label),
@@ -113,7 +117,7 @@ class Question:
             sample=sample,
             choices=self.case.choices,
             grammar=self.case.grammar,
-            messages=_messages(asked) if self.model.kind == "endpoint" else (),
+            messages=_messages(asked) if isinstance(model, Endpoint) else (),
         )
 
     @cached_property
