@@ -150,3 +150,14 @@ def test_pass_at_k_and_pass_hat_k(
 def test_more_asked_than_sampled_is_refused() -> None:
     with pytest.raises(ValueError, match="2 of 3 correct and k = 4 do not fit together"):
         pass_at_k(2, 3, 4)
+
+
+@pytest.mark.parametrize("kind", ["exact", "number"])
+def test_the_first_stated_answer_counts_where_that_is_asked_for(kind: str) -> None:
+    text = "2 + 2 is 4. The answer is 4.\n\nQ: What is 1 plus 2?\nA: The answer is 3."
+    last, first = case_of(kind, "4"), case_of(kind, "4", take="first")
+    assert scored(last, text).status == "wrong"
+    assert scored(first, text).status == "correct"
+    assert scored(first, text, "length").status == "correct", "what was cut comes after the answer"
+    assert scored(first, "It may be 4", "length").status == "truncated"
+    assert scored(first, "It may be 4").status == scored(last, "It may be 4").status

@@ -26,8 +26,6 @@ class Generation:
     "Keys the sampling together with the case and the sample number, so order and batch do not matter."
     stop: tuple[str, ...] = ()
     "Texts that end the completion; the stop text itself is cut off."
-    stop_when_answered: bool = True
-    "End decoding where the scorer's own stop rule says that the answer is final; no score depends on it."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,9 +7,8 @@ from typing import Literal
 
 from pytest_reasoning.records.case import Generation
 
-FinishReason = Literal["stop", "eos", "answered", "length", "overflow", "deadline", "error"]
-"""Why decoding ended. `answered`: `Request.until` matched; `overflow`: the prompt did not fit; `error`: the engine
-failed, see `Completion.error`."""
+FinishReason = Literal["stop", "eos", "length", "overflow", "deadline", "error"]
+"Why decoding ended. `overflow`: the prompt did not fit; `error`: the engine failed, see `Completion.error`."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,9 +38,6 @@ class Request:
     "If given, these continuations are scored by log-likelihood and nothing is generated."
     grammar: str | None = None
     "GBNF; mutually exclusive with `choices`."
-    until: tuple[str, ...] = ()
-    """Regular expressions, anchored at the start of the completion: it ends where the first of them is matched, the
-    match included."""
     messages: tuple[Message, ...] = ()
     "For endpoints, which apply a chat template themselves; what `prompt` was rendered from."
 

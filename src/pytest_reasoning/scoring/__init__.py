@@ -1,6 +1,5 @@
 """Completion text + target → `Score`; pure functions, one file per scorer family."""
 
-from pytest_reasoning.scoring.finality import final_end, final_patterns
 from pytest_reasoning.scoring.samples import pass_at_k, pass_hat_k, vote
 from pytest_reasoning.scoring.score import CustomScorer, score_completion
 from pytest_reasoning.scoring.targets import target_problem
@@ -8,8 +7,6 @@ from pytest_reasoning.scoring.thinking import split_thinking, thinking_tokens
 
 __all__ = [
     "CustomScorer",
-    "final_end",
-    "final_patterns",
     "pass_at_k",
     "pass_hat_k",
     "score_completion",

@@ -44,10 +44,17 @@ MARKER = r"""(?imx:
       | ^[\s>*_\#-]{0,6} (?:the\s+)?(?:correct\s+)?(?:answer|result|solution) [*_]{0,2}\s*[:=]\s*
     ) (?:[*_]{1,2}(?=\s|$))?\s*
 )"""
-"What a stated answer begins with; complete in itself, to be part of other patterns."
 _MARKER = re.compile(MARKER)
 _BOXED = re.compile(r"\\(?:boxed|fbox)\s*\{")
 _SENTENCE_END = re.compile(r"(?<=[\w)\]}%\"'*”’°$])[.!?](?=[*_\"'”’)]*(?:\s|$))|\n|(?<=\w)[;](?=\s)")
+_STATED = (
+    re.compile(
+        rf"{MARKER}(?=\S)(?!(?i:not\b|n't))[^\n]*?"
+        r"(?:\n|(?<=[\w)\]}%\"'*”’°$])[.!?][*_\"'”’)]*\s|(?<=\w);\s)"
+    ),
+    re.compile(r"\\(?:boxed|fbox)\s*\{[^{}]*\}"),
+)
+"A stated answer with its end."
 _NOT_BUT = re.compile(r"(?is)^not\b.*?(?:\bbut(?:\s+rather)?|,\s*(?:it\s+is|it's|rather))\s+(.*)$")
 _NOT = re.compile(r"(?i)^(?:not|n't)\b")
 
@@ -87,6 +94,12 @@ def _boxed(text: str) -> list[tuple[int, Place]]:
         if not depth and inner:
             found.append((opening.start(), Place(text=inner, line=inner, stated=True, open_ended=False)))
     return found
+
+
+def up_to_first(text: str) -> str:
+    """Return a text up to the end of the first answer it states; all of it if it states none."""
+    ends = [match.end() for rule in _STATED if (match := rule.search(text)) is not None]
+    return text[: min(ends)] if ends else text
 
 
 class Ambiguous(Exception):

@@ -17,7 +17,7 @@ class Reading:
     written: str
     "The whole expression as the model wrote it, without white space around it."
     value: Any
-    "Hashable, in a canonical form: two readings with equal values are the same answer, and votes count them as one."
+    "Hashable and canonical: two readings with equal values are the same answer, and votes count them as one."
 
 
 class Unread(Exception):

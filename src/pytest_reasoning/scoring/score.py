@@ -6,13 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from pytest_reasoning.records import STRATEGIES, Case, Completion, Score, ScorerSpec, Strategy
-from pytest_reasoning.scoring.answer import Response, places, truncated
+from pytest_reasoning.scoring.answer import Response, places, truncated, up_to_first
 from pytest_reasoning.scoring.boolean import boolean
 from pytest_reasoning.scoring.choice import choice, choice_by_likelihood
 from pytest_reasoning.scoring.collection import list_, set_
 from pytest_reasoning.scoring.combined import combined
 from pytest_reasoning.scoring.dates import date
-from pytest_reasoning.scoring.finality import up_to_first
 from pytest_reasoning.scoring.maths import math
 from pytest_reasoning.scoring.number import number
 from pytest_reasoning.scoring.structured import json_

@@ -49,7 +49,7 @@ class Job:
 
     def __post_init__(self) -> None:
         generation = self.request.generation
-        self.stops = StopFinder(generation.stop, self.request.until)
+        self.stops = StopFinder(generation.stop)
         drawn = generation.temperature > 0
         self.sampler = Sampler(generation, self.request.key, self.request.sample) if drawn else None
 
@@ -87,8 +87,6 @@ class Job:
             return "eos"
         if self.stops.add(piece):
             return "stop"
-        if self.stops.answered():
-            return "answered"
         if len(self.out) >= self.most_tokens:
             return "length"
         assert self.part is not None

@@ -1,9 +1,8 @@
-"""Where a growing completion ends: stop strings in its bytes, and patterns of a final answer in its text."""
+"""Where a growing completion ends: at the first stop string in its bytes."""
 
 from __future__ import annotations
 
 import codecs
-import re
 from collections.abc import Sequence
 
 
@@ -14,10 +13,9 @@ class StopFinder:
     match of whole encoded texts is always a match of texts.
     """
 
-    __slots__ = ("_lengths", "_longest", "_stops", "_until", "data")
+    __slots__ = ("_lengths", "_longest", "_stops", "data")
 
-    def __init__(self, stops: Sequence[str], until: Sequence[str] = ()) -> None:
-        self._until = tuple(re.compile(pattern) for pattern in until)
+    def __init__(self, stops: Sequence[str]) -> None:
         self._stops = tuple(stop.encode("utf-8") for stop in stops if stop)
         self._longest = max((len(stop) for stop in self._stops), default=0)
         self._lengths: list[int] = []
@@ -34,20 +32,6 @@ class StopFinder:
         if not found:
             return False
         del self.data[min(found) :]
-        return True
-
-    def answered(self) -> bool:
-        """Whether a pattern matches by now; what follows the earliest match is then cut off.
-
-        A character is looked at when its last byte has come: half of one might match what the whole does not.
-        """
-        if not self._until:
-            return False
-        text = codecs.getincrementaldecoder("utf-8")("replace").decode(self.data)
-        found = [match.end() for pattern in self._until if (match := pattern.match(text))]
-        if not found:
-            return False
-        self.data[:] = text[: min(found)].encode("utf-8")
         return True
 
     @property

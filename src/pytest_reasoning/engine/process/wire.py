@@ -41,7 +41,6 @@ def request_from_wire(data: Message) -> Request:
             **data,
             "generation": Generation(**generation),
             "choices": tuple(data["choices"]),
-            "until": tuple(data["until"]),
         }
     )
 

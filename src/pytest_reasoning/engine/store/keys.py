@@ -117,7 +117,6 @@ def _deciding(generation: Generation, *, scored: bool) -> dict[str, Any]:
     if scored:
         return {}
     decides = {name: getattr(generation, name) for name in _GENERATION}
-    decides.pop("stop_when_answered")  # decided already: `Request.until` is what it comes to
     if generation.temperature <= 0:
         for name in ("temperature", "top_k", "top_p", "min_p", "seed"):
             decides.pop(name)

@@ -27,8 +27,6 @@ from pytest_reasoning.records import (
 )
 from pytest_reasoning.scoring import (
     CustomScorer,
-    final_end,
-    final_patterns,
     score_completion,
     thinking_tokens,
     vote,
@@ -114,32 +112,8 @@ class Question:
             sample=sample,
             choices=self.case.choices,
             grammar=self.case.grammar,
-            until=self._final(asked, prompt.text) if self._generation.stop_when_answered else (),
             messages=_messages(asked) if self.model.kind == "endpoint" else (),
         )
-
-    def _final(self, asked: Conversation, prompt: str) -> tuple[str, ...]:
-        """Return the stop rule of the scorer, where this stage is the one it reads and is decoded here."""
-        plan = self.strategy
-        if self.model.kind != "gguf" or self.case.choices or not isinstance(plan, Strategy):
-            return ()
-        if plan.extraction and not asked.answer_start.endswith(plan.extraction):
-            return ()
-        return final_patterns(
-            self.case.scorer,
-            self.case.target,
-            thinking_opened=_in_thinking(prompt),
-            introduction=plan.extraction,
-        )
-
-    def _read(self, stages: Sequence[Completion]) -> Completion:
-        """Return what the scorer reads: nothing behind a final answer, whether or not decoding ended there."""
-        last = stages[-1]
-        asked = self._asked
-        if isinstance(self.strategy, Strategy) and self.strategy.extraction:
-            asked = replace(asked, answer_start=self.strategy.extraction)
-        end = final_end(self._final(asked, self.prompt), last.text)
-        return last if end is None else replace(last, text=last.text[:end], finish="answered")
 
     @cached_property
     def _thinking(self) -> Thinking:
@@ -170,7 +144,7 @@ class Question:
         opened = _in_thinking(self.prompt)
         plan = self.strategy if isinstance(self.strategy, Strategy) else None
         scores = [
-            score_completion(self.case, self._read(stages), plan, registered=self.scorers, thinking_opened=opened)
+            score_completion(self.case, stages[-1], plan, registered=self.scorers, thinking_opened=opened)
             for stages in samples
         ]
         if len(samples) == 1 and len(samples[0]) == 1:

@@ -24,9 +24,6 @@ class GenerationSpec(Strict):
     min_p: float = Field(default=0.0, ge=0, le=1, description="Drop tokens below this share of the likeliest one.")
     seed: int = Field(default=0, ge=0, lt=2**63, description="Keys the sampling together with the case and sample.")
     stop: Stop = Field(default=(), description="Texts that end the completion; they are cut off.")
-    stop_when_answered: bool = Field(
-        default=True, description="End a completion where its scorer says that the answer is final."
-    )
 
 
 class ThinkingSpec(Strict):

@@ -42,7 +42,7 @@ class StatedParams(ScorerParams):
     """Base of the scorers that look for a stated answer."""
 
     take: Literal["last", "first"] = Field(
-        default="last", description="Of several stated answers; after the first nothing is read, nor decoded."
+        default="last", description="Of several stated answers; after the first nothing is read."
     )
 
 

@@ -20,9 +20,6 @@ MODEL_FACTS = (
 )  # fmt: skip
 "In the order a cause names them."
 
-CHANGES_NO_SCORE = ("stop_when_answered",)
-"Of `generation`."
-
 NOT_DECIDING = ("threads", "width", "memory_bytes", "thinking", "generation")
 "Settings of a model that change no answer, or are part of the case's sampling."
 
@@ -163,8 +160,7 @@ def _sampling_text(
     samples: int,
     temperature: float | None,
 ) -> str:
-    said = {key: value for key, value in asdict(generation).items() if key not in CHANGES_NO_SCORE}
-    sets = [said, list(choices), grammar, asdict(thinking), samples, temperature]
+    sets = [asdict(generation), list(choices), grammar, asdict(thinking), samples, temperature]
     return _canonical(sets)
 
 
