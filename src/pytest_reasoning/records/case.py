@@ -153,6 +153,8 @@ class Case:
     "The answers a multiple-choice question offers, in order."
     choices: tuple[str, ...] = ()
     "For `Request.choices`: continuations compared by log-likelihood, one per option."
+    markers: tuple[str, ...] = ()
+    "Words that introduce an answer, besides those the scorers know."
     grammar: str | None = None
     "For `Request.grammar`."
     thinking: Thinking = Thinking()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from pytest_reasoning.records.case import Origin
 
@@ -23,6 +23,8 @@ class Score:
     answer: str | None
     "The answer extracted from the completion; None where there was none."
     explanation: str
+    ballot: Any = None
+    "The answer in a hashable, canonical form: of several samples, those with equal ones vote for the same answer."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

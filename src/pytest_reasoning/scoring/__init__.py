@@ -1,12 +1,13 @@
 """Completion text + target → `Score`; pure functions, one file per scorer family."""
 
 from pytest_reasoning.scoring.samples import pass_at_k, pass_hat_k, vote
-from pytest_reasoning.scoring.score import CustomScorer, score_completion
+from pytest_reasoning.scoring.score import CustomScorer, Stage, score_completion
 from pytest_reasoning.scoring.targets import target_problem
 from pytest_reasoning.scoring.thinking import split_thinking, thinking_tokens
 
 __all__ = [
     "CustomScorer",
+    "Stage",
     "pass_at_k",
     "pass_hat_k",
     "score_completion",

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from pytest_reasoning.records import Score
 from pytest_reasoning.scoring.answer import Place, Response, judge
 from pytest_reasoning.scoring.number import numbers_in
-from pytest_reasoning.scoring.text import normalised
+from pytest_reasoning.scoring.values.text import normalised
 
 _BULLET = re.compile(r"^\s*(?:[-*•+]|\(?\d{1,3}[.)])\s+(?P<item>.+?)\s*$")
 _BRACKETS = ("[]", "()", "{}")

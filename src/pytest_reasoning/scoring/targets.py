@@ -8,12 +8,12 @@ from typing import Any
 import regex
 
 from pytest_reasoning.records import Case, ScorerSpec
-from pytest_reasoning.scoring.boolean import truth_of
-from pytest_reasoning.scoring.choice import index_of
 from pytest_reasoning.scoring.collection import items_of
 from pytest_reasoning.scoring.dates import dates_in
+from pytest_reasoning.scoring.multiple_choice import option_reader
 from pytest_reasoning.scoring.number import numbers_in
-from pytest_reasoning.scoring.text import normalised
+from pytest_reasoning.scoring.values.boolean import BooleanReader
+from pytest_reasoning.scoring.values.text import normalised
 
 Params = Mapping[str, Any]
 MOST_PATTERN = 2_000
@@ -45,7 +45,11 @@ def _number(target: str, params: Params, case: Case) -> str | None:
 def _boolean(target: str, params: Params, case: Case) -> str | None:
     del params, case
     remedy = "correct it, or use scorer 'exact'"
-    return None if truth_of(target) is not None else f"the target '{target}' is neither yes nor no ({remedy})"
+    return (
+        None
+        if BooleanReader().target(target) is not None
+        else f"the target '{target}' is neither yes nor no ({remedy})"
+    )
 
 
 def _date(target: str, params: Params, case: Case) -> str | None:
@@ -59,7 +63,7 @@ def _choice(target: str, params: Params, case: Case) -> str | None:
     remedy = "use an option's text or letter"
     return (
         None
-        if index_of(target, case.options) is not None
+        if option_reader(case.options).target(target) is not None
         else f"the target '{target}' is none of the options ({remedy})"
     )
 

@@ -27,6 +27,7 @@ from pytest_reasoning.records import (
 )
 from pytest_reasoning.scoring import (
     CustomScorer,
+    Stage,
     score_completion,
     thinking_tokens,
     vote,
@@ -140,12 +141,31 @@ class Question:
             asked = following
         return self._request(asked, place)
 
+    @cached_property
+    def _stage(self) -> Stage:
+        """How the text that is scored was asked for."""
+        plan = self.strategy if isinstance(self.strategy, Strategy) else None
+        if plan is not None and plan.extraction:
+            asks = not plan.extraction.rstrip().endswith((".", "?", "!"))
+            return Stage(
+                introduction=plan.extraction,
+                introduced="surely" if asks else "perhaps",
+                thinking_opened=_in_thinking(self.prompt),
+            )
+        start = self._asked.answer_start
+        question = self._asked.messages[self._asked.query].content
+        plain = self.chat is False or self.model.chat_template is None
+        return Stage(
+            introduction=(start or question).rstrip().rpartition("\n")[2],
+            introduced="perhaps" if not start and (plain or question.rstrip().endswith((":", "："))) else "",
+            thinking_opened=_in_thinking(self.prompt),
+        )
+
     def _answer(self, samples: Sequence[Sequence[Completion]]) -> tuple[Completion, Score]:
         opened = _in_thinking(self.prompt)
         plan = self.strategy if isinstance(self.strategy, Strategy) else None
         scores = [
-            score_completion(self.case, stages[-1], plan, registered=self.scorers, thinking_opened=opened)
-            for stages in samples
+            score_completion(self.case, stages[-1], self._stage, registered=self.scorers) for stages in samples
         ]
         if len(samples) == 1 and len(samples[0]) == 1:
             only = samples[0][0]

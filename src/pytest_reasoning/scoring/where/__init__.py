@@ -1,0 +1,18 @@
+"""Step one of scoring: where in a completion the answer stands."""
+
+from pytest_reasoning.scoring.where.denials import without_denials
+from pytest_reasoning.scoring.where.markers import Language, languages
+from pytest_reasoning.scoring.where.places import Place, Said, last_line, opening, places
+from pytest_reasoning.scoring.where.run_ons import without_run_on
+
+__all__ = [
+    "Language",
+    "Place",
+    "Said",
+    "languages",
+    "last_line",
+    "opening",
+    "places",
+    "without_denials",
+    "without_run_on",
+]
