@@ -25,7 +25,9 @@ class Generation:
     seed: int = 0
     "Keys the sampling together with the case and the sample number, so order and batch do not matter."
     stop: tuple[str, ...] = ()
-    "Texts that end the completion; the stop text itself is cut off."
+    "Texts that end the completion; the stop text itself is cut off. Within thinking they do nothing."
+    stop_at_next_question: bool = True
+    "With a plain prompt: end the completion where the layout's next question would begin, and read no further."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +76,8 @@ class Thinking:
     enabled: bool | None = None
     budget: int | None = None
     "Tokens."
+    formats: tuple[tuple[str, str], ...] = ()
+    "Texts that open and close thinking, besides those of `text/thinking_formats.yaml`."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from pytest_reasoning.records import Score
 from pytest_reasoning.scoring.where import Said
+from pytest_reasoning.scoring.where.places import WhyCut
 
 
 def unread(problem: Exception, *, several: bool) -> Score:
@@ -17,19 +18,23 @@ def unread(problem: Exception, *, several: bool) -> Score:
 def nothing_found(said: Said) -> Score:
     """Return the score of a completion without an answer."""
     if said.cut:
-        return cut_off(said, "before an answer")
+        return cut_off(said.why_cut, "before an answer")
     if not said.text.strip():
         return Score(status="unparsed", answer=None, explanation="the completion is empty")
     return Score(status="unparsed", answer=None, explanation="no answer was found in the completion")
 
 
-def cut_off(said: Said, where: str, *, answer: str | None = None) -> Score:
+def cut_off(why: WhyCut, where: str, *, answer: str | None = None) -> Score:
     """Return the score of a completion that a limit ended."""
-    if said.why_cut == "n_ctx":
-        what = f"the context ended {where} (raise n_ctx or shorten the prompt)"
-    else:
-        what = f"the tokens ran out {where} (raise generation.max_tokens)"
-    return Score(status="truncated", answer=answer, explanation=what)
+    return Score(status="truncated", answer=answer, explanation=_CUT[why].format(where=where))
+
+
+_CUT: Mapping[WhyCut, str] = {
+    "max_tokens": "the tokens ran out {where} (raise generation.max_tokens)",
+    "n_ctx": "the context was full {where} (raise --reasoning-n-ctx, or shorten the prompt)",
+    "content_filter": "the server's content filter ended the text {where} (ask otherwise, or leave the case out)",
+    "itself": "the model ended its turn {where} (no answer follows it)",
+}
 
 
 def shown(targets: Sequence[str]) -> str:

@@ -67,7 +67,9 @@ def find(said: Said, reader: Reader, rules: Rules, *, own: Sequence[str] = (), f
             continue
         text = _extent(place, rules)
         try:
-            reading = reader.read(text if rules.reads_denials or not rules.plain_to_see else without_denials(text), stated=False)
+            reading = reader.read(
+                text if rules.reads_denials or not rules.plain_to_see else without_denials(text), stated=False
+            )
         except Unread as error:
             return Found(place=place, problem=error)
         if reading is not None:
@@ -93,14 +95,14 @@ def judge(
     found = find(said, reader, rules, own=own, first=first)
     if found.problem is not None:
         if said.cut and found.place is not None and found.place.open_ended:
-            return cut_off(said, f"within '{clipped(found.place.text)}'")
+            return cut_off(said.why_cut, f"within '{clipped(found.place.text)}'")
         return unread(found.problem, several=isinstance(found.problem, Ambiguous))
     if found.reading is None or found.place is None:
         return nothing_found(said)
     answer = found.reading
     whole = rules.one_word and len(said.text.split()) == 1
     if said.cut and found.place.open_ended and not whole:
-        return cut_off(said, f"within or right after '{clipped(answer.written)}'")
+        return cut_off(said.why_cut, f"within or right after '{clipped(answer.written)}'")
     return compared(answer, targets, reader, target_texts)
 
 
@@ -127,7 +129,9 @@ def _unstated(said: Said, reader: Reader, rules: Rules) -> Iterator[Place]:
     leads = said.introduced == "perhaps"
     alone = first is not None and rules.plain_to_see and _alone(reader, first)
     if first is not None and (first.start != last.start or first.text != last.text):
-        if (not rules.plain_to_see and leads and _is_paragraph(said.text)) or (alone and (leads or (first.start != last.start and not _alone(reader, last)))):
+        if (not rules.plain_to_see and leads and _is_paragraph(said.text)) or (
+            alone and (leads or (first.start != last.start and not _alone(reader, last)))
+        ):
             yield first
     yield last
     if first is not None and alone:

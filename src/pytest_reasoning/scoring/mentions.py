@@ -57,10 +57,10 @@ def contains(
         found = _mention(text, wanted, words)
         if found is not None:
             if said.cut and place.open_ended:
-                return cut_off(said, f"within or right after '{clipped(found)}'")
+                return cut_off(said.why_cut, f"within or right after '{clipped(found)}'")
             return Score(status="correct", answer=found, explanation=f"found '{clipped(found)}'")
         if said.cut and place.open_ended:
-            return cut_off(said, f"within '{clipped(place.text)}'")
+            return cut_off(said.why_cut, f"within '{clipped(place.text)}'")
         explanation = f"expected {shown(targets)}, answered '{clipped(place.text)}'"
         return Score(status="wrong", answer=place.text, explanation=explanation)
     text = _text(_ends(said.text), ignore_case, fold)
@@ -68,7 +68,7 @@ def contains(
     if found is not None:
         return Score(status="correct", answer=found, explanation=f"found '{clipped(found)}'")
     if said.cut:
-        return cut_off(said, "before a target was named")
+        return cut_off(said.why_cut, "before a target was named")
     last = last_line(said)
     if last is None:
         return nothing_found(said)
@@ -96,7 +96,7 @@ def regex_(
             if (found := _last_match(target, text, flags)) is not None:
                 return Score(status="correct", answer=found, explanation=f"found '{clipped(found)}'")
         if said.cut:
-            return cut_off(said, "before a match")
+            return cut_off(said.why_cut, "before a match")
         last = last_line(said)
         answer = last.text if last is not None else None
         return Score(status="wrong", answer=answer, explanation=f"nothing matches {shown(targets)}")

@@ -33,7 +33,7 @@ def choice(
             return unread(picked, several=isinstance(picked, Ambiguous))
         if picked is not None:
             if said.cut and said.text.rstrip().endswith(picked.written[1]):
-                return cut_off(said, f"right after '{picked.written}'")
+                return cut_off(said.why_cut, f"right after '{picked.written}'")
             return compared(picked, wanted, reader, targets)
         if not said.text.strip() and not said.cut:
             return nothing_found(said)

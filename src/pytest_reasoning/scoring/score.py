@@ -21,9 +21,9 @@ from pytest_reasoning.scoring.number import number
 from pytest_reasoning.scoring.structured import json_
 from pytest_reasoning.scoring.thinking import split_thinking
 from pytest_reasoning.scoring.types import TYPES, reader_of, target_reading
-from pytest_reasoning.scoring.where import Said, last_line, without_run_on
-from pytest_reasoning.scoring.where.places import Introduced
+from pytest_reasoning.scoring.where import Introduced, Said, WhyCut, last_line, without_run_on
 from pytest_reasoning.text.errors import ScorerError
+from pytest_reasoning.text.thinking import Formats
 
 CustomScorer = Callable[..., Score | bool]
 """A scorer written in Python, registered through the hook `pytest_reasoning_scorers`: called with the text that
@@ -46,6 +46,8 @@ class Stage:
     "What the layout of the prompt would begin the next question with."
     thinking_opened: bool = False
     "Whether the prompt ended within a thinking block."
+    thinking_formats: Formats = ()
+    "Texts that open and close thinking, besides the known ones."
 
 
 def score_completion(
@@ -65,28 +67,43 @@ def score_completion(
     if case.choices:
         normalize = case.scorer.params.get("normalize", "none")
         return choice_by_likelihood(completion.choices, case.target, case.options, normalize)
-    cut = completion.finish == "length"
-    _, text, closed = split_thinking(completion.text, opened=stage.thinking_opened)
+    _, text, closed = split_thinking(completion.text, opened=stage.thinking_opened, formats=stage.thinking_formats)
+    why_cut = CUTS.get(completion.finish)
     if not closed:
-        return Score(
-            status="truncated",
-            answer=None,
-            explanation="the thinking was never closed (raise generation.max_tokens)",
-        )
-    read = without_run_on(text, stage.next_question)
+        return cut_off(why_cut or "itself", "within its thinking")
+    read = without_run_on(text, stage.next_question, completion.stopped_by)
     said = Said(
         text=_bounded(read),
-        cut=cut and read == text,
+        cut=why_cut is not None and read == text,
+        why_cut=why_cut or "max_tokens",
         introduction=stage.introduction,
         introduced=stage.introduced,
     )
+    if completion.finish in NO_ANSWER and not read.strip():
+        return Score(status="unparsed", answer=None, explanation=NO_ANSWER[completion.finish])
+    if completion.finish in ("refusal", "tool_call"):
+        return Score(status="unparsed", answer=None, explanation=NO_ANSWER[completion.finish])
     return _scored(case.scorer, said, case, registered or {})
 
 
+CUTS: Mapping[str, WhyCut] = {"length": "max_tokens", "context": "n_ctx", "content_filter": "content_filter"}
+"What ran out, by `Completion.finish`."
+
+NO_ANSWER: Mapping[str, str] = {
+    "refusal": "the model refused to answer (ask otherwise, or leave the case out)",
+    "tool_call": "the model called a tool instead of answering (offer it none, or ask for the answer in words)",
+    "content_filter": "the server's content filter held the answer back (ask otherwise, or leave the case out)",
+}
+"What a server reports in the place of an answer."
+
+
 def _not_to_be_read(completion: Completion) -> Score | None:
-    if completion.finish in ("error", "deadline"):
-        reason = completion.error or f"the engine ended with '{completion.finish}'"
-        return Score(status="error", answer=None, explanation=reason)
+    if completion.finish == "deadline":
+        why = completion.error or "the time was up"
+        remedy = "" if why.endswith(")") else " (raise --reasoning-timeout)"
+        return Score(status="error", answer=None, explanation=f"{why}{remedy}")
+    if completion.finish == "error":
+        return Score(status="error", answer=None, explanation=completion.error or "the engine failed")
     if completion.finish == "overflow":
         what = f"the prompt of {completion.prompt_tokens} tokens does not fit"
         return Score(status="overflow", answer=None, explanation=f"{what} (raise n_ctx or shorten the prompt)")
@@ -147,6 +164,10 @@ _OLD: dict[str, Callable[..., Score]] = {
 }
 
 
+SCORERS = frozenset({"choice", "contains", "regex", *TYPES, *_OLD})
+"What a suite can name besides combinations of them."
+
+
 def _custom(scorer: CustomScorer, said: Said, case: Case, params: Mapping[str, Any]) -> Score:
     result = scorer(said.text, case.target, **params)
     if isinstance(result, Score):
@@ -156,5 +177,5 @@ def _custom(scorer: CustomScorer, said: Said, case: Case, params: Mapping[str, A
     if result:
         return Score(status="correct", answer=answer, explanation=f"scorer '{case.scorer.type}' says so")
     if said.cut:
-        return cut_off(said, "before the end", answer=answer)
+        return cut_off(said.why_cut, "before the end", answer=answer)
     return Score(status="wrong", answer=answer, explanation=f"scorer '{case.scorer.type}' says so")

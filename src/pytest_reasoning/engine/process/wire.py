@@ -41,6 +41,8 @@ def request_from_wire(data: Message) -> Request:
             **data,
             "generation": Generation(**generation),
             "choices": tuple(data["choices"]),
+            "next_question": tuple(data["next_question"]),
+            "thinking_formats": tuple((opening, closing) for opening, closing in data["thinking_formats"]),
         }
     )
 

@@ -161,7 +161,8 @@ def _reading(value: bool | None) -> Reading | None:
 
 
 def _alternatives() -> tuple[str, str]:
-    spaced, unspaced = set(), set()
+    spaced: set[str] = set()
+    unspaced: set[str] = set()
     for language in languages():
         words = {*language.yes, *language.no, *language.true, *language.false}
         (spaced if language.spaced and not language.glued else unspaced).update(words)

@@ -268,7 +268,8 @@ def _is_cjk(character: str) -> bool:
 @cache
 def _lead() -> re.Pattern[str]:
     """What may stand before the letter: `most likely`, `option`, `I choose`, `so`."""
-    spaced, unspaced = set(), set()
+    spaced: set[str] = set()
+    unspaced: set[str] = set()
     for language in languages():
         words = {*language.surely, *language.option, *language.pick, *(language.with_), *language.is_}
         (spaced if language.spaced else unspaced).update(words)
@@ -281,7 +282,8 @@ def _lead() -> re.Pattern[str]:
 @cache
 def _REASON() -> re.Pattern[str]:  # noqa: N802 - a pattern, made when it is first asked for
     """What a reason or a comment behind the answer begins with."""
-    spaced, unspaced = set(), set()
+    spaced: set[str] = set()
+    unspaced: set[str] = set()
     for language in languages():
         words = {*language.because, *language.right}
         (spaced if language.spaced else unspaced).update(words)

@@ -2,13 +2,15 @@
 
 from pytest_reasoning.scoring.where.denials import without_denials
 from pytest_reasoning.scoring.where.markers import Language, languages
-from pytest_reasoning.scoring.where.places import Place, Said, last_line, opening, places
+from pytest_reasoning.scoring.where.places import Introduced, Place, Said, WhyCut, last_line, opening, places
 from pytest_reasoning.scoring.where.run_ons import without_run_on
 
 __all__ = [
+    "Introduced",
     "Language",
     "Place",
     "Said",
+    "WhyCut",
     "languages",
     "last_line",
     "opening",

@@ -36,7 +36,8 @@ def after_denial(text: str) -> str | None:
 
 @cache
 def _denying() -> re.Pattern[str]:
-    spaced, unspaced = [], []
+    spaced: list[str] = []
+    unspaced: list[str] = []
     for language in languages():
         words = [*language.not_, *language.denied]
         (spaced if language.spaced and not language.glued else unspaced).extend(words)

@@ -24,6 +24,8 @@ MOST_STATEMENTS = 24
 MOST_CHARS = 4_000
 "Length of one place; what is longer is no answer of any type that is read from places."
 
+WhyCut = Literal["max_tokens", "n_ctx", "content_filter", "itself"]
+
 Introduced = Literal["surely", "perhaps", ""]
 
 
@@ -39,8 +41,8 @@ class Said:
     introduced: Introduced = ""
     """`surely`: the introduction asks for the answer and nothing else. `perhaps`: the text goes on from a label such
     as `A:`, behind which models reason too. Else only an introduction that a marker ends in counts."""
-    why_cut: str = "max_tokens"
-    "What ran out, where it was cut: `max_tokens` or `n_ctx`."
+    why_cut: WhyCut = "max_tokens"
+    "What ended it, where it was cut."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ from pytest_reasoning.prompting import (
     conversation,
     follow_up,
     generation_for,
+    next_question,
     render_prompt,
 )
 from pytest_reasoning.records import (
@@ -27,11 +28,14 @@ from pytest_reasoning.records import (
 )
 from pytest_reasoning.scoring import (
     CustomScorer,
+    Introduced,
     Stage,
     score_completion,
     thinking_tokens,
     vote,
+    without_run_on,
 )
+from pytest_reasoning.text.thinking import Formats, opens_thinking
 from pytest_reasoning.verdict import case_fingerprints
 
 
@@ -113,6 +117,9 @@ class Question:
             sample=sample,
             choices=self.case.choices,
             grammar=self.case.grammar,
+            next_question=self._next_question if self._generation.stop_at_next_question else (),
+            thinking_opened=opens_thinking(prompt.text, formats=self._formats),
+            thinking_formats=self._formats,
             messages=_messages(asked) if self.model.kind == "endpoint" else (),
         )
 
@@ -135,34 +142,56 @@ class Question:
         for completion in stages:
             following = None
             if completion.finish not in ("error", "deadline", "overflow"):
-                following = follow_up(self.case, self.strategy, asked, completion.text)
+                following = follow_up(self.case, self.strategy, asked, self._without_run_on(completion))
             if following is None:
                 return None
             asked = following
         return self._request(asked, place)
 
+    @property
+    def _plain(self) -> bool:
+        """Whether the model reads the plain layout, not a chat template's."""
+        remote = self.model.settings.remote
+        if remote is not None:
+            return remote.chat is False
+        return self.chat is False or self.model.chat_template is None
+
+    @property
+    def _formats(self) -> Formats:
+        return (*self.case.thinking.formats, *self.model.settings.thinking_formats)
+
+    @cached_property
+    def _next_question(self) -> tuple[str, ...]:
+        """What a base model would begin a question of its own with."""
+        if not self._plain or self.case.choices:
+            return ()
+        given = self.model.kind != "recorded"
+        return next_question(self._asked, options=bool(self.case.options), decoding=given)
+
     @cached_property
     def _stage(self) -> Stage:
         """How the text that is scored was asked for."""
         plan = self.strategy if isinstance(self.strategy, Strategy) else None
+        start = plan.extraction if plan is not None and plan.extraction else self._asked.answer_start
+        question = self._asked.messages[self._asked.query].content.rstrip()
+        introduced: Introduced = ""
         if plan is not None and plan.extraction:
-            asks = not plan.extraction.rstrip().endswith((".", "?", "!"))
-            return Stage(
-                introduction=plan.extraction,
-                introduced="surely" if asks else "perhaps",
-                thinking_opened=_in_thinking(self.prompt),
-            )
-        start = self._asked.answer_start
-        question = self._asked.messages[self._asked.query].content
-        plain = self.chat is False or self.model.chat_template is None
+            introduced = "perhaps" if start.rstrip().endswith((".", "?", "!")) else "surely"
+        elif not start and (self._plain or question.endswith((":", "："))):
+            introduced = "perhaps"
         return Stage(
-            introduction=(start or question).rstrip().rpartition("\n")[2],
-            introduced="perhaps" if not start and (plain or question.rstrip().endswith((":", "："))) else "",
-            thinking_opened=_in_thinking(self.prompt),
+            introduction=(start or question).rpartition("\n")[2],
+            introduced=introduced,
+            next_question=self._next_question if self._generation.stop_at_next_question else (),
+            thinking_opened=opens_thinking(self.prompt, formats=self._formats),
+            thinking_formats=self._formats,
         )
 
+    def _without_run_on(self, completion: Completion) -> str:
+        return without_run_on(completion.text, self._stage.next_question, completion.stopped_by)
+
     def _answer(self, samples: Sequence[Sequence[Completion]]) -> tuple[Completion, Score]:
-        opened = _in_thinking(self.prompt)
+        opened = self._stage.thinking_opened
         plan = self.strategy if isinstance(self.strategy, Strategy) else None
         scores = [
             score_completion(self.case, stages[-1], self._stage, registered=self.scorers) for stages in samples
@@ -192,10 +221,6 @@ class Question:
             cached=all(one.cached for one in every),
         )
         return completion, score
-
-
-def _in_thinking(prompt: str) -> bool:
-    return prompt.rstrip().endswith("<think>")
 
 
 def _messages(asked: Conversation) -> tuple[Message, ...]:
