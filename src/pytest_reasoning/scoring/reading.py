@@ -1,4 +1,8 @@
-"""What a reader makes of one place in a completion: a whole value, nothing, or a reason why it is no answer."""
+"""What a reader of one type of answer is: step two of scoring, between where an answer stands and its comparison.
+
+A reader gets one place at a time and reads the whole expression that stands there. It never searches for a part of
+it that would do: what it cannot read whole is no answer.
+"""
 
 from __future__ import annotations
 
@@ -8,33 +12,40 @@ from typing import Any, Protocol
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """One answer, as it was written and as a value that can be compared."""
+    """One answer as a reader understood it."""
 
     written: str
-    "The whole expression as the model wrote it, stripped."
+    "The whole expression as the model wrote it, without white space around it."
     value: Any
-    "Hashable and canonical: two readings with equal values are the same answer."
+    "Hashable and canonical: two readings with equal values are the same answer, and votes count them as one."
 
 
 class Unread(Exception):
-    """Something stands in the place, and it is no answer."""
+    """Something stands in a place, and it is no answer; the message says what."""
 
 
 class Ambiguous(Unread):
-    """Several different answers are named; the text says which."""
+    """A place names several different answers; the message says which."""
 
 
 class Unreadable(Unread):
-    """An expression stands here that cannot be read whole; the text quotes it."""
+    """A place holds an expression that cannot be read whole; the message quotes it."""
 
 
 class Reader(Protocol):
-    """Reads one kind of value out of a place and compares two of them."""
+    """Reads answers of one type, and targets by the same rules."""
 
     def read(self, text: str, *, stated: bool) -> Reading | None:
-        """Return the answer in a place, None if nothing of the kind stands there; raise `Unread`."""
-        ...
+        """Return the answer that stands in `text`, None where nothing of this type does.
+
+        Args:
+            text: one place, cut to its sentence or lines, with its markup.
+            stated: the model or the strategy introduced it as the answer; False: it is merely the last line.
+
+        Raises:
+            Ambiguous: several different answers are named.
+            Unreadable: an expression stands there that cannot be read whole.
+        """
 
     def equal(self, answer: Reading, target: Reading) -> bool:
-        """Say whether an answer is the target."""
-        ...
+        """Whether an answer is as good as a target."""

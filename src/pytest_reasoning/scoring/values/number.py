@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from pytest_reasoning.scoring.reading import Reader, Reading, Unreadable
-from pytest_reasoning.scoring.values.characters import visible
-from pytest_reasoning.scoring.values.items import items_of
-from pytest_reasoning.scoring.values.numerals import Number
-from pytest_reasoning.scoring.values.quantity import Grammar
-from pytest_reasoning.scoring.values.statement import answer_of
-from pytest_reasoning.scoring.values.tokens import tokens_of
+from pytest_reasoning.scoring.values.grammar.characters import visible
+from pytest_reasoning.scoring.values.grammar.items import items_of
+from pytest_reasoning.scoring.values.grammar.numerals import Number
+from pytest_reasoning.scoring.values.grammar.statement import answer_of
+from pytest_reasoning.scoring.values.grammar.tokens import tokens_of
 
 MOST_TEXT = 4_000
 "Characters of a place that are read: its first where an answer is stated, else its last."
@@ -79,6 +78,3 @@ def _window(text: str, *, stated: bool) -> str:
     if at < 0:
         raise Unreadable(f"'{part[:40]}…' has {len(text):,} characters without a space")
     return part[:at] if stated else part[at:]
-
-
-__all__ = ["Grammar", "number_reader", "whole_number"]

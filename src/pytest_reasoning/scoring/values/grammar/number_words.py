@@ -10,7 +10,7 @@ from fractions import Fraction
 from functools import cache, lru_cache
 from typing import NamedTuple
 
-from pytest_reasoning.scoring.values.spelled import (
+from pytest_reasoning.scoring.values.grammar.spelled import (
     ARTICLES,
     CLASHING,
     JOINERS,
@@ -18,53 +18,20 @@ from pytest_reasoning.scoring.values.spelled import (
     THOUSANDS,
     below_thousand,
 )
-from pytest_reasoning.scoring.values.tokens import Token
+from pytest_reasoning.scoring.values.grammar.tokens import Token
 
 MOST_WORDS = 40
-_PARTS = {
-    "half": 2,
-    "halves": 2,
-    "quarter": 4,
-    "quarters": 4,
-    "third": 3,
-    "thirds": 3,
-    "fourth": 4,
-    "fourths": 4,
-    "fifth": 5,
-    "fifths": 5,
-    "sixth": 6,
-    "sixths": 6,
-    "seventh": 7,
-    "sevenths": 7,
-    "eighth": 8,
-    "eighths": 8,
-    "ninth": 9,
-    "ninths": 9,
-    "tenth": 10,
-    "tenths": 10,
-    "eleventh": 11,
-    "elevenths": 11,
-    "twelfth": 12,
-    "twelfths": 12,
-    "twentieth": 20,
-    "twentieths": 20,
-    "hundredth": 100,
-    "hundredths": 100,
-    "thousandth": 1000,
-    "thousandths": 1000,
+_SINGULAR = {
+    **{
+        word: size
+        for size, word in enumerate("half third fourth fifth sixth seventh eighth ninth tenth".split(), 2)
+    },
+    **{"quarter": 4, "eleventh": 11, "twelfth": 12, "twentieth": 20, "hundredth": 100, "thousandth": 1000},
 }
-_HALVES = {
-    "half": Fraction(1, 2),
-    "halb": Fraction(1, 2),
-    "demi": Fraction(1, 2),
-    "media": Fraction(1, 2),
-}
-_DIGITS = {
-    word: value
-    for word, value in zip(
-        "zero one two three four five six seven eight nine oh".split(), [*range(10), 0], strict=True
-    )
-}
+_PARTS = {**_SINGULAR, "halves": 2, **{f"{word}s": size for word, size in _SINGULAR.items() if word != "half"}}
+"What the parts of a whole are called, and how many make it up."
+_SPOKEN = "zero one two three four five six seven eight nine oh".split()
+_DIGITS = {word: str(place % 10) for place, word in enumerate(_SPOKEN)}
 _MULTIPLES = {
     "thousand": 10**3,
     "million": 10**6,
@@ -243,9 +210,9 @@ def _fractional(words: Sequence[str]) -> tuple[Fraction, int] | None:
         return None
     value, at = whole
     if at < len(words) and words[at] == "point":
-        digits = []
+        digits: list[str] = []
         while at + 1 + len(digits) < len(words) and words[at + 1 + len(digits)] in _DIGITS:
-            digits.append(str(_DIGITS[words[at + 1 + len(digits)]]))
+            digits.append(_DIGITS[words[at + 1 + len(digits)]])
         if digits:
             value, at = Fraction(f"{value}.{''.join(digits)}"), at + 1 + len(digits)
     elif (part := _part(words, at, value)) is not None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from pytest_reasoning.scoring.values import wording as w
-from pytest_reasoning.scoring.values.numerals import Number
-from pytest_reasoning.scoring.values.quantity import DASHES, Grammar
-from pytest_reasoning.scoring.values.tokens import Token
+from pytest_reasoning.scoring.values.grammar import wording as w
+from pytest_reasoning.scoring.values.grammar.after import unit_end
+from pytest_reasoning.scoring.values.grammar.numerals import Number
+from pytest_reasoning.scoring.values.grammar.quantity import part_at
+from pytest_reasoning.scoring.values.grammar.row import DASHES, Row
+from pytest_reasoning.scoring.values.grammar.tokens import Token
 
 _SYMBOLS = {
     **dict.fromkeys(("=", "==", ":=", "≡"), "eq"),
@@ -63,23 +65,23 @@ NUMERIC = frozenset(("value", "bad", "aside", "ordinal"))
 
 def items_of(text: str, tokens: Sequence[Token], *, decimal_comma: bool, bullets: bool) -> list[Item]:
     """Return the items of a place in order; markup is left out."""
-    grammar = Grammar(tokens, decimal_comma=decimal_comma, bullets=bullets)
+    row = Row(tokens, decimal_comma, bullets)
     found: list[Item] = []
     at = 0
-    while at < len(grammar.tokens):
-        token = grammar.tokens[at]
-        part = grammar.part(at)
+    while at < len(row.tokens):
+        token = row.tokens[at]
+        part = part_at(row, at)
         if part is not None:
-            last = grammar.tokens[part.end - 1]
+            last = row.tokens[part.end - 1]
             found.append(Item(part.kind, part.number, text[token.start : last.end], token.start, last.end))
             at = part.end
-            unit = grammar.unit_end(at) if part.kind == "value" else at
+            unit = unit_end(row, at) if part.kind == "value" else at
             if unit > at:
-                start, end = grammar.tokens[at].start, grammar.tokens[unit - 1].end
+                start, end = row.tokens[at].start, row.tokens[unit - 1].end
                 found.append(Item("word", None, text[start:end], start, end))
                 at = unit
             continue
-        kind = _kind(grammar.tokens, at, found)
+        kind = _kind(row.tokens, at, found)
         if kind:
             found.append(Item(kind, None, token.text, token.start, token.end))
         at += 1
@@ -138,11 +140,8 @@ def _operator(token: Token, following: Token | None, found: Sequence[Item]) -> s
 
 
 def _begins_number(token: Token) -> bool:
-    return (
-        token.kind in ("num", "vulgar", "cjk", "sup")
-        or token.text in w.CURRENCY_SIGNS
-        or token.text in ("(", "[", "\\frac", "\\$", "√", "-")
-    )
+    opening = token.text in ("(", "[", "\\frac", "\\$", "√", "-")
+    return opening or token.kind in ("num", "vulgar", "cjk", "sup") or token.text in w.CURRENCY_SIGNS
 
 
 def _is_variable(text: str) -> bool:

@@ -1,8 +1,8 @@
 """Which of a place's numbers is the answer: equations, ranges, alternatives and circumstances told apart.
 
-The numbers of a place form groups: a group is a chain of members that equal signs join (`5 + 3 = 8`), and a member is
-one number or several that operators join. Where the place was introduced as the answer its first group counts,
-else its last; a neighbour that is named as an equal beside it makes the place ambiguous.
+The numbers of a place form groups. A group is a chain of members that equal signs join (`5 + 3 = 8`); a member is one
+number, or several that operators join. Where the place was introduced as the answer its first group counts, else
+its last; a neighbor that is named as an equal beside it makes the place ambiguous.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from pytest_reasoning.scoring.reading import Ambiguous, Unreadable
-from pytest_reasoning.scoring.values import wording as w
-from pytest_reasoning.scoring.values.items import NUMERIC, Item
-from pytest_reasoning.scoring.values.numerals import Number
+from pytest_reasoning.scoring.values.grammar import wording as w
+from pytest_reasoning.scoring.values.grammar.items import NUMERIC, Item
+from pytest_reasoning.scoring.values.grammar.numerals import Number
 
 MOST_WORDS_BETWEEN = 3
 "Units and names that may stand between two numbers that belong together."
@@ -113,12 +113,8 @@ def _value(text: str, group: Group) -> tuple[str, Number]:
     if unread is not None:
         raise Unreadable(f"'{_quoted(text, group)}' is not one number")
     if not plain:
-        if (
-            not group.derived
-            and len(last) == 2
-            and set(group.operators) <= {"-", "\u2013", "\u2212"}
-            and group.operators
-        ):
+        dashes = bool(group.operators) and set(group.operators) <= {"-", "\u2013", "\u2212"}
+        if dashes and len(last) == 2 and not group.derived:
             raise Ambiguous(f"'{_quoted(text, group)}' names a range or a difference")
         raise Unreadable(f"'{_quoted(text, group)}' is an expression without its result")
     written, number = plain[-1]

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import regex
 
-from pytest_reasoning.scoring.values.characters import flat
+from pytest_reasoning.scoring.values.grammar.characters import flat
 
 CJK_NUMERALS = "零〇一二三四五六七八九十百千万萬億亿兆两兩壹贰叁肆伍陆柒捌玖拾佰仟"
 
@@ -61,10 +61,18 @@ def tokens_of(text: str) -> list[Token]:
             glued = False
         elif kind == "sym" and match[0][0] in "*_`" and _is_markup(found, matches, at, glued=glued):
             glued = glued and bool(found) and found[-1].kind in ("num", "sup", "vulgar")
+        elif kind == "num" and len(match[0]) == 2 and match[0].isdecimal() and _after_frac(found):
+            found.append(Token(kind, match[0][0], match.start(), match.start() + 1, glued, first))
+            found.append(Token(kind, match[0][1], match.start() + 1, match.end(), True, False))  # \frac34
+            glued, first = True, False
         else:
             found.append(Token(kind, match[0], match.start(), match.end(), glued, first))
             glued, first = True, False
     return found
+
+
+def _after_frac(found: list[Token]) -> bool:
+    return bool(found) and found[-1].kind == "latex" and found[-1].text.endswith("frac")
 
 
 def _is_markup(found: list[Token], matches: list[regex.Match[str]], at: int, *, glued: bool) -> bool:

@@ -12,8 +12,8 @@ _FULL = {
 }
 _SHORT = "jan feb mar apr may jun jul aug sep oct nov dec"
 _OTHER = {
-    "sept": 9, "jänner": 1, "setiembre": 9, "okt": 10, "dez": 12, "fév": 2, "févr": 2, "avr": 4, "juil": 7, "déc": 12,
-    "fevereiro": 2, "janv": 1, "abr": 4, "ago": 8, "ene": 1, "dic": 12, "out": 10, "fev": 2, "gen": 1, "mag": 5,
+    "sept": 9, "jänner": 1, "setiembre": 9, "okt": 10, "dez": 12, "fév": 2, "févr": 2, "avr": 4, "juil": 7,
+    "déc": 12, "janv": 1, "abr": 4, "ago": 8, "ene": 1, "dic": 12, "out": 10, "fev": 2, "gen": 1, "mag": 5,
     "giu": 6, "lug": 7, "ott": 10, "mrz": 3,
 }  # fmt: skip
 MONTHS: dict[str, int] = {
