@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from pytest_reasoning.scoring.values.grammar import wording as w
 from pytest_reasoning.scoring.values.grammar.after import unit_end
+from pytest_reasoning.scoring.values.grammar.number_words import starts
 from pytest_reasoning.scoring.values.grammar.numerals import Number
 from pytest_reasoning.scoring.values.grammar.quantity import part_at
 from pytest_reasoning.scoring.values.grammar.row import DASHES, Row
@@ -70,7 +71,7 @@ def items_of(text: str, tokens: Sequence[Token], *, decimal_comma: bool, bullets
     at = 0
     while at < len(row.tokens):
         token = row.tokens[at]
-        part = part_at(row, at)
+        part = part_at(row, at) if _may_begin(token) else None
         if part is not None:
             last = row.tokens[part.end - 1]
             found.append(Item(part.kind, part.number, text[token.start : last.end], token.start, last.end))
@@ -86,6 +87,15 @@ def items_of(text: str, tokens: Sequence[Token], *, decimal_comma: bool, bullets
             found.append(Item(kind, None, token.text, token.start, token.end))
         at += 1
     return found
+
+
+def _may_begin(token: Token) -> bool:
+    if token.kind == "word":
+        word = token.text.lower()
+        return starts(word) or word in w.MINUS_WORDS or token.text in w.CURRENCY_CODES
+    if token.kind == "sym":
+        return token.text in "+-\u2212\u2013" or token.text in w.CURRENCY_SIGNS
+    return token.kind != "lo"
 
 
 def _kind(tokens: Sequence[Token], at: int, found: Sequence[Item]) -> str:

@@ -99,7 +99,8 @@ def _exponent(row: Row, at: int) -> tuple[int | None, int] | None:
         return superscript(row.tokens[at].text), at + 1
     if row.text(at) not in ("^", "**"):
         return None
-    if row.text(at) == "**" and not (row.kind(at + 1) == "num" and row.glued(at) == row.glued(at + 1)):
+    signed = row.text(at + 1) in ("-", "\u2212")
+    if row.text(at) == "**" and not (row.kind(at + 1 + signed) == "num" and row.glued(at) == row.glued(at + 1)):
         return None  # the end of bold text
     if row.text(at) == "^" and row.operator(at + 1) == "°":
         return None  # 20^\circ

@@ -1,8 +1,8 @@
 """Which of a place's numbers is the answer: equations, ranges, alternatives and circumstances told apart.
 
-The numbers of a place form groups. A group is a chain of members that equal signs join (`5 + 3 = 8`); a member is one
-number, or several that operators join. Where the place was introduced as the answer its first group counts, else
-its last; a neighbor that is named as an equal beside it makes the place ambiguous.
+The numbers of a place form groups. A group is a chain of members that equal signs join (`5 + 3 = 8`); a member is
+one number, or several that operators join. Where the place was introduced as the answer its first group counts,
+else its last; a neighbor that is named as an equal beside it makes the place ambiguous.
 """
 
 from __future__ import annotations

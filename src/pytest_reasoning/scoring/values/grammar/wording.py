@@ -116,20 +116,19 @@ LATEX_OPERATORS = {
 
 OR = frozenset("or oder ou o или atau vel either".split())
 TO = frozenset("to bis hasta até jusqu'à thru through".split())
-AND = frozenset("and und et y e и plus_ dan ed sowie".split())
+AND = frozenset("and und et y e и dan ed sowie".split())
 CJK_OR = ("或", "或者", "还是", "還是", "または", "もしくは", "또는", "أو", "या")
 CJK_TO = ("到", "至", "から", "에서")
 CJK_AND = ("和", "与", "與", "及", "と", "および", "그리고", "و", "और")
 WHY = frozenset("because since given weil denn da parce puisque car porque pois perché ya puesto karena".split())
 CJK_WHY = ("因为", "因為", "なぜなら", "왜냐하면", "لأن", "क्योंकि")
-SO = frozenset("so thus therefore hence also_ donc daher folglich entonces portanto quindi".split())
+SO = frozenset("so thus therefore hence donc daher folglich entonces portanto quindi".split())
 NOT = frozenset(
-    "not isn't wasn't aren't never nicht kein keine pas não no_ non ≠ rather instead unlike except versus vs".split()
+    "not isn't wasn't aren't never nicht kein keine pas não non rather instead unlike except versus vs".split()
 )
 IS = frozenset(
     "is are was equals equal makes make gives give yields becomes totals ist sind macht ergibt est sont fait es "
-    "son "
-    "é são dá è sono fa".split()
+    "son é são dá è sono fa".split()
 )
 "After a sum or a product these say what it comes to."
 OPERATIONS = frozenset("plus times minus multiplied divided mod modulo over mal geteilt fois por vezes".split())
@@ -140,7 +139,7 @@ FUNCTIONS_AFTER = frozenset("squared cubed factorial".split())
 FILLERS = frozenset(
     "about around approximately roughly exactly nearly almost only just circa ca etwa ungefähr environ cerca "
     "aproximadamente "
-    "a an the total of_ then now only precisely".split()
+    "a an the total then now only precisely".split()
 )
 DETERMINERS = frozenset("the these those them all his her their its my our your which whom him".split())
 GOVERNORS = frozenset(
