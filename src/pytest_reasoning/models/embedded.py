@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Sequence
 from pathlib import Path
+
+from pytest_reasoning.text.wording import nearest
 
 ZOO = Path(__file__).parent / "zoo"
 _LADDER = ("nano", "wide", "small", "medium", "large")
@@ -24,8 +25,8 @@ def embedded_path(name: str) -> Path | None:
 def no_such_name(name: str, own: Sequence[str]) -> str:
     """Say that nothing has this name, and what has; `own` are the names of the models file."""
     names = (*own, *embedded_names())
-    close = difflib.get_close_matches(name, names, n=1)
-    hint = f"did you mean {close[0]!r}? " if close else ""
+    close = nearest(name, names)
+    hint = f"did you mean {close!r}? " if close else ""
     there_are = f"there are {', '.join(names)}" if names else "none is embedded"
     what = (
         "no model of that name in the models file, and no embedded one" if own else "no embedded model of that name"

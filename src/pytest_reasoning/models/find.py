@@ -15,8 +15,19 @@ from pytest_reasoning.models.lock import Pin, check_pin, pin, read_lock, write_l
 from pytest_reasoning.models.models_file.load import ALL, ModelsFile
 from pytest_reasoning.models.models_file.schema import ModelSpec
 from pytest_reasoning.models.models_file.settings import chat_template, model_settings
+from pytest_reasoning.models.packages import packaged_file
 from pytest_reasoning.models.paths import model_files, recorded_file, safe_name
-from pytest_reasoning.models.reference import Embedded, Endpoint, Files, Hub, Name, Recorded, parse_reference
+from pytest_reasoning.models.reference import (
+    PACKAGE,
+    Embedded,
+    Endpoint,
+    Files,
+    Hub,
+    Name,
+    Package,
+    Recorded,
+    parse_reference,
+)
 from pytest_reasoning.models.servers import endpoint_facts
 from pytest_reasoning.models.variants import Quantising, Variants
 from pytest_reasoning.records import ModelFacts, NoWorseThan
@@ -172,16 +183,17 @@ class _Finder:
     def _base_and_variant(self, text: str) -> tuple[str, str | None]:
         """Split `MODEL@VARIANT`, where it is one; a file may have a name like that."""
         parts = split_name(text)
-        # An '@' means another thing in other references; in an address a password stands before it.
-        splits = isinstance(parse_reference(text), (Embedded, Files, Name))
-        if parts is None or not splits or (self.base / text).exists():
+        if parts is None or (self.base / text).exists():
             return text, None
         base, variant = parts
+        # An '@' means another thing in other references; in an address a password stands before it.
+        if not text.startswith(PACKAGE) and not isinstance(parse_reference(text), (Embedded, Files, Name)):
+            return text, None
         parsed = parse_reference(base)
         known = base in self.file.entries or (
             isinstance(parsed, (Embedded, Name)) and embedded_path(parsed.name) is not None
         )
-        is_file = isinstance(parsed, Files) and quantisation_named(variant) is not None
+        is_file = isinstance(parsed, (Files, Package)) and quantisation_named(variant) is not None
         return (base, variant) if known or is_file else (text, None)
 
     def _found(self, asked: _Asked, only: str | None = None) -> Iterator[ModelFacts]:
@@ -243,6 +255,8 @@ class _Finder:
             pinned = replace(parsed, revision=known.revision) if known is not None and known.revision else parsed
             fetched = fetch(reference, pinned, offline=self.offline or not self.downloads, progress=self.progress)
             return [fetched.paths[0]], fetched.revision, asked.name
+        if isinstance(parsed, Package):
+            return [packaged_file(reference, parsed)], None, asked.name
         if isinstance(parsed, (Embedded, Name)):
             path = embedded_path(parsed.name)
             if path is None:

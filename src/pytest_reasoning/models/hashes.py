@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import os
 from functools import cache
 from pathlib import Path
+
+from platformdirs import user_cache_path
 
 from pytest_reasoning.text import file_hashes
 
 REMEMBERED_BYTES = 32 << 20
-"Smaller files are hashed again: that is quicker than to be careful."
+"Below this size a file is hashed again: looking the hash up would cost more."
 
 
 def cache_folder() -> Path:
-    """Return where this plugin keeps what can be made again: `$XDG_CACHE_HOME` or `~/.cache`."""
-    base = os.environ.get("XDG_CACHE_HOME")
-    return (Path(base) if base else Path.home() / ".cache") / "pytest-reasoning"
+    """Return this plugin's folder in the user's cache, where all that can be made again is kept."""
+    return user_cache_path("pytest-reasoning", appauthor=False)
 
 
 def sha256_of(path: Path) -> str:

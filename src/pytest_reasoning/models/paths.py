@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import glob
 import re
 from pathlib import Path
 
 from pytest_reasoning.models.gguf.facts import model_name, part_of
 from pytest_reasoning.text.errors import ModelError
+from pytest_reasoning.text.wording import did_you_mean
 
 
 def model_files(reference: str, pattern: str, folder: Path) -> list[Path]:
@@ -51,5 +51,4 @@ def safe_name(path: Path | str) -> str:
 
 def _similar_file(path: Path) -> str:
     siblings = [sibling.name for sibling in path.parent.glob(f"*{path.suffix or '.gguf'}")]
-    close = difflib.get_close_matches(path.name, siblings, n=1)
-    return f", did you mean {close[0]!r}?" if close else ""
+    return did_you_mean(path.name, siblings)

@@ -9,7 +9,9 @@ from urllib.parse import urlsplit
 
 from pytest_reasoning.text.errors import ModelError
 
+_DISTRIBUTION = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 _HUB = re.compile(r"(?P<repo>[\w.-]+/[\w.-]+)(?:@(?P<revision>[\w./+-]+))?(?::(?P<choice>[^:]+))?\Z", re.ASCII)
+PACKAGE = "package:"
 RECORDED_ENDINGS = (".jsonl", ".json")
 
 
@@ -39,6 +41,16 @@ class Hub:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Package:
+    """`package:NAME[:FILE]`: a GGUF file inside an installed Python package."""
+
+    distribution: str
+    "As pip names it."
+    file: str | None = None
+    "Its name, or its path in the package; None takes the only one there is."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
     """`endpoint:URL[#MODEL]`: a server that speaks OpenAI's protocol."""
 
@@ -60,7 +72,7 @@ class Name:
     name: str
 
 
-Reference = Embedded | Files | Hub | Endpoint | Recorded | Name
+Reference = Embedded | Files | Hub | Package | Endpoint | Recorded | Name
 
 
 def parse_reference(text: str) -> Reference:
@@ -73,6 +85,8 @@ def parse_reference(text: str) -> Reference:
         return Embedded(name=rest)
     if colon and scheme == "hf":
         return _hub(text, rest)
+    if text.startswith(PACKAGE):
+        return _package(text, rest)
     if colon and scheme == "endpoint":
         return endpoint(text, rest)
     if text.startswith(("http://", "https://")):
@@ -95,9 +109,11 @@ def _hub(text: str, rest: str) -> Hub:
     return Hub(repo=match["repo"], revision=match["revision"], choice=match["choice"])
 
 
-def is_loopback(url: str) -> bool:
-    """Tell whether an address is one of this machine."""
-    return re.fullmatch(r"localhost|127(?:\.\d{1,3}){3}|::1", urlsplit(url).hostname or "") is not None
+def _package(text: str, rest: str) -> Package:
+    distribution, _, file = rest.partition(":")
+    if _DISTRIBUTION.fullmatch(distribution) is None:
+        raise ModelError(f"model {text!r}: is not read as a package (write package:NAME, or package:NAME:FILE)")
+    return Package(distribution=distribution, file=file or None)
 
 
 def endpoint(text: str, address: str) -> Endpoint:

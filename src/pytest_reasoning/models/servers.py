@@ -8,8 +8,9 @@ from pathlib import Path
 from pytest_reasoning.models.models_file.schema import ModelSpec
 from pytest_reasoning.models.models_file.settings import chat_template, model_settings
 from pytest_reasoning.models.paths import safe_name
-from pytest_reasoning.models.reference import Endpoint, is_loopback, parse_reference
+from pytest_reasoning.models.reference import Endpoint, parse_reference
 from pytest_reasoning.records import ModelFacts, Remote
+from pytest_reasoning.text.addresses import is_loopback
 from pytest_reasoning.text.errors import ModelError
 
 

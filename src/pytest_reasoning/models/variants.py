@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -17,6 +16,7 @@ from pytest_reasoning.models.paths import safe_name
 from pytest_reasoning.models.reference import Name, parse_reference
 from pytest_reasoning.records import ModelFacts, QuantizeOrder
 from pytest_reasoning.text.errors import ModelError
+from pytest_reasoning.text.wording import did_you_mean, nearest
 
 UNQUANTISED = frozenset({0, 1, 30})
 "ggml's F32, F16 and BF16."
@@ -120,8 +120,7 @@ class Variants:
     def _imatrix(self, base: ModelFacts, spec: ModelSpec, folder: Path) -> Path | None:
         path = folder / Path(spec.imatrix).expanduser() if spec.imatrix else self._quantising.imatrix
         if path is not None and not path.is_file():
-            near = difflib.get_close_matches(path.name, [other.name for other in path.parent.glob("*")], n=1)
-            hint = f", did you mean {near[0]!r}?" if near else ""
+            hint = did_you_mean(path.name, (other.name for other in path.parent.glob("*")))
             raise ModelError(f"model {base.name!r}: imatrix {path.name}: no such file{hint} (in {path.parent})")
         return path
 
@@ -170,8 +169,8 @@ def _checked(text: str, where: str) -> str:
 def _no_such_variant(name: str, there: Sequence[str]) -> str:
     if not there:
         return no_such_quantisation(name)
-    near = difflib.get_close_matches(name, there, n=1)
-    hint = f"did you mean {near[0]!r}? " if near else ""
+    near = nearest(name, there)
+    hint = f"did you mean {near!r}? " if near else ""
     return f"no variant of that name ({hint}there are {', '.join(there)}; or name a type that llama.cpp can make)"
 
 

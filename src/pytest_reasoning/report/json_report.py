@@ -7,11 +7,11 @@ import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timezone
-from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 from pytest_reasoning.engine import processor_name
 from pytest_reasoning.report.results import Results
+from pytest_reasoning.text.versions import installed_version
 from pytest_reasoning.verdict import contamination_gaps, passes_at_k, point_rates
 from pytest_reasoning.verdict.contrasts import efficiencies
 
@@ -83,8 +83,8 @@ def _environment(results: Results, batching: str) -> dict[str, Any]:
     engines = [usage.engine for usage in results.usage.values() if usage.engine]
     engine = engines[0] if engines else {}
     return {
-        "plugin": _version("pytest-reasoning"),
-        "llama_cpp_python": _version("llama-cpp-python"),
+        "plugin": installed_version("pytest-reasoning") or None,
+        "llama_cpp_python": installed_version("llama-cpp-python") or None,
         "llama_cpp": engine.get("llama_cpp"),
         "python": platform.python_version(),
         "system": f"{platform.system()} {platform.machine()}",
@@ -106,10 +106,3 @@ def _model(results: Results, name: str) -> dict[str, Any]:
         "elapsed_s": round(usage.elapsed_s, 3) if usage else 0.0,
         "engine": dict(usage.engine) if usage else {},
     }
-
-
-def _version(distribution: str) -> str | None:
-    try:
-        return version(distribution)
-    except PackageNotFoundError:
-        return None

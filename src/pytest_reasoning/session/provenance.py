@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from pytest_reasoning.engine import processor
 from pytest_reasoning.records import ModelFacts
+from pytest_reasoning.text.versions import installed_version
 from pytest_reasoning.verdict import model_fingerprints
 
 
 def provenance(model: ModelFacts, engine: Mapping[str, Any]) -> Mapping[str, str]:
     """Return the fingerprints of a model; `engine` is what its engine said of itself, empty if it never ran."""
-    try:
-        plugin = version("pytest-reasoning")
-    except PackageNotFoundError:
-        plugin = ""
+    plugin = installed_version("pytest-reasoning")
     return model_fingerprints(model, engine=engine, plugin=plugin, cpu=processor() if model.kind == "gguf" else "")

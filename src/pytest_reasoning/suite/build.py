@@ -24,7 +24,8 @@ from pytest_reasoning.suite.instances import Instance, NotEnough, fresh_instance
 from pytest_reasoning.suite.rendering import exemplar_of, options_of, rendered
 from pytest_reasoning.suite.templates.templates import TemplateFault, names_in
 from pytest_reasoning.text.errors import Problem
-from pytest_reasoning.text.yaml import place_of, suggestion
+from pytest_reasoning.text.wording import suggestion
+from pytest_reasoning.text.yaml import place_of
 
 MAX_PROBLEMS = 50
 MAX_CASES = 200_000

@@ -1,8 +1,10 @@
-"""Text from a model or a case made safe to print: whatever could steer a terminal is shown as an escape."""
+"""How texts are shown to people: made safe to print, shortened, and with the name that was probably meant."""
 
 from __future__ import annotations
 
+import difflib
 import unicodedata
+from collections.abc import Iterable
 
 _STEERING = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 "Unicode categories of controls, bidi and zero-width formats, surrogates, and line or paragraph separators."
@@ -30,3 +32,21 @@ def quoted(text: str | None, limit: int = 60) -> str:
         half = (limit - 3) // 2
         shown = f"{shown[:half]}...{shown[-half:]}"
     return f"'{shown}'"
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """Return the known name that `name` was probably meant to be, or None if none is close."""
+    return next(iter(difflib.get_close_matches(name, sorted(known), n=1)), None)
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Return `, did you mean 'x'?` to go into a message, or nothing where no known name is close."""
+    near = nearest(name, known)
+    return f", did you mean {near!r}?" if near is not None else ""
+
+
+def suggestion(name: str, known: Iterable[str]) -> str:
+    """Return what to write instead of an unknown name: the closest known one, or all of them."""
+    known = sorted(known)
+    near = nearest(name, known)
+    return f"did you mean '{near}'?" if near is not None else f"known: {', '.join(known)}"

@@ -9,9 +9,9 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 from pytest_reasoning.records import Completion, FinishReason, Remote, Request
+from pytest_reasoning.text.addresses import is_loopback
 
 RETRIED = frozenset({408, 409, 425, 429, 500, 502, 503, 504})
 FIRST_PAUSE_S = 0.5
@@ -19,7 +19,6 @@ LONGEST_PAUSE_S = 30.0
 MOST_REASON_CHARS = 200
 MOST_STOPS = 4
 _OVERFLOW = re.compile(r"context.{0,20}(?:length|size|window)|exceed.{0,20}context|too many tokens", re.IGNORECASE)
-_LOOPBACK = re.compile(r"localhost|127(?:\.\d{1,3}){3}|::1")
 
 
 class RemoteFault(Exception):
@@ -62,7 +61,7 @@ class Exchange:
             timeout=httpx.Timeout(timeout_s, connect=min(remote.connect_timeout_s, timeout_s)),
             limits=httpx.Limits(max_connections=remote.concurrency),
             # A proxy of the environment cannot reach this machine's own servers.
-            trust_env=not _LOOPBACK.fullmatch(urlsplit(remote.url).hostname or ""),
+            trust_env=not is_loopback(remote.url),
         )
         self._model: str | None = remote.model or None
 

@@ -14,13 +14,13 @@ import platform
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, fields
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from pytest_reasoning.engine.protocol import EngineSettings
 from pytest_reasoning.records import Generation, Request
+from pytest_reasoning.text.versions import installed_version
 
 _ASKED = tuple(one.name for one in fields(Request) if one.name not in ("key", "sample"))
 _GENERATION = tuple(one.name for one in fields(Generation))
@@ -72,7 +72,7 @@ def request_key(model: str, request: Request) -> bytes:
     asked: dict[str, Any] = {name: getattr(request, name) for name in _ASKED}
     asked["generation"] = _deciding(request.generation, scored=bool(request.choices))
     if request.generation.temperature > 0 and not request.choices:
-        asked |= {"key": request.key, "sample": request.sample, "numpy": _version("numpy")}
+        asked |= {"key": request.key, "sample": request.sample, "numpy": installed_version("numpy")}
     return _digest([model, asked])
 
 
@@ -90,7 +90,7 @@ def native_library(hash_of: HashOf) -> list[str]:
         folders.append(Path(other))
     files = [path for folder in folders if folder.is_dir() for path in sorted(folder.iterdir()) if path.is_file()]
     found = {f"{path.name} {hash_of(path)}" for path in files if _is_library(path)}
-    return [_version("llama-cpp-python"), *sorted(found)]
+    return [installed_version("llama-cpp-python"), *sorted(found)]
 
 
 @cache
@@ -134,14 +134,6 @@ def _sources() -> str:
 
 def _source(name: str) -> str:
     return (Path(__file__).parent.parent / "batching" / name).read_text(encoding="utf-8")
-
-
-@cache
-def _version(distribution: str) -> str:
-    try:
-        return version(distribution)
-    except PackageNotFoundError:
-        return ""
 
 
 def _is_library(path: Path) -> bool:

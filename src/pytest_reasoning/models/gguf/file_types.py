@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Mapping
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
+
+from pytest_reasoning.text.wording import nearest
 
 _CONSTANT = re.compile(r"^LLAMA_FTYPE_(?:MOSTLY|ALL)_(?P<name>\w+) = (?P<number>\d+)$", re.MULTILINE)
 SIGN = "@"
@@ -37,8 +38,8 @@ def quantisation_named(text: str) -> str | None:
 
 def no_such_quantisation(text: str) -> str:
     """Say that llama.cpp has no type of this name, and what was meant."""
-    close = difflib.get_close_matches(text.upper(), quantisations(), n=1)
-    hint = f"did you mean {close[0]!r}?" if close else f"there are {', '.join(quantisations())}"
+    close = nearest(text.upper(), quantisations())
+    hint = f"did you mean {close!r}?" if close else f"there are {', '.join(quantisations())}"
     return f"llama.cpp has no quantisation {text!r} ({hint}; a file needs its path: ./{text}.gguf)"
 
 

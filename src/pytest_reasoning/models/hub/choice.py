@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from pytest_reasoning.models.gguf.facts import part_of
 from pytest_reasoning.models.reference import Hub
 from pytest_reasoning.text.errors import ModelError
-from pytest_reasoning.text.yaml import suggestion
+from pytest_reasoning.text.wording import suggestion
 
 PREFERRED = ("Q4_K_M", "Q8_0")
 "What is taken where no quantisation is named, as llama.cpp's -hf does."

@@ -14,7 +14,8 @@ from pytest_reasoning.models.gguf.file_types import no_such_quantisation, quanti
 from pytest_reasoning.models.models_file.schema import KEYS, NAME_PATTERN, ModelSpec
 from pytest_reasoning.models.reference import Name, parse_reference
 from pytest_reasoning.text.errors import ModelError, ModelsFileError, Problem
-from pytest_reasoning.text.yaml import MarkedList, MarkedMap, parse, place_of, problems_of, read_text, suggestion
+from pytest_reasoning.text.wording import suggestion
+from pytest_reasoning.text.yaml import MarkedList, MarkedMap, parse, place_of, problems_of, read_text
 
 DEFAULT_NAME = "reasoning-models.yaml"
 ALL = "all"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from pathlib import Path
 
 from pytest_reasoning.models.gguf.facts import GgufModel, open_gguf
@@ -10,6 +9,7 @@ from pytest_reasoning.models.hashes import sha256_of
 from pytest_reasoning.models.models_file.schema import LoraSpec, ModelSpec, RopeSpec
 from pytest_reasoning.records import Lora, ModelSettings, Rope
 from pytest_reasoning.text.errors import ModelError
+from pytest_reasoning.text.wording import did_you_mean
 
 MOST_TEMPLATE_BYTES = 1 << 20
 
@@ -72,8 +72,7 @@ def _rope(spec: RopeSpec) -> Rope:
 def _adapter(spec: LoraSpec, reference: str, model: GgufModel | None, folder: Path) -> Lora:
     path = folder / Path(spec.path).expanduser()
     if not path.is_file():
-        near = difflib.get_close_matches(path.name, [other.name for other in path.parent.glob("*.gguf")], n=1)
-        hint = f", did you mean {near[0]!r}?" if near else ""
+        hint = did_you_mean(path.name, (other.name for other in path.parent.glob("*.gguf")))
         raise ModelError(f"model {reference!r}: lora {spec.path}: no such file{hint} (searched from {folder})")
     adapter = open_gguf(path, reference=spec.path)
     if adapter.header.text("general.type") != "adapter" or adapter.header.text("adapter.type") != "lora":

@@ -9,7 +9,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationIn
 
 from pytest_reasoning.records import STRATEGIES, Condition, Strategy
 from pytest_reasoning.suite.templates.templates import TemplateFault, check_expression
-from pytest_reasoning.text.yaml import suggestion
+from pytest_reasoning.text.wording import suggestion
 
 SCALAR_SCHEMA: dict[str, Any] = {"type": ["string", "number", "boolean"]}
 MODEL_NAMES = frozenset({"name", "n_params", "n_layers", "quantization", "architecture", "strategy"})

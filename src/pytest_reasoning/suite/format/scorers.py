@@ -18,7 +18,7 @@ from pydantic import (
 )
 
 from pytest_reasoning.records import ScorerSpec
-from pytest_reasoning.text.yaml import suggestion
+from pytest_reasoning.text.wording import suggestion
 
 
 class ScorerParams(BaseModel):

@@ -19,7 +19,7 @@ from pydantic import (
 from pytest_reasoning.suite.generate.random_stream import RandomStream
 from pytest_reasoning.suite.generate.word_lists import CONSONANTS, FIRST_NAMES, LAST_NAMES, SYMBOLS, VOWELS
 from pytest_reasoning.suite.templates.templates import TemplateFault, evaluate, render
-from pytest_reasoning.text.yaml import suggestion
+from pytest_reasoning.text.wording import suggestion
 
 MAX_COUNT = 10_000
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Mapping
 from functools import lru_cache
@@ -12,6 +11,7 @@ from jinja2 import Template, TemplateError, TemplateSyntaxError, Undefined, Unde
 
 from pytest_reasoning.suite.templates.filters import REASONING_FILTERS
 from pytest_reasoning.suite.templates.sandbox import MAX_VALUE, Meter, SuiteEnvironment
+from pytest_reasoning.text.wording import nearest
 
 MAX_SOURCE = 20_000
 "Characters of one template."
@@ -122,9 +122,9 @@ def _described(error: Exception, variables: Mapping[str, Any]) -> str:
     text = " ".join(str(error).split()) or type(error).__name__
     if isinstance(error, UndefinedError) and (match := _UNDEFINED.search(text)):
         name = match[1]
-        near = difflib.get_close_matches(name, list(variables), n=1)
+        near = nearest(name, variables)
         known = ", ".join(sorted(variables)) or "none"
-        return f"'{name}' is undefined ({f'did you mean {near[0]!r}?' if near else f'known here: {known}'})"
+        return f"'{name}' is undefined ({f'did you mean {near!r}?' if near else f'known here: {known}'})"
     if isinstance(error, TemplateError):
         return text if text.endswith(")") else f"{text.rstrip('.')} (see the list of what templates may use)"
     return f"{type(error).__name__}: {text} (check the values it is given)"

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pydantic import ValidationError
 
 from pytest_reasoning.text.errors import Problem
+from pytest_reasoning.text.wording import suggestion
 from pytest_reasoning.text.yaml.marked import MarkedList, MarkedMap, place_of
 
 _REMEDIES = {
@@ -21,13 +21,6 @@ _REMEDIES = {
     "too_short": "give more",
     "string_type": "quote it",
 }
-
-
-def suggestion(name: str, known: Iterable[str]) -> str:
-    """Say what to write instead of an unknown name: the closest known one, or all of them."""
-    known = sorted(known)
-    near = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
-    return f"did you mean '{near[0]}'?" if near else f"known: {', '.join(known)}"
 
 
 def problems_of(
