@@ -53,7 +53,7 @@ def test_thinking_and_answer_are_handed_apart() -> None:
 ENDINGS = [
     ("overflow", None, "overflow", "the prompt of 1 tokens does not fit (raise n_ctx or shorten the prompt)"),
     ("error", "the worker died", "error", "the worker died"),
-    ("deadline", None, "error", "the engine ended with 'deadline'"),
+    ("deadline", None, "error", "the time was up (raise --reasoning-timeout)"),
     ("length", None, "truncated", "the tokens ran out within or right after '7' (raise generation.max_tokens)"),
 ]
 
@@ -94,7 +94,6 @@ def test_the_extraction_sentence_introduces_the_answer() -> None:
         ).status
         == "correct"
     )
-    assert score_completion(case, completion).status == "wrong"
 
 
 def answers(case_target: str, *texts: str) -> list[Score]:

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import regex
 
 from pytest_reasoning.records import Score
 from pytest_reasoning.scoring.explanations import clipped, cut_off, nothing_found, shown
+from pytest_reasoning.scoring.folding import folded
 from pytest_reasoning.scoring.values.text import normalised
 from pytest_reasoning.scoring.where import Place, Said, last_line, places
 from pytest_reasoning.scoring.where.markers import any_of, every
@@ -44,11 +45,11 @@ def contains(
     *,
     ignore_case: bool = True,
     words: bool = True,
+    fold: bool = True,
     own: Sequence[str] = (),
-    fold: Callable[[str], str] = str,
 ) -> Score:
     """Score correct if a target stands in the stated answer, or anywhere if none is stated; nothing denied counts."""
-    wanted = [fold(normalised(target, ignore_case=ignore_case)) for target in targets]
+    wanted = [normalised(target, ignore_case=ignore_case, fold=fold) for target in targets]
     stated = [place for place in _first(places(said, own), 4)]
     named = [place for place in stated if not place.denied]
     if named:
@@ -122,9 +123,10 @@ def _first(found: object, count: int) -> list[Place]:
     return result
 
 
-def _text(text: str, ignore_case: bool, fold: Callable[[str], str]) -> str:
-    plain = unicodedata.normalize("NFKC", " ".join(text.split()))
-    return fold(plain.casefold() if ignore_case else plain)
+def _text(text: str, ignore_case: bool, fold: bool) -> str:
+    plain = folded(text) if fold else unicodedata.normalize("NFC", text)
+    plain = " ".join(plain.split())
+    return plain.casefold() if ignore_case else plain
 
 
 def _ends(text: str) -> str:

@@ -17,7 +17,6 @@ from pytest_reasoning.scoring.likelihood import choice_by_likelihood
 from pytest_reasoning.scoring.maths import math
 from pytest_reasoning.scoring.mentions import contains, regex_
 from pytest_reasoning.scoring.multiple_choice import choice
-from pytest_reasoning.scoring.number import number
 from pytest_reasoning.scoring.structured import json_
 from pytest_reasoning.scoring.thinking import split_thinking
 from pytest_reasoning.scoring.types import TYPES, reader_of, target_reading
@@ -159,7 +158,6 @@ _OLD: dict[str, Callable[..., Score]] = {
     "json": json_,
     "list": list_,
     "math": math,
-    "number": number,
     "set": set_,
 }
 

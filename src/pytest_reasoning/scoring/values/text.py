@@ -6,6 +6,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
+from pytest_reasoning.scoring.folding import folded
 from pytest_reasoning.scoring.reading import Reading
 from pytest_reasoning.scoring.where.markers import any_of, every
 
@@ -21,16 +22,18 @@ MOST_CHARS = 20_000
 class TextReader:
     """Reads the whole place; the value is the text after normalisation."""
 
-    def __init__(self, *, ignore_case: bool = False) -> None:
+    def __init__(self, *, ignore_case: bool = False, fold: bool = True) -> None:
+        """Take what is not told apart: capitals with `ignore_case`, characters that look alike with `fold`."""
         self._ignore_case = ignore_case
+        self._fold = fold
 
     def read(self, text: str, *, stated: bool) -> Reading | None:
         """Return the text of a place, None where it is empty."""
         del stated
-        plain = normalised(text)
+        plain = normalised(text, fold=self._fold)
         if not plain:
             return None
-        return Reading(written=plain, value=plain.casefold() if self._ignore_case else plain)
+        return Reading(written=text.strip(), value=plain.casefold() if self._ignore_case else plain)
 
     def equal(self, answer: Reading, target: Reading) -> bool:
         """Whether both are the same text after normalisation."""
@@ -38,13 +41,15 @@ class TextReader:
 
 
 @lru_cache(maxsize=4096)
-def normalised(text: str, *, ignore_case: bool = False) -> str:
+def normalised(text: str, *, ignore_case: bool = False, fold: bool = True) -> str:
     """Return a text as `exact` compares it.
 
-    NFKC; one space for any run of white space; markup, quotes and a final full stop around the whole
-    answer removed; in lower case if `ignore_case`.
+    One space for any run of white space; markup, quotes and a final full stop around the whole answer removed; in
+    lower case if `ignore_case`; characters that look alike made equal if `fold`, see `folding.folded`.
     """
-    text = " ".join(unicodedata.normalize("NFKC", _LATEX_TEXT.sub(r"\1", text[:MOST_CHARS])).split())
+    text = " ".join(_LATEX_TEXT.sub(r"\1", text[:MOST_CHARS]).split())
+    if fold and not text.isascii():
+        text = text.strip("\ufeff\u200b\u200e\u200f\u2060 ")
     for _ in range(8):
         before = text
         if (marked := _MARKDOWN.match(text)) is not None and marked[1] not in marked[2]:
@@ -57,6 +62,7 @@ def normalised(text: str, *, ignore_case: bool = False) -> str:
             text = text[:-1].rstrip()
         if text == before:
             break
+    text = " ".join(folded(text).split()) if fold else unicodedata.normalize("NFC", text)
     return text.casefold() if ignore_case else text
 
 

@@ -225,8 +225,7 @@ def _stretch(
     trimmed = without_tail(trimmed_ends(sentence))
     if not trimmed:
         return None
-    # a full stop that ends the text may be the beginning of decimals
-    at_end = open_line and (end is None or (not line[end:].strip() and line[: end - 1][-1:].isdecimal()))
+    at_end = open_line and end is None
     return Place(
         text=trimmed,
         line=without_tail(trimmed_ends(line)),

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import pytest
 
 from pytest_reasoning.records import Case, ModelFacts
-from pytest_reasoning.scoring import target_problem
+from pytest_reasoning.scoring import target_problem, vote_problem
 from pytest_reasoning.session.items.case import CaseItem
 from pytest_reasoning.session.items.comparison import ComparisonItem
 from pytest_reasoning.session.items.gate import GateItem
@@ -48,6 +48,7 @@ class SuiteFile(pytest.File):
             self._claim_name(suite.name, run)
             if suite.no_fresh is not None:
                 run.warnings.append(printable(str(suite.no_fresh)))
+            self._check_votes(suite, extensions)
             declare_tags(self.config, suite)
             for model in run.models:
                 for strategy in suite.strategies:
@@ -65,6 +66,18 @@ class SuiteFile(pytest.File):
             raise ReasoningError(
                 f"{self.nodeid}:1: suite {name!r} is also the name of {other} (rename one of them)"
             )
+
+    def _check_votes(self, suite: Suite, extensions: Extensions) -> None:
+        """Refuse a strategy that votes over answers which its scorer cannot compare with each other."""
+        for strategy in suite.strategies:
+            plan = extensions.strategies.get(strategy) or suite.strategy(strategy)
+            if plan.samples < 2:
+                continue
+            for case in suite.cases:
+                problem = vote_problem(case)
+                if problem is not None:
+                    where = f"{self.nodeid}:{case.line}: case '{case.id}'"
+                    raise ReasoningError(f"{where}: strategy '{strategy}': {problem}")
 
     def _items(
         self, suite: Suite, model: ModelFacts, strategy: str, extensions: Extensions, run: Run
