@@ -195,8 +195,7 @@ def chinese(value: int) -> str:
 def test_no_text_makes_the_reader_fail(text: str, stated: bool) -> None:
     try:
         found = READER.read(text, stated=stated)
-    except Unread as problem:
-        assert str(problem)
+    except Unread:
         return
     assert found is None or found.written
     hash(found.value if found is not None else None)
