@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import Any
 
 import pytest
 from scoring_tables import case_of, scored
-
-from pytest_reasoning.scoring.number import numbers_in
 
 # completion, target, status
 ROWS = [
@@ -169,8 +166,3 @@ def test_any_of_the_targets_is_right() -> None:
 def test_answer_and_explanation() -> None:
     score = scored(case_of("number", "1234"), "The answer is 1,235.")
     assert (score.answer, score.explanation) == ("1,235", "expected '1234', answered '1,235'")
-
-
-def test_a_run_of_digits_too_long_to_be_a_number_is_none_and_costs_no_time() -> None:
-    assert numbers_in("9" * 400) == [("9" * 400, Fraction(int("9" * 400)))]
-    assert numbers_in("9" * 100_000) == []

@@ -124,7 +124,7 @@ IMPOSSIBLE = [
     ("exact", " ", "the target is empty (give the right answer)"),
     ("exact", "x", None),
     ("contains", "", "the target is empty (give the right answer)"),
-    ("list", "[]", "the target is empty (give the right answer)"),
+    ("list", "[]", "the target '[]' has no items (give the right answer)"),
     ("set", "a, b", None),
     ("math", "  ", "the target is empty (give the right answer)"),
     ("json", "", None),  # an empty text is a JSON value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -16,10 +17,8 @@ from pytest_reasoning.scoring.where import Place, Said, last_line, opening, plac
 class Rules:
     """How one type of answer is looked for."""
 
-    extent: Literal["text", "line", "block"] = "text"
-    "How much of a stated place the reader is given."
-    unstated: Literal["text", "block"] = "text"
-    "How much of the end of a completion without a statement it is given."
+    extent: Literal["sentence", "line", "several"] = "sentence"
+    "How much of a place the reader is given; `several`: its sentence, or all lines of a list, an array or a fence."
     plain_to_see: bool = True
     """Whether an answer of this type is known by its form, as a number is and any word is not. Then a first line
     that holds nothing else is an answer, and what a last line denies is none."""
@@ -116,9 +115,35 @@ def compared(answer: Reading, targets: Sequence[Reading], reader: Reader, target
 
 
 def _extent(place: Place, rules: Rules) -> str:
-    if not place.stated:
-        return place.block if rules.unstated == "block" else place.text
-    return {"text": place.text, "line": place.line, "block": place.block}[rules.extent]
+    if rules.extent == "several":
+        return _several(place)
+    return place.line if rules.extent == "line" and place.stated else place.text
+
+
+_BULLET = re.compile(r"[ \t]*(?:[-*•+–—]|\(?\d{1,3}[.)])[ \t]+\S")
+
+
+def _several(place: Place) -> str:
+    """Return the lines of a list in which a place begins or ends, else its sentence."""
+    lines = [line for line in place.block.split("\n") if line.strip() and not line.strip().startswith("```")]
+    if place.kind != "last":
+        opens = place.text[:1] in ("[", "{") and place.text.count("[") > place.text.count("]")
+        if opens or (len(lines) > 1 and all(_BULLET.match(line) for line in lines)):
+            return "\n".join(lines)
+        return place.text
+    bullets: list[str] = []
+    for line in reversed(lines):
+        if not _BULLET.match(line):
+            break
+        bullets.append(line)
+    if len(bullets) > 1:
+        return "\n".join(bullets[::-1])
+    array = place.block.rfind("\n[") + 1
+    return (
+        place.block[array:]
+        if place.text == "]" or (place.block[array : array + 1] == "[" and array)
+        else place.text
+    )
 
 
 def _unstated(said: Said, reader: Reader, rules: Rules) -> Iterator[Place]:

@@ -8,7 +8,6 @@ from typing import Any
 
 from pytest_reasoning.records import Case, Completion, Score, ScorerSpec
 from pytest_reasoning.scoring.answer import Response
-from pytest_reasoning.scoring.collection import list_, set_
 from pytest_reasoning.scoring.combined import combined
 from pytest_reasoning.scoring.dates import date
 from pytest_reasoning.scoring.explanations import cut_off
@@ -156,9 +155,7 @@ def _built_in(spec: ScorerSpec, said: Said, case: Case) -> Score:
 _OLD: dict[str, Callable[..., Score]] = {
     "date": date,
     "json": json_,
-    "list": list_,
     "math": math,
-    "set": set_,
 }
 
 

@@ -12,6 +12,7 @@ from pytest_reasoning.records import ScorerSpec
 from pytest_reasoning.scoring.judge import Rules
 from pytest_reasoning.scoring.reading import Reader, Reading
 from pytest_reasoning.scoring.values.boolean import BooleanReader
+from pytest_reasoning.scoring.values.listing import list_reader, set_reader
 from pytest_reasoning.scoring.values.number import number_reader
 from pytest_reasoning.scoring.values.text import TextReader
 
@@ -27,7 +28,9 @@ class AnswerType:
 
 TYPES: Mapping[str, AnswerType] = {
     "boolean": AnswerType(reader=BooleanReader, rules=Rules(stays=True, reads_denials=True, one_word=True)),
+    "list": AnswerType(reader=list_reader, rules=Rules(extent="several", plain_to_see=False)),
     "number": AnswerType(reader=number_reader),
+    "set": AnswerType(reader=set_reader, rules=Rules(extent="several", plain_to_see=False)),
     "exact": AnswerType(reader=TextReader, rules=Rules(plain_to_see=False)),
 }
 "By scorer. `choice` needs a case's options besides, see `multiple_choice`."

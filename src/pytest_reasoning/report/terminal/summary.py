@@ -58,7 +58,7 @@ def summary(results: Results, *, width: int, color: bool, plain: bool) -> str:
     for model in results.models:
         if model.name in results.usage:
             console.print(_text(_usage_line(model, results.usage[model.name], results)), soft_wrap=True)
-    for line in _thinking_lines(results):
+    for line in (*_thinking_lines(results), *run_on_lines(results)):
         console.print(_text(line), soft_wrap=True)
     lines = file.getvalue().split("\n")
     return "\n".join(line.rstrip() for line in lines).strip("\n")
@@ -197,6 +197,18 @@ def _thinking_lines(results: Results) -> list[str]:
             share = f"{100 * thought / max(tokens, thought):.0f} %"
             of_all = f"{thought:,} of {tokens:,} completion tokens are thinking ({share})"
             lines.append(f"{printable(model.name)}: {of_all}")
+    return lines
+
+
+def run_on_lines(results: Results) -> list[str]:
+    """Return a line for each model that went on with questions of its own."""
+    lines = []
+    for model in results.models:
+        own = [one for one in (*results.outcomes, *results.fresh) if one.model == model.name]
+        cut = sum(one.finish == "next_question" for one in own)
+        if cut:
+            what = f"{cut:,} of {len(own):,} completions went on with a next question and were cut there"
+            lines.append(f"{printable(model.name)}: {what}")
     return lines
 
 

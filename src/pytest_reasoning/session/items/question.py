@@ -190,6 +190,15 @@ class Question:
     def _without_run_on(self, completion: Completion) -> str:
         return without_run_on(completion.text, self._stage.next_question, completion.stopped_by)
 
+    def _ended(self, *stages: Completion) -> Completion:
+        """Return the last of them; it says so if one of them went on with a question of the model's own."""
+        cut = any(
+            one.finish == "next_question" or len(self._without_run_on(one)) < len(one.text.rstrip())
+            for one in stages
+            if one.finish not in ("error", "deadline", "overflow")
+        )
+        return replace(stages[-1], finish="next_question") if cut else stages[-1]
+
     def _answer(self, samples: Sequence[Sequence[Completion]]) -> tuple[Completion, Score]:
         opened = self._stage.thinking_opened
         plan = self.strategy if isinstance(self.strategy, Strategy) else None
@@ -197,7 +206,7 @@ class Question:
             score_completion(self.case, stages[-1], self._stage, registered=self.scorers) for stages in samples
         ]
         if len(samples) == 1 and len(samples[0]) == 1:
-            only = samples[0][0]
+            only = self._ended(samples[0][0])
             return replace(only, thinking_tokens=thinking_tokens(only, opened=opened)), scores[0]
         score = scores[0] if len(scores) == 1 else vote(scores)
         shown = next((s for s, own in zip(samples, scores, strict=True) if own.answer == score.answer), samples[0])
@@ -206,7 +215,7 @@ class Question:
         # the next stage's tokens begin after the text that links it to the one before
         starts = [sum(len(stage.text) + len(link) for stage in shown[:place]) for place in range(len(shown))]
         completion = replace(
-            shown[-1],
+            self._ended(*shown),
             text=link.join(stage.text for stage in shown),
             tokens=tuple(token for one in every for token in one.tokens),
             logprobs=tuple(logprob for stage in shown for logprob in stage.logprobs),
