@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from pytest_reasoning.records import Outcome
-from pytest_reasoning.verdict.baseline.fingerprints import text_hash
+from pytest_reasoning.verdict.fingerprints import text_hash
 
 MakeOutcome = Callable[..., Outcome]
 

@@ -1,12 +1,17 @@
 from __future__ import annotations
 
 import random
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from pytest_reasoning.records import Cell, cell_of
 from pytest_reasoning.text.errors import ReasoningError
 from pytest_reasoning.verdict import (
     Baseline,
@@ -26,7 +31,7 @@ HEAD = "# pytest-reasoning baseline 1: written by --reasoning-save-baseline, not
 
 
 def sorted_rows(baseline: Baseline) -> list[Any]:
-    return sorted(baseline.rows, key=lambda row: (row.group, row.case))
+    return sorted(baseline.rows, key=lambda row: (cell_of(row), row.case))
 
 
 def test_the_text_is_what_people_and_git_read(outcome: Any) -> None:
@@ -150,7 +155,7 @@ def test_a_baseline_of_bytes_says_so(tmp_path: Path) -> None:
         read_baseline(path)
     assert str(caught.value) == (
         f"{path}: cannot be read: 'utf-8' codec can't decode byte 0xff in position 0: invalid start byte "
-        "(save it again with --reasoning-save-baseline=x)"
+        "(repair it, or delete it and save it again with --reasoning-save-baseline)"
     )
 
 
@@ -158,7 +163,8 @@ def test_another_version_is_refused() -> None:
     with pytest.raises(ReasoningError) as caught:
         parse_baseline("# pytest-reasoning baseline 2\n", "b.txt")
     assert str(caught.value) == (
-        "b.txt:1: is no baseline of this version (save it again with --reasoning-save-baseline)"
+        "b.txt:1: is no baseline of this version "
+        "(repair it, or delete it and save it again with --reasoning-save-baseline)"
     )
 
 
@@ -191,7 +197,7 @@ def test_a_line_that_is_none_is_named(line: str) -> None:
         parse_baseline(f"{HEAD}\n{line}\n", "b.txt")
     assert str(caught.value) == (
         f"b.txt:{number}: is no line of a baseline, or a second one for its case "
-        "(resolve the merge, or save it again with --reasoning-save-baseline)"
+        "(repair it, or delete it and save it again with --reasoning-save-baseline)"
     )
 
 
@@ -202,7 +208,7 @@ def test_saving_a_part_keeps_the_rest_of_the_same_models(outcome: Any) -> None:
     )
     part = baseline_of([outcome("b", "wrong")], facts={"small": {"weights file": "a"}})
     kept = merged(old, part, complete=())
-    assert [(*row.group, row.case, row.status) for row in sorted_rows(kept)] == [
+    assert [(*cell_of(row), row.case, row.status) for row in sorted_rows(kept)] == [
         ("letters", "direct", "nano", "a", "correct"),
         ("letters", "direct", "small", "a", "correct"),
         ("letters", "direct", "small", "b", "wrong"),
@@ -215,7 +221,7 @@ def test_saving_a_whole_suite_forgets_its_removed_cases(outcome: Any) -> None:
     facts = {"small": {"weights file": "a"}}
     old = baseline_of([outcome("a"), outcome("b")], facts=facts)
     new = baseline_of([outcome("b")], facts=facts)
-    assert [row.case for row in merged(old, new, complete={("letters", "direct", "small")}).rows] == ["b"]
+    assert [row.case for row in merged(old, new, complete={Cell("letters", "direct", "small")}).rows] == ["b"]
 
 
 def test_saving_another_model_of_the_same_name_mixes_nothing(outcome: Any) -> None:
@@ -224,10 +230,42 @@ def test_saving_another_model_of_the_same_name_mixes_nothing(outcome: Any) -> No
         [outcome("a"), outcome("a", suite="sums")], facts={"small": {"weights file": "a"}}, noise={"small": noise}
     )
     new = baseline_of([outcome("a")], facts={"small": {"weights file": "b"}})
-    saved = merged(old, new, complete=())
+    letters, sums = (Cell(suite, "direct", "small") for suite in ("letters", "sums"))
+    saved = merged(old, new, complete={letters, sums})
     assert [row.suite for row in saved.rows] == ["letters"]
     assert saved.facts == {"small": {"weights file": "b"}}
     assert saved.noise == {}
+
+
+def test_rows_of_a_changed_model_that_did_not_run_whole_are_never_dropped(outcome: Any, tmp_path: Path) -> None:
+    path = baseline_path(tmp_path)
+    known = {"small": {"weights file": "a", "batching": "reproducible"}}
+    save_baseline(path, baseline_of([outcome(f"c{i}") for i in range(60)], facts=known))
+    before = path.read_bytes()
+    part = baseline_of([outcome("c0")], facts={"small": {"weights file": "a", "batching": "fast"}})
+    with pytest.raises(ReasoningError) as caught:
+        save_baseline(path, part)
+    assert str(caught.value) == (
+        f"{path}: not saved: batching of small changed, and 60 rows of letters would be lost, which did not run "
+        "whole and without errors (run them too, or save as --reasoning-save-baseline=NEW)"
+    )
+    assert path.read_bytes() == before
+
+
+def test_facts_that_are_missing_prove_nothing(outcome: Any) -> None:
+    """No engine was started, because the child was killed while it loaded the model."""
+    known = {"small": {"weights file": "a", "llama.cpp": "b1", "batching": "reproducible"}}
+    old = baseline_of([outcome("a"), outcome("b")], facts=known)
+    crashed = baseline_of([outcome("a", "error"), outcome("b", "error")], facts={"small": {"weights file": "a"}})
+    saved = merged(old, crashed, complete=())
+    assert (sorted_rows(saved), saved.facts) == (sorted_rows(old), known)
+
+
+def test_a_broken_new_file_under_the_old_name_empties_nothing(outcome: Any) -> None:
+    old = baseline_of([outcome("a"), outcome("b")], facts={"small": {"weights file": "a"}})
+    broken = baseline_of([outcome("a", "error"), outcome("b", "error")], facts={"small": {"weights file": "b"}})
+    with pytest.raises(ReasoningError, match="2 rows of letters would be lost"):
+        merged(old, broken, complete=())
 
 
 def test_saving_says_what_it_did(outcome: Any, tmp_path: Path) -> None:
@@ -242,10 +280,45 @@ def test_saving_says_what_it_did(outcome: Any, tmp_path: Path) -> None:
     assert len(read_baseline(path).rows) == 3
 
 
-def test_saving_replaces_what_cannot_be_read(outcome: Any, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda text: text.replace(b"\n", b"\n<<<<<<< HEAD\n", 1),
+        lambda text: text[: len(text) // 2],
+        lambda text: text + b"\xff\n",
+        lambda text: text.replace(b"baseline 1", b"baseline 2"),
+        lambda text: text[:0],
+    ],
+    ids=["conflict", "half", "byte", "version", "empty"],
+)
+def test_what_cannot_be_read_is_never_replaced(
+    outcome: Any, tmp_path: Path, spoil: Callable[[bytes], bytes]
+) -> None:
     path = baseline_path(tmp_path)
-    path.parent.mkdir(parents=True)
-    path.write_text("<<<<<<< HEAD\n")
-    run = baseline_of([outcome("a")], facts={})
-    assert save_baseline(path, run) == f"saved 1 case of small to {path}"
-    assert read_baseline(path) == run
+    save_baseline(path, baseline_of([outcome(f"c{i}") for i in range(5)], facts=FACTS))
+    path.write_bytes(spoil(path.read_bytes()))
+    before = path.read_bytes()
+    with pytest.raises(ReasoningError, match="repair it, or delete it and save it again"):
+        save_baseline(path, baseline_of([outcome("a")], facts=FACTS))
+    assert path.read_bytes() == before
+
+
+_SAVE_OFTEN = """
+import sys
+from pathlib import Path
+from pytest_reasoning.verdict import parse_baseline, save_baseline
+run = parse_baseline(Path(sys.argv[2]).read_text(), "run")
+for row in run.rows:
+    save_baseline(Path(sys.argv[1]), type(run)(rows=(row,), facts=run.facts))
+"""
+
+
+def test_runs_that_save_at_the_same_time_are_merged(outcome: Any, tmp_path: Path) -> None:
+    path, processes = baseline_path(tmp_path), []
+    for model in ("small", "nano"):
+        run = baseline_of([outcome(f"c{i}", model=model) for i in range(30)], facts={model: {"weights file": "w"}})
+        (tmp_path / f"{model}.txt").write_text(baseline_text(run))
+        command = [sys.executable, "-c", _SAVE_OFTEN, str(path), str(tmp_path / f"{model}.txt")]
+        processes.append(subprocess.Popen(command))
+    assert [process.wait(60) for process in processes] == [0, 0]
+    assert Counter(row.model for row in read_baseline(path).rows) == {"small": 30, "nano": 30}

@@ -131,7 +131,7 @@ def test_points_of_a_sweep_are_rows_of_their_own() -> None:
         ("n=3", 0.25, 0.0),
     ]
     assert points[0].cells["small"].interval == wilson_interval(3, 4)
-    assert [(one.group, one.model, one.correct, one.total) for one in point_rates(outcomes)] == [
+    assert [(one.group, one.model, one.correct, one.total) for one in point_rates(pass_rates(outcomes))] == [
         ("n=2", "small", 3, 4),
         ("n=2", "nano", 0, 4),
         ("n=3", "small", 1, 4),

@@ -24,6 +24,7 @@ def model_files(reference: str, pattern: str, folder: Path) -> list[Path]:
             f"model {reference!r}: is a folder (name a file in it, or '{reference.rstrip('/')}/*.gguf')"
         )
     if path.exists():
+        _check_regular(path, reference)
         return [path]
     if glob.has_magic(pattern):
         matches = [Path(match) for match in sorted(glob.glob(str(path), recursive=True))]
@@ -41,7 +42,14 @@ def recorded_file(reference: str, text: str, folder: Path) -> Path:
         raise ModelError(f"model {reference!r}: is a folder (name a file of recorded completions in it)")
     if not path.exists():
         raise ModelError(f"model {reference!r}: no such file{_similar_file(path)} (searched from {folder})")
+    _check_regular(path, reference)
     return path
+
+
+def _check_regular(path: Path, reference: str) -> None:
+    """Refuse pipes and devices: to open one may wait for ever, and to read one may never end."""
+    if not path.is_file():
+        raise ModelError(f"model {reference!r}: is a pipe or a device (name a regular file)")
 
 
 def safe_name(path: Path | str) -> str:

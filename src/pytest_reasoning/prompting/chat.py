@@ -1,4 +1,8 @@
-"""Renders a model's chat template as transformers and llama.cpp do, in a sandbox: it comes with the file."""
+"""Renders a model's chat template as transformers and llama.cpp do.
+
+The template comes with the file, so it is trusted as little as the file: its environment is metered, and a template
+that costs more than its budget is an error of the model.
+"""
 
 from __future__ import annotations
 
@@ -10,15 +14,21 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
-from jinja2 import Template, TemplateError
+from jinja2 import Template, TemplateError, Undefined, nodes
 from jinja2.ext import Extension, loopcontrols
-from jinja2.nodes import Node
+from jinja2.filters import FILTERS
 from jinja2.parser import Parser
-from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.runtime import Macro
+from jinja2.utils import Namespace
 
 from pytest_reasoning.records import Message, Thinking
 from pytest_reasoning.text.errors import ModelError
+from pytest_reasoning.text.metered import STATEMENTS, Limits, MeteredEnvironment
 
+LIMITS = Limits(value=4_000_000, work=2_000_000, remedy="templates that models are trained with cost far less")
+MAX_SOURCE = 1 << 20
+"Characters of a template."
+_MORE_METHODS = frozenset({"removeprefix", "removesuffix"})
 _PROBE = "\ue002"
 "A system text no suite holds."
 
@@ -63,21 +73,69 @@ def _options(thinking: Thinking, bos_token: str, eos_token: str) -> dict[str, An
 
 def _rendered(template: Template, messages: Sequence[Message], options: dict[str, Any]) -> str:
     turns = [{"role": message.role, "content": message.content} for message in messages]
-    return template.render(messages=turns, add_generation_prompt=True, **options)
+    environment = template.environment
+    assert isinstance(environment, ChatEnvironment)
+    environment.renew()
+    parts, size = [], 0
+    for part in template.generate(messages=turns, add_generation_prompt=True, **options):
+        size += environment.meter.size(part)
+        environment.meter.check(size)
+        parts.append(part)
+    return "".join(parts)
 
 
 @lru_cache(maxsize=16)
 def _compiled(chat_template: str) -> Template:
-    extensions = [loopcontrols, _GenerationTag]
-    environment = ImmutableSandboxedEnvironment(trim_blocks=True, lstrip_blocks=True, extensions=extensions)
-    environment.filters["tojson"] = _to_json
-    environment.globals["raise_exception"] = _raise_exception
-    environment.globals["strftime_now"] = _formatted_now
     try:
-        return environment.from_string(chat_template)
+        if len(chat_template) > MAX_SOURCE:
+            raise TemplateError(f"it is {len(chat_template):,} characters long, the limit is {MAX_SOURCE:,}")
+        return ChatEnvironment().from_string(chat_template)
     except Exception as error:
         what = f"the model's chat template is not valid: {_line(error)}"
         raise ModelError(f"{what} (set `chat: false` for this model)") from None
+
+
+class ChatEnvironment(MeteredEnvironment):
+    """What chat templates may use beside what suite templates may: macros, namespaces, blocks, leaving a loop."""
+
+    statements = (
+        *STATEMENTS,
+        nodes.AssignBlock, nodes.Break, nodes.CallBlock, nodes.Continue, nodes.ExprStmt, nodes.FilterBlock,
+        nodes.Macro, nodes.Scope,
+    )  # fmt: skip
+
+    def __init__(self) -> None:
+        """Take nothing: all chat templates get the same environment."""
+        filters = {name: FILTERS[name] for name in ("e", "escape", "forceescape", "indent", "safe", "truncate")}
+        super().__init__(
+            LIMITS,
+            {**filters, "tojson": _to_json},
+            {
+                "dict": dict,
+                "namespace": Namespace,
+                "raise_exception": _raise_exception,
+                "strftime_now": _formatted_now,
+            },
+            undefined=Undefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            extensions=[loopcontrols, _GenerationTag],
+        )
+
+    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
+        """Say whether a template may read `obj.attr`: a namespace's own values, and what suites may read."""
+        if isinstance(obj, Namespace):
+            return not attr.startswith("_")
+        return (isinstance(obj, str) and attr in _MORE_METHODS) or super().is_safe_attribute(obj, attr, value)
+
+    def is_safe_callable(self, obj: Any) -> bool:
+        """Say whether a template may call `obj`: its own macros, and what suites may call."""
+        # calling what is undefined raises the reason why it is
+        return isinstance(obj, Macro | Undefined) or super().is_safe_callable(obj)
+
+    def _text(self, value: Any) -> str:
+        """Return a value as transformers writes it, `True` with a capital."""
+        return str(value) if isinstance(value, bool) else super()._text(value)
 
 
 class _GenerationTag(Extension):
@@ -85,7 +143,7 @@ class _GenerationTag(Extension):
 
     tags = {"generation"}  # noqa: RUF012 - jinja2's own form
 
-    def parse(self, parser: Parser) -> list[Node]:
+    def parse(self, parser: Parser) -> list[nodes.Node]:
         """Return what stands between the tags."""
         parser.stream.skip(1)
         return parser.parse_statements(("name:endgeneration",), drop_needle=True)

@@ -49,6 +49,14 @@ class ScorerSpec:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SizeBound:
+    """A bound on a model's number of parameters, such as `<1B`."""
+
+    comparison: Literal["<", "<=", ">", ">="]
+    n_params: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ThresholdRule:
     """What pass rate a suite asks of the models a pattern names; the most specific matching rule holds."""
 
@@ -58,6 +66,8 @@ class ThresholdRule:
     "Lowest pass rate that passes, 0 to 1."
     max: float | None = None
     "Highest pass rate that passes, 0 to 1: the suite is expected to be too hard."
+    size: SizeBound | None = None
+    "What `pattern` means where it is a parameter count."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,11 +15,11 @@ from pytest_reasoning.report.json_report import document_text
 from pytest_reasoning.report.results import Prompt, Results
 from pytest_reasoning.text.errors import ReasoningError
 from pytest_reasoning.verdict.baseline.comparison import Comparison
-from pytest_reasoning.verdict.baseline.fingerprints import model_fingerprints
 from pytest_reasoning.verdict.contamination import ContaminationGap, contamination_gaps
 from pytest_reasoning.verdict.contrasts import Efficiency, efficiencies
+from pytest_reasoning.verdict.fingerprints import model_fingerprints
 from pytest_reasoning.verdict.quantization import Quantization, QuantizationSettings
-from pytest_reasoning.verdict.rates import PointRate, point_rates
+from pytest_reasoning.verdict.rates import PointRate, pass_rates, point_rates
 from pytest_reasoning.verdict.repeats import PassAtK, passes_at_k
 from pytest_reasoning.verdict.sizes import enough_sizes
 from pytest_reasoning.verdict.stopping import whole_outcomes
@@ -263,7 +263,7 @@ def merge_reports(reports: Sequence[Report], names: Sequence[str]) -> Report:
         fresh=fresh,
         contamination=contamination_gaps(outcomes, fresh, gates),
         repeats=passes_at_k(outcomes, gates),
-        points=point_rates(outcomes, gates),
+        points=point_rates(pass_rates(outcomes, gates=gates)),
         divergences=tuple(dict.fromkeys(one for report in reports for one in report.divergences)),
         quantization=next((report.quantization for report in reports if report.quantization), ()),
     )

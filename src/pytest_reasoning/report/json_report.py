@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from pytest_reasoning.engine import processor_name
 from pytest_reasoning.report.results import Results
 from pytest_reasoning.text.versions import installed_version
-from pytest_reasoning.verdict import contamination_gaps, passes_at_k, point_rates
+from pytest_reasoning.verdict import contamination_gaps, pass_rates, passes_at_k, point_rates
 from pytest_reasoning.verdict.contrasts import efficiencies
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def json_report(
             asdict(one) for one in efficiencies(results.outcomes, results.models, results.usage, results.gates)
         ],
         "repeats": [asdict(one) for one in passes_at_k(results.outcomes, results.gates)],
-        "points": [asdict(one) for one in point_rates(results.outcomes, results.gates)],
+        "points": [asdict(one) for one in point_rates(pass_rates(results.outcomes, gates=results.gates))],
         "scaling": [asdict(analysis) for analysis in scaling or ()],
         "quantization": [asdict(one) for one in results.quantization],
         "divergences": [asdict(one) for one in results.divergences],

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pytest_reasoning.records import Cell, cell_of
 from pytest_reasoning.report import comparison_summary
 from pytest_reasoning.session.certify import Certificate, Witness
 from pytest_reasoning.session.items.comparison import Comparisons
@@ -23,9 +24,9 @@ from pytest_reasoning.verdict import (
     NoiseFloor,
     baseline_of,
     baseline_path,
-    group_key,
     read_baseline,
     save_baseline,
+    short_cell,
 )
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ class BaselineHooks:
         self._run = run
         self._recorder = recorder
         self._save_to = save_to
-        self._complete: set[tuple[str, str, str]] = set()
+        self._complete: set[Cell] = set()
         self._noise: dict[str, NoiseFloor] = {}
         self._lines: list[str] = []
         self._trouble: list[str] = []
@@ -87,7 +88,7 @@ class BaselineHooks:
         comparisons = self._run.comparisons
         if comparisons is None or not comparisons.missing:
             return []
-        missing = [" / ".join(group) for group in comparisons.missing]
+        missing = [str(cell) for cell in comparisons.missing]
         more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""
         return [
             f"reasoning: baseline {comparisons.name} (of {printable(', '.join(comparisons.models) or 'no model')}) "
@@ -107,7 +108,7 @@ class BaselineHooks:
         """Certify while the run can still start engines; save when all its costs and facts are known."""
         if exitstatus != pytest.ExitCode.INTERRUPTED:
             self._certify()
-        self._complete.update(self._run.complete_groups())
+        self._complete.update(Cell(*names) for names in self._run.complete_groups())
         output = getattr(self._config, "workeroutput", None)
         if output is not None:
             output[_WORKER] = {
@@ -127,7 +128,7 @@ class BaselineHooks:
     def pytest_testnodedown(self, node: Any) -> None:
         """Take what an xdist worker has found."""
         output = getattr(node, "workeroutput", {}).get(_WORKER, {})
-        self._complete.update((suite, strategy, model) for suite, strategy, model in output.get("complete", ()))
+        self._complete.update(Cell(*names) for names in output.get("complete", ()))
         self._noise.update({model: NoiseFloor(**floor) for model, floor in output.get("noise", {}).items()})
         self._lines += output.get("lines", [])
         self._trouble += output.get("trouble", [])
@@ -172,10 +173,10 @@ class BaselineHooks:
             },
             noise=self._noise,
         )
-        errors = {(o.suite, o.strategy, o.model, o.case) for o in results.outcomes if o.status == "error"}
+        errors = {(cell_of(one), one.case) for one in results.outcomes if one.status == "error"}
         try:
             line = save_baseline(
-                self._save_to, run, complete={group_key(*group) for group in self._complete}, left_out=len(errors)
+                self._save_to, run, complete={short_cell(cell) for cell in self._complete}, left_out=len(errors)
             )
         except ReasoningError as error:
             self._trouble.append(str(error))

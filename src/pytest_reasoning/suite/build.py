@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from pytest_reasoning.records import Case, Exemplar, Generation, Origin, ScorerSpec, Thinking
 from pytest_reasoning.suite.datasets.files import DatasetFault
-from pytest_reasoning.suite.datasets.rows import rows_of
+from pytest_reasoning.suite.datasets.rows import MOST_FAULTS, Row, rows_of
+from pytest_reasoning.suite.format.datasets import DatasetSpec
 from pytest_reasoning.suite.format.generators import GenerateSpec
 from pytest_reasoning.suite.format.schema import (
     CASE_KEYS,
@@ -69,6 +70,7 @@ class Builder:
         fresh_seed: int | None = None,
         check: Callable[[Case], str | None] | None = None,
         offline: bool = False,
+        within: Path | None = None,
     ) -> None:
         """Take the specification, the data it was read from, and `files`: top-level key → file shown for it.
 
@@ -76,10 +78,13 @@ class Builder:
         """
         self.spec, self.data, self.files, self.name = spec, data, files, name
         self.folder, self.fresh_seed, self.check, self.offline = folder, fresh_seed, check, offline
+        self.within = within
         self.display = files[""]
         self.problems: list[Problem] = []
         self.no_fresh: Problem | None = None
         "Why there are no fresh instances though a seed for them was given."
+        self.notes: list[str] = []
+        "What was left out on purpose, for the user to know."
         self.cases: list[Case] = []
         self._exemplars: dict[int, tuple[Exemplar, ...]] = {}
         self._unnamed: set[int] = set()
@@ -156,24 +161,36 @@ class Builder:
         for index, block in enumerate(self.spec.dataset):
             path: Path_ = ("dataset", index) if several else ("dataset",)
             try:
-                for row in rows_of(block, self.folder, offline=self.offline):
-                    draft = Draft(
-                        spec=row.overrides,
-                        variables=row.variables,
-                        path=path,
-                        name=f"{row.name}"
-                        if len(self.spec.dataset) == 1
-                        else f"{Path(block.file).stem}-{row.name}",
-                        label=f"{block.file}:{row.line}",
-                        origin="dataset",
-                    )
-                    if (problem := id_problem(draft.name or "")) is not None:
-                        self._note(path, f"{draft.label}: {problem}")
-                        return
-                    if not self._add(draft):
-                        return
-            except (DatasetFault, TemplateFault) as fault:
-                self._note(path, f"dataset: {fault}")
+                rows, faults = rows_of(block, self.folder, offline=self.offline, within=self.within)
+            except DatasetFault as fault:
+                for line in str(fault).split("\n"):
+                    self._note(path, f"dataset: {line}")
+                continue
+            found = [self._row_fault(block, row, path) for row in rows]
+            faults += [one for one in found if one is not None]
+            if not faults:
+                continue
+            if block.on_error == "skip":
+                self.notes.append(_left_out(block.file, faults))
+                continue
+            for one in faults[:MOST_FAULTS]:
+                self._note(path, one)
+            if len(faults) > MOST_FAULTS:
+                self._note(path, f"{block.file}: {len(faults) - MOST_FAULTS} more rows are faulty")
+
+    def _row_fault(self, block: DatasetSpec, row: Row, path: Path_) -> str | None:
+        """Add the case of a row, or return what is wrong with it."""
+        draft = Draft(
+            spec=row.overrides,
+            variables=row.variables,
+            path=path,
+            name=row.name if len(self.spec.dataset) == 1 else f"{Path(block.file).stem}-{row.name}",
+            label=f"{block.file}:{row.line}",
+            origin="dataset",
+        )
+        if (problem := id_problem(draft.name or "")) is not None:
+            return f"{draft.label}: {problem}"
+        return self._fault_of(draft)
 
     def _keys_are_sound(self, case: CaseSpec, path: Path_, label: str) -> bool:
         used, sound = self._names_used(case), True
@@ -202,12 +219,19 @@ class Builder:
         return own if own is not None else getattr(self.spec, key)
 
     def _add(self, draft: Draft) -> bool:
+        """Add a case; note what is wrong with it, and tell whether it was added."""
+        fault = self._fault_of(draft)
+        if fault is not None:
+            self._note(draft.path, fault)
+        return fault is None
+
+    def _fault_of(self, draft: Draft) -> str | None:
+        """Add a case, or return what is wrong with it."""
         case, line = draft.spec, place_of(self.data, draft.path)[0]
         try:
             fields = self._rendered_fields(draft)
         except TemplateFault as fault:
-            self._note(draft.path, f"{draft.label}: {fault}")
-            return False
+            return f"{draft.label}: {fault}"
         thinking = self._either(case, "thinking")
         made = draft.name if draft.name is not None else made_id(draft.variables, fields["prompt"])
         if draft.name is None:
@@ -237,15 +261,17 @@ class Builder:
         )
         if draft.origin != "fresh" and (shown := self._shown_line(self.cases[-1], case, draft.path)) is not None:
             what = f"the worked example on line {shown} asks the same question, with its answer"
-            self._note(draft.path, f"{draft.label}: {what} (change one of them)")
-            return False
+            del self.cases[-1]
+            self._unnamed.discard(len(self.cases))
+            return f"{draft.label}: {what} (change one of them)"
         if self.check is not None and (problem := self.check(self.cases[-1])) is not None:
-            self._note(draft.path, f"{draft.label}: {problem}")
-            return False
+            del self.cases[-1]
+            self._unnamed.discard(len(self.cases))
+            return f"{draft.label}: {problem}"
         if len(self.cases) > MAX_CASES:
             self._note(draft.path, f"more than {MAX_CASES:,} cases (lower `limit` or `count`)")
             raise TooManyProblems
-        return True
+        return None
 
     def _shown_line(self, case: Case, spec: CaseSpec, path: Path_) -> int | None:
         """Return the line of a worked example that gives the case's own question away; None if there is none."""
@@ -264,7 +290,9 @@ class Builder:
             target = ()  # meeting the schema is the whole answer
         for key, value in (("prompt", prompt), ("target", target)):
             if value is None:
-                raise TemplateFault(f"no {key} (give one to the suite or to the case)")
+                nulls = key in case.model_fields_set or key in self.spec.model_fields_set
+                read = "null was read for it; quote it if the text null is meant" if nulls else ""
+                raise TemplateFault(f"no {key} ({read or 'give one to the suite or to the case'})")
         options = options_of(self._either(case, "options"), variables)
         if options:
             variables["options"] = list(options)
@@ -348,6 +376,11 @@ def _thinking(spec: ThinkingSpec | None) -> Thinking:
         budget=spec.budget,
         formats=tuple((one.open, one.close) for one in spec.formats),
     )
+
+
+def _left_out(file: str, faults: Sequence[str]) -> str:
+    rows = f"{len(faults)} faulty row" + ("s" if len(faults) > 1 else "")
+    return f"{rows} of {file} left out, the first: {faults[0]}"
 
 
 def _set_keys(*specs: SuiteSpec | CaseSpec) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from pytest_reasoning.suite.reach import why_out_of_reach
 from pytest_reasoning.text.errors import Problem, SuiteError
 from pytest_reasoning.text.yaml import MarkedMap, parse, place_of, read_text
 
@@ -12,9 +13,10 @@ NOT_INCLUDED = ("suite", "include", "cases")
 "Keys that make a suite this one; an included file may not have them."
 
 
-def included(data: Any, folder: Path, display: str) -> tuple[Any, dict[str, str]]:
+def included(data: Any, folder: Path, display: str, *, within: Path | None = None) -> tuple[Any, dict[str, str]]:
     """Return the data with included keys added, and for each top-level key the file it stands in ('': the suite).
 
+    `within` is the folder that included files must lie in; None allows any place.
     Raises `SuiteError` if an included file cannot be read or has keys of its own suite.
     """
     files = {"": display}
@@ -28,6 +30,9 @@ def included(data: Any, folder: Path, display: str) -> tuple[Any, dict[str, str]
     for position, name in enumerate(names):
         line, column = place_of(data, ("include", position) if isinstance(data["include"], list) else ("include",))
         path = folder / name
+        if (why_not := why_out_of_reach(path, name, within)) is not None:
+            message = f"include: {why_not}"
+            raise SuiteError([Problem(file=display, line=line, column=column, message=message)])
         if not path.is_file():
             message = f"include: there is no file '{name}' (paths are relative to this suite)"
             raise SuiteError([Problem(file=display, line=line, column=column, message=message)])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -15,7 +16,7 @@ from pytest_reasoning.suite.format.schema import SuiteSpec
 from pytest_reasoning.suite.include import included
 from pytest_reasoning.suite.suite import Suite
 from pytest_reasoning.text.errors import Problem, SuiteError
-from pytest_reasoning.text.yaml import parse, place_of, problems_of, read_text
+from pytest_reasoning.text.yaml import MarkedList, MarkedMap, parse, place_of, problems_of, read_text
 
 Check = Callable[[Case], str | None]
 "Says what is wrong with a rendered case, None if nothing is (`scoring.target_problem`)."
@@ -29,12 +30,21 @@ def load_suite(
     check: Check | None = None,
     fresh_seed: int | None = None,
     offline: bool = False,
+    within: Path | None = None,
 ) -> Suite:
     """Read, check and render a suite file.
 
-    `display` is the file's name in messages; `fresh_seed` draws fresh instances beside the file's own; `offline`
-    takes data set files of the hub from its cache only.
-    Raises `SuiteError` with every problem found.
+    Args:
+        path: of the file.
+        display: the file's name in messages; None takes the path.
+        extensions: scorers, generators and strategies written in Python.
+        check: says what is wrong with a rendered case.
+        fresh_seed: draws fresh instances beside the file's own.
+        offline: takes data set files of the hub from its cache only.
+        within: the folder that included files and data sets must lie in; None allows any place.
+
+    Raises:
+        SuiteError: with every problem found.
     """
     shown = display if display is not None else str(path)
     text = read_text(path, shown)
@@ -46,6 +56,7 @@ def load_suite(
         check=check,
         fresh_seed=fresh_seed,
         offline=offline,
+        within=within,
     )
 
 
@@ -58,6 +69,7 @@ def suite_from_text(
     check: Check | None = None,
     fresh_seed: int | None = None,
     offline: bool = False,
+    within: Path | None = None,
 ) -> Suite:
     """Do what `load_suite` does for text already read from `path`."""
     data = parse(text, display)
@@ -66,7 +78,8 @@ def suite_from_text(
             file=display, line=1, message="the file is empty (start with `prompt`, `target` and `cases`)"
         )
         raise SuiteError([problem])
-    data, files = included(data, path.parent, display)
+    data, files = included(data, path.parent, display, within=within)
+    _keep_written(data)
     names = extensions or Extensions()
     context = {"scorers": names.scorers, "generators": names.generators, "strategies": names.strategies}
     try:
@@ -83,6 +96,7 @@ def suite_from_text(
         fresh_seed=fresh_seed,
         check=check,
         offline=offline,
+        within=within,
     )
     cases = builder.build()
     if builder.problems:
@@ -102,8 +116,23 @@ def suite_from_text(
         # in one block too few instances: the gap of the others would be that of another mix
         fresh=tuple(case for case in cases if case.origin == "fresh" and builder.no_fresh is None),
         no_fresh=builder.no_fresh,
+        notes=tuple(builder.notes),
         line=place_of(data, ("threshold",), key=True)[0] if spec.threshold else 1,
     )
+
+
+def _keep_written(data: Any) -> None:
+    """Give the texts among the answers back as they were written: `target: True` is True, and not true."""
+    owners = [data, *(data.get("cases") or ()), *(data.get("fewshot") or ())] if isinstance(data, MarkedMap) else []
+    for owner in owners:
+        if not isinstance(owner, MarkedMap):
+            continue
+        for key in ("target", "options"):
+            if key in owner.written:
+                owner[key] = owner.written[key]
+            elif isinstance(texts := owner.get(key), MarkedList):
+                for position, written in texts.written.items():
+                    texts[position] = written
 
 
 def _in_order(problems: list[Problem]) -> list[Problem]:

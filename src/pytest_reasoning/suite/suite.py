@@ -33,6 +33,8 @@ class Suite:
     "Instances drawn for this run alone, as many as the suite's own; only if a seed for them was given."
     no_fresh: Problem | None
     "Why there are none though a seed was given; None also where nothing is generated."
+    notes: tuple[str, ...] = ()
+    "What was left out on purpose, such as faulty rows of a data set; for the user to know."
     line: int
     "1-based line of the `threshold` key where there is one, else 1: where the gate points."
 

@@ -50,3 +50,14 @@ def suggestion(name: str, known: Iterable[str]) -> str:
     known = sorted(known)
     near = nearest(name, known)
     return f"did you mean '{near}'?" if near is not None else f"known: {', '.join(known)}"
+
+
+def counted(count: int, noun: str, plural: str = "") -> str:
+    """Return a number with its noun: `1 case`, `1,200 cases`; `plural` is needed where it takes more than an s."""
+    return f"{count:,} {noun if count == 1 else plural or noun + 's'}"
+
+
+def listed(names: Iterable[str]) -> str:
+    """Return names as a sentence has them: a, b and c."""
+    *rest, last = names
+    return f"{', '.join(rest)} and {last}" if rest else last

@@ -9,17 +9,17 @@ from pytest_reasoning.verdict.baseline.file import (
     save_baseline,
     write_baseline,
 )
-from pytest_reasoning.verdict.baseline.fingerprints import (
+from pytest_reasoning.verdict.baseline.records import Baseline, baseline_of, merged, short_cell
+from pytest_reasoning.verdict.baseline.regression import compare_models, compare_run
+from pytest_reasoning.verdict.baseline.wording import comparison_lines
+from pytest_reasoning.verdict.contamination import ContaminationGap, contamination_gaps
+from pytest_reasoning.verdict.decidability import gate_warning
+from pytest_reasoning.verdict.fingerprints import (
     Cause,
     case_fingerprints,
     cause_between,
     model_fingerprints,
 )
-from pytest_reasoning.verdict.baseline.records import Baseline, BaselineRow, baseline_of, group_key, merged
-from pytest_reasoning.verdict.baseline.regression import compare_models, compare_run
-from pytest_reasoning.verdict.baseline.wording import comparison_lines
-from pytest_reasoning.verdict.contamination import ContaminationGap, contamination_gaps
-from pytest_reasoning.verdict.gate_plan import gate_warning
 from pytest_reasoning.verdict.gates import GateSettings, counts_as, judge_gate, why_not_judged
 from pytest_reasoning.verdict.noise import FirstDifference, NoiseFloor, first_differences, noise_floor
 from pytest_reasoning.verdict.paired import Pair, Pairing, pair
@@ -27,11 +27,12 @@ from pytest_reasoning.verdict.plan import GatePlan, plan_lines
 from pytest_reasoning.verdict.rates import PassRate, PassRateRow, PassRateTable, PointRate, pass_rates, point_rates
 from pytest_reasoning.verdict.repeats import PassAtK, passes_at_k
 from pytest_reasoning.verdict.stopping import Settled, StopRule, StopSettings, Watch, stopped_gate, whole_outcomes
+from pytest_reasoning.verdict.tally import CaseResult, case_results
 from pytest_reasoning.verdict.thresholds import threshold_for
 
 __all__ = [
     "Baseline",
-    "BaselineRow",
+    "CaseResult",
     "Cause",
     "Comparison",
     "ComparisonSettings",
@@ -56,6 +57,7 @@ __all__ = [
     "baseline_path",
     "baseline_text",
     "case_fingerprints",
+    "case_results",
     "cause_between",
     "compare_models",
     "compare_run",
@@ -64,7 +66,6 @@ __all__ = [
     "counts_as",
     "first_differences",
     "gate_warning",
-    "group_key",
     "judge_gate",
     "merged",
     "model_fingerprints",
@@ -77,6 +78,7 @@ __all__ = [
     "point_rates",
     "read_baseline",
     "save_baseline",
+    "short_cell",
     "stopped_gate",
     "threshold_for",
     "whole_outcomes",

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from pytest_reasoning.records import Gate, Outcome
+from pytest_reasoning.records import Cell, Gate, Outcome, by_cell, cell_of
 from pytest_reasoning.stats import Interval, newcombe_interval
+from pytest_reasoning.text.wording import counted
 from pytest_reasoning.verdict.tally import clusters_of
 
 LEVEL = 0.95
@@ -59,28 +60,20 @@ def contamination_gaps(
         fresh: outcomes on fresh instances.
         gates: tell which suites were stopped early, whose pass rate is biased by that.
     """
-    stopped = {(gate.suite, gate.strategy, gate.model) for gate in gates if gate.not_run}
-    fixed: dict[tuple[str, str, str], list[Outcome]] = {}
-    for outcome in outcomes:
-        if outcome.origin == "generated":
-            fixed.setdefault(_group(outcome), []).append(outcome)
-    new: dict[tuple[str, str, str], list[Outcome]] = {}
-    for outcome in fresh:
-        new.setdefault(_group(outcome), []).append(outcome)
-    return tuple(_gap(key, fixed.get(key, []), found, stopped=key in stopped) for key, found in new.items())
+    stopped = {cell_of(gate) for gate in gates if gate.not_run}
+    fixed = by_cell(outcome for outcome in outcomes if outcome.origin == "generated")
+    return tuple(
+        _gap(cell, fixed.get(cell, ()), found, stopped=cell in stopped) for cell, found in by_cell(fresh).items()
+    )
 
 
-def _gap(
-    key: tuple[str, str, str], fixed: Sequence[Outcome], fresh: Sequence[Outcome], *, stopped: bool
-) -> ContaminationGap:
+def _gap(cell: Cell, fixed: Sequence[Outcome], fresh: Sequence[Outcome], *, stopped: bool) -> ContaminationGap:
     own, new = clusters_of(fixed), clusters_of(fresh)
     correct, total = sum(hits for hits, _ in own), sum(size for _, size in own)
     fresh_correct, fresh_total = sum(hits for hits, _ in new), sum(size for _, size in new)
     reason = _why_none(fixed, fresh, stopped=stopped)
     return ContaminationGap(
-        suite=key[0],
-        strategy=key[1],
-        model=key[2],
+        **cell._asdict(),
         correct=correct,
         total=total,
         fresh_correct=fresh_correct,
@@ -94,11 +87,7 @@ def _gap(
 def _why_none(fixed: Sequence[Outcome], fresh: Sequence[Outcome], *, stopped: bool) -> str:
     errors = sum(outcome.status == "error" for outcome in (*fixed, *fresh))
     if errors:
-        return f"{errors} of {len(fixed) + len(fresh)} outcomes ended in error"
+        return f"{errors} of {counted(len(fixed) + len(fresh), 'outcome')} ended in error"
     if stopped:
         return "the fixed instances were stopped early"
     return "" if fixed else "no fixed instance ran"
-
-
-def _group(outcome: Outcome) -> tuple[str, str, str]:
-    return outcome.suite, outcome.strategy, outcome.model

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from pytest_reasoning.stats import (
     clustered_interval,
     effective_sample_size,
 )
+from pytest_reasoning.text.wording import counted
 from pytest_reasoning.verdict.tally import clusters_of
 
 METHOD_NAMES: Mapping[IntervalMethod, str] = {
@@ -117,6 +119,23 @@ def counts_as(gate: Gate, settings: GateSettings) -> Literal["passed", "failed",
     return gate.verdict
 
 
+def verdict_of(interval: Interval, threshold: Mapping[str, float]) -> Literal["passed", "failed", "undecided"]:
+    """Return how an interval of the pass rate stands to a threshold; a point estimate is an interval of no width.
+
+    `failed`: the whole interval is beyond a limit. `passed`: the whole interval meets every limit.
+    """
+    (low, high), least, most = interval, threshold.get("min", -math.inf), threshold.get("max", math.inf)
+    if high < least or low > most:
+        return "failed"
+    return "passed" if low >= least and high <= most else "undecided"
+
+
+def limits_text(threshold: Mapping[str, float]) -> str:
+    """Return the limits of a threshold as a sentence names them."""
+    names = {"min": "the threshold", "max": "the highest allowed"}
+    return " and ".join(f"{names[key]} {threshold[key]:.2f}" for key in names if key in threshold)
+
+
 def why_not_judged(
     outcomes: Sequence[Outcome], *, expected: int, selected: int | None = None, cases: int | None = None
 ) -> tuple[Verdict, str] | None:
@@ -124,17 +143,17 @@ def why_not_judged(
     errors = [outcome for outcome in outcomes if outcome.status == "error"]
     if errors:
         first = f"case '{errors[0].case}': {errors[0].explanation}"
-        return "error", f"{len(errors)} of {expected} outcomes ended in error, first {first}"
+        return "error", f"{len(errors)} of {counted(expected, 'outcome')} ended in error, first {first}"
     twice = [key for key, times in Counter((o.case, o.sample) for o in outcomes).items() if times > 1]
     if twice:
         first = f"case '{twice[0][0]}' sample {twice[0][1]}"
-        count = "1 outcome was" if len(twice) == 1 else f"{len(twice)} outcomes were"
-        return "error", f"{count} reported more than once, first {first} (run each case once: no --dist each)"
+        were = f"{counted(len(twice), 'outcome')} {'was' if len(twice) == 1 else 'were'}"
+        return "error", f"{were} reported more than once, first {first} (run each case once: no --dist each)"
     if len(outcomes) != expected:
         why = "the run stopped early or a worker was lost"
-        return "error", f"{len(outcomes)} of {expected} outcomes arrived ({why})"
+        return "error", f"{len(outcomes)} of {counted(expected, 'outcome')} arrived ({why})"
     if selected is not None and cases is not None and selected < cases:
-        return "skipped", f"{selected} of {cases} cases ran"
+        return "skipped", f"{selected} of {counted(cases, 'case')} ran"
     return None
 
 
@@ -145,28 +164,21 @@ def _against(
     rate = correct / total
     by_interval = settings.confidence is not None
     low, high = interval if by_interval else (rate, rate)
-    of_cases = f" samples of {len(clusters)} cases" if len(clusters) < total else ""
+    of_cases = f" samples of {counted(len(clusters), 'case')}" if len(clusters) < total else ""
     found = (
         f"pass rate {_digits(rate, threshold)} ({correct}/{total}{of_cases}, {settings.level * 100:g} % "
         f"{METHOD_NAMES[settings.interval]} {interval[0]:.2f} to {interval[1]:.2f})"
     )
-    least, most = threshold.get("min"), threshold.get("max")
-    whole = "wholly " if by_interval else ""
-    if least is not None and high < least:
-        return "failed", f"{found} is {whole}below the threshold {least:.2f}"
-    if most is not None and low > most:
-        return "failed", f"{found} is {whole}above the highest allowed {most:.2f}"
-    names = {"min": "the threshold", "max": "the highest allowed"}
-    open_limits = []
-    if least is not None and low < least:
-        open_limits.append("min")
-    if most is not None and high > most:
-        open_limits.append("max")
-    if not open_limits:
-        asked = " and ".join(f"{names[key]} {threshold[key]:.2f}" for key in names if key in threshold)
-        return "passed", f"{found} meets {asked}"
-    limits = " and ".join(f"{names[key]} {threshold[key]:.2f}" for key in open_limits)
-    return "undecided", f"{found} leaves {limits} undecided; {_needed(threshold, settings, clusters)}"
+    verdict = verdict_of((low, high), threshold)
+    if verdict == "passed":
+        return verdict, f"{found} meets {limits_text(threshold)}"
+    if verdict == "failed":
+        whole = "wholly " if by_interval else ""
+        side = "below" if high < threshold.get("min", -math.inf) else "above"
+        limit = "min" if side == "below" else "max"
+        return verdict, f"{found} is {whole}{side} {limits_text({limit: threshold[limit]})}"
+    unmet = {key: limit for key, limit in threshold.items() if verdict_of((low, high), {key: limit}) != "passed"}
+    return verdict, f"{found} leaves {limits_text(unmet)} undecided; {_needed(threshold, settings, clusters)}"
 
 
 def _needed(threshold: Mapping[str, float], settings: GateSettings, clusters: Sequence[Cluster]) -> str:
@@ -181,7 +193,7 @@ def _needed(threshold: Mapping[str, float], settings: GateSettings, clusters: Se
     if len(known) < len(needed):
         return "no number of cases decides a rate this close to it"
     cases = -(-max(known) * len(clusters) // max(1, int(effective_sample_size(clusters))))
-    return f"about {max(cases, len(clusters) + 1)} cases at this rate would decide"
+    return f"about {counted(max(cases, len(clusters) + 1), 'case')} at this rate would decide"
 
 
 def _digits(rate: float, threshold: Mapping[str, float]) -> str:

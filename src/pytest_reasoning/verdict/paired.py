@@ -1,82 +1,93 @@
-"""Which case of a baseline is which case of this run: by content, whatever was renamed or moved."""
+"""Which case before is which case now: cases pair by what they ask, whatever was renamed or moved.
+
+"Before" is a baseline, or another model of the same run; every comparison of answers case by case pairs them here.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 
-from pytest_reasoning.verdict.baseline.records import BaselineRow
+from pytest_reasoning.verdict.tally import CaseResult
 
 ALTERABLE = ("prompt", "scorer", "scoring", "sampling")
-"What can change around a question; `scorer` is its name and parameters, `scoring` what it makes of words."
+"""What can change around a question. `scorer` is the scorer's name and parameters; `scoring` is how it judges the
+same words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pair:
     """One case before and now."""
 
-    before: BaselineRow
-    now: BaselineRow
+    before: CaseResult
+    now: CaseResult
 
     @property
     def altered(self) -> tuple[str, ...]:
-        """Which of `ALTERABLE` changed: then a flip says nothing of the model."""
+        """Which of `ALTERABLE` changed: then a flip says nothing about the model."""
         before, now = self.before, self.now
         named = ("prompt", "scorer", "sampling")
         changed = {part for part in named if getattr(before, part) != getattr(now, part)}
         if before.completion == now.completion and before.rate != now.rate:
-            # the same words, judged otherwise: the code of the scorer changed, not its name
+            # The same words were judged differently: the scorer's code changed, and not its name.
             changed.add("scoring")
         return tuple(part for part in ALTERABLE if part in changed)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pairing:
-    """The cases of one suite × strategy × model in both runs; in every list the order is that of this run."""
+    """The cases of one cell, before and now; every list is in the order of the cases now."""
 
-    same: tuple[Pair, ...]
-    "Same question and targets, asked and scored in the same way: these are compared."
-    altered: tuple[Pair, ...]
-    "Same question and targets, but something of `ALTERABLE` is not."
+    by_content: tuple[Pair, ...]
+    "Same question and targets."
     changed: tuple[Pair, ...]
-    "Same id, another question or targets."
-    new: tuple[BaselineRow, ...]
-    removed: tuple[BaselineRow, ...]
+    "Same id, but another question or other targets."
+    new: tuple[CaseResult, ...]
+    removed: tuple[CaseResult, ...]
+
+    @property
+    def same(self) -> tuple[Pair, ...]:
+        """The pairs asked and scored in the same way: a flip of these says something about the model."""
+        return tuple(one for one in self.by_content if not one.altered)
+
+    @property
+    def altered(self) -> tuple[Pair, ...]:
+        """The pairs asked or scored in another way."""
+        return tuple(one for one in self.by_content if one.altered)
 
 
-def pair(before: Iterable[BaselineRow], now: Iterable[BaselineRow]) -> Pairing:
-    """Pair the rows of one suite × strategy × model; equal questions pair by id, then in order of ids."""
+def pair(before: Iterable[CaseResult], now: Iterable[CaseResult]) -> Pairing:
+    """Pair the cases of one cell; equal questions pair by id first, and then in the order of their ids."""
     current = list(now)
-    left, pending = sorted(before, key=lambda row: row.case), current
+    left, pending = sorted(before, key=lambda one: one.case), current
     by_content: list[Pair] = []
-    for key in (lambda row: (row.content, row.case), lambda row: row.content):
+    for key in (lambda one: (one.content, one.case), _question):
         found, left, pending = _match(left, pending, key)
         by_content += found
-    changed, left, pending = _match(left, pending, lambda row: row.case)
-    order = {row.case: place for place, row in enumerate(current)}
+    changed, left, pending = _match(left, pending, lambda one: one.case)
+    order = {one.case: place for place, one in enumerate(current)}
     by_content.sort(key=lambda one: order[one.now.case])
-    return Pairing(
-        same=tuple(one for one in by_content if not one.altered),
-        altered=tuple(one for one in by_content if one.altered),
-        changed=tuple(changed),
-        new=tuple(pending),
-        removed=tuple(left),
-    )
+    return Pairing(by_content=tuple(by_content), changed=tuple(changed), new=tuple(pending), removed=tuple(left))
+
+
+def _question(one: CaseResult) -> tuple[str, str]:
+    # Without fingerprints nothing but the id says what was asked.
+    return one.content, "" if one.content else one.case
 
 
 def _match(
-    before: list[BaselineRow], now: list[BaselineRow], key: Callable[[BaselineRow], Hashable]
-) -> tuple[list[Pair], list[BaselineRow], list[BaselineRow]]:
-    """Return pairs of equal keys, each row at most once, and what is left of both."""
-    waiting: dict[Hashable, list[BaselineRow]] = {}
-    for row in before:
-        waiting.setdefault(key(row), []).append(row)
+    before: list[CaseResult], now: list[CaseResult], key: Callable[[CaseResult], Hashable]
+) -> tuple[list[Pair], list[CaseResult], list[CaseResult]]:
+    """Return pairs of equal keys, each case at most once, and what is left of both."""
+    waiting: dict[Hashable, list[CaseResult]] = {}
+    for one in before:
+        waiting.setdefault(key(one), []).append(one)
     pairs, unmatched = [], []
-    for row in now:
-        partners = waiting.get(key(row))
+    for one in now:
+        partners = waiting.get(key(one))
         if partners:
-            pairs.append(Pair(before=partners.pop(0), now=row))
+            pairs.append(Pair(before=partners.pop(0), now=one))
         else:
-            unmatched.append(row)
-    used = {id(one.before) for one in pairs}
-    return pairs, [row for row in before if id(row) not in used], unmatched
+            unmatched.append(one)
+    used = {id(found.before) for found in pairs}
+    return pairs, [one for one in before if id(one) not in used], unmatched

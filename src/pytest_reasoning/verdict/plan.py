@@ -8,6 +8,7 @@ from functools import cache
 
 from pytest_reasoning.records import Completion
 from pytest_reasoning.stats import cases_to_show_margin, visible_drop
+from pytest_reasoning.text.wording import counted
 
 GUESSED_FLOPS = 20e9
 "Assumed of a machine that has not run the model yet: about two cores."
@@ -52,14 +53,15 @@ def plan_lines(plans: Iterable[GatePlan], margin: float) -> Iterator[str]:
         mark = "" if known or not tokens else "?"
         guessed = guessed or bool(mark)
         total_tokens, total_s = total_tokens + tokens, total_s + seconds
+        stored = f"{len(plan.stored) - missing} of {counted(len(plan.stored), 'completion')} stored"
         yield (
-            f"{plan.nodeid}: {plan.cases} cases, {len(plan.stored) - missing} of {len(plan.stored)} completions "
-            f"stored, about {tokens} tokens in {_time(seconds)}{mark}; {_power(plan.cases)}; "
-            f"a margin of {margin:g} needs at least {_needed(margin)} cases"
+            f"{plan.nodeid}: {counted(plan.cases, 'case')}, {stored}, about {counted(tokens, 'token')} in "
+            f"{_time(seconds)}{mark}; {_power(plan.cases)}; a margin of {margin:g} needs at least "
+            f"{counted(_needed(margin), 'case')}"
         )
     mark = "? (guessed from the model's size; a first run makes it known)" if guessed else ""
-    gates = "1 gate" if len(listed) == 1 else f"{len(listed)} gates"
-    yield f"in all: {gates}, about {total_tokens} tokens in {_time(total_s)}{mark}"
+    gates, tokens_text = counted(len(listed), "gate"), counted(total_tokens, "token")
+    yield f"in all: {gates}, about {tokens_text} in {_time(total_s)}{mark}"
 
 
 def _tokens_to_make(plan: GatePlan) -> int:

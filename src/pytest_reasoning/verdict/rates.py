@@ -7,14 +7,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import get_args
 
-from pytest_reasoning.records import Gate, Outcome, Status, Verdict
+from pytest_reasoning.records import Gate, Outcome, Status, Verdict, by_cell, cell_of
 from pytest_reasoning.stats import Interval, IntervalMethod, clustered_interval
 from pytest_reasoning.verdict.tally import clusters_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PassRate:
-    """One cell: how often the outcomes behind it were correct."""
+    """How often the outcomes of one cell of the table were correct."""
 
     correct: int
     total: int
@@ -97,35 +97,23 @@ def pass_rates(
         confidence: level of the intervals.
         method: of the intervals.
     """
-
-    judged = {(gate.suite, gate.strategy, gate.model): gate for gate in gates}
-
-    def cell(found: Sequence[Outcome]) -> PassRate:
-        gate = judged.get((found[0].suite, found[0].strategy, found[0].model))
-        whole = _rate(found, confidence, method, gate.verdict if gate is not None else None)
-        if gate is None or not gate.not_run:
-            return whole
-        return replace(whole, rate=None, interval=gate.can_be, not_run=gate.not_run)
-
-    cells: dict[tuple[str, str], dict[str, list[Outcome]]] = {}
+    gate_of = {cell_of(gate): gate for gate in gates}
+    rows: dict[tuple[str, str], dict[str, PassRate]] = {}
     columns: dict[str, list[Outcome]] = {model: [] for model in models}
-    for outcome in outcomes:
-        row = cells.setdefault((outcome.suite, outcome.strategy), {})
-        row.setdefault(outcome.model, []).append(outcome)
-        column = columns.setdefault(outcome.model, [])
-        gate = judged.get((outcome.suite, outcome.strategy, outcome.model))
-        # What was stopped early is biased by when it stopped: it is in no average.
-        if gate is None or not gate.not_run:
-            column.append(outcome)
+    for cell, found in by_cell(outcomes).items():
+        gate = gate_of.get(cell)
+        rate = _rate(found, confidence, method, gate.verdict if gate is not None else None)
+        column = columns.setdefault(cell.model, [])
+        if gate is not None and gate.not_run:
+            # What was stopped early is biased by when it stopped, so it enters no average.
+            rate = replace(rate, rate=None, interval=gate.can_be, not_run=gate.not_run)
+        else:
+            column += found
+        rows.setdefault((cell.suite, cell.strategy), {})[cell.model] = rate
     return PassRateTable(
         models=tuple(columns),
         rows=tuple(
-            PassRateRow(
-                suite=suite,
-                strategy=strategy,
-                cells={model: cell(found) for model, found in row.items()},
-            )
-            for (suite, strategy), row in cells.items()
+            PassRateRow(suite=suite, strategy=strategy, cells=row) for (suite, strategy), row in rows.items()
         ),
         totals={model: _rate(found, confidence, method, None) for model, found in columns.items() if found},
         confidence=confidence,
@@ -134,8 +122,8 @@ def pass_rates(
     )
 
 
-def point_rates(outcomes: Iterable[Outcome], gates: Iterable[Gate] = ()) -> tuple[PointRate, ...]:
-    """Return the pass rates at the points of all sweeps, one record a model; arguments as for `pass_rates`."""
+def point_rates(table: PassRateTable) -> tuple[PointRate, ...]:
+    """Return the pass rates at the points of all sweeps, one record per model."""
     return tuple(
         PointRate(
             suite=row.suite,
@@ -147,7 +135,7 @@ def point_rates(outcomes: Iterable[Outcome], gates: Iterable[Gate] = ()) -> tupl
             rate=cell.rate,
             interval=cell.interval,
         )
-        for row in pass_rates(outcomes, gates=gates).points
+        for row in table.points
         for model, cell in row.cells.items()
     )
 
@@ -156,11 +144,11 @@ def _points(
     columns: Mapping[str, Sequence[Outcome]], confidence: float, method: IntervalMethod
 ) -> tuple[PassRateRow, ...]:
     """Return a row per suite × strategy × point of a sweep, from suites that ran whole."""
-    cells: dict[tuple[str, str, str], dict[str, list[Outcome]]] = {}
+    points: dict[tuple[str, str, str], dict[str, list[Outcome]]] = {}
     for model, outcomes in columns.items():
         for outcome in outcomes:
             if outcome.group:
-                point = cells.setdefault((outcome.suite, outcome.strategy, outcome.group), {})
+                point = points.setdefault((outcome.suite, outcome.strategy, outcome.group), {})
                 point.setdefault(model, []).append(outcome)
     return tuple(
         PassRateRow(
@@ -169,7 +157,7 @@ def _points(
             group=group,
             cells={model: _rate(found, confidence, method, None) for model, found in row.items()},
         )
-        for (suite, strategy, group), row in cells.items()
+        for (suite, strategy, group), row in points.items()
     )
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from pytest_reasoning.records import Gate, Outcome
+from pytest_reasoning.records import Cell, Gate, Outcome, by_cell, cell_of
 from pytest_reasoning.scoring import pass_at_k, pass_hat_k
 from pytest_reasoning.stats import Interval, wilson_interval
+from pytest_reasoning.text.wording import counted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,17 +39,16 @@ def passes_at_k(outcomes: Iterable[Outcome], gates: Iterable[Gate] = ()) -> tupl
         outcomes: of the run.
         gates: tell which suites were stopped early, whose cases are a biased part.
     """
-    stopped = {(gate.suite, gate.strategy, gate.model) for gate in gates if gate.not_run}
-    groups: dict[tuple[str, str, str], dict[str, list[Outcome]]] = {}
-    for outcome in outcomes:
-        cases = groups.setdefault((outcome.suite, outcome.strategy, outcome.model), {})
-        cases.setdefault(outcome.case, []).append(outcome)
+    stopped = {cell_of(gate) for gate in gates if gate.not_run}
     found: list[PassAtK] = []
-    for key, cases in groups.items():
+    for cell, own in by_cell(outcomes).items():
+        cases: dict[str, list[Outcome]] = {}
+        for outcome in own:
+            cases.setdefault(outcome.case, []).append(outcome)
         most = max(len(samples) for samples in cases.values())
         if most > 1:
-            reason = "stopped early" if key in stopped else _errors(cases.values())
-            found += [_at(k, key, list(cases.values()), reason) for k in _ks(most)]
+            reason = "stopped early" if cell in stopped else _errors(own)
+            found += [_at(k, cell, list(cases.values()), reason) for k in _ks(most)]
     return tuple(found)
 
 
@@ -56,26 +56,23 @@ def _ks(most: int) -> list[int]:
     return [*(2**power for power in range(most.bit_length()) if 2**power < most), most]
 
 
-def _errors(cases: Iterable[Sequence[Outcome]]) -> str:
-    every = [outcome for samples in cases for outcome in samples]
-    errors = sum(outcome.status == "error" for outcome in every)
-    return f"{errors} of {len(every)} outcomes ended in error" if errors else ""
+def _errors(outcomes: Sequence[Outcome]) -> str:
+    errors = sum(outcome.status == "error" for outcome in outcomes)
+    return f"{errors} of {counted(len(outcomes), 'outcome')} ended in error" if errors else ""
 
 
-def _at(k: int, key: tuple[str, str, str], cases: Sequence[Sequence[Outcome]], reason: str) -> PassAtK:
-    counted = [
+def _at(k: int, cell: Cell, cases: Sequence[Sequence[Outcome]], reason: str) -> PassAtK:
+    counts = [
         (sum(outcome.status == "correct" for outcome in samples), len(samples))
         for samples in cases
         if len(samples) >= k
     ]
-    once = [pass_at_k(correct, samples, k) for correct, samples in counted]
-    always = [pass_hat_k(correct, samples, k) for correct, samples in counted]
+    once = [pass_at_k(correct, samples, k) for correct, samples in counts]
+    always = [pass_hat_k(correct, samples, k) for correct, samples in counts]
     return PassAtK(
-        suite=key[0],
-        strategy=key[1],
-        model=key[2],
+        **cell._asdict(),
         k=k,
-        cases=len(counted),
+        cases=len(counts),
         pass_at_k=None if reason else sum(once) / len(once),
         pass_at_k_interval=None if reason else wilson_interval(sum(once), len(once)),
         pass_hat_k=None if reason else sum(always) / len(always),

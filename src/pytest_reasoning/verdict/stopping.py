@@ -6,9 +6,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from pytest_reasoning.records import Gate, Outcome, Verdict
+from pytest_reasoning.records import Gate, Outcome, Verdict, cell_of
 from pytest_reasoning.stats import plausible_totals, possible_totals, proportion_interval
-from pytest_reasoning.verdict.gates import GateSettings
+from pytest_reasoning.verdict.gates import GateSettings, limits_text, verdict_of
 
 StopRule = Literal["certain", "anytime"]
 "`certain`: no outcome of the rest can change the verdict; `anytime`: at most at the stated error level."
@@ -135,18 +135,13 @@ def foreseen_verdict(correct: int, total: int, threshold: Mapping[str, float], s
     low, high = rate, rate
     if settings.confidence is not None:
         low, high = proportion_interval(correct, total, settings.confidence, settings.interval)
-    least, most = threshold.get("min"), threshold.get("max")
-    if (least is not None and high < least) or (most is not None and low > most):
-        return "failed"
-    if (least is not None and low < least) or (most is not None and high > most):
-        return "undecided"
-    return "passed"
+    return verdict_of((low, high), threshold)
 
 
 def whole_outcomes(outcomes: Iterable[Outcome], gates: Iterable[Gate]) -> tuple[Outcome, ...]:
     """Return the outcomes of suites that ran whole: those of a part are biased by when it was stopped."""
-    parts = {(gate.suite, gate.strategy, gate.model) for gate in gates if gate.not_run}
-    return tuple(one for one in outcomes if (one.suite, one.strategy, one.model) not in parts)
+    parts = {cell_of(gate) for gate in gates if gate.not_run}
+    return tuple(one for one in outcomes if cell_of(one) not in parts)
 
 
 def stopped_gate(
@@ -185,8 +180,7 @@ def _reason(settled: Settled, threshold: Mapping[str, float]) -> str:
     ran = f"{settled.seen} of {settled.total} outcomes"
     if settled.missed:
         return f"{ran}: must-pass case '{settled.missed}' is not correct in every sample"
-    words = {"min": "the threshold", "max": "the highest allowed"}
-    limits = " and ".join(f"{words[key]} {threshold[key]:.2f}" for key in words if key in threshold)
+    limits = limits_text(threshold)
     how = {"passed": f"meets {limits}", "failed": f"misses {limits}", "undecided": f"leaves {limits} undecided"}
     span = f"{settled.low / settled.total:.2f} to {settled.high / settled.total:.2f}"
     sure = "for certain" if settled.rule == "certain" else f"at error level {settled.error:g}"

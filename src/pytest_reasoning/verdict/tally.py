@@ -1,11 +1,51 @@
-"""Outcomes counted by case: the samples of one case are one cluster, wherever an interval is drawn."""
+"""Outcomes gathered by case: the samples of one case stay together wherever cases are counted or compared."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
 
-from pytest_reasoning.records import Outcome
+from pytest_reasoning.records import Cell, Outcome, Status, cell_of
 from pytest_reasoning.stats import Cluster
+from pytest_reasoning.verdict.fingerprints import CASE_PARTS, text_hash
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseResult:
+    """How all samples of one case ended with one strategy and one model."""
+
+    suite: str
+    strategy: str
+    model: str
+    case: str
+    content: str
+    "Hash of question and targets: it tells that two cases are the same one, whatever their ids. Empty if unknown."
+    prompt: str
+    scorer: str
+    sampling: str
+    completion: str
+    "Hash of the completions of all samples, in order."
+    correct: int
+    samples: int
+    status: Status
+    "`correct` if every sample is; otherwise how most of the others ended."
+    answer: str | None
+    "Extracted from the first sample that is not correct, or else from the first; it may be cut."
+
+    @property
+    def rate(self) -> Fraction:
+        """Share of correct samples, exact."""
+        return Fraction(self.correct, self.samples)
+
+
+def case_results(outcomes: Iterable[Outcome]) -> tuple[CaseResult, ...]:
+    """Return one result per cell and case, in the order in which they first appear."""
+    cases: dict[tuple[Cell, str], list[Outcome]] = {}
+    for outcome in outcomes:
+        cases.setdefault((cell_of(outcome), outcome.case), []).append(outcome)
+    return tuple(_result(sorted(samples, key=lambda outcome: outcome.sample)) for samples in cases.values())
 
 
 def clusters_of(outcomes: Iterable[Outcome]) -> list[Cluster]:
@@ -21,3 +61,20 @@ def clusters_of(outcomes: Iterable[Outcome]) -> list[Cluster]:
         correct, size = counted.get(key, (0, 0))
         counted[key] = (correct + (outcome.status == "correct"), size + 1)
     return list(counted.values())
+
+
+def _result(samples: Sequence[Outcome]) -> CaseResult:
+    first = samples[0]
+    missed = [outcome for outcome in samples if outcome.status != "correct"]
+    return CaseResult(
+        suite=first.suite,
+        strategy=first.strategy,
+        model=first.model,
+        case=first.case,
+        **{part: first.fingerprints.get(part, "") for part in CASE_PARTS},
+        completion=text_hash("\0".join(outcome.completion for outcome in samples), 8),
+        correct=len(samples) - len(missed),
+        samples=len(samples),
+        status=Counter(outcome.status for outcome in missed).most_common(1)[0][0] if missed else "correct",
+        answer=(missed[0] if missed else first).answer,
+    )

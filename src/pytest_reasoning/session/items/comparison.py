@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 import pytest
 
-from pytest_reasoning.records import Verdict
+from pytest_reasoning.records import Cell, Verdict, cell_of
 from pytest_reasoning.session.items.case import CaseItem
 from pytest_reasoning.session.items.judge import Judge
 from pytest_reasoning.session.run import Run
@@ -22,15 +22,12 @@ from pytest_reasoning.verdict import (
     ComparisonSettings,
     compare_run,
     comparison_lines,
-    group_key,
+    short_cell,
     why_not_judged,
 )
 
 COMPARISON_PROPERTY = "reasoning_comparison"
 "Name of the user property that carries a comparison, as JSON, to the reporting process."
-
-Group = tuple[str, str, str]
-"(suite, strategy, model) by their full names."
 
 
 class Regression(Exception):
@@ -52,25 +49,26 @@ class Comparisons:
         """Take the baseline as it was read; `name` is what the user calls it."""
         self.name = name
         self.settings = settings
-        self.missing: list[Group] = []
+        self.missing: list[Cell] = []
         "Collected, but not in the baseline."
         self._baseline = baseline
-        self._groups = {row.group for row in baseline.rows}
+        self._cells = {cell_of(row) for row in baseline.rows}
         self._items: dict[str, list[ComparisonItem]] = {}
         "Selected, by model."
         self._family = 0
-        self._found: dict[Group, Comparison] = {}
+        self._found: dict[Cell, Comparison] = {}
 
     @property
     def models(self) -> tuple[str, ...]:
         """The models the baseline knows."""
-        return tuple(sorted({model for _, _, model in self._groups}))
+        return tuple(sorted({model for _, _, model in self._cells}))
 
     def holds(self, suite: str, strategy: str, model: str) -> bool:
         """Tell whether there is something to compare with, and remember where there is not."""
-        there = group_key(suite, strategy, model) in self._groups
+        cell = Cell(suite, strategy, model)
+        there = short_cell(cell) in self._cells
         if not there:
-            self.missing.append((suite, strategy, model))
+            self.missing.append(cell)
         return there
 
     def take(self, items: Iterable[pytest.Item]) -> None:
@@ -86,21 +84,21 @@ class Comparisons:
         All suites of a model are compared at once, after its last case, so that Holm's steps see their p-values.
         Those of other models count as 1: they may run in another process, and that must not change the verdict.
         """
-        if item.group not in self._found:
+        if item.cell not in self._found:
             items = self._items[item.model.name]
             for one in items:
                 one.evaluate_own()
-            ran = {one.group: one.ran for one in items}
+            ran = {one.cell: one.ran for one in items}
             compared = compare_run(
                 self._baseline,
                 [outcome for cases in ran.values() for case in cases for outcome in run.outcomes[case.nodeid]],
                 facts={item.model.name: run.fingerprints(item.model)},
                 settings=self.settings,
-                not_judged={one.group: stopped for one in items if (stopped := one.why_not_judged) is not None},
+                not_judged={one.cell: stopped for one in items if (stopped := one.why_not_judged) is not None},
                 family=self._family,
             )
-            self._found |= {(one.suite, one.strategy, one.model): one for one in compared}
-        return self._found.get(item.group) or item.not_run
+            self._found |= {cell_of(one): one for one in compared}
+        return self._found.get(item.cell) or item.not_run
 
 
 class ComparisonItem(Judge):
@@ -125,9 +123,9 @@ class ComparisonItem(Judge):
         return self._comparisons is source
 
     @property
-    def group(self) -> Group:
+    def cell(self) -> Cell:
         """What is compared."""
-        return self.suite.name, self.strategy, self.model.name
+        return Cell(self.suite.name, self.strategy, self.model.name)
 
     @property
     def why_not_judged(self) -> tuple[Verdict, str] | None:
@@ -143,9 +141,8 @@ class ComparisonItem(Judge):
     @property
     def not_run(self) -> Comparison:
         """What there is to say if no case has run."""
-        suite, strategy, model = self.group
         verdict, reason = self.why_not_judged or ("skipped", f"none of {len(self.cases)} cases ran")
-        return Comparison(suite=suite, strategy=strategy, model=model, verdict=verdict, reason=reason)
+        return Comparison(**self.cell._asdict(), verdict=verdict, reason=reason)
 
     def setup(self) -> None:
         """Compare here, so that a case in error makes the comparison an ERROR."""

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from pytest_reasoning.records import Outcome, Verdict
+from pytest_reasoning.records import Cell, Outcome, Verdict, cell_of
 from pytest_reasoning.session.items.case import OUTCOMES_PROPERTY, CaseItem
-from pytest_reasoning.session.items.comparison import ComparisonItem, Group
+from pytest_reasoning.session.items.comparison import ComparisonItem
 from pytest_reasoning.session.run import Run
 from pytest_reasoning.suite import Suite
 from pytest_reasoning.verdict import Comparison, ComparisonSettings, compare_models, why_not_judged
@@ -26,7 +26,7 @@ class ModelComparisons:
         self._items: dict[str, list[NoWorseItem]] = {}
         "Selected, by model."
         self._family = 0
-        self._found: dict[Group, Comparison] = {}
+        self._found: dict[Cell, Comparison] = {}
 
     def take(self, items: Iterable[pytest.Item]) -> None:
         """Take what was selected in the whole run, of all workers: Holm corrects for all of it."""
@@ -37,7 +37,7 @@ class ModelComparisons:
 
     def of(self, item: NoWorseItem, run: Run) -> Comparison:
         """Return what an item's suite came to; all suites of a model are compared at once, after its last case."""
-        if item.group not in self._found:
+        if item.cell not in self._found:
             items = self._items[item.model.name]
             # one model after the other: each is loaded once
             for one in items:
@@ -51,11 +51,11 @@ class ModelComparisons:
                 [outcome for one in items for outcome in one.outcomes(one.cases)],
                 facts={model.name: run.fingerprints(model) for model in item.models},
                 settings=ComparisonSettings(confidence=self._confidence, margin=item.margin),
-                not_judged={one.group: stopped for one in items if (stopped := one.why_not_judged) is not None},
+                not_judged={one.cell: stopped for one in items if (stopped := one.why_not_judged) is not None},
                 family=self._family,
             )
-            self._found |= {(one.suite, one.strategy, one.model): one for one in compared}
-        return self._found.get(item.group) or item.not_run
+            self._found |= {cell_of(one): one for one in compared}
+        return self._found.get(item.cell) or item.not_run
 
 
 class NoWorseItem(ComparisonItem):

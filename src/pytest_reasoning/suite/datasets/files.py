@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from pytest_reasoning.suite.reach import why_out_of_reach
+
 MAX_BYTES = 512 * 2**20
 
 
@@ -11,18 +13,21 @@ class DatasetFault(Exception):
     """A data set that cannot be read; the text says where, why and what to do."""
 
 
-def located(file: str, folder: Path, *, offline: bool = False) -> Path:
+def located(file: str, folder: Path, *, offline: bool = False, within: Path | None = None) -> Path:
     """Return the local path of a file named in a suite.
 
     Args:
         file: a path, or hf:USER/REPO[@REVISION]/PATH.
         folder: where relative paths start.
         offline: of the hub's files take only what is in its client's cache.
+        within: the folder that local files must lie in; None allows any place.
 
     Raises:
         DatasetFault: it is not there, too large, or cannot be fetched.
     """
     path = _fetched(file, offline=offline) if file.startswith("hf:") else folder / file
+    if not file.startswith("hf:") and (why_not := why_out_of_reach(path, file, within)) is not None:
+        raise DatasetFault(why_not)
     if not path.is_file():
         raise DatasetFault(f"{file}: there is no such file (paths are relative to the suite)")
     if path.stat().st_size > MAX_BYTES:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +15,7 @@ from pytest_reasoning.suite.format.datasets import DatasetSpec
 from pytest_reasoning.suite.format.schema import CaseSpec
 from pytest_reasoning.suite.generate.random_stream import RandomStream
 from pytest_reasoning.suite.templates.templates import TemplateFault, evaluate
+from pytest_reasoning.text.unicode import json_of
 
 ENDINGS = {
     ".json": "json",
@@ -27,6 +27,8 @@ ENDINGS = {
     ".yaml": "lm-eval",
     ".yml": "lm-eval",
 }
+MOST_FAULTS = 20
+"Faulty rows that are named one by one."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,12 +44,17 @@ class Row:
     overrides: CaseSpec = field(default_factory=CaseSpec)
 
 
-def rows_of(spec: DatasetSpec, folder: Path, *, offline: bool = False) -> list[Row]:
-    """Read the rows a suite asks for; `folder` is where relative paths start, `offline` as for `located`.
+def rows_of(
+    spec: DatasetSpec, folder: Path, *, offline: bool = False, within: Path | None = None
+) -> tuple[list[Row], list[str]]:
+    """Return the rows a suite asks for, and what is wrong with each that was left out by `on_error: skip`.
 
-    Raises `DatasetFault`.
+    `folder` is where relative paths start; `offline` and `within` are as for `located`.
+
+    Raises:
+        DatasetFault: the file cannot be read, or rows of it are faulty: one line each.
     """
-    path = located(spec.file, folder, offline=offline)
+    path = located(spec.file, folder, offline=offline, within=within)
     form = spec.format or ENDINGS.get(path.suffix.lower())
     if form is None:
         raise DatasetFault(f"{spec.file}: no format known for '{path.suffix}' (set `format`)")
@@ -55,10 +62,11 @@ def rows_of(spec: DatasetSpec, folder: Path, *, offline: bool = False) -> list[R
     try:
         if form == "lm-eval":
             task = lm_eval_task(path.read_text(encoding="utf-8-sig"))
-            overrides, path = task.overrides, located(task.data_file, path.parent, offline=offline)
+            overrides = task.overrides
+            path = located(task.data_file, path.parent, offline=offline, within=within)
             form = ENDINGS.get(path.suffix.lower(), "json")
             form = "json" if form == "lm-eval" else form
-        records = list(_records(path, form, spec.file))
+        records = list(_records(path, form, spec.file, guess=spec.format is None))
     except ForeignFault as fault:
         raise DatasetFault(f"{spec.file}: {fault}") from None
     except OSError as error:
@@ -67,23 +75,29 @@ def rows_of(spec: DatasetSpec, folder: Path, *, offline: bool = False) -> list[R
         ) from None
     except UnicodeDecodeError as error:
         raise DatasetFault(f"{spec.file}: byte {error.start} is not UTF-8 (save the file as UTF-8)") from None
-    rows = []
+    rows, faults = [], []
     for number, (line, record) in enumerate(records, start=1):
         try:
             row = _row(spec, number, line, record, overrides)
-        except TemplateFault as fault:
-            raise DatasetFault(f"{spec.file}:{line}: {fault}") from None
+        except (DatasetFault, TemplateFault) as fault:
+            faults.append(str(fault) if isinstance(fault, DatasetFault) else f"{spec.file}:{line}: {fault}")
+            continue
         if row is not None:
             rows.append(row)
+    if faults and spec.on_error == "stop":
+        more = [f"{len(faults) - MOST_FAULTS} more rows are faulty"] if len(faults) > MOST_FAULTS else []
+        raise DatasetFault("\n".join([*faults[:MOST_FAULTS], *more]))
     if spec.shuffle is not None:
         rows = RandomStream("shuffle", spec.shuffle).sample(rows, len(rows))
     rows = rows[spec.offset : None if spec.limit is None else spec.offset + spec.limit]
     if not rows:
         raise DatasetFault(f"{spec.file}: no row is left (loosen `where`, lower `offset`)")
-    return rows
+    return rows, faults
 
 
 def _row(spec: DatasetSpec, number: int, line: int, record: Any, overrides: CaseSpec) -> Row | None:
+    if isinstance(record, DatasetFault):
+        raise record
     if not isinstance(record, dict):
         raise TemplateFault(f"a row is a mapping of columns, not {type(record).__name__} (see `format`)")
     variables = {str(key): value for key, value in record.items()}
@@ -103,14 +117,18 @@ def _field(name: str, source: str, variables: Mapping[str, Any]) -> Any:
         raise TemplateFault(f"fields.{name}: {fault}") from None
 
 
-def _records(path: Path, form: str, shown: str) -> Iterator[tuple[int, Any]]:
+def _records(path: Path, form: str, shown: str, *, guess: bool) -> Iterator[tuple[int, Any]]:
+    """Yield each record with its line; one that cannot be read is the `DatasetFault` that says why."""
     if form == "parquet":
         yield from enumerate(_parquet(path, shown), start=1)
     elif form == "jsonl":
         with path.open(encoding="utf-8-sig") as lines:
             for number, line in enumerate(lines, start=1):
                 if line.strip():
-                    yield number, _json(line, shown, number)
+                    try:
+                        yield number, _json(line, shown, number)
+                    except DatasetFault as fault:
+                        yield number, fault
     elif form in ("csv", "tsv"):
         text = io.StringIO(path.read_text(encoding="utf-8-sig"), newline="")
         reader = csv.DictReader(text, delimiter="," if form == "csv" else "\t", strict=True)
@@ -118,7 +136,9 @@ def _records(path: Path, form: str, shown: str) -> Iterator[tuple[int, Any]]:
             for record in reader:
                 if None in record or None in record.values():
                     what = f"the row has not {len(reader.fieldnames or ())} columns like the head"
-                    raise DatasetFault(f"{shown}:{reader.line_num}: {what} (quote texts that hold the separator)")
+                    where = f"{shown}:{reader.line_num}"
+                    yield reader.line_num, DatasetFault(f"{where}: {what} (quote texts that hold the separator)")
+                    continue
                 yield reader.line_num, record
         except csv.Error as error:
             raise DatasetFault(
@@ -126,7 +146,7 @@ def _records(path: Path, form: str, shown: str) -> Iterator[tuple[int, Any]]:
             ) from None
     else:
         data = _json(path.read_text(encoding="utf-8-sig"), shown, 0)
-        if form == "big-bench" or (isinstance(data, dict) and "examples" in data):
+        if form == "big-bench" or (guess and isinstance(data, dict) and "examples" in data):
             data = big_bench_rows(data)
         if not isinstance(data, list):
             raise DatasetFault(f"{shown}: the JSON is not a list of rows (wrap it in [ ], or use .jsonl)")
@@ -135,7 +155,7 @@ def _records(path: Path, form: str, shown: str) -> Iterator[tuple[int, Any]]:
 
 def _json(text: str, shown: str, line: int) -> Any:
     try:
-        return json.loads(text)
+        return json_of(text)
     except RecursionError:
         raise DatasetFault(f"{shown}:{line}: nested too deeply (flatten it)") from None
     except ValueError as error:

@@ -21,6 +21,9 @@ class DatasetSpec(Strict):
     fields: dict[str, str] = Field(
         default={}, description="Variable → column name, or a Jinja2 expression over the row."
     )
+    on_error: Literal["stop", "skip"] = Field(
+        default="stop", description="What faulty rows do: refuse the suite, or are left out and counted."
+    )
     id: Expression | None = Field(
         default=None, description="Expression that names a row's case; default: row-NUMBER."
     )

@@ -10,7 +10,7 @@ from typing import Any
 from jinja2 import Template, TemplateError, TemplateSyntaxError, Undefined, UndefinedError, meta
 
 from pytest_reasoning.suite.templates.filters import REASONING_FILTERS
-from pytest_reasoning.suite.templates.sandbox import MAX_VALUE, Meter, SuiteEnvironment
+from pytest_reasoning.suite.templates.sandbox import LIMITS, SuiteEnvironment
 from pytest_reasoning.text.wording import nearest
 
 MAX_SOURCE = 20_000
@@ -35,13 +35,13 @@ def render(source: str, variables: Mapping[str, Any]) -> str:
     if not _MARKUP.search(source):
         return source
     template = _compiled(source)
-    ENVIRONMENT.meter = Meter()
+    ENVIRONMENT.renew()
     parts, size = [], 0
     try:
         for part in template.generate(**variables):
             size += len(part)
-            if size > MAX_VALUE:
-                raise TemplateFault(f"renders more than {MAX_VALUE:,} characters (make it smaller)")
+            if size > LIMITS.value:
+                raise TemplateFault(f"renders more than {LIMITS.value:,} characters (make it smaller)")
             parts.append(part)
     except TemplateFault:
         raise
@@ -53,7 +53,7 @@ def render(source: str, variables: Mapping[str, Any]) -> str:
 def evaluate(source: str, variables: Mapping[str, Any]) -> Any:
     """Return the value of a bare Jinja2 expression; raise `TemplateFault`."""
     template = _compiled_expression(source)
-    ENVIRONMENT.meter = Meter()
+    ENVIRONMENT.renew()
     try:
         context = template.new_context(dict(variables))
         for _ in template.root_render_func(context):

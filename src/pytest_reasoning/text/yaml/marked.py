@@ -7,6 +7,7 @@ they are. PyYAML's parser is used for its events only; no tag is ever constructe
 from __future__ import annotations
 
 import re
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,7 @@ Place = tuple[int, int]
 
 _NULL = re.compile(r"(?:~|null|Null|NULL|)\Z")
 _BOOL = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
-_INT = re.compile(r"-?(?:0|[1-9][0-9]{0,300})\Z")
+_INT = re.compile(r"(?:0|-?[1-9][0-9]{0,300})\Z")  # -0 stays a text, so that it keeps its sign
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]{1,300}|[0-9]{1,300}(?:\.[0-9]{0,300})?)(?:[eE][-+]?[0-9]{1,3})?\Z")
 _FLOAT_LIKE = re.compile(r"[.eE]")
 _TAGS = {"tag:yaml.org,2002:str": str, "tag:yaml.org,2002:int": int, "tag:yaml.org,2002:float": float}
@@ -50,30 +51,37 @@ class WrittenFloat(float):
 class MarkedMap(dict[str, Any]):
     """A mapping that knows where it and its entries stand."""
 
-    __slots__ = ("keys_at", "place", "values_at")
+    __slots__ = ("keys_at", "place", "values_at", "written")
 
     def __init__(self, place: Place) -> None:
         super().__init__()
         self.place = place
         self.keys_at: dict[str, Place] = {}
         self.values_at: dict[str, Place] = {}
+        self.written: dict[str, str] = {}
+        "Key → how its value was written, of `True` and `FALSE`, which are read as booleans."
 
 
 class MarkedList(list[Any]):
     """A list that knows where it and its entries stand."""
 
-    __slots__ = ("items_at", "place")
+    __slots__ = ("items_at", "place", "written")
 
     def __init__(self, place: Place) -> None:
         super().__init__()
         self.place = place
         self.items_at: list[Place] = []
+        self.written: dict[int, str] = {}
+        "Index → how the entry was written, as for a mapping."
 
 
 def read_text(path: Path, display: str, refuse: type[FileError] = SuiteError) -> str:
     """Read a file; raise `refuse` if it is missing, too large or not UTF-8."""
     try:
-        size = path.stat().st_size
+        found = path.stat()
+        if not stat.S_ISREG(found.st_mode):
+            raise refuse([Problem(file=display, line=0, message="is no regular file (name a file of text)")])
+        size = found.st_size
         if size > MAX_BYTES:
             remedy = "shorten it; rows of a suite can stand in a `dataset`"
             message = f"the file has {size:,} bytes, the limit is {MAX_BYTES:,} ({remedy})"
@@ -149,7 +157,9 @@ class _Composer:
                 self._count(place, 1)
                 if event.anchor:
                     self.anchors[event.anchor] = (value, 1)
-                self._add(stack[-1], value, place)
+                if event.value == "<<" and event.implicit[0] and stack[-1][2] is None:
+                    self._refuse_merge(stack[-1], place)
+                self._add(stack[-1], value, place, event.value)
             elif isinstance(event, yaml.AliasEvent):
                 if event.anchor not in self.anchors:
                     self._refuse(
@@ -177,9 +187,18 @@ class _Composer:
                 self._add(stack[-1], container, container.place)
         return root[0] if root else None
 
-    def _add(self, frame: list[Any], value: Any, place: Place) -> None:
+    def _refuse_merge(self, frame: list[Any], place: Place) -> None:
+        if isinstance(frame[0], MarkedMap):
+            self._refuse(
+                place, "the merge key '<<' is not read (write the keys out, or put them into a file to `include`)"
+            )
+
+    def _add(self, frame: list[Any], value: Any, place: Place, written: str = "") -> None:
         container = frame[0]
+        kept = isinstance(value, bool) and written not in ("", "true", "false")
         if isinstance(container, MarkedList):
+            if kept:
+                container.written[len(container)] = written
             container.append(value)
             container.items_at.append(place)
         elif frame[2] is None:
@@ -193,6 +212,8 @@ class _Composer:
                 )
             frame[1], frame[2] = key, place
         else:
+            if kept:
+                container.written[frame[1]] = written
             container[frame[1]] = value
             container.keys_at[frame[1]] = frame[2]
             container.values_at[frame[1]] = place

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from pytest_reasoning.records import Status, Verdict
 from pytest_reasoning.stats import Interval
-from pytest_reasoning.verdict.baseline.fingerprints import Cause
+from pytest_reasoning.verdict.fingerprints import Cause
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import re
 import tempfile
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import cast, get_args
 
-from pytest_reasoning.records import Status
+from filelock import FileLock, Timeout
+
+from pytest_reasoning.models.hashes import cache_folder
+from pytest_reasoning.records import Cell, Status, cell_of
 from pytest_reasoning.text.errors import ReasoningError
-from pytest_reasoning.verdict.baseline.records import Baseline, BaselineRow, GroupKey, merged
+from pytest_reasoning.text.wording import counted
+from pytest_reasoning.verdict.baseline.records import Baseline, RowsWouldBeLost, merged
+from pytest_reasoning.verdict.fingerprints import text_hash
 from pytest_reasoning.verdict.noise import NoiseFloor
+from pytest_reasoning.verdict.tally import CaseResult
 
 FOLDER = Path(".reasoning") / "baselines"
 MOST_BYTES = 199
 "Of a line without its line feed."
+LOCK_TIMEOUT_S = 60.0
+"Reading, merging and writing takes milliseconds; a lock that is held longer belongs to a run that hangs."
 _HEAD = "# pytest-reasoning baseline 1: written by --reasoning-save-baseline, not by hand"
-_SAVE_AGAIN = "save it again with --reasoning-save-baseline"
+_REPAIR = "repair it, or delete it and save it again with --reasoning-save-baseline"
 
 
 def baseline_path(root: Path, name: str = "default") -> Path:
@@ -49,11 +57,11 @@ def read_baseline(path: Path) -> Baseline:
             f"{path}: there is no such baseline ({there}make it with --reasoning-save-baseline={path.stem})"
         ) from None
     except (OSError, UnicodeDecodeError) as error:
-        raise ReasoningError(f"{path}: cannot be read: {error} ({_SAVE_AGAIN}={path.stem})") from None
+        raise ReasoningError(f"{path}: cannot be read: {error} ({_REPAIR})") from None
     return parse_baseline(text, str(path))
 
 
-def save_baseline(path: Path, run: Baseline, *, complete: Collection[GroupKey] = (), left_out: int = 0) -> str:
+def save_baseline(path: Path, run: Baseline, *, complete: Collection[Cell] = (), left_out: int = 0) -> str:
     """Merge a run into its baseline, write that, and return one line that says what was saved.
 
     A file that cannot be read is replaced whole: saving again is what its error asks for.
@@ -64,22 +72,43 @@ def save_baseline(path: Path, run: Baseline, *, complete: Collection[GroupKey] =
         complete: as for `merged`.
         left_out: cases of the run that have no row, because a sample ended in error.
 
+    Another run that saves at the same time waits until this one is done, and is merged with it.
+
     Raises:
-        ReasoningError: the file cannot be written.
+        ReasoningError: the file cannot be written, the present one cannot be read, or rows of it would be lost.
     """
-    old = Baseline(rows=())
-    if path.exists():
-        with contextlib.suppress(ReasoningError):
-            old = read_baseline(path)
-    saved = merged(old, run, complete=complete)
-    write_baseline(path, saved)
+    with _locked(path):
+        old = read_baseline(path) if path.exists() else Baseline(rows=())
+        try:
+            saved = merged(old, run, complete=complete)
+        except RowsWouldBeLost as loss:
+            remedy = "run them too, or save as --reasoning-save-baseline=NEW"
+            raise ReasoningError(f"{path}: {loss} ({remedy})") from None
+        write_baseline(path, saved)
     models = ", ".join(sorted({row.model for row in run.rows})) or "no model"
     kept = len(saved.rows) - len(run.rows)
     notes = (f"; kept {kept} that did not run" if kept else "") + (
         f"; left out {left_out} that ended in error" if left_out else ""
     )
-    count = f"{len(run.rows)} {'case' if len(run.rows) == 1 else 'cases'}"
-    return f"saved {count} of {models} to {path}{notes}"
+    return f"saved {counted(len(run.rows), 'case')} of {models} to {path}{notes}"
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    """Hold the lock that runs which save one baseline take in turn; it lies in the user's cache, not beside it."""
+    folder = cache_folder() / "locks"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(folder / f"{text_hash(str(path.resolve()), 16)}.lock", timeout=LOCK_TIMEOUT_S)
+        lock.acquire()
+    except Timeout:
+        raise ReasoningError(f"{path}: another run has been saving it for {LOCK_TIMEOUT_S:g} s (end it)") from None
+    except OSError as error:
+        raise ReasoningError(f"{folder}: cannot be locked: {error.strerror} (free the path or its disk)") from None
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def write_baseline(path: Path, baseline: Baseline) -> None:
@@ -126,8 +155,8 @@ def parse_baseline(text: str, file: str) -> Baseline:
     """
     lines = text.removeprefix("\ufeff").replace("\r\n", "\n").split("\n")
     if lines[0] != _HEAD:
-        raise ReasoningError(f"{file}:1: is no baseline of this version ({_SAVE_AGAIN})")
-    rows: dict[tuple[GroupKey, str], BaselineRow] = {}
+        raise ReasoningError(f"{file}:1: is no baseline of this version ({_REPAIR})")
+    rows: dict[tuple[Cell, str], CaseResult] = {}
     facts: dict[str, dict[str, str]] = {}
     noise: dict[str, NoiseFloor] = {}
     for number, line in enumerate(lines[1:], start=2):
@@ -137,7 +166,7 @@ def parse_baseline(text: str, file: str) -> Baseline:
         try:
             if kind == "case":
                 row = _row(fields)
-                if rows.setdefault((row.group, row.case), row) is not row:
+                if rows.setdefault((cell_of(row), row.case), row) is not row:
                     raise ValueError("twice")
             elif kind == "fact":
                 model, name, value = fields
@@ -148,16 +177,15 @@ def parse_baseline(text: str, file: str) -> Baseline:
                 raise ValueError(kind)
         except (ValueError, IndexError, TypeError):
             raise ReasoningError(
-                f"{file}:{number}: is no line of a baseline, or a second one for its case "
-                f"(resolve the merge, or {_SAVE_AGAIN})"
+                f"{file}:{number}: is no line of a baseline, or a second one for its case ({_REPAIR})"
             ) from None
     return Baseline(rows=tuple(rows.values()), facts=facts, noise=noise)
 
 
-def _row_line(row: BaselineRow) -> str:
+def _row_line(row: CaseResult) -> str:
     ended = row.status if row.samples == 1 else f"{row.correct}/{row.samples} {row.status}"
     hashes = (row.content, row.prompt, row.scorer, row.sampling, row.completion)
-    start = "\t".join(("case", *row.group, row.case, *hashes, ended)) + "\t"
+    start = "\t".join(("case", *cell_of(row), row.case, *hashes, ended)) + "\t"
     if row.answer is None:
         return f"{start}-"
     answer, space = _plain(row.answer), MOST_BYTES - len(start.encode()) - 2
@@ -177,7 +205,7 @@ def _cut(answer: str, most_bytes: int) -> str:
     return f"{kept}…"
 
 
-def _row(fields: list[str]) -> BaselineRow:
+def _row(fields: list[str]) -> CaseResult:
     suite, strategy, model, case, content, prompt, scorer, sampling, completion, ended, shown = fields
     counts, _, status = ended.rpartition(" ")
     if status not in get_args(Status):
@@ -187,7 +215,7 @@ def _row(fields: list[str]) -> BaselineRow:
         raise ValueError(counts)
     if shown != "-" and not (len(shown) >= 2 and shown[0] == shown[-1] == '"'):
         raise ValueError(shown)
-    return BaselineRow(
+    return CaseResult(
         suite=suite,
         strategy=strategy,
         model=model,

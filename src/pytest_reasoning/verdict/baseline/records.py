@@ -1,75 +1,41 @@
-"""What one run answered, kept to compare later runs with: records, and what becomes of outcomes in them."""
+"""What one run answered, kept to compare later runs with: the record, and how outcomes become one."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from fractions import Fraction
+from dataclasses import dataclass, field, replace
 
-from pytest_reasoning.records import Outcome, Status
-from pytest_reasoning.verdict.baseline.fingerprints import CASE_PARTS, text_hash
+from pytest_reasoning.records import Cell, Outcome, cell_of
+from pytest_reasoning.text.errors import ReasoningError
+from pytest_reasoning.text.wording import counted, printable
+from pytest_reasoning.verdict.fingerprints import text_hash
 from pytest_reasoning.verdict.noise import NoiseFloor
-
-GroupKey = tuple[str, str, str]
-"(suite, strategy, model) as `group_key` gives them."
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BaselineRow:
-    """All samples of one case with one strategy and model."""
-
-    suite: str
-    strategy: str
-    model: str
-    case: str
-    content: str
-    "Hash of question and targets; pairs the case whatever its id."
-    prompt: str
-    scorer: str
-    sampling: str
-    completion: str
-    "Hash of the completions of all samples, in order."
-    correct: int
-    samples: int
-    status: Status
-    "`correct` if every sample is; else how most of the others ended."
-    answer: str | None
-    "Extracted from the first sample that is not correct, else from the first; may be cut."
-
-    @property
-    def group(self) -> GroupKey:
-        """The suite, strategy and model it belongs to."""
-        return self.suite, self.strategy, self.model
-
-    @property
-    def rate(self) -> Fraction:
-        """Share of correct samples, exact."""
-        return Fraction(self.correct, self.samples)
+from pytest_reasoning.verdict.tally import CaseResult, case_results
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Baseline:
     """One run, as it is saved and as it is compared."""
 
-    rows: tuple[BaselineRow, ...]
+    rows: tuple[CaseResult, ...]
+    "Names of suites, strategies, models and cases are shortened here; see `short_name`."
     facts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     "By model: `model_fingerprints`."
     noise: Mapping[str, NoiseFloor] = field(default_factory=dict)
-    "By model, where certified."
+    "By model, where the run was certified."
 
 
 def short_name(name: str, most_bytes: int = 32) -> str:
-    """Return a name that fits a line and needs no escape; what had to be altered ends in a hash of the whole."""
+    """Return a name that fits a line and needs no escape; an altered name ends in a hash of the whole."""
     shown = "".join(char if char.isprintable() and char not in '\\"' else "?" for char in name)
     if shown == name and len(name.encode()) <= most_bytes:
         return name
     return f"{shown.encode()[: most_bytes - 9].decode('utf-8', 'ignore')}~{text_hash(name, 8)}"
 
 
-def group_key(suite: str, strategy: str, model: str) -> GroupKey:
-    """Return how a baseline calls a suite × strategy × model."""
-    return short_name(suite), short_name(strategy, 16), short_name(model)
+def short_cell(cell: Cell) -> Cell:
+    """Return a cell as a baseline names it."""
+    return Cell(short_name(cell.suite), short_name(cell.strategy, 16), short_name(cell.model))
 
 
 def baseline_of(
@@ -85,64 +51,72 @@ def baseline_of(
         facts: by model name, from `model_fingerprints`.
         noise: by model name, where the run was certified.
     """
-    by_case: dict[tuple[str, str, str, str], list[Outcome]] = {}
-    for outcome in outcomes:
-        key = (outcome.suite, outcome.strategy, outcome.model, outcome.case)
-        by_case.setdefault(key, []).append(outcome)
-    rows = [
-        _row(sorted(samples, key=lambda outcome: outcome.sample))
-        for samples in by_case.values()
-        if all(outcome.status != "error" and outcome.fingerprints for outcome in samples)
-    ]
+    found = list(outcomes)
+    unusable = {(cell_of(one), one.case) for one in found if one.status == "error" or not one.fingerprints}
     return Baseline(
-        rows=tuple(rows),
+        rows=tuple(
+            _shortened(row)
+            for row in case_results(one for one in found if (cell_of(one), one.case) not in unusable)
+        ),
         facts={
-            short_name(model): {fact: short_name(value, 90) for fact, value in found.items()}
-            for model, found in facts.items()
+            short_name(model): {fact: short_name(value, 90) for fact, value in known.items()}
+            for model, known in facts.items()
         },
         noise={short_name(model): floor for model, floor in (noise or {}).items()},
     )
 
 
-def merged(old: Baseline, new: Baseline, *, complete: Collection[GroupKey]) -> Baseline:
-    """Return the baseline to save: the new run, and of the old what still stands beside it.
+class RowsWouldBeLost(ReasoningError):
+    """A run that cannot be saved over a baseline without losing rows that nothing better replaces."""
 
-    Rows of a model that did not run stay, and so do rows that did not run of a model whose facts are
-    the same. A model that changed keeps none of its old rows: one file must not mix two models.
+
+def merged(old: Baseline, new: Baseline, *, complete: Collection[Cell]) -> Baseline:
+    """Return the baseline to save: the new run, and what of the old one is still true beside it.
+
+    A row is only ever replaced by a better-known one. Rows of a model that did not run stay, and so do rows that
+    did not run of a model that is the same. A model is another one where a fact that both files hold differs; a
+    fact that is missing, because no engine was started, proves nothing. One file never mixes two models of one
+    name, so the old rows of a model that is another one are dropped, and each must be of a cell that ran whole.
 
     Args:
         old: as saved before.
         new: of this run.
-        complete: groups whose cases all ran; old cases missing there are gone from the suite.
+        complete: cells, as `short_cell` names them, whose cases all ran and none in error; an old case missing
+            there is gone from the suite.
+
+    Raises:
+        RowsWouldBeLost: a model is another one, and cells of it did not run whole.
     """
-    same = {model for model in old.facts if model not in new.facts or old.facts[model] == new.facts[model]}
-    fresh = {(row.group, row.case) for row in new.rows}
-    kept = [
-        row
-        for row in old.rows
-        if row.model in same and row.group not in complete and (row.group, row.case) not in fresh
-    ]
-    return Baseline(
-        rows=(*new.rows, *kept),
-        facts={**old.facts, **new.facts},
-        noise={**{model: floor for model, floor in old.noise.items() if model in same}, **new.noise},
+    others = {model for model in new.facts if _differ(old.facts.get(model, {}), new.facts[model])}
+    lost = [row for row in old.rows if row.model in others and cell_of(row) not in complete]
+    if lost:
+        raise RowsWouldBeLost(_loss(lost, old, new))
+    ran = {(cell_of(row), row.case) for row in new.rows}
+    kept = [row for row in old.rows if cell_of(row) not in complete and (cell_of(row), row.case) not in ran]
+    facts = {
+        model: {**({} if model in others else old.facts.get(model, {})), **new.facts.get(model, {})}
+        for model in {**old.facts, **new.facts}
+    }
+    noise = {model: floor for model, floor in old.noise.items() if model not in others}
+    return Baseline(rows=(*new.rows, *kept), facts=facts, noise={**noise, **new.noise})
+
+
+def _differ(old: Mapping[str, str], new: Mapping[str, str]) -> list[str]:
+    return [fact for fact in old if fact in new and old[fact] != new[fact]]
+
+
+def _loss(lost: Sequence[CaseResult], old: Baseline, new: Baseline) -> str:
+    model = lost[0].model
+    rows = [row for row in lost if row.model == model]
+    suites = list(dict.fromkeys(row.suite for row in rows))
+    shown = ", ".join(suites[:3]) + (f" and {len(suites) - 3} more" if len(suites) > 3 else "")
+    changed = ", ".join(_differ(old.facts[model], new.facts[model]))
+    return (
+        f"not saved: {changed} of {printable(model)} changed, and {counted(len(rows), 'row')} of "
+        f"{printable(shown)} would be lost, which did not run whole and without errors"
     )
 
 
-def _row(samples: Sequence[Outcome]) -> BaselineRow:
-    first = samples[0]
-    suite, strategy, model = group_key(first.suite, first.strategy, first.model)
-    missed = [outcome for outcome in samples if outcome.status != "correct"]
-    shown = missed[0] if missed else first
-    return BaselineRow(
-        suite=suite,
-        strategy=strategy,
-        model=model,
-        case=short_name(first.case),
-        **{part: first.fingerprints[part] for part in CASE_PARTS},
-        completion=text_hash("\0".join(outcome.completion for outcome in samples), 8),
-        correct=len(samples) - len(missed),
-        samples=len(samples),
-        status=Counter(outcome.status for outcome in missed).most_common(1)[0][0] if missed else "correct",
-        answer=shown.answer,
-    )
+def _shortened(row: CaseResult) -> CaseResult:
+    suite, strategy, model = short_cell(cell_of(row))
+    return replace(row, suite=suite, strategy=strategy, model=model, case=short_name(row.case))

@@ -5,24 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from pytest_reasoning.records import Outcome, Verdict
+from pytest_reasoning.records import Cell, Outcome, Verdict, by_cell
 from pytest_reasoning.stats import drop_p_value, effective_flips, holm, margin_p_values, tango_interval
 from pytest_reasoning.verdict.baseline.comparison import Comparison, ComparisonSettings, Flip
-from pytest_reasoning.verdict.baseline.fingerprints import cause_between
-from pytest_reasoning.verdict.baseline.records import (
-    Baseline,
-    BaselineRow,
-    GroupKey,
-    baseline_of,
-    group_key,
-    short_name,
-)
+from pytest_reasoning.verdict.baseline.records import Baseline, baseline_of, short_cell, short_name
 from pytest_reasoning.verdict.baseline.wording import altered_reason, judged_reason
+from pytest_reasoning.verdict.fingerprints import cause_between
 from pytest_reasoning.verdict.gates import why_not_judged
 from pytest_reasoning.verdict.paired import ALTERABLE, Pair, Pairing, pair
-
-Group = tuple[str, str, str]
-"(suite, strategy, model) by their full names."
 
 
 def compare_run(
@@ -31,7 +21,7 @@ def compare_run(
     *,
     facts: Mapping[str, Mapping[str, str]],
     settings: ComparisonSettings,
-    not_judged: Mapping[Group, tuple[Verdict, str]] | None = None,
+    not_judged: Mapping[Cell, tuple[Verdict, str]] | None = None,
     family: int | None = None,
     against: str = "",
 ) -> tuple[Comparison, ...]:
@@ -47,26 +37,24 @@ def compare_run(
         family: how many comparisons the whole run makes, where another process makes some of them.
         against: the model that the baseline is made of, if it is one of the same run.
     """
-    by_group: dict[Group, list[Outcome]] = {}
-    for outcome in outcomes:
-        by_group.setdefault((outcome.suite, outcome.strategy, outcome.model), []).append(outcome)
-    current = baseline_of([outcome for found in by_group.values() for outcome in found], facts=facts)
-    before, now = _rows_by_group(baseline), _rows_by_group(current)
+    cells = by_cell(outcomes)
+    current = baseline_of([outcome for found in cells.values() for outcome in found], facts=facts)
+    before, now = by_cell(baseline.rows), by_cell(current.rows)
     compared: list[Comparison] = []
-    for group, found in by_group.items():
-        key = group_key(*group)
-        stopped = (not_judged or {}).get(group) or why_not_judged(found, expected=len(found))
+    for cell, found in cells.items():
+        key = short_cell(cell)
+        stopped = (not_judged or {}).get(cell) or why_not_judged(found, expected=len(found))
         if stopped is not None:
-            compared.append(_unjudged(group, *stopped, against))
+            compared.append(_unjudged(cell, *stopped, against))
         elif not all(outcome.fingerprints for outcome in found):
-            compared.append(_unjudged(group, "error", "its outcomes carry no fingerprints (run it again)"))
+            compared.append(_unjudged(cell, "error", "its outcomes carry no fingerprints (run it again)"))
         elif key not in before:
-            compared.append(_unjudged(group, "skipped", "is not in the baseline (save it again to include it)"))
+            compared.append(_unjudged(cell, "skipped", "is not in the baseline (save it again to include it)"))
         else:
             compared.append(
                 _measured(
-                    group,
-                    pair(before[key], now.get(key, [])),
+                    cell,
+                    pair(before[key], now.get(key, ())),
                     found,
                     baseline.facts,
                     current.facts,
@@ -85,7 +73,7 @@ def compare_models(
     *,
     facts: Mapping[str, Mapping[str, str]],
     settings: ComparisonSettings,
-    not_judged: Mapping[Group, tuple[Verdict, str]] | None = None,
+    not_judged: Mapping[Cell, tuple[Verdict, str]] | None = None,
     family: int | None = None,
 ) -> tuple[Comparison, ...]:
     """Compare a model with another one of the same run, suite by suite, at the margin of the settings.
@@ -115,20 +103,12 @@ def compare_models(
     )
 
 
-def _rows_by_group(baseline: Baseline) -> dict[GroupKey, list[BaselineRow]]:
-    rows: dict[GroupKey, list[BaselineRow]] = {}
-    for row in baseline.rows:
-        rows.setdefault(row.group, []).append(row)
-    return rows
-
-
-def _unjudged(group: Group, verdict: Verdict, reason: str, against: str = "") -> Comparison:
-    suite, strategy, model = group
-    return Comparison(suite=suite, strategy=strategy, model=model, verdict=verdict, reason=reason, against=against)
+def _unjudged(cell: Cell, verdict: Verdict, reason: str, against: str = "") -> Comparison:
+    return Comparison(**cell._asdict(), verdict=verdict, reason=reason, against=against)
 
 
 def _measured(
-    group: Group,
+    cell: Cell,
     pairing: Pairing,
     outcomes: Iterable[Outcome],
     facts_before: Mapping[str, Mapping[str, str]],
@@ -137,8 +117,7 @@ def _measured(
     against: str,
 ) -> Comparison:
     """Return a comparison with everything but the verdict, which waits for the p-values of all others."""
-    suite, strategy, model = group
-    model_key = short_name(model)
+    model_key = short_name(cell.model)
     same = pairing.same or pairing.altered
     changes = [one.now.rate - one.before.rate for one in same]
     flips = effective_flips(changes)
@@ -153,9 +132,7 @@ def _measured(
         # the score test is quick to call with a handful of flips, the exact test is not
         p_value = p_value if against else max(p_beyond, p_value or 0.0)
     return Comparison(
-        suite=suite,
-        strategy=strategy,
-        model=model,
+        **cell._asdict(),
         verdict="passed" if comparable else "skipped",
         reason="",
         against=against,

@@ -6,9 +6,8 @@ from collections.abc import Sequence
 
 from pytest_reasoning.records import Status
 from pytest_reasoning.stats import cases_to_show_margin, visible_drop
-from pytest_reasoning.text.wording import quoted
+from pytest_reasoning.text.wording import counted, listed, quoted
 from pytest_reasoning.verdict.baseline.comparison import Comparison, ComparisonSettings, Flip
-from pytest_reasoning.verdict.baseline.fingerprints import listed
 
 _HEADS = {"failed": "regression", "passed": "no regression", "undecided": "undecided"}
 
@@ -17,7 +16,8 @@ def judged_reason(comparison: Comparison, settings: ComparisonSettings) -> str:
     """Return why a comparison that was judged ended as it did."""
     head = _HEADS[comparison.verdict]
     if comparison.identical == comparison.pairs and not comparison.against:
-        return f"{head}: all {_cases(comparison.pairs)} answered as before, word for word{_left_out(comparison)}"
+        every = counted(comparison.pairs, "case")
+        return f"{head}: all {every} answered as before, word for word{_left_out(comparison)}"
     parts = [f"{head}: {_counts(comparison)} ({_figures(comparison, settings)})", _judgement(comparison, settings)]
     if comparison.verdict != "passed" and comparison.cause is not None:
         parts.append(_cause(comparison))
@@ -32,12 +32,12 @@ def altered_reason(comparison: Comparison) -> str:
     if comparison.against:
         verb = "is" if len(comparison.altered_parts) == 1 else "are"
         return (
-            f"{parts} {verb} not that of {comparison.against} in all {_cases(comparison.pairs)}: "
+            f"{parts} {verb} not that of {comparison.against} in all {counted(comparison.pairs, 'case')}: "
             f"{_counts(comparison)}; not compared (let the models file set the same for both)"
         )
     model = f"; {comparison.cause}" if comparison.cause is not None and comparison.cause.changed else ""
     return (
-        f"{parts} changed in all {_cases(comparison.pairs)}: {_counts(comparison)}; "
+        f"{parts} changed in all {counted(comparison.pairs, 'case')}: {_counts(comparison)}; "
         f"not a regression of the model{model}{_left_out(comparison, altered=False)} "
         "(save the baseline again to compare from here)"
     )
@@ -74,7 +74,7 @@ def _figures(comparison: Comparison, settings: ComparisonSettings) -> str:
     difference, interval = comparison.difference or 0.0, comparison.interval or (-1.0, 1.0)
     beyond = "" if settings.margin is None or comparison.against else " of a drop beyond the margin"
     corrected = (
-        f", by Holm over {comparison.family} comparisons {comparison.p_adjusted:.2g}"
+        f", by Holm over {counted(comparison.family, 'comparison')} {comparison.p_adjusted:.2g}"
         if comparison.family > 1
         else ""
     )
@@ -99,14 +99,15 @@ def _judgement(comparison: Comparison, settings: ComparisonSettings) -> str:
         needed = max(cases_to_show_margin(margin, flipped, alpha=settings.alpha), comparison.pairs + 1)
         return (
             f"a drop of more than {margin:g} is not ruled out, p {comparison.p_within_margin:.2g}; "
-            f"if nothing changed, about {needed} cases would rule it out"
+            f"if nothing changed, about {counted(needed, 'case')} would rule it out"
         )
     if comparison.verdict == "failed":
         return ""
     gained = len(comparison.gained) / comparison.pairs
     drop = visible_drop(comparison.pairs, gained, alpha=settings.alpha / comparison.family)
     if drop is None:
-        return f"{_cases(comparison.pairs)} are too few to call any drop reliably"
+        verb = "is" if comparison.pairs == 1 else "are"
+        return f"{counted(comparison.pairs, 'case')} {verb} too few to call any drop reliably"
     return f"a drop of {drop:.2f} would be called in 80 % of runs"
 
 
@@ -146,7 +147,3 @@ def _answer(answer: str | None, status: Status, correct: int, samples: int) -> s
 def _names(cases: Sequence[str], most: int) -> str:
     more = f" and {len(cases) - most} more" if len(cases) > most else ""
     return ", ".join(quoted(case) for case in cases[:most]) + more
-
-
-def _cases(count: int) -> str:
-    return f"{count} case" if count == 1 else f"{count} cases"

@@ -16,7 +16,6 @@ from pytest_reasoning.stats import (
     tango_interval,
 )
 from pytest_reasoning.verdict.quantization.fidelity import fidelity_of
-from pytest_reasoning.verdict.quantization.pairing import Group, Run, changes, common_groups, runs_of
 from pytest_reasoning.verdict.quantization.pareto import frontier
 from pytest_reasoning.verdict.quantization.records import (
     Finding,
@@ -26,6 +25,7 @@ from pytest_reasoning.verdict.quantization.records import (
     Variant,
     VariantVerdict,
 )
+from pytest_reasoning.verdict.quantization.runs import ModelRun, Scope, common_scopes, rates_of_both, runs_of
 from pytest_reasoning.verdict.quantization.wording import recommended, variant_reason
 from pytest_reasoning.verdict.tally import clusters_of
 
@@ -69,10 +69,10 @@ def _of_one(
 ) -> Quantization:
     ordered = sorted(variants, key=lambda model: -model.size_bytes)
     runs = runs_of(outcomes, [reference.name, *(model.name for model in ordered)])
-    groups, left_out = common_groups(runs[reference.name], [runs[model.name] for model in ordered])
-    sides = [_side(model, runs[model.name], groups, usage, settings) for model in (reference, *ordered)]
+    scopes, left_out = common_scopes(runs[reference.name], [runs[model.name] for model in ordered])
+    sides = [_side(model, runs[model.name], scopes, usage, settings) for model in (reference, *ordered)]
     sides = _with_frontier(sides)
-    judged = _findings(runs, reference.name, [model.name for model in ordered], groups, settings)
+    judged = _findings(runs, reference.name, [model.name for model in ordered], scopes, settings)
     described = []
     for side in sides[1:]:
         own = judged.get(side.model, ())
@@ -113,12 +113,12 @@ def _verdict(overall: Finding | None, suites: Sequence[Finding]) -> VariantVerdi
 
 def _side(
     model: ModelFacts,
-    run: Run,
-    groups: Sequence[Group],
+    run: ModelRun,
+    scopes: Sequence[Scope],
     usage: Mapping[str, ModelUsage],
     settings: QuantizationSettings,
 ) -> Side:
-    clusters = clusters_of(outcome for group in groups for outcome in run.groups.get(group, {}).values())
+    clusters = clusters_of(outcome for scope in scopes for outcome in run.scopes.get(scope, ()))
     correct, total = sum(hits for hits, _ in clusters), sum(size for _, size in clusters)
     engine = usage[model.name].engine if model.name in usage else {}
     return Side(
@@ -143,32 +143,37 @@ def _with_frontier(sides: Sequence[Side]) -> list[Side]:
 
 
 def _findings(
-    runs: Mapping[str, Run],
+    runs: Mapping[str, ModelRun],
     reference: str,
     variants: Sequence[str],
-    groups: Sequence[Group],
+    scopes: Sequence[Scope],
     settings: QuantizationSettings,
 ) -> dict[str, tuple[Finding, ...]]:
     """Return for each variant that can be judged the finding over all, then one a suite and strategy."""
-    if not groups or runs[reference].errors:
+    if not scopes or runs[reference].errors:
         return {}
     able = [name for name in variants if not runs[name].errors]
-    scopes = [("", "", list(groups)), *((suite, strategy, [(suite, strategy)]) for suite, strategy in groups)]
-    found = {name: [_finding(runs[reference], runs[name], *scope, settings) for scope in scopes] for name in able}
+    parts = [("", "", list(scopes)), *((suite, strategy, [(suite, strategy)]) for suite, strategy in scopes)]
+    found = {name: [_finding(runs[reference], runs[name], *part, settings) for part in parts] for name in able}
     overall = holm([found[name][0].p_drop for name in able])
     each = holm([one.p_drop for name in able for one in found[name][1:]])
     judged = {}
     for place, name in enumerate(able):
-        own = each[place * len(groups) : (place + 1) * len(groups)]
+        own = each[place * len(scopes) : (place + 1) * len(scopes)]
         adjusted = zip(found[name], (overall[place], *own), strict=True)
         judged[name] = tuple(_judged(one, p_value, settings) for one, p_value in adjusted)
     return judged
 
 
 def _finding(
-    reference: Run, variant: Run, suite: str, strategy: str, groups: Sequence[Group], settings: QuantizationSettings
+    reference: ModelRun,
+    variant: ModelRun,
+    suite: str,
+    strategy: str,
+    scopes: Sequence[Scope],
+    settings: QuantizationSettings,
 ) -> Finding:
-    rates = list(changes(reference, variant, groups).values())
+    rates = list(rates_of_both(reference, variant, scopes).values())
     moved = [now - before for before, now in rates]
     flips = effective_flips(moved)
     return Finding(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from pytest_reasoning.verdict.baseline.fingerprints import listed
+from pytest_reasoning.text.wording import counted, listed
 from pytest_reasoning.verdict.quantization.records import Finding, QuantizationSettings, Side, Variant
 
 
@@ -35,7 +35,7 @@ def recommended(
     bound = f"no worse than {reference.model} by more than {settings.margin:g}"
     if passed:
         side, finding = passed[-1].side, passed[-1].overall
-        cases = f"{finding.pairs} cases, " if finding is not None else ""
+        cases = f"{counted(finding.pairs, 'case')}, " if finding is not None else ""
         share = (
             f", {100 * side.size_bytes / reference.size_bytes:.0f} % of its size" if reference.size_bytes else ""
         )
@@ -69,11 +69,7 @@ def variant_reason(
         errors: outcomes in error, by model.
     """
     if finding is None:
-        failed = [
-            f"{count} {'outcome' if count == 1 else 'outcomes'} of {model}"
-            for model, count in errors.items()
-            if count
-        ]
+        failed = [f"{counted(count, 'outcome')} of {model}" for model, count in errors.items() if count]
         return (
             f"not judged: {' and '.join(failed)} in error" if failed else "not judged: no suite that all ran whole"
         )
@@ -94,7 +90,7 @@ def _lacking(finding: Finding | None, settings: QuantizationSettings) -> str:
         seen = "" if finding is None else f" of {-finding.difference:.2g}"
         return f"more cases will hardly help: the drop seen{seen} is not below the margin of {settings.margin:g}"
     more = finding.cases_needed - finding.pairs
-    return f"needs about {more:,} more {'case' if more == 1 else 'cases'}"
+    return f"needs about {counted(more, 'more case')}"
 
 
 def _why_stopped(stopped: Variant, settings: QuantizationSettings, *, said: bool) -> str:

@@ -6,6 +6,7 @@ from bisect import bisect_left
 from collections.abc import Mapping
 
 from pytest_reasoning.stats import Interval, cases_to_exclude, proportion_interval
+from pytest_reasoning.text.wording import counted
 from pytest_reasoning.verdict.gates import METHOD_NAMES, GateSettings
 
 
@@ -47,7 +48,7 @@ def gate_warning(
     if not can_pass and not can_fail:
         lacking = "be decided"
     return (
-        f"{name} cannot {lacking} with {cases} {'case' if cases == 1 else 'cases'}: {', '.join(shown)} "
+        f"{name} cannot {lacking} with {counted(cases, 'case')}: {', '.join(shown)} "
         f"({' and '.join(limits)} is judged by the {level}; {_remedy(threshold, settings, can_pass=can_pass)})"
     )
 
@@ -63,10 +64,10 @@ def _remedy(threshold: Mapping[str, float], settings: GateSettings, *, can_pass:
     if can_pass:
         to_fail = [needed(worst[key], limit) for key, limit in threshold.items() if limit != worst[key]]
         known = [cases for cases in to_fail if cases is not None]
-        return f"it needs {min(known)} cases" if known else "no result at all is a failure"
+        return f"it needs {counted(min(known), 'case')}" if known else "no result at all is a failure"
     # the middle of a band is the easiest rate to show inside it, the good end that of a single limit
     best = sum(threshold.values()) / 2 if len(threshold) == 2 else 1 - worst[next(iter(threshold))]
     to_pass = [needed(best, limit) for limit in threshold.values()]
     if None in to_pass:
         return "no number of cases suffices: ease the threshold or judge the point estimate"
-    return f"it needs {max(cases for cases in to_pass if cases is not None)} cases"
+    return f"it needs {counted(max(cases for cases in to_pass if cases is not None), 'case')}"

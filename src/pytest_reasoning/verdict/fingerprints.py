@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from pytest_reasoning.records import Case, Generation, Message, ModelFacts, ModelSettings, Thinking
+from pytest_reasoning.text.wording import listed
 
 CASE_PARTS = {"content": 12, "prompt": 8, "scorer": 6, "sampling": 6}
 "Hexadecimal digits of each hash: enough to tell the cases of a suite apart, few enough to read a diff."
@@ -166,9 +167,3 @@ def _sampling_text(
 
 def _canonical(value: Any) -> str:
     return json.dumps(value, sort_keys=True, default=str)
-
-
-def listed(names: Iterable[str]) -> str:
-    """Return names as a sentence has them: a, b and c."""
-    *rest, last = names
-    return f"{', '.join(rest)} and {last}" if rest else last
