@@ -12,8 +12,8 @@ from typing import Any
 from pytest_reasoning.scoring.reading import Reading, Unreadable
 from pytest_reasoning.text.errors import ScorerError
 
-MOST_VALUES = 200
-"Values of a text that are looked at."
+MOST_STARTS = 2_000
+"Brackets of a text that are looked at."
 MOST_FENCES = 20
 MOST_SPAN = 5_000
 "Characters that a value may go on after a fence within one of its strings."
@@ -25,6 +25,7 @@ _DATA = frozenset(("", "json", "json5", "jsonc", "javascript", "js", "text", "tx
 _OPENING = re.compile(r"[{\[]")
 _BRACKET = re.compile(r'["{}\[\]]')
 _STRING = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+_PLAUSIBLE = re.compile(r'\{\s*["}]|\[\s*[]"{\[\-0-9tfn]')
 _STEP = re.compile(r"\[(\d{1,9})\]|([^.\[\]]+)")
 _CORRECTION = re.compile(
     r"(?i)\b(?:no|wait|sorry|correction|corrected|correctly|actually|instead|rather|mistake)\b"
@@ -148,9 +149,11 @@ def _values(text: str) -> tuple[list[_Found], str | None]:
         return [_Found(whole, 0, len(text), False)], None
     found: list[_Found] = []
     broken: str | None = None
+    starts = 0
     for start, end, fenced in _regions(text):
         at = start
-        while len(found) < MOST_VALUES and (opening := _next_opening(text, at, end)) >= 0:
+        while starts < MOST_STARTS and (opening := _next_opening(text, at, end)) >= 0:
+            starts += 1
             value, at = _value_at(text, opening, end)
             if value is not None:
                 found.append(_Found(value[0], opening, at, fenced))
@@ -193,7 +196,7 @@ def _regions(text: str) -> Iterator[tuple[int, int, bool]]:
 def _spanning(text: str, start: int, fence: int) -> int:
     """Return the end of a whole value that begins before a fence and ends after it, else -1."""
     at = start
-    for _ in range(MOST_VALUES):
+    for _ in range(MOST_STARTS):
         opening = _next_opening(text, at, fence)
         if opening < 0:
             return -1
@@ -216,6 +219,8 @@ def _value_at(text: str, opening: int, end: int) -> tuple[tuple[Any] | None, int
     closing = _closing(text, opening, end)
     if closing < 0:
         return None, -1
+    if _PLAUSIBLE.match(text, opening) is None:
+        return None, closing
     try:
         return (_loads(text[opening:closing]),), closing
     except (ValueError, RecursionError):
