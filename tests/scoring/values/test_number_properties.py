@@ -12,7 +12,8 @@ from pytest_reasoning.scoring.reading import Unread
 from pytest_reasoning.scoring.values.grammar.number_words import spelled
 from pytest_reasoning.scoring.values.grammar.spelled import LANGUAGES, below_thousand
 from pytest_reasoning.scoring.values.grammar.tokens import tokens_of
-from pytest_reasoning.scoring.values.number import MOST_TEXT, number_reader, whole_number
+from pytest_reasoning.scoring.values.number import number_reader, whole_number
+from pytest_reasoning.scoring.values.window import MOST_TEXT
 
 FULL_WIDTH = str.maketrans("0123456789", "".join(chr(0xFF10 + digit) for digit in range(10)))
 DEVANAGARI = str.maketrans("0123456789", "".join(chr(0x966 + digit) for digit in range(10)))

@@ -15,7 +15,7 @@ from pytest_reasoning.scoring.values.grammar.tokens import tokens_of
 _LATEX_TEXT = re.compile(r"\\(?:text|textbf|textit|mathrm|mathbf|mathit|boxed|emph)\s*\{([^{}]{0,400})\}")
 WHOLE_MARKS = re.compile(r"^(\*{1,3}|_{1,3}|`{1,3}|\${1,2}|~~)(?=\S)((?:(?!\1).)+)(?<=\S)\1$", re.DOTALL)
 _QUOTES = "\"'"
-_NAMES = frozenset(("word", "and", "filler", "is", "stop", "open", "close", "eq", "dash"))
+_NAMES = frozenset(("word", "filler", "is", "stop", "open", "close", "eq", "dash"))
 "What may stand beside the number of an entry: 9 chickens, chickens: 9, x = 9."
 MOST_MARKS = 8
 "Marks around each other that are taken off."
@@ -74,5 +74,5 @@ def entry_of(text: str, *, ignore_case: bool) -> Entry | None:
     others = [item for item in items if item.kind not in NUMERIC]
     if all(item.kind in ("open", "close", "stop") for item in others):
         return Entry(value)
-    named = all(item.kind in _NAMES for item in others)
+    named = all(item.kind in _NAMES or (len(item.text) == 1 and item.text.isalpha()) for item in others)  # y = 10
     return Entry(key, value) if named else Entry(key)

@@ -5,15 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from pytest_reasoning.scoring.reading import Reader, Reading, Unreadable
+from pytest_reasoning.scoring.reading import Reader, Reading
 from pytest_reasoning.scoring.values.grammar.characters import visible
 from pytest_reasoning.scoring.values.grammar.items import items_of
 from pytest_reasoning.scoring.values.grammar.numerals import Number
 from pytest_reasoning.scoring.values.grammar.statement import answer_of
 from pytest_reasoning.scoring.values.grammar.tokens import tokens_of
-
-MOST_TEXT = 4_000
-"Characters of a place that are read: its first where an answer is stated, else its last."
+from pytest_reasoning.scoring.values.window import MOST_TEXT, window
 
 
 def number_reader(*, tolerance: float = 0.0, relative: float = 0.0, decimal_comma: bool = False) -> Reader:
@@ -36,7 +34,7 @@ class _NumberReader:
     def read(self, text: str, *, stated: bool) -> Reading | None:
         """Return the number a place gives as its answer; `value` is a `Number`."""
         bullets = not stated or text.lstrip(" \t")[:1] == "\n"
-        place = _window(visible(text).rpartition("####")[2], stated=stated)
+        place = window(visible(text).rpartition("####")[2], stated=stated)
         items = items_of(place, tokens_of(place), decimal_comma=self.decimal_comma, bullets=bullets)
         found = answer_of(place, items, stated=stated)
         return None if found is None else Reading(written=found[0], value=found[1])
@@ -63,18 +61,3 @@ def whole_number(text: str, *, decimal_comma: bool = False) -> Number | None:
     items = items_of(place, tokens_of(place), decimal_comma=decimal_comma, bullets=False)
     values = [item for item in items if item.kind not in ("open", "close", "stop")]
     return values[0].number if len(values) == 1 and values[0].kind == "value" else None
-
-
-def _window(text: str, *, stated: bool) -> str:
-    """Return as much of a long place as is read, cut at white space so that no number is cut."""
-    if len(text) <= MOST_TEXT:
-        return text
-    part = text[:MOST_TEXT] if stated else text[-MOST_TEXT:]
-    at = (
-        max(part.rfind(" "), part.rfind("\n"))
-        if stated
-        else min((at for at in (part.find(" "), part.find("\n")) if at >= 0), default=-1)
-    )
-    if at < 0:
-        raise Unreadable(f"'{part[:40]}…' has {len(text):,} characters without a space")
-    return part[:at] if stated else part[at:]

@@ -1,8 +1,8 @@
-"""The months in six languages, in full and shortened."""
+"""The months in six languages, in full and shortened, and the days of a month in words."""
 
 from __future__ import annotations
 
-_FULL = {
+NAMES = {
     "en": "January February March April May June July August September October November December",
     "de": "Januar Februar März April Mai Juni Juli August September Oktober November Dezember",
     "fr": "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
@@ -12,17 +12,30 @@ _FULL = {
 }
 _SHORT = "jan feb mar apr may jun jul aug sep oct nov dec"
 _OTHER = {
-    "sept": 9, "jänner": 1, "setiembre": 9, "okt": 10, "dez": 12, "fév": 2, "févr": 2, "avr": 4, "juil": 7,
-    "déc": 12, "janv": 1, "abr": 4, "ago": 8, "ene": 1, "dic": 12, "out": 10, "fev": 2, "gen": 1, "mag": 5,
-    "giu": 6, "lug": 7, "ott": 10, "mrz": 3,
-}  # fmt: skip
+    **{"sept": 9, "jänner": 1, "setiembre": 9, "okt": 10, "dez": 12, "mrz": 3},
+    **{"janv": 1, "fév": 2, "févr": 2, "avr": 4, "juil": 7, "déc": 12},
+    **{"ene": 1, "abr": 4, "ago": 8, "dic": 12, "fev": 2, "out": 10},
+    **{"gen": 1, "mag": 5, "giu": 6, "lug": 7, "ott": 10},
+}
 MONTHS: dict[str, int] = {
-    **{name.lower(): number for names in _FULL.values() for number, name in enumerate(names.split(), 1)},
+    **{name.lower(): number for names in NAMES.values() for number, name in enumerate(names.split(), 1)},
     **{name: number for number, name in enumerate(_SHORT.split(), 1)},
     **_OTHER,
 }
 "Names in lower case → 1 to 12."
-_ALSO_WORDS = frozenset("may mar mars march mai mag set out dec sep gen ago mayo maio dez jan august".split())
+_ALSO_WORDS = frozenset("may mar mars march mag set out gen ago mayo".split())
+
+
+_DAYS = (
+    "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth "
+    "fifteenth sixteenth seventeenth eighteenth nineteenth twentieth"
+).split()
+DAY_WORDS: dict[str, int] = {
+    **{name: day for day, name in enumerate(_DAYS, 1)},
+    **{f"twenty-{name}": 20 + day for day, name in enumerate(_DAYS[:9], 1)},
+    **{"thirtieth": 30, "thirty-first": 31, "premier": 1},
+}
+"Days of a month in words."
 
 
 def is_month(word: str) -> bool:
