@@ -48,7 +48,7 @@ def option_reader(options: tuple[str, ...]) -> ChoiceReader:
 
 def option_targets(reader: ChoiceReader, targets: Sequence[str]) -> list[Reading]:
     """Return the options that are right."""
-    return [reading for target in targets if (reading := reader.target(target)) is not None]
+    return [reading for target in targets if (reading := reader.read_target(target)) is not None]
 
 
 def _by_phrase(said: Said, reader: ChoiceReader) -> Reading | Unread | None:

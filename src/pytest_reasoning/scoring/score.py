@@ -7,13 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from pytest_reasoning.records import Case, Completion, Score, ScorerSpec
-from pytest_reasoning.scoring.answer import Response
 from pytest_reasoning.scoring.combined import combined
-from pytest_reasoning.scoring.dates import date
 from pytest_reasoning.scoring.explanations import cut_off
 from pytest_reasoning.scoring.judge import judge
 from pytest_reasoning.scoring.likelihood import choice_by_likelihood
-from pytest_reasoning.scoring.maths import math
 from pytest_reasoning.scoring.mentions import contains, regex_
 from pytest_reasoning.scoring.multiple_choice import choice
 from pytest_reasoning.scoring.structured import json_
@@ -145,21 +142,14 @@ def _built_in(spec: ScorerSpec, said: Said, case: Case) -> Score:
     if spec.type in ("contains", "regex"):
         search = contains if spec.type == "contains" else regex_
         return search(said, case.target, own=case.markers, **params)
-    if spec.type in _OLD:
-        return _OLD[spec.type](Response(text=said.text, cut=said.cut), case.target, **params)
+    if spec.type == "json":
+        return json_(said, case.target, **params)
     return Score(
         status="error", answer=None, explanation=f"unknown scorer '{spec.type}' (register it in conftest.py)"
     )
 
 
-_OLD: dict[str, Callable[..., Score]] = {
-    "date": date,
-    "json": json_,
-    "math": math,
-}
-
-
-SCORERS = frozenset({"choice", "contains", "regex", *TYPES, *_OLD})
+SCORERS = frozenset({"choice", "contains", "json", "regex", *TYPES})
 "What a suite can name besides combinations of them."
 
 

@@ -93,7 +93,7 @@ def _read(target: str, spec: ScorerSpec, case: Case) -> str | None:
 
 def _choice(target: str, spec: ScorerSpec, case: Case) -> str | None:
     del spec
-    if option_reader(case.options).target(target) is not None:
+    if option_reader(case.options).read_target(target) is not None:
         return None
     return f"the target '{target}' is none of the options (use an option's text or letter)"
 

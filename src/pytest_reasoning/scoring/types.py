@@ -12,7 +12,9 @@ from pytest_reasoning.records import ScorerSpec
 from pytest_reasoning.scoring.judge import Rules
 from pytest_reasoning.scoring.reading import Reader, Reading
 from pytest_reasoning.scoring.values.boolean import BooleanReader
+from pytest_reasoning.scoring.values.date import date_reader
 from pytest_reasoning.scoring.values.listing import list_reader, set_reader
+from pytest_reasoning.scoring.values.maths import math_reader
 from pytest_reasoning.scoring.values.number import number_reader
 from pytest_reasoning.scoring.values.text import TextReader
 
@@ -28,7 +30,9 @@ class AnswerType:
 
 TYPES: Mapping[str, AnswerType] = {
     "boolean": AnswerType(reader=BooleanReader, rules=Rules(stays=True, reads_denials=True, one_word=True)),
+    "date": AnswerType(reader=date_reader),
     "list": AnswerType(reader=list_reader, rules=Rules(extent="several", plain_to_see=False)),
+    "math": AnswerType(reader=math_reader, rules=Rules(plain_to_see=False)),
     "number": AnswerType(reader=number_reader),
     "set": AnswerType(reader=set_reader, rules=Rules(extent="several", plain_to_see=False)),
     "exact": AnswerType(reader=TextReader, rules=Rules(plain_to_see=False)),
@@ -51,7 +55,7 @@ def _reader(name: str, params: str) -> Reader:
 @lru_cache(maxsize=4096)
 def _target(name: str, params: str, text: str) -> Reading | None:
     reader = _reader(name, params)
-    target = getattr(reader, "target", None)
+    target = getattr(reader, "read_target", None)
     return target(text) if target is not None else reader.read(text, stated=True)
 
 

@@ -73,7 +73,7 @@ class BooleanReader:
         """Whether both say the same."""
         return bool(answer.value == target.value)
 
-    def target(self, text: str) -> Reading | None:
+    def read_target(self, text: str) -> Reading | None:
         """Return what a target means, None if it is neither."""
         return _reading(_value(text.strip().strip(".").casefold()))
 

@@ -76,7 +76,7 @@ class ChoiceReader:
         """Whether both are the same option."""
         return bool(answer.value == target.value)
 
-    def target(self, text: str) -> Reading | None:
+    def read_target(self, text: str) -> Reading | None:
         """Return which option a target means: its text first, then its letter."""
         plain = normalised(text, ignore_case=True)
         for index, option in enumerate(self._texts):
