@@ -1,7 +1,7 @@
 """How the plain layout, which base models read, would go on after an answer: with the next question.
 
-The layout is written in `render.py`: the question, `A:` and the answer, a blank line, the next question. A base model
-that has answered writes that next question itself, and answers it too.
+The layout is written in `render.py`: the question, `A:` and the answer, a blank line, the next question. A base
+model that has answered writes that next question itself, and answers it too.
 """
 
 from __future__ import annotations

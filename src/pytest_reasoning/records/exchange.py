@@ -44,8 +44,8 @@ class Request:
     grammar: str | None = None
     "GBNF; mutually exclusive with `choices`."
     next_question: tuple[str, ...] = ()
-    """What the layout of the prompt would begin the next question with: it ends the completion, is cut off as a stop
-    text is, and does nothing before the first character that is not white space."""
+    """What the layout of the prompt would begin the next question with: it ends the completion and is cut off, as a
+    stop text is, but does nothing before the first character that is not white space."""
     thinking_opened: bool = False
     "Whether the prompt ends within a thinking block, in which stop texts do nothing."
     thinking_formats: tuple[tuple[str, str], ...] = ()

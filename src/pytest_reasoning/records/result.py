@@ -59,8 +59,8 @@ class Outcome:
     thinking_tokens: int = 0
     "Of `completion_tokens`, those of thinking blocks; estimated by their characters where a server does not say."
     finish: str = ""
-    """Why its completion ended: a `FinishReason`; `next_question` too where the model went on with a question of its
-    own and was read only up to there."""
+    """Why its completion ended: a `FinishReason`; `next_question` too where the model went on with a question of
+    its own and was read only up to there."""
     ends: tuple[int, ...] = ()
     "Of each of `logprobs`: where the token's text ends in `completion`, in characters."
 

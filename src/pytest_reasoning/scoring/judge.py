@@ -153,11 +153,11 @@ def _unstated(said: Said, reader: Reader, rules: Rules) -> Iterator[Place]:
         return
     leads = said.introduced == "perhaps"
     alone = first is not None and rules.plain_to_see and _alone(reader, first)
-    if first is not None and (first.start != last.start or first.text != last.text):
-        if (not rules.plain_to_see and leads and _is_paragraph(said.text)) or (
-            alone and (leads or (first.start != last.start and not _alone(reader, last)))
-        ):
-            yield first
+    apart = first is not None and (first.start != last.start or first.text != last.text)
+    paragraph = not rules.plain_to_see and leads and _is_paragraph(said.text)
+    before = leads or (first is not None and first.start != last.start and not _alone(reader, last))
+    if first is not None and apart and (paragraph or (alone and before)):
+        yield first
     yield last
     if first is not None and alone:
         yield first

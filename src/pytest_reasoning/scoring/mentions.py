@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
+from itertools import islice
 
 import regex
 
@@ -15,7 +16,7 @@ from pytest_reasoning.records import Score
 from pytest_reasoning.scoring.explanations import clipped, cut_off, nothing_found, shown
 from pytest_reasoning.scoring.folding import folded
 from pytest_reasoning.scoring.values.text import normalised
-from pytest_reasoning.scoring.where import Place, Said, last_line, places
+from pytest_reasoning.scoring.where import Said, last_line, places
 from pytest_reasoning.scoring.where.markers import any_of, every
 from pytest_reasoning.text.errors import ScorerError
 
@@ -23,11 +24,11 @@ REGEX_TIMEOUT_S = 1.0
 MOST_CHARS = 100_000
 "Of a completion that is searched: its first and its last half of that."
 _NEGATION = re.compile(
-    r"(?i)(?:\bnot|n['’]t|\bno|\bnever|\bneither|\bnor|\bnot in|\bother than|\binstead of|\brather than|\bexcept|\bnicht|\bkein|\bkeine|"
-    r"\bpas|\bnon|\bno es|\bnão|\bbukan|不是|并非|不|非)\s*(?:(?:a|an|the|be|it|in|at|de|à|in der|valid)\s+)?[*_\"'`(]*$"
+    r"(?i)(?:\b(?:not|no|never|neither|nor|other than|instead of|rather than|except|nicht|keine?|pas|non|no es|não|"
+    r"bukan)|n['’]t|不是|并非|不|非)\s*(?:(?:a|an|the|be|it|in|at|de|à|in der)\s+)?[*_\"'`(]*$"
 )
-_PARTICLES = r"(?:입니다|이에요|예요|이다|이죠|이며|이고|이라고|라고|에서는|에서|에게|으로|로|은|는|이|가|을|를|의|와|과|도|만|에|까지|부터)*(?![\uac00-\ud7a3])"
-_KOREAN_END = re.compile(_PARTICLES)
+_PARTICLES = "입니다 이에요 예요 이다 이죠 이며 이고 이라고 라고 에서는 에서 에게 으로 로 은 는 이 가 을 를 의 와 과 도 만 에 까지 부터"
+_KOREAN_END = re.compile(rf"(?:{_PARTICLES.replace(' ', '|')})*(?![\uac00-\ud7a3])")
 _WITHOUT_SPACES = (
     (0x0E00, 0x0EFF),  # Thai, Lao
     (0x1000, 0x109F),  # Burmese
@@ -48,9 +49,9 @@ def contains(
     fold: bool = True,
     own: Sequence[str] = (),
 ) -> Score:
-    """Score correct if a target stands in the stated answer, or anywhere if none is stated; nothing denied counts."""
+    """Score correct if a target stands in the stated answer, or anywhere if none is stated; denials do not count."""
     wanted = [normalised(target, ignore_case=ignore_case, fold=fold) for target in targets]
-    stated = [place for place in _first(places(said, own), 4)]
+    stated = list(islice(places(said, own), 4))
     named = [place for place in stated if not place.denied]
     if named:
         place = named[0]
@@ -101,7 +102,7 @@ def regex_(
         last = last_line(said)
         answer = last.text if last is not None else None
         return Score(status="wrong", answer=answer, explanation=f"nothing matches {shown(targets)}")
-    stated = [place.text for place in _first(places(said, own), 8) if not place.denied]
+    stated = [place.text for place in islice(places(said, own), 8) if not place.denied]
     for part in (*stated, text):
         if (found := _last_match(pattern, part, flags)) is None:
             continue
@@ -112,15 +113,6 @@ def regex_(
             return Score(status="correct", answer=found, explanation=what, ballot=value)
         return Score(status="wrong", answer=found, explanation=f"expected {shown(targets)}, {what}", ballot=value)
     return nothing_found(said)
-
-
-def _first(found: object, count: int) -> list[Place]:
-    result: list[Place] = []
-    for place in found:  # type: ignore[attr-defined]
-        result.append(place)
-        if len(result) >= count:
-            break
-    return result
 
 
 def _text(text: str, ignore_case: bool, fold: bool) -> str:
@@ -152,7 +144,7 @@ def _mention(text: str, targets: Sequence[str], words: bool) -> str | None:
 
 def _whole(text: str, start: int, end: int, kana: bool) -> bool:
     before, after = text[start - 1 : start] if start else "", text[end : end + 1]
-    if before and _joined(before, text[start]) and not (start > 1 and before in ".,'’" and False):
+    if before and _joined(before, text[start]):
         return False
     if before in (".", ",") and text[start].isdecimal() and text[start - 2 : start - 1].isdecimal() and start > 1:
         return False
@@ -161,7 +153,8 @@ def _whole(text: str, start: int, end: int, kana: bool) -> bool:
     if not after:
         return True
     if _is_hangul(text[end - 1]) and _is_hangul(after):
-        return _KOREAN_END.match(text, end) is not None and _KOREAN_END.match(text, end).end() > end  # type: ignore[union-attr]
+        particles = _KOREAN_END.match(text, end)
+        return particles is not None and particles.end() > end
     if after in ".," and text[end - 1].isdecimal() and text[end + 1 : end + 2].isdecimal():
         return False
     return not _joined(text[end - 1], after)
@@ -177,7 +170,7 @@ def _joined(left: str, right: str) -> bool:
         return False
     if _is_hangul(left) != _is_hangul(right):
         return False
-    return not (_is_katakana(left) != _is_katakana(right))
+    return _is_katakana(left) == _is_katakana(right)
 
 
 def _is_word(character: str) -> bool:

@@ -1,4 +1,4 @@
-"""The scorer `choice`: besides the places of every scorer, phrases that pick an option, and lists that pick none."""
+"""The scorer `choice`: besides the places of every scorer, phrases that pick an option and lists that do not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Targets that their scorer can never match, or that say several things: mistakes of the suite, found at collection.
+"""Targets that their scorer can never match, or that say several things: mistakes found at collection.
 
 A target is read by the reader that reads the answers, so that both follow the same rules.
 """

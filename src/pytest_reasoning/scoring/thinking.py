@@ -10,8 +10,8 @@ def split_thinking(text: str, *, opened: bool = False, formats: Formats = ()) ->
     """Return (thinking, answer, closed).
 
     The answer is what follows the last block, or what stands before the first where nothing follows. `opened` says
-    that the prompt ended with an opening tag, as some chat templates have it. A block that is never closed leaves no
-    answer: everything after its tag is thinking.
+    that the prompt ended with an opening tag, as some chat templates have it. A block that is never closed leaves
+    no answer: everything after its tag is thinking.
     """
     found = thinking_in(text, opened=opened, formats=formats)
     if not found.spans:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
@@ -25,7 +25,7 @@ class AnswerType:
 
     reader: Callable[..., Reader]
     "Called with the scorer's parameters by name."
-    rules: Rules = Rules()
+    rules: Rules = field(default_factory=Rules)
 
 
 TYPES: Mapping[str, AnswerType] = {

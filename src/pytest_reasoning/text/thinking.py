@@ -23,7 +23,10 @@ Formats = tuple[tuple[str, str], ...]
 HARMONY_FINAL = (
     r"(?:<\|start\|>assistant)?\s?<\|channel\|>final[^<\n]{0,40}(?:<\|constrain\|>\w{1,20})?<\|message\|>"
 )
-_HARMONY_OPEN = r"(?:<\|start\|>assistant)?\s?<\|channel\|>(?:analysis|commentary)[^<\n]{0,80}(?:<\|constrain\|>\w{1,20})?<\|message\|>"
+_HARMONY_OPEN = (
+    r"(?:<\|start\|>assistant)?\s?<\|channel\|>(?:analysis|commentary)[^<\n]{0,80}"
+    r"(?:<\|constrain\|>\w{1,20})?<\|message\|>"
+)
 _HARMONY_CLOSE = rf"{HARMONY_FINAL}|<\|end\|>(?:\s?{HARMONY_FINAL})?|<\|call\|>"
 _BARE_HARMONY = re.compile(r"\A\s*(?:analysis|assistantanalysis)(?=[A-Z])")
 _BARE_FINAL = re.compile(r"assistant\s?final(?=\S)")

@@ -20,7 +20,8 @@ class StopFinder:
     """
 
     __slots__ = (
-        "_formats", "_lengths", "_longest", "_opened", "_stops", "_thought_from", "_thought_to", "data", "stopped_by",
+        "_formats", "_lengths", "_longest", "_opened", "_stops", "_thought_from", "_thought_to", "data",
+        "stopped_by",
     )  # fmt: skip
 
     def __init__(

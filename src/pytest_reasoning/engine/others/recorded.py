@@ -20,9 +20,9 @@ class RecordedEngine:
     """Answers requests from rows of JSON: `{"id": CASE, "completion": TEXT or one per sample}`.
 
     A row may name its question by `prompt` instead of `id`: the whole text a base model would read, or the case's
-    own question. `suite`, `strategy`, `stage` (1 or 2) and `sample` narrow a row to one of them; rows that are alike
-    in all of these are samples in their order. `finish_reason` says why a completion ended, as a server does; the
-    outcomes of a JSON report are such rows.
+    own question. `suite`, `strategy`, `stage` (1 or 2) and `sample` narrow a row to one of them; rows that are
+    alike in all of these are samples in their order. `finish_reason` says why a completion ended, as a server
+    does; the outcomes of a JSON report are such rows.
     """
 
     def __init__(self, path: Path) -> None:

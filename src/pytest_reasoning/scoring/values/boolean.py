@@ -18,22 +18,22 @@ _IDIOMS = re.compile(
     r"|\b(?:yes|no)[-/ ](?:no|yes)\s+question\b|\bcorrect\s+answer\b|\bright\s+answer\b|\bif\s+true\b"
 )
 _FILLER = re.compile(
-    r"(?i)(?:(?:so|thus|hence|therefore|well|ok|okay|sure|indeed|clearly|definitely|certainly|probably|most likely|likely|"
-    r"a|i would say|i'd say|i think|i believe|it is|it's|this is|that is|that's|simply|absolutely|the answer|answer|"
-    r"overall|in short|in conclusion|of course|technically|generally|mathematically|logically|actually|also|alors|donc|"
-    r"also|nun|pues|entonces|então|quindi|jadi)\b[,:.;]?\s+)+"
+    r"(?i)(?:(?:so|thus|hence|therefore|well|ok|okay|sure|indeed|clearly|definitely|certainly|probably|most likely|"
+    r"likely|a|i would say|i'd say|i think|i believe|it is|it's|this is|that is|that's|simply|absolutely|the answer|"
+    r"answer|overall|in short|in conclusion|of course|technically|generally|mathematically|logically|actually|also|"
+    r"alors|donc|nun|pues|entonces|então|quindi|jadi)\b[,:.;]?\s+)+"
 )
 _NEGATED = re.compile(
-    r"(?i)\b(?:not|never|hardly|cannot|can't|isn't|aren't|wasn't|doesn't|don't|won't|wouldn't|couldn't|neither|nor|far from|"
-    r"nicht|kein|keine|pas|no|não|non|nunca|nie|bukan|tidak)\b|n['’]t\b"
+    r"(?i)\b(?:not|never|hardly|cannot|neither|nor|far from|nicht|kein|keine|pas|no|não|non|nunca|nie|bukan|tidak)\b"
+    r"|n['’]t\b"
 )
 _HEDGED = re.compile(
     r"(?i)\b(?:necessarily|always|entirely|completely|fully|strictly|quite|really|exactly|totally|wholly)\b"
 )
 _UNSURE = re.compile(
-    r"(?i)\b(?:maybe|perhaps|possibly|might be|may be|could be|sometimes|depends|unknown|uncertain|unclear|undetermined|"
-    r"cannot be determined|can't be determined|not sure|don't know|do not know|partly|partially|both|either|neither|"
-    r"if and only if|only if)\b"
+    r"(?i)\b(?:maybe|perhaps|possibly|might be|may be|could be|sometimes|depends|unknown|uncertain|unclear|"
+    r"undetermined|cannot be determined|can't be determined|not sure|don't know|do not know|partly|partially|both|"
+    r"either|neither|if and only if|only if)\b"
 )
 _PREDICATE = re.compile(
     r"(?i)\s*(?:[.,;:!?)\]\"'”’—–-]|$|(?:because|since|as|that|for|in|when|by|and|so|given|due|based|statement|claim|sentence|"
@@ -141,7 +141,7 @@ def _sides() -> dict[bool, frozenset[str]]:
 
 
 def _ends_word(word: str, rest: str) -> bool:
-    """Whether a leading word is the answer: behind `no` a noun makes it a determiner, behind `right` an attribute."""
+    """Whether a leading word is the answer: before a noun `no` is a determiner and `right` an attribute."""
     if word.lower() in ("no", "non", "si", "ja", "ya", "não", "tidak", "bukan", "ने", "لا"):
         return (
             not rest

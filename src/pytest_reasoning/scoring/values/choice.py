@@ -34,8 +34,8 @@ _FILLER = re.compile(
 )
 _AFTER_WORDS = re.compile(r"(?i)\s*(?:one|option|choice|answer|color|colour)?\s*(?:[.!?,;:。、，(\[—–]|$|\s-\s)")
 _COMPARED = re.compile(
-    r"(?i)\b(?:than|unlike|except|between|instead of|rather than|besides|without|either|neither|whether|if|versus|vs\.?)"
-    r"\s+(?:the\s+|a\s+|an\s+|in\s+)?$"
+    r"(?i)\b(?:than|unlike|except|between|instead of|rather than|besides|without|either|neither|whether|if|versus|"
+    r"vs\.?)\s+(?:the\s+|a\s+|an\s+|in\s+)?$"
 )
 MOST_OPTION = 2_000
 
@@ -131,10 +131,10 @@ class ChoiceReader:
         marked = closing is not None and closing[0].strip() != ""
         rest = plain[rest_at:]
         index = self._index(letter)
-        if not (sure or marked) and rest and not _REASON().match(rest) and not _ANOTHER.match(plain, end):
+        goes_on = not (sure or marked) and rest and not _reason().match(rest) and not _ANOTHER.match(plain, end)
+        if goes_on and (letter in "AIai" or letter.islower()):
             # "a dog", "A red car", "b flat": words, unless the option's own words follow
-            if letter in "AIai" or letter.islower():
-                return self._reading(index) if index is not None and self._begins(rest, index) else None
+            return self._reading(index) if index is not None and self._begins(rest, index) else None
         if index is None:
             if letter.islower() and not sure and rest:
                 return None
@@ -150,7 +150,7 @@ class ChoiceReader:
             at = another.end()
         if len(set(others)) > 1:
             raise Ambiguous(", ".join(_letter_of(other) for other in dict.fromkeys(others)))
-        if rest and (marked or sure) and not _REASON().match(rest):
+        if rest and (marked or sure) and not _reason().match(rest):
             other_words = self._option_at(rest)
             if other_words is not None and other_words != index and not self._begins(rest, index):
                 raise Unreadable(f"({_letter_of(index)}) and the words of ({_letter_of(other_words)})")
@@ -197,7 +197,7 @@ class ChoiceReader:
         folded = normalised(text, ignore_case=True)
         option = self._texts[index]
         before = folded[: -len(option)] if folded.endswith(option) else None
-        return before is not None and _COPULA().search(before) is not None
+        return before is not None and _copula().search(before) is not None
 
     def _mentioned(self, folded: str) -> list[int]:
         found: list[int] = []
@@ -280,7 +280,7 @@ def _lead() -> re.Pattern[str]:
 
 
 @cache
-def _REASON() -> re.Pattern[str]:  # noqa: N802 - a pattern, made when it is first asked for
+def _reason() -> re.Pattern[str]:
     """What a reason or a comment behind the answer begins with."""
     spaced: set[str] = set()
     unspaced: set[str] = set()
@@ -300,7 +300,7 @@ def _verb() -> re.Pattern[str]:
 
 
 @cache
-def _COPULA() -> re.Pattern[str]:  # noqa: N802 - see above
+def _copula() -> re.Pattern[str]:
     words = {*every("is_"), ":", "="}
     return re.compile(rf"(?i)(?:^|\s|(?<=\w))(?:{any_of(words)})\s*(?:the\s+|a\s+|an\s+|called\s+|option\s+)?$")
 

@@ -39,8 +39,8 @@ class Said:
     introduction: str = ""
     "The end of the text that the model went on from: a trigger, an extraction, the end of the question."
     introduced: Introduced = ""
-    """`surely`: the introduction asks for the answer and nothing else. `perhaps`: the text goes on from a label such
-    as `A:`, behind which models reason too. Else only an introduction that a marker ends in counts."""
+    """`surely`: the introduction asks for the answer and nothing else. `perhaps`: the text goes on from a label
+    such as `A:`, behind which models reason too. Else only an introduction that a marker ends in counts."""
     why_cut: WhyCut = "max_tokens"
     "What ended it, where it was cut."
 

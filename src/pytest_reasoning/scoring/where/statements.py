@@ -22,12 +22,15 @@ _BOX = r"\\(?:boxed|fbox|framebox)(?=[\s{\d])"
 _TAG = r"<(?:final[_ ]?)?(?:answer|response|result)>|\[ANSWER\]"
 _HASHES = r"(?:(?<=\n)|\A)[ \t]*\#{4}(?!\#)"
 _OTHERS = re.compile(
-    rf"(?P<box>{_BOX})|(?P<tag>(?i:{_TAG}))|(?P<hashes>{_HASHES})|(?P<key>[\"'](?i:(?:final[_ ]?)?answer)[\"']\s{{0,3}}:)"
+    rf"(?P<box>{_BOX})|(?P<tag>(?i:{_TAG}))|(?P<hashes>{_HASHES})|"
+    r"(?P<key>[\"'](?i:(?:final[_ ]?)?answer)[\"']\s{0,3}:)"
 )
 _HEADING = re.compile(
     r"(?i)[\s*_]*(?:step|part|case|method|approach|explanation|solution|note|example|question|problem|conclusion|summary|"
     r"final answer|answer|given|reasoning|analysis|introduction|option)\b"
 )
+_OF = "to|for|of|in|from|here|given|para|a la|de|del|della|à|zu|zur|auf|untuk|dari|alla"
+"Words between a noun and what its answer answers."
 _BEFORE = 48
 "Characters before a noun in which adjectives and suppositions are looked for."
 _LABEL_A = re.compile(r"(?m)^[ \t>*_]{0,4}A[ \t]?[:：]")
@@ -174,7 +177,7 @@ def _grammar(language: Language) -> _Grammar:
     not_, denied = any_of(language.not_), any_of(language.denied)
     bound = r"(?![^\W_])" if language.spaced else ""
     joined = r"[ \t]*" if language.glued or not language.spaced else r"(?:[ \t]+|(?=['’]))"
-    of = rf"(?:[ \t]+(?:to|for|of|in|from|here|to this|given|para|a la|de|del|della|à|zu|zur|auf|untuk|dari|alla)\b[^.\n?!:;]{{1,{MOST_IN_BETWEEN}}}?)?"
+    of = rf"(?:[ \t]+(?:{_OF})\b[^.\n?!:;]{{1,{MOST_IN_BETWEEN}}}?)?"
     aside = r"(?:[ \t]*[(（][^()（）\n]{0,80}[)）])?"
     verb = rf"(?:{joined}(?:{is_}){bound}"
     if language.verb_last:
@@ -183,7 +186,8 @@ def _grammar(language: Language) -> _Grammar:
     lead = rf"(?:[ \t]*,?[ \t]*(?:{surely}){bound},?[ \t]*)*"
     tail = (
         rf"{_MARKUP}(?:{gap}(?:{with_}){bound}){{0,2}}{of if language.spaced else ''}{aside}{_MARKUP}"
-        rf"(?:{verb}{lead}(?P<denied>[ \t]*(?:{not_}){bound})?|{joined}(?P<refused>{denied}){bound}){lead}[ \t]*[:：=]?"
+        rf"(?:{verb}{lead}(?P<denied>[ \t]*(?:{not_}){bound})?|{joined}(?P<refused>{denied}){bound}){lead}"
+        r"[ \t]*[:：=]?"
     )
     return _Grammar(
         language=language,
