@@ -35,5 +35,5 @@ def next_question(asked: Conversation, *, options: bool, decoding: bool) -> tupl
     elif decoding and answers and not any("\n\n" in answer.strip() for answer in answers):
         found.append("\n\n")
     if not options:
-        found.append(ANSWER_LABEL)
+        found += [ANSWER_LABEL, "\nB:"]  # a base model that has read `A:` may go on through the alphabet
     return tuple(found)

@@ -9,7 +9,7 @@ from typing import Literal
 
 from pytest_reasoning.records import Score
 from pytest_reasoning.scoring.explanations import clipped, cut_off, nothing_found, shown, unread
-from pytest_reasoning.scoring.reading import Ambiguous, Reader, Reading, Unread
+from pytest_reasoning.scoring.reading import Ambiguous, Reader, Reading, Unread, Unreadable
 from pytest_reasoning.scoring.where import Place, Said, last_line, opening, places, without_denials
 
 
@@ -43,13 +43,14 @@ class Found:
 
 def find(said: Said, reader: Reader, rules: Rules, *, own: Sequence[str] = (), first: bool = False) -> Found:
     """Return the answer of the best place that holds one."""
-    seen, problem = 0, None
+    seen: list[Place] = []
+    problem = None
     denied: list[Place] = []
     for place in places(said, own, labels_a=rules.labels_a, first=first):
         if place.denied:
             denied.append(place)
             continue
-        seen += 1
+        seen.append(place)
         try:
             reading = reader.read(_extent(place, rules), stated=True)
         except Unread as error:
@@ -60,7 +61,7 @@ def find(said: Said, reader: Reader, rules: Rules, *, own: Sequence[str] = (), f
         if reading is not None:
             return Found(reading=reading, place=place)
     if problem is not None or (seen and rules.stays):
-        return Found(problem=problem or Unread("what is stated as the answer is none of this kind"))
+        return Found(problem=problem or Unreadable(f"'{clipped(seen[0].text, 60)}' holds none"))
     for place in _unstated(said, reader, rules):
         if any(other.start >= place.start and place.kind == "last" for other in denied):
             continue
@@ -152,10 +153,10 @@ def _unstated(said: Said, reader: Reader, rules: Rules) -> Iterator[Place]:
     if last is None:
         return
     leads = said.introduced == "perhaps"
-    alone = first is not None and rules.plain_to_see and _alone(reader, first)
+    alone = first is not None and rules.plain_to_see and _alone(reader, first, said.text, leads=leads)
     apart = first is not None and (first.start != last.start or first.text != last.text)
     paragraph = not rules.plain_to_see and leads and _is_paragraph(said.text)
-    before = leads or (first is not None and first.start != last.start and not _alone(reader, last))
+    before = leads or (first is not None and first.start != last.start and not _alone(reader, last, said.text))
     if first is not None and apart and (paragraph or (alone and before)):
         yield first
     yield last
@@ -163,13 +164,27 @@ def _unstated(said: Said, reader: Reader, rules: Rules) -> Iterator[Place]:
         yield first
 
 
-def _alone(reader: Reader, place: Place) -> bool:
-    """Whether a line holds an answer and nothing else."""
+_NUMBERED = re.compile(r"\s*\(?(\d{1,3})[.)]\s+\S")
+
+
+def _alone(reader: Reader, place: Place, text: str, *, leads: bool = False) -> bool:
+    """Whether a line holds an answer and nothing else; behind a label (`leads`) its first sentence may.
+
+    The number of the first item of a list is no answer.
+    """
+    whole = place.text if leads or place.kind == "last" else place.line
+    number = _NUMBERED.match(text) if place.kind == "opening" else None
+    if number is not None and (number[1] == "1" or f"\n{int(number[1]) + 1}." in text[:MOST_LIST]):
+        return False
     try:
-        reading = reader.read(place.text, stated=False)
+        reading = reader.read(whole, stated=False)
     except Unread:
         return False
-    return reading is not None and _letters(reading.written) == _letters(place.text)
+    return reading is not None and _letters(reading.written) == _letters(whole)
+
+
+MOST_LIST = 4_000
+"Characters in which the second item of a numbered list is looked for."
 
 
 def _letters(text: str) -> str:

@@ -56,8 +56,8 @@ def contains(
     if named:
         place = named[0]
         text = _text(place.text, ignore_case, fold)
-        found = _mention(text, wanted, words)
-        if found is not None:
+        if (number := _mention(text, wanted, words)) is not None:
+            found = targets[number]
             if said.cut and place.open_ended:
                 return cut_off(said.why_cut, f"within or right after '{clipped(found)}'")
             return Score(status="correct", answer=found, explanation=f"found '{clipped(found)}'")
@@ -66,8 +66,8 @@ def contains(
         explanation = f"expected {shown(targets)}, answered '{clipped(place.text)}'"
         return Score(status="wrong", answer=place.text, explanation=explanation)
     text = _text(_ends(said.text), ignore_case, fold)
-    found = _mention(text, wanted, words)
-    if found is not None:
+    if (number := _mention(text, wanted, words)) is not None:
+        found = targets[number]
         return Score(status="correct", answer=found, explanation=f"found '{clipped(found)}'")
     if said.cut:
         return cut_off(said.why_cut, "before a target was named")
@@ -127,17 +127,17 @@ def _ends(text: str) -> str:
     return f"{text[: MOST_CHARS // 2]}\n{text[-MOST_CHARS // 2 :]}"
 
 
-def _mention(text: str, targets: Sequence[str], words: bool) -> str | None:
-    """Return the first target that stands in the text as a whole word and is not denied."""
+def _mention(text: str, targets: Sequence[str], words: bool) -> int | None:
+    """Return the place of the first target that stands in the text as a whole word and is not denied."""
     kana = re.search(r"[\u3040-\u30ff]", text) is not None
-    for target in targets:
+    for place, target in enumerate(targets):
         if not target:
             continue
         at, tries = text.find(target), 0
         while at >= 0 and tries < 2_000:
             end = at + len(target)
             if (not words or _whole(text, at, end, kana)) and not _denied(text, at, end):
-                return text[at:end]
+                return place
             at, tries = text.find(target, at + 1), tries + 1
     return None
 

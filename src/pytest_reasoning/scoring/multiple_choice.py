@@ -27,7 +27,7 @@ def choice(
     reader = option_reader(tuple(options))
     wanted = option_targets(reader, targets)
     if next(iter(places(said, own, labels_a=False)), None) is None:
-        said = replace(said, text=_without_lists(said.text, reader))
+        said = replace(said, text=_without_lists(said, reader))
         picked = _by_phrase(said, reader)
         if isinstance(picked, Unread):
             return unread(picked, several=isinstance(picked, Ambiguous))
@@ -62,8 +62,15 @@ def _by_phrase(said: Said, reader: ChoiceReader) -> Reading | Unread | None:
     return picks[-1] if picks else None
 
 
-def _without_lists(text: str, reader: ChoiceReader) -> str:
-    """Return a text without the lines that repeat the options one after the other."""
+def _without_lists(said: Said, reader: ChoiceReader) -> str:
+    """Return a text without the lines that repeat the options one after the other.
+
+    Behind the label `A:` of the plain layout the first of them has no letter of its own.
+    """
+    text = said.text
+    lines = [line for line in text.split("\n") if line.strip()] if said.introduced == "perhaps" else []
+    if len(lines) > 1 and reader.lists_options(lines[1][:200]) == 1:
+        text = f"A: {text.lstrip()}"
     lines = text.split("\n")
     listed = [reader.lists_options(line[:200]) for line in lines[:2_000]]
     if len({option for option in listed if option is not None}) < 2:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -105,7 +106,12 @@ def _not_to_be_read(completion: Completion) -> Score | None:
     return None
 
 
+_LONG_RUNS = re.compile(r"(?P<blank>[ \t\u00a0\u3000]{9,})|\n{9,}")
+
+
 def _bounded(text: str) -> str:
+    """Return a text of bounded length, in which no run of white space is long."""
+    text = _LONG_RUNS.sub(lambda run: " " * 8 if run["blank"] else "\n" * 8, text)
     if len(text) <= MOST_CHARS:
         return text
     return f"{text[: MOST_CHARS // 2]}\n{text[-MOST_CHARS // 2 :]}"

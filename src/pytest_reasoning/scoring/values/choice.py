@@ -33,11 +33,15 @@ _FILLER = re.compile(
     r"il|lo|o|os|as|los|las|les)\s+)*"
 )
 _AFTER_WORDS = re.compile(r"(?i)\s*(?:one|option|choice|answer|color|colour)?\s*(?:[.!?,;:。、，(\[—–]|$|\s-\s)")
+_UNIT = re.compile(r"\s[^\W\d_]{1,20}\s*(?:[.!?,;]|$)")
+"A unit behind an option that is a number: 6 legs."
 _COMPARED = re.compile(
     r"(?i)\b(?:than|unlike|except|between|instead of|rather than|besides|without|either|neither|whether|if|versus|"
     r"vs\.?)\s+(?:the\s+|a\s+|an\s+|in\s+)?$"
 )
 MOST_OPTION = 2_000
+MOST_PICKED = 20_000
+"Characters, the last ones, in which phrases that pick an option are looked for."
 
 
 class ChoiceReader:
@@ -93,7 +97,7 @@ class ChoiceReader:
     def picks(self, text: str) -> list[Reading]:
         """Return what phrases such as `I choose B` and `B is correct` pick anywhere in a text."""
         found = []
-        for match in _phrases().finditer(plain_lines(text)):
+        for match in _phrases().finditer(plain_lines(text[-MOST_PICKED:])):
             if _supposed().search(match.string, max(0, match.start() - 40), match.start()):
                 continue
             name = "one" if match["one"] else "other"
@@ -164,7 +168,11 @@ class ChoiceReader:
         folded = normalised(text[:MOST_OPTION], ignore_case=True)
         for index in self._longest_first:
             option = self._texts[index]
-            if option and folded.startswith(option) and _AFTER_WORDS.match(folded, len(option)):
+            if not option or not folded.startswith(option):
+                continue
+            if _AFTER_WORDS.match(folded, len(option)):
+                return index
+            if option.isdecimal() and _UNIT.match(folded, len(option)):
                 return index
         return None
 

@@ -33,7 +33,7 @@ class TextReader:
         plain = normalised(text, fold=self._fold)
         if not plain:
             return None
-        return Reading(written=text.strip(), value=plain.casefold() if self._ignore_case else plain)
+        return Reading(written=normalised(text, fold=False), value=plain.casefold() if self._ignore_case else plain)
 
     def equal(self, answer: Reading, target: Reading) -> bool:
         """Whether both are the same text after normalisation."""

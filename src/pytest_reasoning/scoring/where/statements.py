@@ -15,6 +15,8 @@ from pytest_reasoning.scoring.where.markers import Language, any_of, languages
 
 MOST_IN_BETWEEN = 80
 "Characters between a noun and its verb: `the answer to the second question is`."
+MOST_NOUNS = 200
+"Of the words and marks that may introduce an answer: how many are tried from each end of the text."
 _MARKUP = r"[*_`]{0,3}"
 _OPENING_MARKUP = re.compile(r"(?:[*_]{1,3}(?=\s))?\s*(?:(?:\.{2,}|…)\s*)?")
 _LINE_START = re.compile(r"[\s>*_#\-•✅☑✔✓➡→\"'`(]*\Z")
@@ -70,13 +72,13 @@ def markers(text: str, own: Sequence[str] = (), *, labels_a: bool = False) -> It
         labels_a: `A:` at the beginning of a line introduces an answer too; it does not where A is an option.
     """
     small = lowered(text)
-    for match in _nouns().finditer(small):
+    for match in _ends(_nouns().finditer(small)):
         for strong, grammar in _by_noun()[match[0]]:
             found = _at_noun(text, small, match.start(), match.end(), strong, grammar)
             if found is not None:
                 yield found
                 break
-    for other in _OTHERS.finditer(text):
+    for other in _ends(_OTHERS.finditer(text)):
         found = _other(text, other)
         if found is not None:
             yield found
@@ -86,6 +88,12 @@ def markers(text: str, own: Sequence[str] = (), *, labels_a: bool = False) -> It
     if own:
         for match in _own(tuple(own)).finditer(small):
             yield Marker(start=match.start(), end=_content(text, match.end()), strong=True, kind="verb")
+
+
+def _ends(found: Iterator[re.Match[str]]) -> list[re.Match[str]]:
+    """Return the first and the last of many matches: a model that says so much of anything is looping."""
+    every = list(found)
+    return every if len(every) <= 2 * MOST_NOUNS else [*every[:MOST_NOUNS], *every[-MOST_NOUNS:]]
 
 
 def lowered(text: str) -> str:
@@ -183,7 +191,7 @@ def _grammar(language: Language) -> _Grammar:
     if language.verb_last:
         verb += r"|(?=[ \t]+\S[^\n।.]{0,80}(?:है|हैं)\s*[।.\n*]*)"
     verb += ")"
-    lead = rf"(?:[ \t]*,?[ \t]*(?:{surely}){bound},?[ \t]*)*"
+    lead = rf"(?:(?:[ \t]?,)?[ \t]?(?:{surely}){bound},?[ \t]?){{0,4}}"
     tail = (
         rf"{_MARKUP}(?:{gap}(?:{with_}){bound}){{0,2}}{of if language.spaced else ''}{aside}{_MARKUP}"
         rf"(?:{verb}{lead}(?P<denied>[ \t]*(?:{not_}){bound})?|{joined}(?P<refused>{denied}){bound}){lead}"
