@@ -27,7 +27,10 @@ _NEGATION = re.compile(
     r"(?i)(?:\b(?:not|no|never|neither|nor|other than|instead of|rather than|except|nicht|keine?|pas|non|no es|não|"
     r"bukan)|n['’]t|不是|并非|不|非)\s*(?:(?:a|an|the|be|it|in|at|de|à|in der)\s+)?[*_\"'`(]*$"
 )
-_PARTICLES = "입니다 이에요 예요 이다 이죠 이며 이고 이라고 라고 에서는 에서 에게 으로 로 은 는 이 가 을 를 의 와 과 도 만 에 까지 부터"
+_PARTICLES = (
+    "입니다 이에요 예요 이다 이죠 이며 이고 이라고 라고 에서는 에서 에게 으로 로 은 는 이 가 을 를 의 와 과 "
+    "도 만 에 까지 부터"
+)
 _KOREAN_END = re.compile(rf"(?:{_PARTICLES.replace(' ', '|')})*(?![\uac00-\ud7a3])")
 _WITHOUT_SPACES = (
     (0x0E00, 0x0EFF),  # Thai, Lao
@@ -49,7 +52,7 @@ def contains(
     fold: bool = True,
     own: Sequence[str] = (),
 ) -> Score:
-    """Score correct if a target stands in the stated answer, or anywhere if none is stated; denials do not count."""
+    """Score correct if a target stands in the stated answer, or anywhere if none is stated; not if denied."""
     wanted = [normalised(target, ignore_case=ignore_case, fold=fold) for target in targets]
     stated = list(islice(places(said, own), 4))
     named = [place for place in stated if not place.denied]

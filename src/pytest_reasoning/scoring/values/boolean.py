@@ -19,13 +19,13 @@ _IDIOMS = re.compile(
 )
 _FILLER = re.compile(
     r"(?i)(?:(?:so|thus|hence|therefore|well|ok|okay|sure|indeed|clearly|definitely|certainly|probably|most likely|"
-    r"likely|a|i would say|i'd say|i think|i believe|it is|it's|this is|that is|that's|simply|absolutely|the answer|"
-    r"answer|overall|in short|in conclusion|of course|technically|generally|mathematically|logically|actually|also|"
+    r"likely|a|i would say|i'd say|i think|i believe|it is|it's|this is|that is|that's|simply|absolutely|"
+    r"the answer|answer|overall|in short|in conclusion|of course|technically|generally|mathematically|logically|actually|also|"
     r"alors|donc|nun|pues|entonces|então|quindi|jadi)\b[,:.;]?\s+)+"
 )
 _NEGATED = re.compile(
-    r"(?i)\b(?:not|never|hardly|cannot|neither|nor|far from|nicht|kein|keine|pas|no|não|non|nunca|nie|bukan|tidak)\b"
-    r"|n['’]t\b"
+    r"(?i)\b(?:not|never|hardly|cannot|neither|nor|far from|nicht|kein|keine|pas|no|não|non|nunca|nie|bukan|"
+    r"tidak)\b|n['’]t\b"
 )
 _HEDGED = re.compile(
     r"(?i)\b(?:necessarily|always|entirely|completely|fully|strictly|quite|really|exactly|totally|wholly)\b"

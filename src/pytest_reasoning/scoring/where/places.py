@@ -317,5 +317,5 @@ def _tails() -> re.Pattern[str]:
 @cache
 def _closers() -> re.Pattern[str]:
     return re.compile(
-        rf"(?:^|(?<=[.!?。！？])[ \t]{0, 4})[*_> \t]{0, 6}(?:{any_of(w.lower() for w in every('closers'))})[^\n]*$"
+        rf"(?:^|(?<=[.!?。！？])[ \t]{{0,4}})[*_> \t]{{0,6}}(?:{any_of(w.lower() for w in every('closers'))})[^\n]*$"
     )
