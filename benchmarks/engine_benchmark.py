@@ -23,10 +23,9 @@ from dataclasses import asdict
 from datetime import datetime, timezone
 from pathlib import Path
 
-from pytest_reasoning.engine import Batching, Engine, EngineSettings
-from pytest_reasoning.engine.machine.fitting import has_gpu_library
-from pytest_reasoning.engine.machine.placement import gpu_names
-from pytest_reasoning.records import Completion, Generation, Request
+from pytest_reasoning.engine import Batching, EngineSettings, ProcessEngine
+from pytest_reasoning.engine.machine.gpus import gpu_names, has_gpu_library
+from pytest_reasoning.records import Completion, Generation, ModelSettings, Request, RequestKey
 from random_model import SHAPES, write_model
 from servers import time_server
 from timing import Load, Timing, cpu_of
@@ -38,17 +37,21 @@ def time_engine(load: Load, batching: Batching, width: int) -> Timing:
     Its process is started and the model loaded before, and its context made, by a load of the same sizes: the
     others make theirs when they load the model.
     """
-    settings = EngineSettings(threads=load.threads, batching=batching, width=width)
+    settings = EngineSettings(model=ModelSettings(threads=load.threads, width=width), batching=batching)
     generation = Generation(max_tokens=load.max_tokens)
 
     def answered(prefix: str, owns: Iterable[str]) -> list[Completion]:
         tickets = [
-            engine.submit(Request(key=own, prompt=prefix + own, prefix_chars=len(prefix), generation=generation))
+            engine.submit(
+                Request(
+                    key=RequestKey(case=own), prompt=prefix + own, prefix_chars=len(prefix), generation=generation
+                )
+            )
             for own in owns
         ]
         return [engine.result(ticket) for ticket in tickets]
 
-    with Engine(load.model, settings) as engine:
+    with ProcessEngine(load.model, settings) as engine:
         answered(load.prefix.upper(), [own.upper() for own in load.owns[:width]])
         assert engine.child_pid is not None
         assert engine.facts is not None

@@ -16,6 +16,8 @@ import numpy as np
 
 from pytest_reasoning.engine.batching.backend import FloatArray
 from pytest_reasoning.engine.llama.backend import LlamaBackend
+from pytest_reasoning.engine.protocol import EngineSettings
+from pytest_reasoning.records import ModelSettings
 
 PREFIX, OWN, STEPS = 150, 24, 16
 FILLER, SHARED, FIRST = 0, 1, 2
@@ -44,7 +46,9 @@ class Bench:
     """One model on one device."""
 
     def __init__(self, path: Path, *, gpu: bool) -> None:
-        self.backend = LlamaBackend(path, gpu_layers=None if gpu else 0, threads=2, width=32)
+        self.backend = LlamaBackend(
+            path, EngineSettings(model=ModelSettings(gpu_layers=None if gpu else 0, threads=2))
+        )
         self.backend.open(cells=8192, sequences=64, rows=1024)
         self._most = min(250, self.backend.n_vocab)
 

@@ -16,6 +16,8 @@ from pytest_reasoning.engine.batching.calls import Caller
 from pytest_reasoning.engine.batching.layouts import Blocks, Taken
 from pytest_reasoning.engine.batching.parts import Part, Rows
 from pytest_reasoning.engine.llama.backend import LlamaBackend
+from pytest_reasoning.engine.protocol import EngineSettings
+from pytest_reasoning.records import ModelSettings
 
 PREFIX = tuple(range(1, 150))
 Found = dict[tuple[int, int], bytes]
@@ -49,7 +51,7 @@ class RandomCalls(Blocks):
 def evaluate(backend: LlamaBackend, cases: Sequence[Sequence[int]], seed: int, block: int) -> Found:
     """Every logits row of every case, by case and place."""
     backend.clear()
-    calls = Caller(backend, width=32, reproducible=True)
+    calls = Caller(backend, RandomCalls(seed, block))
     calls.follow(1, PREFIX, 0, 0)
     parts = []
     for number, tokens in enumerate(cases):
@@ -63,7 +65,6 @@ def evaluate(backend: LlamaBackend, cases: Sequence[Sequence[int]], seed: int, b
                 kind="continuation",
             )
         )
-    calls.layout = RandomCalls(seed, block)
     found: Found = {}
     for part, first, logits in calls.evaluate(parts):
         for place, row in enumerate(logits, first):
@@ -76,7 +77,7 @@ def main() -> None:
     rng = random.Random(3)
     for path in sys.argv[1:]:
         for threads in (1, 2):
-            backend = LlamaBackend(Path(path), gpu_layers=0, threads=threads, width=32)
+            backend = LlamaBackend(Path(path), EngineSettings(model=ModelSettings(gpu_layers=0, threads=threads)))
             most = min(256, backend.n_vocab)
             cases = [[rng.randrange(1, most) for _ in range(rng.randint(8, 100))] for _ in range(20)]
             backend.open(cells=2048, sequences=32, rows=64)

@@ -13,8 +13,11 @@ from pathlib import Path
 import numpy as np
 
 from pytest_reasoning.engine.batching.calls import Caller
+from pytest_reasoning.engine.batching.layouts import layout_for
 from pytest_reasoning.engine.batching.parts import Part
 from pytest_reasoning.engine.llama.backend import LlamaBackend
+from pytest_reasoning.engine.protocol import EngineSettings
+from pytest_reasoning.records import ModelSettings
 
 PROMPTS = [f"Q: What is {a} plus {b}?\nA:" for a, b in ((12, 35), (47, 28), (306, 499), (81, 9), (640, 77))]
 TOKENS = 128
@@ -22,8 +25,8 @@ TOKENS = 128
 
 def compare(model: Path) -> None:
     """Print how many positions are bitwise equal and how many greedy choices differ."""
-    backend = LlamaBackend(model, gpu_layers=0, threads=1, width=32)
-    calls = Caller(backend, width=32, reproducible=True)
+    backend = LlamaBackend(model, EngineSettings(model=ModelSettings(gpu_layers=0, threads=1)))
+    calls = Caller(backend, layout_for(backend, width=32, reproducible=True))
     backend.open(cells=4096, sequences=64, rows=calls.rows)
     equal, flipped, plain_s, verified_s = 0, 0, 0.0, 0.0
     for prompt in PROMPTS:

@@ -19,9 +19,9 @@ from pytest_reasoning.engine.batching.backend import FloatArray
 from pytest_reasoning.engine.batching.job import Job
 from pytest_reasoning.engine.batching.scheduler import Scheduler
 from pytest_reasoning.engine.llama.backend import LlamaBackend
-from pytest_reasoning.engine.process.supervisor import environment
+from pytest_reasoning.engine.process.child import environment
 from pytest_reasoning.engine.protocol import EngineSettings
-from pytest_reasoning.records import Completion, Generation, Request
+from pytest_reasoning.records import Completion, Generation, ModelSettings, Request, RequestKey
 
 Rows = dict[int, list[bytes]]
 SIZES = (1, 2, 15, 16, 17, 40, 63, 64, 65, 100, 150, 500, 600)
@@ -40,12 +40,14 @@ class Recorder(Scheduler):
 
 def run(model: Path, requests: dict[int, Request], width: int, rng: random.Random | None = None) -> Rows:
     """The rows of each request; with `rng` in random company."""
-    backend = LlamaBackend(model, gpu_layers=0, threads=rng.choice((1, 2)) if rng else 1, width=width)
+    threads = rng.choice((1, 2)) if rng else 1
+    settings = EngineSettings(model=ModelSettings(gpu_layers=0, threads=threads, width=width))
+    backend = LlamaBackend(model, settings)
     cells = rng.choice((2048, 4096, 1 << 16)) if rng else 1 << 16
     done: dict[int, Completion] = {}
     scheduler = Recorder(
         backend,
-        EngineSettings(width=width),
+        settings,
         memory_bytes=cells * backend.bytes_per_cell,
         on_started=lambda _: None,
         on_done=done.__setitem__,
@@ -55,7 +57,7 @@ def run(model: Path, requests: dict[int, Request], width: int, rng: random.Rando
     while waiting or scheduler.busy:
         if waiting and (rng is None or rng.random() < 0.5):
             count = rng.randint(1, len(waiting)) if rng else 1
-            scheduler.submit(waiting[:count])
+            scheduler.add_requests(waiting[:count])
             waiting = waiting[count:]
         scheduler.step()
     backend.close()
@@ -74,7 +76,7 @@ def drawn(rng: random.Random) -> dict[int, Request]:
             for sample in range(rng.choice((1, 1, 3))):
                 requests.append(
                     Request(
-                        key=f"{case}",
+                        key=RequestKey(case=f"{case}"),
                         prompt=prefix + own,
                         prefix_chars=len(prefix),
                         sample=sample,

@@ -15,10 +15,7 @@ import scipy.stats  # noqa: F401
 # pytester forgets what a run in process imported; modules with native parts do not survive a second import.
 import pytest_reasoning.models
 import pytest_reasoning.report
-import pytest_reasoning.session.items.no_worse
-import pytest_reasoning.session.items.suite_file
-import pytest_reasoning.session.pacing
-import pytest_reasoning.session.quantization  # noqa: F401
+import pytest_reasoning.session.run  # noqa: F401
 
 pytest_plugins = ["pytester"]
 

@@ -20,11 +20,10 @@ from rich.console import Console
 from rich.terminal_theme import SVG_EXPORT_THEME
 from rich.text import Text
 
-from pytest_reasoning.report import parse_report
+from pytest_reasoning.report import read_results
 from pytest_reasoning.report.html import html_report
 from pytest_reasoning.report.html.figures import scaling_figure, styled
 from pytest_reasoning.report.html.inline_svg import FAINT, INK, SERIES
-from pytest_reasoning.verdict.scaling import analyse
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parents[1] / "tests" / "report"))
@@ -38,8 +37,8 @@ COLORS = dict(zip((INK, FAINT, *SERIES), ("#57606a", "#c9d1d9", "#0b7cd0", "#d95
 
 def main() -> None:
     """Make every image."""
-    report = parse_report(Path(sys.argv[1]).read_text(encoding="utf-8"), sys.argv[1])
-    analyses = [one for one in analyse(report.outcomes, report.facts) if one.suite in FIGURES]
+    report = read_results(Path(sys.argv[1]))
+    analyses = [one for one in report.scaling if one.suite in FIGURES]
     sizes = {model.name: model.n_params for model in report.models}
     for suite in dict.fromkeys(one.suite for one in analyses):
         with styled():

@@ -1,1 +1,60 @@
-"""Reasoning regression tests for local language models, as pytest tests."""
+"""Reasoning regression tests for local language models, as pytest tests.
+
+The names below are what `conftest.py` files, plugins and tests in Python use. They are imported when first asked
+for, so that an installed but unused plugin costs nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pytest_reasoning.prompting import Conversation, CustomStrategy
+    from pytest_reasoning.records import Case, Completion, Generation, Message, Score, Strategy
+    from pytest_reasoning.scoring import CustomScorer
+    from pytest_reasoning.session.items.fixture import NamedModel
+    from pytest_reasoning.suite import Generator, RandomStream
+
+_HOMES = {
+    "Case": "records",
+    "Completion": "records",
+    "Conversation": "prompting",
+    "CustomScorer": "scoring",
+    "CustomStrategy": "prompting",
+    "Generation": "records",
+    "Generator": "suite",
+    "Message": "records",
+    "NamedModel": "session.items.fixture",
+    "RandomStream": "suite",
+    "Score": "records",
+    "Strategy": "records",
+}
+"Public name → the module below this package that has it."
+
+__all__ = [
+    "Case",
+    "Completion",
+    "Conversation",
+    "CustomScorer",
+    "CustomStrategy",
+    "Generation",
+    "Generator",
+    "Message",
+    "NamedModel",
+    "RandomStream",
+    "Score",
+    "Strategy",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name (PEP 562)."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    """List the public names too."""
+    return sorted({*globals(), *__all__})

@@ -6,34 +6,92 @@ It imports nothing of the format, so that registering these hooks costs no start
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING
 
 import pytest
 
+if TYPE_CHECKING:
+    from pytest_reasoning import CustomScorer, CustomStrategy, Generator
+
 
 @pytest.hookspec
-def pytest_reasoning_scorers() -> Mapping[str, Callable[..., Any]]:  # type: ignore[empty-body]
-    """Return scorers by the name suites use.
+def pytest_reasoning_scorers() -> Mapping[str, CustomScorer]:  # type: ignore[empty-body]
+    """Return scorers by the name that suites use.
 
-    A scorer is called as `scorer(text, targets, **params)`: what the model said without its thinking, the
-    tuple of right answers, and the parameters given in YAML. It returns true, false, or a `records.Score`.
+    A scorer is called as `scorer(text, targets, **params)`: what the model said without its thinking, the tuple of
+    right answers, and the parameters given in YAML. It returns true, false, or a `Score`, which can tell a wrong
+    answer from none at all. For example, in `conftest.py`:
+
+        from pytest_reasoning import Score
+
+        def palindrome(text, targets, *, ignore=""):
+            words = text.split()
+            if not words:
+                return Score(status="unparsed", answer=None, explanation="the model said nothing")
+            word = words[-1].replace(ignore, "")
+            status = "correct" if word == word[::-1] else "wrong"
+            return Score(status=status, answer=word, explanation=f"{word!r}, read backwards: {word[::-1]!r}")
+
+        def pytest_reasoning_scorers():
+            return {"palindrome": palindrome}
+
+    and in a suite:
+
+        scorer: {type: palindrome, ignore: "-"}
     """
 
 
 @pytest.hookspec
-def pytest_reasoning_generators() -> Mapping[str, Callable[..., Any]]:  # type: ignore[empty-body]
-    """Return generators by the name `generate.vars` uses.
+def pytest_reasoning_generators() -> Mapping[str, Callable[..., Generator]]:  # type: ignore[empty-body]
+    """Return generators by the name that `generate.vars` uses.
 
-    A generator is called with the parameters given in YAML (a mapping by name, anything else as the one
-    argument) and returns an object with `draw(stream, known)`: one value, drawn from the `RandomStream`
-    alone, so that equal seeds give equal values; `known` holds the variables drawn before.
+    A generator is called with the parameters given in YAML (a mapping by name, anything else as the one argument)
+    and returns an object with `draw(stream, known)`: one value, drawn from the `RandomStream` alone, so that equal
+    seeds give equal values; `known` holds the variables drawn before. For example, in `conftest.py`:
+
+        class Dice:
+            def __init__(self, sides):
+                self.sides = sides
+
+            def draw(self, stream, known):
+                return stream.between(1, self.sides)
+
+        def pytest_reasoning_generators():
+            return {"dice": Dice}
+
+    and in a suite:
+
+        generate:
+          count: 20
+          seed: 1
+          vars: {a: {dice: 6}, b: {dice: 6}}
     """
 
 
 @pytest.hookspec
-def pytest_reasoning_strategies() -> Mapping[str, Any]:  # type: ignore[empty-body]
-    """Return strategies by the name suites use.
+def pytest_reasoning_strategies() -> Mapping[str, CustomStrategy]:  # type: ignore[empty-body]
+    """Return strategies by the name that suites use.
 
-    A strategy has `samples`, `conversation(case)` and `follow_up(case, asked, completion)`; see
-    `prompting.CustomStrategy`.
+    A strategy has `samples` (completions per answer; of several the majority decides), `conversation(case)` and
+    `follow_up(case, asked, completion)`, which returns what is said next, or None if `completion` holds the answer.
+    For example, in `conftest.py`:
+
+        from pytest_reasoning import Conversation, Message
+
+        class Twice:
+            samples = 1
+
+            def conversation(self, case):
+                question = f"{case.prompt}\\nI repeat: {case.prompt}"
+                return Conversation(messages=(Message(role="user", content=question),), query=0)
+
+            def follow_up(self, case, asked, completion):
+                return None
+
+        def pytest_reasoning_strategies():
+            return {"twice": Twice()}
+
+    and in a suite:
+
+        strategies: [direct, twice]
     """

@@ -8,7 +8,7 @@ import numpy.typing as npt
 from pytest_reasoning.engine.batching.backend import FloatArray, Grammar, IntArray
 from pytest_reasoning.engine.batching.scheduler import Scheduler
 from pytest_reasoning.engine.protocol import EngineSettings
-from pytest_reasoning.records import Completion, Generation, Request
+from pytest_reasoning.records import Completion, Generation, ModelSettings, Request, RequestKey
 
 
 class Scripted:
@@ -88,15 +88,15 @@ def schedule(
     done: dict[int, Completion] = {}
     scheduler = Scheduler(
         backend,
-        EngineSettings(width=width),
+        EngineSettings(model=ModelSettings(width=width)),
         memory_bytes=memory_bytes,
         on_started=lambda _: None,
         on_done=done.__setitem__,
     )
     generation = Generation(max_tokens=max_tokens)
-    scheduler.submit(
+    scheduler.add_requests(
         [
-            (i, Request(key=prompt, prompt=prompt, prefix_chars=prefix, generation=generation))
+            (i, Request(key=RequestKey(case=prompt), prompt=prompt, prefix_chars=prefix, generation=generation))
             for i, prompt in enumerate(prompts)
         ]
     )

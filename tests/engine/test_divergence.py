@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 
 import llama_cpp
 import numpy as np
@@ -20,12 +20,14 @@ from scipy.special import log_softmax as reference_log_softmax
 from scipy.special import rel_entr
 
 from pytest_reasoning.engine import EngineSettings, ForcedText, Responses, Store, token_figures
-from pytest_reasoning.engine.tasks import divergence_child as divergence_worker
-from pytest_reasoning.engine.tasks import divergence_parent as divergences
-from pytest_reasoning.engine.tasks.divergence import Rows, Text, compared, log_softmax, row_divergences
-from pytest_reasoning.engine.tasks.divergence_parent import spool_bytes
+from pytest_reasoning.engine.process import child
+from pytest_reasoning.engine.process.pipes import ChildPipes
+from pytest_reasoning.engine.tasks.divergence import parent as divergences
+from pytest_reasoning.engine.tasks.divergence.child import compare
+from pytest_reasoning.engine.tasks.divergence.figures import LedModel, Text, compared, log_softmax, row_divergences
+from pytest_reasoning.engine.tasks.divergence.parent import spool_bytes
 from pytest_reasoning.models import resolve
-from pytest_reasoning.records import ModelFacts, ModelMemory
+from pytest_reasoning.records import ModelFacts, ModelMemory, ModelSettings
 from pytest_reasoning.text.errors import EngineError
 
 PREFIX = (
@@ -69,7 +71,7 @@ def test_a_large_vocabulary_is_taken_in_blocks(monkeypatch: pytest.MonkeyPatch) 
     random = np.random.default_rng(6)
     before, now = (random.normal(0, 4, (9, 50)).astype(np.float32) for _ in range(2))
     whole = compared(text(*range(9)), [b"x"] * 9, [before], [now])
-    monkeypatch.setattr("pytest_reasoning.engine.tasks.divergence.BLOCK_NUMBERS", 100)
+    monkeypatch.setattr("pytest_reasoning.engine.tasks.divergence.figures.BLOCK_NUMBERS", 100)
     assert compared(text(*range(9)), [b"x"] * 9, [before], [now]) == whole
 
 
@@ -187,7 +189,7 @@ def test_through_a_file_the_figures_are_the_same(
 def test_models_that_do_not_fit_together_go_through_a_file(models: dict[str, ModelFacts]) -> None:
     memory = ModelMemory(weights_bytes=10**9, kv_numbers_per_token=1, row_bytes=0, output_bytes=0)
     large = replace(models["F16"], memory=memory)
-    settings = EngineSettings(gpu_layers=0)
+    settings = EngineSettings(model=ModelSettings(gpu_layers=0))
     assert spool_bytes([large, large], [settings, settings], free=3 * 10**9) == 0
     assert 0 < spool_bytes([large, large], [settings, settings], free=15 * 10**8) <= divergences.SPOOL_BYTES
 
@@ -213,14 +215,30 @@ def test_another_tokenizer_is_no_variant(models: dict[str, ModelFacts]) -> None:
         token_figures(models["F16"], other, [forced(models["F16"])], EngineSettings())
 
 
-def started(models: dict[str, ModelFacts], **more: Any) -> dict[str, Any]:
-    """The message that begins a comparison in the child."""
-    settings = asdict(EngineSettings(threads=1))
+def task(models: dict[str, ModelFacts], **more: Any) -> dict[str, Any]:
+    """What the child is asked to compare."""
+    settings = asdict(EngineSettings(model=ModelSettings(threads=1)))
     sides = {
         side: {"model": models[kind].path, "settings": settings}
         for side, kind in (("reference", "F16"), ("variant", "Q4_0"))
     }
-    return {"op": "start", **sides, "spool_bytes": 0, "texts": [{"id": 0, **asdict(forced(models["F16"]))}], **more}
+    return {
+        "op": "compare",
+        **sides,
+        "spool_bytes": 0,
+        "texts": [{"id": 0, **asdict(forced(models["F16"]))}],
+        **more,
+    }
+
+
+class NoPipes:
+    """For what fails before anything is sent."""
+
+    def send(self, message: dict[str, Any]) -> None:
+        raise AssertionError(message)
+
+
+NO_PIPES = cast(ChildPipes, NoPipes())
 
 
 def test_a_full_disk_is_said(models: dict[str, ModelFacts], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -228,39 +246,30 @@ def test_a_full_disk_is_said(models: dict[str, ModelFacts], monkeypatch: pytest.
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr("tempfile.TemporaryFile", full)
-    sent: list[dict[str, Any]] = []
-    divergence_worker.answer(started(models, spool_bytes=1000), sent.append)
-    assert sent == [
-        {
-            "op": "failed",
-            "message": "the file for the reference's logits: No space left on device (free space where temporary "
-            "files go)",
-        }
-    ]
+    with pytest.raises(EngineError) as caught:
+        compare(task(models, spool_bytes=1000), NO_PIPES)
+    assert str(caught.value) == (
+        "the file for the reference's logits: No space left on device (free space where temporary files go)"
+    )
 
 
 def test_prompts_cut_differently_are_said(models: dict[str, ModelFacts], monkeypatch: pytest.MonkeyPatch) -> None:
-    cut = Rows.prompt_tokens
-    seen: list[Rows] = []
+    cut = LedModel.prompt_tokens
+    seen: list[LedModel] = []
 
-    def differently(rows: Rows, text: Text) -> list[int]:
+    def differently(rows: LedModel, text: Text) -> list[int]:
         seen.append(rows)
         return [*cut(rows, text), *([1] if rows is not seen[0] else [])]
 
-    monkeypatch.setattr(Rows, "prompt_tokens", differently)
-    sent: list[dict[str, Any]] = []
-    divergence_worker.answer(started(models), sent.append)
-    assert sent == [
-        {
-            "op": "failed",
-            "message": "the two models cut a prompt into different tokens (compare forms of one model)",
-        }
-    ]
+    monkeypatch.setattr(LedModel, "prompt_tokens", differently)
+    with pytest.raises(EngineError) as caught:
+        compare(task(models), NO_PIPES)
+    assert str(caught.value) == "the two models cut a prompt into different tokens (compare forms of one model)"
 
 
 def test_a_child_that_dies_is_an_error_with_its_last_words(
     models: dict[str, ModelFacts], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(divergences, "MODULE", "pytest_reasoning.engine.none_such")
+    monkeypatch.setattr(child, "MODULE", "pytest_reasoning.engine.none_such")
     with pytest.raises(EngineError, match=r"^their process died \(exit status 1\); its last words: .*none_such"):
         token_figures(models["F16"], models["Q4_0"], [forced(models["F16"])], EngineSettings())

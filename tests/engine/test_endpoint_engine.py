@@ -11,7 +11,7 @@ from openai_server import Reply, chat, completion, running
 from pytest_reasoning.engine import EngineSettings
 from pytest_reasoning.engine.others import http as remote
 from pytest_reasoning.engine.others.endpoint import EndpointEngine
-from pytest_reasoning.records import Completion, Generation, Message, Remote, Request
+from pytest_reasoning.records import Completion, Generation, Message, Remote, Request, RequestKey
 from pytest_reasoning.text.errors import ModelError
 
 KEY = "sk-Secret0123456789"
@@ -26,7 +26,13 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def request(prompt: str = "Q: 1\nA:", sample: int = 0, **fields: Any) -> Request:
     generation = Generation(**fields)
-    return Request(key=f"s/{prompt}/d", prompt=prompt, prefix_chars=0, generation=generation, sample=sample)
+    return Request(
+        key=RequestKey(suite="s", case=prompt, strategy="d"),
+        prompt=prompt,
+        prefix_chars=0,
+        generation=generation,
+        sample=sample,
+    )
 
 
 def ask(url: str, *requests: Request, timeout_s: float = 20.0, **fields: Any) -> list[Completion]:
@@ -52,7 +58,7 @@ def test_a_plain_prompt_goes_to_completions() -> None:
 
 def test_messages_go_to_chat_completions() -> None:
     asked = Request(
-        key="s/c/d",
+        key=RequestKey(suite="s", case="c", strategy="d"),
         prompt="",
         prefix_chars=0,
         generation=Generation(temperature=0.5, top_k=3, seed=7),
@@ -177,7 +183,13 @@ def test_nobody_there() -> None:
 
 @pytest.mark.parametrize("fields", [{"choices": ("a", "b")}, {"grammar": 'root ::= "a"'}])
 def test_what_an_endpoint_cannot_do(fields: dict[str, Any]) -> None:
-    asked = Request(key="s/c/d", prompt="", prefix_chars=0, generation=Generation(), **fields)
+    asked = Request(
+        key=RequestKey(suite="s", case="c", strategy="d"),
+        prompt="",
+        prefix_chars=0,
+        generation=Generation(),
+        **fields,
+    )
     (answer,) = ask("http://127.0.0.1:9/v1", asked)
     what = "score given choices" if "choices" in fields else "be held to a grammar"
     assert answer.error == f"an endpoint cannot {what} (run this suite on the model's GGUF file)"

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 from tiny_gguf import tiny_model
 
-from pytest_reasoning.engine import Engine, EngineSettings, Store
-from pytest_reasoning.engine.process.client import OnDone
+from pytest_reasoning.engine import EngineSettings, ProcessEngine, Store
+from pytest_reasoning.engine.process.supervisor import OnDone
 from pytest_reasoning.engine.store.cached import CachedEngine
 from pytest_reasoning.engine.store.keys import request_key
-from pytest_reasoning.records import Completion, Generation, Request
+from pytest_reasoning.records import Completion, Generation, ModelSettings, Request, RequestKey
 
-SETTINGS = EngineSettings(gpu_layers=0, width=4, threads=1)
+SETTINGS = EngineSettings(model=ModelSettings(gpu_layers=0, width=4, threads=1))
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +23,9 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def ask(own: str, max_tokens: int = 8) -> Request:
     prompt = "some prefix " + own
-    return Request(key=own, prompt=prompt, prefix_chars=12, generation=Generation(max_tokens=max_tokens))
+    return Request(
+        key=RequestKey(case=own), prompt=prompt, prefix_chars=12, generation=Generation(max_tokens=max_tokens)
+    )
 
 
 def same(one: Completion, other: Completion) -> bool:
@@ -31,9 +33,9 @@ def same(one: Completion, other: Completion) -> bool:
 
 
 def test_what_is_taken_back_is_not_made_and_what_stays_is_bitwise_the_same(model: Path) -> None:
-    with Engine(model, SETTINGS) as alone:
+    with ProcessEngine(model, SETTINGS) as alone:
         expected = alone.result(alone.submit(ask("stays", 150)))
-    with Engine(model, SETTINGS) as engine:
+    with ProcessEngine(model, SETTINGS) as engine:
         first = engine.submit(ask("first", 200))
         others = [engine.submit(ask(f"vain {number}", 200)) for number in range(30)]
         stays = engine.submit(ask("stays", 150))
@@ -48,28 +50,27 @@ def test_what_is_taken_back_is_not_made_and_what_stays_is_bitwise_the_same(model
 
 
 def test_before_anything_started_nothing_is_sent(model: Path) -> None:
-    with Engine(model, SETTINGS) as engine:
+    with ProcessEngine(model, SETTINGS) as engine:
         vain, wanted = engine.submit(ask("vain", 500)), engine.submit(ask("wanted"))
         engine.cancel([vain])
         assert engine.result(wanted).finish == "length"
         assert engine.totals.completion_tokens == 8
 
 
-def test_the_store_leaves_to_other_runs_what_was_taken_back(model: Path, tmp_path: Path) -> None:
-    store, other = (Store(tmp_path, warn=pytest.fail) for _ in range(2))
+def test_with_a_store_what_somebody_still_wants_is_made(model: Path, tmp_path: Path) -> None:
+    store = Store(tmp_path, warn=pytest.fail)
 
-    def make_engine(on_done: OnDone) -> Engine:
-        return Engine(model, SETTINGS, on_done=on_done)
+    def make_engine(on_done: OnDone) -> ProcessEngine:
+        return ProcessEngine(model, SETTINGS, on_done=on_done)
 
     engine = CachedEngine(make_engine, store, "m")
     wanted, vain = ask("wanted"), ask("vain", 400)
     tickets = [engine.submit(wanted), engine.submit(vain), engine.submit(wanted)]
     engine.result(tickets[0])
     engine.cancel(tickets[1:])
-    assert other.claim([request_key("m", vain)]).mine
     assert engine.result(tickets[0]).finish == "length", "one of the two that asked for it still does"
     assert engine.submit(ask("new")) not in tickets
     engine.pump()
     engine.close()
-    other.close()
+    assert store.get([request_key("m", vain)]) == {}
     store.close()

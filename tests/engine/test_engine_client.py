@@ -8,10 +8,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from settings_of import settings_of
 from tiny_gguf import tiny_model
 
-from pytest_reasoning.engine import Engine, EngineProgress, EngineSettings
-from pytest_reasoning.records import Completion, Generation, Request
+from pytest_reasoning.engine import EngineProgress, EngineSettings, ProcessEngine
+from pytest_reasoning.records import Completion, Generation, ModelSettings, Request, RequestKey
 from pytest_reasoning.text.errors import EngineError, ModelError
 
 PREFIX = "Q: what is next?\nA: this\n\n" * 3
@@ -24,7 +25,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def ask(own: str, *, max_tokens: int = 8, stop: tuple[str, ...] = ()) -> Request:
     return Request(
-        key=own,
+        key=RequestKey(case=own),
         prompt=PREFIX + own,
         prefix_chars=len(PREFIX),
         generation=Generation(max_tokens=max_tokens, stop=stop),
@@ -32,7 +33,7 @@ def ask(own: str, *, max_tokens: int = 8, stop: tuple[str, ...] = ()) -> Request
 
 
 def answers(model: Path, requests: list[Request], settings: EngineSettings | None = None) -> list[Completion]:
-    with Engine(model, settings) as engine:
+    with ProcessEngine(model, settings) as engine:
         tickets = [engine.submit(request) for request in requests]
         return [engine.result(ticket) for ticket in tickets]
 
@@ -45,7 +46,7 @@ def test_importing_the_engine_loads_neither_llama_cpp_nor_numpy() -> None:
 
 def test_prompt_tokens_evaluated_are_the_prefix_once_and_each_own_part(model: Path) -> None:
     owns = [f"case {i}:" + "x" * i for i in range(40)]
-    with Engine(model) as engine:
+    with ProcessEngine(model) as engine:
         tickets = [engine.submit(ask(own)) for own in owns]
         found = [engine.result(ticket) for ticket in tickets]
         evaluated = engine.totals.prompt_tokens
@@ -69,7 +70,7 @@ def test_a_completion_ends_at_its_stop_string_even_across_tokens(model: Path) ->
 
 
 def test_a_prompt_that_does_not_fit_fails_alone_as_overflow(model: Path) -> None:
-    small = EngineSettings(n_ctx=len(PREFIX) + 20)
+    small = EngineSettings(model=ModelSettings(n_ctx=len(PREFIX) + 20))
     found = answers(model, [ask("short"), ask("y" * 20), ask("y" * 19, max_tokens=8), ask("also short")], small)
     assert [completion.finish for completion in found] == ["length", "overflow", "length", "length"]
     assert [len(completion.tokens) for completion in found] == [8, 0, 1, 8]
@@ -78,7 +79,7 @@ def test_a_prompt_that_does_not_fit_fails_alone_as_overflow(model: Path) -> None
 
 def test_progress_is_told_while_waiting(model: Path) -> None:
     seen: list[EngineProgress] = []
-    with Engine(model) as engine:
+    with ProcessEngine(model) as engine:
         tickets = [engine.submit(ask(f"{i}", max_tokens=150)) for i in range(64)]
         engine.result(tickets[-1], on_progress=seen.append)
     assert seen
@@ -87,7 +88,7 @@ def test_progress_is_told_while_waiting(model: Path) -> None:
 
 
 def test_facts_are_known_after_the_first_result(model: Path) -> None:
-    with Engine(model, EngineSettings(threads=1, gpu_layers=0)) as engine:
+    with ProcessEngine(model, EngineSettings(model=ModelSettings(threads=1, gpu_layers=0))) as engine:
         assert engine.facts is None
         assert engine.child_pid is None
         engine.result(engine.submit(ask("x")))
@@ -105,7 +106,7 @@ def test_facts_are_known_after_the_first_result(model: Path) -> None:
 def test_a_file_of_random_bytes_is_a_model_error_of_one_line(tmp_path: Path) -> None:
     path = tmp_path / "noise.gguf"
     path.write_bytes(bytes(range(256)) * 16)
-    with Engine(path) as engine:
+    with ProcessEngine(path) as engine:
         ticket = engine.submit(ask("x"))
         for _ in range(2):
             with pytest.raises(ModelError) as caught:
@@ -117,7 +118,7 @@ def test_a_file_of_random_bytes_is_a_model_error_of_one_line(tmp_path: Path) -> 
 
 def test_a_missing_file_is_a_model_error_of_one_line(tmp_path: Path) -> None:
     path = tmp_path / "none.gguf"
-    with Engine(path) as engine, pytest.raises(ModelError) as caught:
+    with ProcessEngine(path) as engine, pytest.raises(ModelError) as caught:
         engine.result(engine.submit(ask("x")))
     assert str(caught.value) == f"{path}: no such file (correct the path)"
 
@@ -125,11 +126,18 @@ def test_a_missing_file_is_a_model_error_of_one_line(tmp_path: Path) -> None:
 def test_requests_that_make_no_sense_are_errors_of_their_own(model: Path) -> None:
     generation = Generation(max_tokens=2)
     both = Request(
-        key="a", prompt="x", prefix_chars=0, generation=generation, choices=("a",), grammar='root ::= "a"'
+        key=RequestKey(case="a"),
+        prompt="x",
+        prefix_chars=0,
+        generation=generation,
+        choices=("a",),
+        grammar='root ::= "a"',
     )
-    empty = Request(key="b", prompt="", prefix_chars=0, generation=generation)
-    none = Request(key="c", prompt="x", prefix_chars=0, generation=replace(generation, max_tokens=0))
-    fine = Request(key="d", prompt="x", prefix_chars=0, generation=generation)
+    empty = Request(key=RequestKey(case="b"), prompt="", prefix_chars=0, generation=generation)
+    none = Request(
+        key=RequestKey(case="c"), prompt="x", prefix_chars=0, generation=replace(generation, max_tokens=0)
+    )
+    fine = Request(key=RequestKey(case="d"), prompt="x", prefix_chars=0, generation=generation)
     found = answers(model, [both, empty, none, fine])
     assert [completion.error for completion in found] == [
         "choices and grammar exclude each other (give one of them)",
@@ -141,7 +149,7 @@ def test_requests_that_make_no_sense_are_errors_of_their_own(model: Path) -> Non
 
 
 def test_a_ticket_that_was_never_given_out_is_a_key_error(model: Path) -> None:
-    with Engine(model) as engine, pytest.raises(KeyError):
+    with ProcessEngine(model) as engine, pytest.raises(KeyError):
         engine.result(7)
 
 
@@ -157,5 +165,5 @@ def test_a_ticket_that_was_never_given_out_is_a_key_error(model: Path) -> None:
 )
 def test_settings_that_cannot_be_used(settings: dict[str, object], message: str) -> None:
     with pytest.raises(EngineError) as caught:
-        EngineSettings(**settings)  # type: ignore[arg-type]
+        settings_of(**settings)
     assert str(caught.value) == message

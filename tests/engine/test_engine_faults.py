@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from tiny_gguf import tiny_model
 
-from pytest_reasoning.engine import Engine, EngineSettings
-from pytest_reasoning.records import Completion, Generation, Request
+from pytest_reasoning.engine import EngineSettings, ProcessEngine
+from pytest_reasoning.records import Completion, Generation, ModelSettings, Request, RequestKey
 
 KILLER = "root ::= " + "(" * 20_000 + '"a"' + ")" * 20_000
 "llama.cpp reads nested brackets by recursion: this one overflows its stack."
@@ -24,7 +24,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def ask(own: str, *, max_tokens: int = 8, grammar: str | None = None) -> Request:
     return Request(
-        key=own,
+        key=RequestKey(case=own),
         prompt="some prefix " + own,
         prefix_chars=12,
         generation=Generation(max_tokens=max_tokens),
@@ -40,7 +40,7 @@ def alive(pid: int) -> bool:
     return True
 
 
-def busy_child(engine: Engine) -> int:
+def busy_child(engine: ProcessEngine) -> int:
     """The child's process id, at a moment when it has answered some requests and runs others."""
     while engine.progress().done == 0:
         engine.pump()
@@ -56,10 +56,10 @@ def same(one: Completion, other: Completion) -> bool:
 @pytest.mark.parametrize("name", ["SIGKILL", "SIGSEGV"])
 def test_requests_of_a_killed_child_are_answered_by_a_fresh_one(model: Path, name: str) -> None:
     requests = [ask(f"{i}", max_tokens=200) for i in range(24)]
-    settings = EngineSettings(width=4, threads=1)
-    with Engine(model, settings) as engine:
+    settings = EngineSettings(model=ModelSettings(width=4, threads=1))
+    with ProcessEngine(model, settings) as engine:
         calm = [engine.result(ticket) for ticket in [engine.submit(request) for request in requests]]
-    with Engine(model, settings) as engine:
+    with ProcessEngine(model, settings) as engine:
         tickets = [engine.submit(request) for request in requests]
         os.kill(busy_child(engine), signal.Signals[name])
         found = [engine.result(ticket) for ticket in tickets]
@@ -68,7 +68,7 @@ def test_requests_of_a_killed_child_are_answered_by_a_fresh_one(model: Path, nam
 
 
 def test_the_request_that_kills_is_found_and_only_it_fails(model: Path) -> None:
-    with Engine(model, EngineSettings(width=8)) as engine:
+    with ProcessEngine(model, EngineSettings(model=ModelSettings(width=8))) as engine:
         tickets = [engine.submit(ask(f"{i}", grammar=KILLER if i == 5 else None)) for i in range(20)]
         found = [engine.result(ticket) for ticket in tickets]
         assert engine.totals.restarts == 3
@@ -80,7 +80,7 @@ def test_the_request_that_kills_is_found_and_only_it_fails(model: Path) -> None:
 
 
 def test_a_frozen_child_is_replaced_after_the_deadline(model: Path) -> None:
-    with Engine(model, EngineSettings(width=4, threads=1, timeout_s=5.0)) as engine:
+    with ProcessEngine(model, EngineSettings(model=ModelSettings(width=4, threads=1), timeout_s=5.0)) as engine:
         tickets = [engine.submit(ask(f"{i}", max_tokens=200)) for i in range(24)]
         frozen = busy_child(engine)
         os.kill(frozen, signal.SIGSTOP)
@@ -91,7 +91,7 @@ def test_a_frozen_child_is_replaced_after_the_deadline(model: Path) -> None:
 
 
 def test_a_request_past_its_deadline_ends_with_what_it_has(model: Path) -> None:
-    with Engine(model, EngineSettings(timeout_s=0.05)) as engine:
+    with ProcessEngine(model, EngineSettings(timeout_s=0.05)) as engine:
         found = engine.result(engine.submit(ask("long", max_tokens=1900)))
     assert found.finish == "deadline"
     assert found.error == "not done after 0.05 s (raise --reasoning-timeout or lower max_tokens)"
@@ -99,7 +99,7 @@ def test_a_request_past_its_deadline_ends_with_what_it_has(model: Path) -> None:
 
 
 def test_closing_leaves_no_process_and_no_log(model: Path) -> None:
-    engine = Engine(model)
+    engine = ProcessEngine(model)
     engine.result(engine.submit(ask("x")))
     assert engine.child_pid is not None
     pid = engine.child_pid

@@ -14,8 +14,9 @@ from scripted import Scripted, schedule
 from pytest_reasoning.engine.batching.layouts import cut
 from pytest_reasoning.engine.batching.sampling import Sampler, log_probabilities
 from pytest_reasoning.engine.batching.stops import StopFinder
-from pytest_reasoning.engine.machine.resources import cpu_quota, free_memory_bytes, physical_cores
-from pytest_reasoning.records import Generation, Request
+from pytest_reasoning.engine.machine.cores import cpu_quota, physical_cores
+from pytest_reasoning.engine.machine.memory import free_memory_bytes
+from pytest_reasoning.records import Generation, Request, RequestKey
 
 PIECES = st.lists(st.text(alphabet="abé漢 \n", max_size=3), max_size=20)
 
@@ -68,6 +69,15 @@ def drawn(generation: Generation, logits: list[float], count: int = 4000) -> npt
     sampler = Sampler(generation, "case", 0)
     row = np.array(logits, np.float32)
     return np.bincount([sampler.draw(row) for _ in range(count)], minlength=len(logits)) / count
+
+
+def test_a_sample_is_drawn_with_the_random_numbers_of_its_question() -> None:
+    key = RequestKey(suite="sums", case="add-2", strategy="cot")
+    assert str(key) == "sums/add-2/cot"
+    assert str(RequestKey(case="tests/test_it.py::test_it#0")) == "tests/test_it.py::test_it#0"
+    sampler = Sampler(Generation(temperature=1.0, seed=11), str(key), 2)
+    # Other numbers would change every sample that was ever drawn, and with it each baseline.
+    assert [sampler.draw(np.zeros(100, np.float32)) for _ in range(8)] == [53, 63, 22, 55, 45, 92, 52, 0]
 
 
 LOGITS = [float(np.log(chance)) for chance in (0.5, 0.25, 0.15, 0.07, 0.03)]
@@ -232,9 +242,9 @@ def test_a_later_load_does_not_run_one_by_one_in_the_cells_that_an_earlier_one_l
     first = backend.calls.copy()
     assert scheduler.cells < 2 * scheduler.calls.used, "else the cells would do for both"
     generation = Generation(max_tokens=5)
-    scheduler.submit(
+    scheduler.add_requests(
         [
-            (i, Request(key=prompt, prompt=prompt, prefix_chars=0, generation=generation))
+            (i, Request(key=RequestKey(case=prompt), prompt=prompt, prefix_chars=0, generation=generation))
             for i, prompt in enumerate(prompts)
         ]
     )

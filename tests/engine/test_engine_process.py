@@ -13,21 +13,21 @@ import pytest
 from tiny_gguf import tiny_model
 
 import pytest_reasoning
-from pytest_reasoning.engine import Engine, EngineSettings
-from pytest_reasoning.engine.process.supervisor import environment
-from pytest_reasoning.records import Generation, Request
+from pytest_reasoning.engine import EngineSettings, ProcessEngine
+from pytest_reasoning.engine.process.child import environment
+from pytest_reasoning.records import Generation, ModelSettings, Request, RequestKey
 
 NANO = Path(pytest_reasoning.__file__).parent / "models" / "zoo" / "nano.gguf"
 PREFIX = "Q: Reverse abc.\nA: cba\n\n" * 2
 
 PARENT = """
 import signal, sys
-from pytest_reasoning.engine import Engine, EngineSettings
-from pytest_reasoning.engine.process import environment
-from pytest_reasoning.records import Generation, Request
+from pytest_reasoning.engine import ProcessEngine, EngineSettings
+from pytest_reasoning.engine.process.child import environment
+from pytest_reasoning.records import Generation, ModelSettings, Request, RequestKey
 # A shell starts what runs in the background with Ctrl-C ignored, and children inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
-engine = Engine(sys.argv[1], EngineSettings(timeout_s=100.0))
+engine = ProcessEngine(sys.argv[1], EngineSettings(timeout_s=100.0))
 def ask(i, n):
     generation = Generation(max_tokens=n)
     return engine.submit(Request(key=str(i), prompt=f"case {i}", prefix_chars=0, generation=generation))
@@ -88,8 +88,10 @@ def test_native_output_goes_to_the_log_that_was_asked_for(
     model: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     log = tmp_path / "native.log"
-    with Engine(model, EngineSettings(log_path=str(log))) as engine:
-        engine.result(engine.submit(Request(key="x", prompt="x", prefix_chars=0, generation=Generation())))
+    with ProcessEngine(model, EngineSettings(log_path=str(log))) as engine:
+        engine.result(
+            engine.submit(Request(key=RequestKey(case="x"), prompt="x", prefix_chars=0, generation=Generation()))
+        )
     assert "llama_context" in log.read_text(encoding="utf-8")
     assert capfd.readouterr() == ("", "")
 
@@ -99,14 +101,21 @@ def test_nothing_of_the_folder_a_user_stands_in_hides_a_module(
 ) -> None:
     (tmp_path / "numpy.py").write_text("raise RuntimeError('not this one')", encoding="utf-8")
     monkeypatch.chdir(tmp_path)
-    with Engine(model) as engine:
-        found = engine.result(engine.submit(Request(key="x", prompt="x", prefix_chars=0, generation=Generation())))
+    with ProcessEngine(model) as engine:
+        found = engine.result(
+            engine.submit(Request(key=RequestKey(case="x"), prompt="x", prefix_chars=0, generation=Generation()))
+        )
     assert found.error is None
 
 
 def reverse(number: int) -> Request:
     prompt = f"{PREFIX}Q: Reverse {number:06}.\nA:"
-    return Request(key=str(number), prompt=prompt, prefix_chars=len(PREFIX), generation=Generation(max_tokens=8))
+    return Request(
+        key=RequestKey(case=str(number)),
+        prompt=prompt,
+        prefix_chars=len(PREFIX),
+        generation=Generation(max_tokens=8),
+    )
 
 
 def child_field(pid: int, name: str) -> int:
@@ -121,7 +130,7 @@ def cpu_s(pid: int) -> float:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_two_thousand_completions_take_under_ten_seconds_and_no_more_memory_than_a_hundred() -> None:
-    with Engine(NANO, EngineSettings(threads=1, gpu_layers=0)) as engine:
+    with ProcessEngine(NANO, EngineSettings(model=ModelSettings(threads=1, gpu_layers=0))) as engine:
         few = [engine.submit(reverse(i)) for i in range(100)]
         for ticket in few:
             engine.result(ticket)

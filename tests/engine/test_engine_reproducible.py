@@ -16,7 +16,7 @@ from pytest_reasoning.engine.batching.job import Job
 from pytest_reasoning.engine.batching.scheduler import Scheduler
 from pytest_reasoning.engine.llama.backend import LlamaBackend
 from pytest_reasoning.engine.protocol import EngineSettings
-from pytest_reasoning.records import Completion, Generation, Request
+from pytest_reasoning.records import Completion, Generation, ModelSettings, Request, RequestKey
 
 PREFIX = "A few examples that every case of the suite is shown before its own question. " * 2
 Rows = dict[int, list[bytes]]
@@ -45,21 +45,22 @@ def run(
     gpu_layers: int | None = None,
 ) -> tuple[Rows, dict[int, Completion], Scheduler]:
     """Run requests, in the given order or the scheduler's; their logits, answers, and the scheduler afterwards."""
-    backend = LlamaBackend(model, gpu_layers=gpu_layers, threads=threads, width=width)
+    settings = EngineSettings(model=ModelSettings(width=width, gpu_layers=gpu_layers, threads=threads))
+    backend = LlamaBackend(model, settings)
     backend.places_show |= places_show
     done: dict[int, Completion] = {}
     scheduler = Recorder(
         backend,
-        EngineSettings(width=width),
+        settings,
         memory_bytes=memory_bytes,
         on_started=lambda _: None,
         on_done=done.__setitem__,
     )
     scheduler.rows = defaultdict(list)
     if not in_order:
-        scheduler.submit(list(requests.items()))
+        scheduler.add_requests(list(requests.items()))
     for id_, request in requests.items() if in_order else ():
-        scheduler.submit([(id_, request)])
+        scheduler.add_requests([(id_, request)])
         scheduler.step()
     while scheduler.busy:
         scheduler.step()
@@ -74,7 +75,7 @@ def requests(count: int, *, temperature: float = 0.0, seed: int = 3) -> dict[int
     sizes = [1, 2, 63, 64, 65, 127] + [rng.randint(1, 150) for _ in range(count - 6)]
     return {
         i: Request(
-            key=f"case {i}",
+            key=RequestKey(case=f"case {i}"),
             prompt=PREFIX + "".join(rng.choice("abcdef ghij") for _ in range(size)),
             prefix_chars=len(PREFIX),
             generation=Generation(max_tokens=rng.randint(1, 24), temperature=temperature, top_p=0.95, seed=11),
@@ -114,7 +115,7 @@ def test_the_texts_that_others_share_do_not_show(tmp_path: Path) -> None:
     texts = {size: "".join(rng.choice("abcdef ghij") for _ in range(size)) for size in (1, 60, 63, 64, 100, 250)}
     asked = {
         i: Request(
-            key=f"case {i}",
+            key=RequestKey(case=f"case {i}"),
             # Some have several samples.
             prompt=texts[prefix] + "x" * (1 + i // 2 * 2),
             prefix_chars=prefix,
@@ -136,11 +137,13 @@ def test_where_places_show_each_request_runs_by_itself_in_the_same_cells(arch: s
     """As on GPUs; the layout is that of fast batching, in which neighbours would show here too."""
     model = tiny_model(tmp_path / "f16.gguf", arch, ends=True)
     asked = requests(12)
-    asked[12] = replace(asked[4], key="a second prefix", prefix_chars=40)
-    asked[13] = replace(asked[7], key="a second sample", sample=1)
-    asked[14] = replace(asked[9], key="choices", choices=(" one", " or another", " two", " " + "long " * 30))
+    asked[12] = replace(asked[4], key=RequestKey(case="a second prefix"), prefix_chars=40)
+    asked[13] = replace(asked[7], key=RequestKey(case="a second sample"), sample=1)
+    asked[14] = replace(
+        asked[9], key=RequestKey(case="choices"), choices=(" one", " or another", " two", " " + "long " * 30)
+    )
     full, answers, scheduler = run(model, asked, places_show=True)
-    assert scheduler.width == 1
+    assert scheduler.policy.width == 1
     assert full[13] == full[7]
     again, reverse, _ = run(model, dict(reversed(asked.items())), places_show=True, in_order=False, width=60)
     assert again == full

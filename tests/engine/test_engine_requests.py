@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from tiny_gguf import tiny_model
 
-from pytest_reasoning.engine import Engine, EngineSettings
-from pytest_reasoning.records import Completion, Generation, Request
+from pytest_reasoning.engine import EngineSettings, ProcessEngine
+from pytest_reasoning.records import Completion, Generation, ModelSettings, Request, RequestKey
 
 PREFIX = "Shown to all of them. "
 
@@ -28,7 +28,10 @@ def models(model: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, P
 
 def request(own: str, **changes: object) -> Request:
     plain = Request(
-        key=own, prompt=PREFIX + own, prefix_chars=len(PREFIX), generation=Generation(max_tokens=6, temperature=0.9)
+        key=RequestKey(case=own),
+        prompt=PREFIX + own,
+        prefix_chars=len(PREFIX),
+        generation=Generation(max_tokens=6, temperature=0.9),
     )
     return replace(plain, **changes)  # type: ignore[arg-type]
 
@@ -36,7 +39,7 @@ def request(own: str, **changes: object) -> Request:
 def answers(
     model: Path, requests: list[Request], settings: EngineSettings | None = None
 ) -> tuple[list[Completion], int]:
-    with Engine(model, settings) as engine:
+    with ProcessEngine(model, settings) as engine:
         found = [engine.result(ticket) for ticket in [engine.submit(request) for request in requests]]
         return found, engine.totals.prompt_tokens
 
@@ -45,10 +48,12 @@ def answers(
 def test_samples_of_one_prompt_are_evaluated_once_and_forked(kind: str, models: dict[str, Path]) -> None:
     model = models[kind]
     samples = [request("sampled", sample=i) for i in range(70)]
-    found, evaluated = answers(model, [*samples, request("another")], EngineSettings(width=8, gpu_layers=0))
+    found, evaluated = answers(
+        model, [*samples, request("another")], EngineSettings(model=ModelSettings(width=8, gpu_layers=0))
+    )
     assert evaluated == len(PREFIX + "sampled" + "another")
     assert len({completion.text for completion in found[:70]}) > 60
-    alone, _ = answers(model, [samples[41]], EngineSettings(width=8, gpu_layers=0))
+    alone, _ = answers(model, [samples[41]], EngineSettings(model=ModelSettings(width=8, gpu_layers=0)))
     assert (alone[0].tokens, alone[0].logprobs) == (found[41].tokens, found[41].logprobs)
 
 
@@ -139,7 +144,7 @@ def test_a_grammar_that_is_none_is_an_error_of_one_request(model: Path) -> None:
 def test_fast_batching_answers_the_same_questions(model: Path) -> None:
     asked = [request("x" * i, generation=Generation(max_tokens=9)) for i in range(1, 40)]
     samples = [request("sampled", sample=i) for i in range(20)]
-    fast = EngineSettings(width=8, batching="fast")
+    fast = EngineSettings(model=ModelSettings(width=8), batching="fast")
     found, evaluated = answers(model, [*asked, *samples], fast)
     assert {completion.finish for completion in found} == {"length"}
     assert [len(completion.tokens) for completion in found] == [9] * 39 + [6] * 20

@@ -13,14 +13,13 @@ from hypothesis import strategies as st
 from scripted import Scripted, schedule
 
 from pytest_reasoning.engine.batching.backend import FloatArray, IntArray
-from pytest_reasoning.engine.batching.fillers import MOST_STATES, SCRATCH, STATE_TOKENS
+from pytest_reasoning.engine.batching.decoding import FAST_ROWS, LANES, STATE_TOKENS, TILE
+from pytest_reasoning.engine.batching.fillers import MOST_STATES, SCRATCH
 from pytest_reasoning.engine.batching.layouts import Tiles, gap
 from pytest_reasoning.engine.batching.parts import Kind, Part
 from pytest_reasoning.engine.batching.scheduler import Scheduler
-from pytest_reasoning.engine.protocol import FAST_ROWS, MAX_WIDTH, EngineSettings
-from pytest_reasoning.records import Completion, Generation, Request
-
-TILE, LANES = 64, 16
+from pytest_reasoning.engine.protocol import MAX_WIDTH, EngineSettings
+from pytest_reasoning.records import Completion, Generation, ModelSettings, Request, RequestKey
 
 
 class Celled(Scripted):
@@ -176,7 +175,7 @@ class Noted(Celled):
 def asked_alone(letter: str, prefix: str) -> list[Request]:
     """A prompt, its second sample, and a choice among continuations of it."""
     prompt, greedy = prefix + letter * (5 + ord(letter) % 7), Generation(max_tokens=3)
-    first = Request(key=letter, prompt=prompt, prefix_chars=len(prefix), generation=greedy)
+    first = Request(key=RequestKey(case=letter), prompt=prompt, prefix_chars=len(prefix), generation=greedy)
     # Two long ones do not fit beside each other into what one of them needs.
     return [first, replace(first, sample=1), replace(first, choices=(letter * 9, letter * 9 + "-", letter * 8))]
 
@@ -186,9 +185,13 @@ def noted(requests: list[Request]) -> dict[str, list[list[tuple[str, int]]]]:
     backend = Noted()
     done: dict[int, Completion] = {}
     scheduler = Scheduler(
-        backend, EngineSettings(width=4), memory_bytes=1 << 20, on_started=lambda _: None, on_done=done.__setitem__
+        backend,
+        EngineSettings(model=ModelSettings(width=4)),
+        memory_bytes=1 << 20,
+        on_started=lambda _: None,
+        on_done=done.__setitem__,
     )
-    scheduler.submit(list(enumerate(requests)))
+    scheduler.add_requests(list(enumerate(requests)))
     while scheduler.busy:
         scheduler.step()
     assert {completion.error for completion in done.values()} == {None}
@@ -197,7 +200,7 @@ def noted(requests: list[Request]) -> dict[str, list[list[tuple[str, int]]]]:
         letter: [
             call for call in backend.noted if call[0][0] in {letter, chr(ord(letter) + 1), chr(ord(letter) + 2)}
         ]
-        for letter in {request.key for request in requests}
+        for letter in {request.key.case for request in requests}
     }
 
 
@@ -209,7 +212,7 @@ def test_where_places_show_a_request_has_the_same_calls_and_cells_in_every_compa
     assert {len(calls) for calls in full.values()} == {3 + 3 + 4}
     assert noted(requests[::-1]).keys() == full.keys()
     for letter in "AEIMQU":
-        own = [request for request in requests if request.key == letter]
+        own = [request for request in requests if request.key.case == letter]
         assert noted(own)[letter] == full[letter]
 
 

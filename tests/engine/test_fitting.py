@@ -6,13 +6,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from settings_of import settings_of
 
 from pytest_reasoning.engine import EngineSettings, open_engine
-from pytest_reasoning.engine.llama.devices import Gpu
-from pytest_reasoning.engine.machine import fitting, resources
+from pytest_reasoning.engine.machine import fit
+from pytest_reasoning.engine.machine.gpus import Gpu
 from pytest_reasoning.models import resolve
 from pytest_reasoning.models.embedded import ZOO
-from pytest_reasoning.records import Generation, ModelMemory, Request
+from pytest_reasoning.records import Generation, ModelMemory, ModelSettings, Request, RequestKey
 from pytest_reasoning.text.errors import ModelError
 
 SMALL = ModelMemory(weights_bytes=400_000_000, kv_numbers_per_token=6144, row_bytes=135_000, output_bytes=1_215_000)
@@ -23,7 +24,7 @@ GB = 1_000_000_000
 @pytest.fixture(autouse=True)
 def no_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ask about main memory wherever the tests run."""
-    monkeypatch.setattr(fitting, "has_gpu_library", lambda: False)
+    monkeypatch.setattr(fit, "has_gpu_library", lambda: False)
 
 
 @pytest.mark.parametrize(
@@ -53,7 +54,7 @@ def no_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_what_fits_is_said(settings: dict[str, object], free: int, message: str | None) -> None:
-    found = fitting.too_large(SMALL, EngineSettings(**settings), "m", free)  # type: ignore[arg-type]
+    found = fit.too_large(SMALL, settings_of(**settings), "m", free)
     assert found == message
 
 
@@ -72,7 +73,7 @@ def test_a_second_model_is_loaded_where_it_has_room_for_its_longest_request(
     settings: dict[str, object], free: int, fits: bool
 ) -> None:
     nano, small = resolve(["nano", "small"], Path())
-    assert fitting.fits_beside(small, EngineSettings(**settings), [nano], free) is fits  # type: ignore[arg-type]
+    assert fit.fits_beside(small, settings_of(**settings), [nano], free) is fits
 
 
 LAYERED = replace(SMALL, layers=24)
@@ -107,7 +108,7 @@ TWO = [Gpu(name="CUDA0", free_bytes=GB // 5), Gpu(name="CUDA1", free_bytes=GB //
     ],
 )
 def test_what_fits_on_the_gpu_is_said(settings: dict[str, object], gpus: list[Gpu], message: str | None) -> None:
-    found = fitting.too_large_on_gpu(LAYERED, EngineSettings(**settings), "m", gpus)  # type: ignore[arg-type]
+    found = fit.too_large_on_gpu(LAYERED, settings_of(**settings), "m", gpus)
     assert found == message
 
 
@@ -115,27 +116,31 @@ def test_what_takes_no_memory_here_fits_always(tmp_path: Path) -> None:
     answers = tmp_path / "answers.jsonl"
     answers.write_text('{"id": "a", "completion": "b"}\n', encoding="utf-8")
     (recorded,) = resolve([f"completions:{answers}"], Path())
-    assert fitting.fits_beside(recorded, EngineSettings(), [], 0)
+    assert fit.fits_beside(recorded, EngineSettings(), [], 0)
 
 
 def test_on_a_gpu_only_llama_cpp_knows_what_fits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fitting, "has_gpu_library", lambda: True)
+    monkeypatch.setattr(fit, "has_gpu_library", lambda: True)
     nano, small = resolve(["nano", "small"], Path())
-    assert not fitting.fits_beside(small, EngineSettings(), [nano], GB)
-    assert fitting.fits_beside(small, EngineSettings(gpu_layers=0), [nano], GB)
+    assert not fit.fits_beside(small, EngineSettings(), [nano], GB)
+    assert fit.fits_beside(small, EngineSettings(model=ModelSettings(gpu_layers=0)), [nano], GB)
 
 
 def test_a_gpu_may_take_what_memory_cannot(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fitting, "has_gpu_library", lambda: True)
-    assert fitting.too_large(SMALL, EngineSettings(), "m", 0) is None
-    assert fitting.too_large(SMALL, EngineSettings(gpu_layers=0), "m", 0) is not None
+    monkeypatch.setattr(fit, "has_gpu_library", lambda: True)
+    assert fit.too_large(SMALL, EngineSettings(), "m", 0) is None
+    assert fit.too_large(SMALL, EngineSettings(model=ModelSettings(gpu_layers=0)), "m", 0) is not None
 
 
 def test_the_engine_starts_nothing_that_does_not_fit(monkeypatch: pytest.MonkeyPatch) -> None:
     (model,) = resolve(["nano"], Path())
-    monkeypatch.setattr(resources, "free_memory_bytes", lambda: 1_000_000)
+    monkeypatch.setattr(fit, "free_memory_bytes", lambda: 1_000_000)
     engine = open_engine(model, EngineSettings())
-    ticket = engine.submit(Request(key="s/c/d", prompt="x", prefix_chars=0, generation=Generation()))
+    ticket = engine.submit(
+        Request(
+            key=RequestKey(suite="s", case="c", strategy="d"), prompt="x", prefix_chars=0, generation=Generation()
+        )
+    )
     with pytest.raises(ModelError) as caught:
         engine.result(ticket)
     assert str(caught.value).startswith(f"{ZOO / 'nano.gguf'}: needs ")

@@ -8,13 +8,14 @@ from typing import Any
 import gguf
 import numpy as np
 import pytest
+from settings_of import settings_of
 from tiny_gguf import tiny_model
 
-from pytest_reasoning.engine import Engine, EngineSettings
+from pytest_reasoning.engine import EngineSettings, ProcessEngine
 from pytest_reasoning.engine.protocol import for_model
 from pytest_reasoning.models.embedded import ZOO
 from pytest_reasoning.models.gguf.header import read_header
-from pytest_reasoning.records import Generation, Lora, ModelSettings, Request, Rope
+from pytest_reasoning.records import Generation, Lora, ModelSettings, Request, RequestKey, Rope
 from pytest_reasoning.text.errors import EngineError, ModelError
 
 NANO = ZOO / "nano.gguf"
@@ -22,9 +23,12 @@ NANO = ZOO / "nano.gguf"
 
 def logprobs(**settings: Any) -> tuple[float, ...]:
     """Of a greedy completion by `nano`: they tell one computation from another to the last bit."""
-    with Engine(NANO, EngineSettings(threads=1, width=8, **settings)) as engine:
+    with ProcessEngine(NANO, settings_of(threads=1, width=8, **settings)) as engine:
         asked = Request(
-            key="s/c/d", prompt="Q: 12 plus 7?\nA:", prefix_chars=0, generation=Generation(max_tokens=6)
+            key=RequestKey(suite="s", case="c", strategy="d"),
+            prompt="Q: 12 plus 7?\nA:",
+            prefix_chars=0,
+            generation=Generation(max_tokens=6),
         )
         completion = engine.result(engine.submit(asked))
     assert completion.error is None, completion.error
@@ -82,8 +86,15 @@ def test_what_llama_cpp_refuses_is_told_in_its_words(tmp_path: Path) -> None:
     unknown = tmp_path / "zamba.gguf"
     content, length = NANO.read_bytes().replace(b"llama.", b"zamba."), b"\x05\0\0\0\0\0\0\0"
     unknown.write_bytes(content.replace(length + b"llama", length + b"zamba"))
-    with Engine(unknown, EngineSettings(threads=1)) as engine:
-        ticket = engine.submit(Request(key="s/c/d", prompt="x", prefix_chars=0, generation=Generation()))
+    with ProcessEngine(unknown, EngineSettings(model=ModelSettings(threads=1))) as engine:
+        ticket = engine.submit(
+            Request(
+                key=RequestKey(suite="s", case="c", strategy="d"),
+                prompt="x",
+                prefix_chars=0,
+                generation=Generation(),
+            )
+        )
         with pytest.raises(ModelError) as caught:
             engine.result(ticket)
     assert str(caught.value) == (
@@ -93,8 +104,15 @@ def test_what_llama_cpp_refuses_is_told_in_its_words(tmp_path: Path) -> None:
 
 
 def test_a_cache_type_that_does_not_divide_the_heads() -> None:
-    with Engine(NANO, EngineSettings(threads=1, kv_type="q8_0")) as engine:
-        ticket = engine.submit(Request(key="s/c/d", prompt="x", prefix_chars=0, generation=Generation()))
+    with ProcessEngine(NANO, EngineSettings(model=ModelSettings(threads=1, kv_type="q8_0"))) as engine:
+        ticket = engine.submit(
+            Request(
+                key=RequestKey(suite="s", case="c", strategy="d"),
+                prompt="x",
+                prefix_chars=0,
+                generation=Generation(),
+            )
+        )
         with pytest.raises(
             ModelError, match="K cache type q8_0 with block size 32 does not divide n_embd_head_k=16"
         ):
@@ -116,16 +134,16 @@ def test_a_cache_type_that_does_not_divide_the_heads() -> None:
 )
 def test_settings_that_contradict_each_other(settings: dict[str, Any], message: str) -> None:
     with pytest.raises(EngineError) as caught:
-        EngineSettings(**settings)
+        settings_of(**settings)
     assert str(caught.value) == message
 
 
 def test_options_go_before_the_models_file() -> None:
     of_model = ModelSettings(threads=2, gpu_layers=-1, n_ctx=64, width=8)
-    run = for_model(EngineSettings(threads=5, gpu_layers=0), of_model)
-    assert (run.threads, run.gpu_layers, run.n_ctx, run.width) == (5, 0, 64, 8)
+    run = for_model(EngineSettings(model=ModelSettings(threads=5, gpu_layers=0)), of_model)
+    assert (run.model.threads, run.model.gpu_layers, run.model.n_ctx, run.width) == (5, 0, 64, 8)
     free = for_model(EngineSettings(), of_model)
-    assert (free.threads, free.gpu_layers) == (2, -1)
+    assert (free.model.threads, free.model.gpu_layers) == (2, -1)
 
 
 @pytest.mark.parametrize("kv_type", ["q8_0", "q4_0"])
@@ -133,11 +151,11 @@ def test_a_quantised_cache_stays_reproducible(tmp_path: Path, kv_type: str) -> N
     path = tiny_model(tmp_path / "tiny.gguf")
 
     def run(cases: list[int]) -> dict[int, tuple[float, ...]]:
-        with Engine(path, EngineSettings(threads=1, width=8, kv_type=kv_type)) as engine:
+        with ProcessEngine(path, settings_of(threads=1, width=8, kv_type=kv_type)) as engine:
             tickets = {
                 case: engine.submit(
                     Request(
-                        key=f"s/{case}/d",
+                        key=RequestKey(suite="s", case=str(case), strategy="d"),
                         prompt=f"Shared by all. Q: {case} plus {'x' * case}?\nA:",
                         prefix_chars=15,
                         generation=Generation(max_tokens=8 + case % 3),

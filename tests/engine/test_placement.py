@@ -6,10 +6,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from settings_of import settings_of
 
 from pytest_reasoning.engine import EngineSettings
 from pytest_reasoning.engine.machine import placement
 from pytest_reasoning.models import resolve
+from pytest_reasoning.records import ModelSettings
 
 
 @pytest.fixture
@@ -38,16 +40,16 @@ def machine(tmp_path: Path) -> Path:
     ],
 )
 def test_one_model(
-    settings: dict[str, int | str], library: bool, said: str, machine: Path, monkeypatch: pytest.MonkeyPatch
+    settings: dict[str, object], library: bool, said: str, machine: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(placement, "has_gpu_library", lambda: library)
-    assert placement.placement(EngineSettings(**settings), machine) == said  # type: ignore[arg-type]
+    assert placement.placement(settings_of(**settings), machine) == said
 
 
 def test_a_gpu_whose_name_nobody_tells(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(placement, "has_gpu_library", lambda: True)
     assert (
-        placement.placement(EngineSettings(threads=1), tmp_path)
+        placement.placement(EngineSettings(model=ModelSettings(threads=1)), tmp_path)
         == "all layers on the GPU, one request at a time, 1 thread"
     )
 
@@ -55,8 +57,11 @@ def test_a_gpu_whose_name_nobody_tells(tmp_path: Path, monkeypatch: pytest.Monke
 def test_models_that_are_run_alike_are_told_together(tmp_path: Path) -> None:
     nano, small, wide = resolve(["nano", "small", "wide"], Path())
     wide = replace(wide, settings=replace(wide.settings, threads=3))
-    settings = EngineSettings(gpu_layers=0)
-    assert placement.placements([nano, small], replace(settings, threads=2), tmp_path) == "2 threads on the CPU"
+    settings = EngineSettings(model=ModelSettings(gpu_layers=0))
+    assert (
+        placement.placements([nano, small], settings_of(gpu_layers=0, threads=2), tmp_path)
+        == "2 threads on the CPU"
+    )
     said = placement.placements([nano, small, wide], settings, tmp_path)
     assert said.startswith("nano, small: ")
     assert said.endswith(" on the CPU; wide: 3 threads on the CPU")

@@ -10,7 +10,6 @@ import pytest
 
 from pytest_reasoning.engine.store import layout as store_file
 from pytest_reasoning.engine.store import store as store_module
-from pytest_reasoning.engine.store.owners import Owner
 from pytest_reasoning.engine.store.store import FILE, Store
 from pytest_reasoning.records import ChoiceScore, Completion, FinishReason
 
@@ -53,53 +52,10 @@ def test_a_completion_comes_back_as_it_was_and_marked_as_cached(store: Store, tm
 
 
 @pytest.mark.parametrize("finish", ["error", "deadline"])
-def test_what_failed_is_never_kept_and_its_claim_is_given_up(
-    store: Store, tmp_path: Path, finish: FinishReason
-) -> None:
-    assert store.claim([key(1)]).mine == [key(1)]
+def test_what_failed_is_never_kept(store: Store, finish: FinishReason) -> None:
     store.put(key(1), completion(finish=finish))
-    other = Store(tmp_path, warn=pytest.fail)
-    claims = other.claim([key(1)])
-    assert (claims.mine, claims.others, claims.found) == ([key(1)], [], {})
-    other.close()
+    assert store.get([key(1)]) == {}
     store.close()
-
-
-def test_a_claim_keeps_others_off_until_it_is_closed_or_forced(store: Store, tmp_path: Path) -> None:
-    other = Store(tmp_path, warn=pytest.fail)
-    store.put(key(0), completion())
-    store.claim([key(1), key(2)])
-    claims = other.claim([key(0), key(1), key(2), key(3)])
-    assert (list(claims.found), claims.others, claims.mine) == ([key(0)], [key(1), key(2)], [key(3)])
-    assert other.claim([key(1)], by_force=True).mine == [key(1)]
-    store.close()
-    assert other.claim([key(2)]).mine == [key(2)]
-    other.close()
-
-
-def test_the_claims_of_a_dead_process_are_free(store: Store, tmp_path: Path) -> None:
-    store.claim([key(1)])
-    child = os.fork()
-    if child == 0:
-        os._exit(0)
-    os.waitpid(child, 0)
-    node, _, run = store._owner.name.rsplit(" ", 2)
-    dead = f"{node} {child} {run}"
-    database = sqlite3.connect(tmp_path / FILE)
-    for table in ("claims", "owners"):
-        database.execute(f"UPDATE {table} SET owner = ?", (dead,))
-    database.commit()
-    database.close()
-    other = Store(tmp_path, warn=pytest.fail)
-    assert other.claim([key(1)]).mine == [key(1)]
-    other.close()
-    store.close()
-
-
-def test_a_run_on_another_machine_is_dead_after_its_time() -> None:
-    assert Owner.alive("elsewhere 1 abc", 4e9)
-    assert not Owner.alive("elsewhere 1 abc", 1.0)
-    assert Owner.alive(Owner().name, 4e9)
 
 
 def test_a_file_that_is_no_database_is_set_aside(tmp_path: Path, warnings: list[str]) -> None:
@@ -148,7 +104,8 @@ def test_a_damaged_row_is_missing_and_made_again(store: Store, tmp_path: Path, w
     database.commit()
     database.close()
     assert store.get([key(1)]) == {}
-    assert store.claim([key(1)]).mine == [key(1)]
+    store.put(key(1), completion())
+    assert list(store.get([key(1)])) == [key(1)]
     store.close()
     assert warnings == []
 
@@ -156,7 +113,6 @@ def test_a_damaged_row_is_missing_and_made_again(store: Store, tmp_path: Path, w
 def test_a_folder_that_cannot_be_used_switches_the_store_off(tmp_path: Path, warnings: list[str]) -> None:
     (tmp_path / "file").write_text("")
     store = Store(tmp_path / "file", warn=warnings.append)
-    assert store.claim([key(1)]).mine == [key(1)]
     store.put(key(1), completion())
     assert store.get([key(1)]) == {}
     store.close()

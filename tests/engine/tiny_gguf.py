@@ -13,7 +13,7 @@ import gguf
 import numpy as np
 import numpy.typing as npt
 
-from pytest_reasoning.engine.process.supervisor import ENVIRONMENT
+from pytest_reasoning.engine.process.child import ENVIRONMENT
 
 # As in the engine's child; read when llama.cpp is loaded and first multiplies.
 os.environ.update(ENVIRONMENT)

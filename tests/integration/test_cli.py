@@ -121,7 +121,7 @@ def test_models_that_are_named_are_told_in_detail(
 ) -> None:
     assert main(["models", "small", "small@Q4_K_M"]) == 0
     _, reference, variant, mix = capsys.readouterr().out.splitlines()
-    assert reference.split()[:7] == ["small", "251k", "2", "96", "F16", "16.03", "0.5"]
+    assert reference.split()[:7] == ["small", "251k", "2", "96", "F16", "16.03", "510"]
     assert variant.split() == ["small@Q4_K_M", "251k", "2", "96", "Q4_K_M", "not", "made", "yet"]
     assert mix == (
         "small: llama; token_embd 1 F16, attn_q 2 F16, attn_k 2 F16, attn_v 2 F16, attn_output 2 F16, "
@@ -138,7 +138,7 @@ def test_models_tells_of_what_runs_have_quantised(
     capsys.readouterr()
     assert main(["models", "small@Q4_K_M"]) == 0
     _, row, mix, fallbacks = capsys.readouterr().out.splitlines()
-    assert row.split()[4:8] == ["Q4_K_M", "6.02", "0.2", "MB"]
+    assert row.split()[4:8] == ["Q4_K_M", "6.02", "196", "kB"]
     assert "ffn_down 1 Q4_K + 1 Q6_K" in mix
     assert fallbacks == (
         "small@Q4_K_M: rows of 96 numbers do not fit the blocks of Q4_K_M, so 13 of 15 matrices fell back "

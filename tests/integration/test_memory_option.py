@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_reasoning.engine import Engine
-from pytest_reasoning.engine.machine import resources
+from pytest_reasoning.engine import ProcessEngine
+from pytest_reasoning.engine.machine import fit
 
 TESTS = """
     import pytest
@@ -30,13 +30,13 @@ TURNS = """
 def starts(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, *options: str) -> list[str]:
     """Run tests that ask two models in turn; the models in the order in which a process was started for them."""
     started: list[str] = []
-    plain_start = Engine._start
+    plain_start = ProcessEngine._start
 
-    def counted(self: Engine) -> object:
+    def counted(self: ProcessEngine) -> object:
         started.append(self.model_path.stem)
         return plain_start(self)
 
-    monkeypatch.setattr(Engine, "_start", counted)
+    monkeypatch.setattr(ProcessEngine, "_start", counted)
     pytester.makepyfile(TESTS)
     pytester.makeconftest(TURNS)
     options = ("--reasoning-models=nano,small", "--reasoning-store=off", *options)
@@ -45,14 +45,14 @@ def starts(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, *options:
 
 
 def test_models_stay_loaded_while_they_fit(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(resources, "free_memory_bytes", lambda: 4_000_000_000)
+    monkeypatch.setattr(fit, "free_memory_bytes", lambda: 4_000_000_000)
     assert starts(pytester, monkeypatch) == ["nano", "small"]
 
 
 def test_models_that_do_not_fit_beside_each_other_are_closed(
     pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(resources, "free_memory_bytes", lambda: 4_000_000_000)
+    monkeypatch.setattr(fit, "free_memory_bytes", lambda: 4_000_000_000)
     found = starts(pytester, monkeypatch, "--reasoning-memory=5GB")
     assert found == ["nano", "small", "nano", "small"]
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from pytest_reasoning.engine.process import client
-from pytest_reasoning.engine.tasks import divergence_parent as divergences
+from pytest_reasoning.engine.process import child, supervisor
+from pytest_reasoning.engine.tasks.divergence import parent as divergences
 
 Write = Callable[..., Path]
 STORE = "--reasoning-store=kept"
@@ -88,7 +88,7 @@ def test_q8_0_is_non_inferior_and_q4_0_a_regression_in_addition_by_chain_of_thou
     # an unchanged run loads nothing, neither for answers nor for KL, and says the same
     with monkeypatch.context() as patch:
         patch.setattr(divergences, "Child", no_child)
-        patch.setattr(client, "Child", no_child)
+        patch.setattr(supervisor, "Child", no_child)
         pytester.runpytest(*VARIANTS, "--reasoning-json=out.json")
         assert report_of(pytester)["divergences"] == report["divergences"]
         (again,) = report_of(pytester)["quantization"]
@@ -128,7 +128,12 @@ def test_what_cannot_be_measured_is_a_warning(
     pytester: pytest.Pytester, suite: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     suite(extra="threshold: 0\n")
-    monkeypatch.setattr(divergences, "MODULE", "pytest_reasoning.engine.no_such_module")
+
+    def dying(task: dict[str, Any]) -> child.Child:
+        monkeypatch.setattr(child, "MODULE", "pytest_reasoning.engine.no_such_module")
+        return child.Child(task)
+
+    monkeypatch.setattr(divergences, "Child", dying)
     result = pytester.runpytest("--reasoning-models=nano", "--reasoning-quantize=Q8_0", STORE)
     assert result.ret == 0
     result.stdout.fnmatch_lines(

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from pytest_reasoning.report import parse_report
-from pytest_reasoning.report.rows import heat_rows, model_rows
+from pytest_reasoning.report import read_results
+from pytest_reasoning.report.tables.models import model_rows
+from pytest_reasoning.report.tables.rates import heat_rows
 
 Write = Callable[..., Path]
 Record = Callable[..., str]
@@ -159,7 +160,7 @@ def test_every_report_marks_a_stopped_rate_and_averages_none(
     model = f"--reasoning-models={recorded('m', good)}"
     options = ("--reasoning-stop=certain", "--reasoning-json=out.json", "--reasoning-markdown=out.md")
     pytester.runpytest(model, *options, "-q")
-    report = parse_report((pytester.path / "out.json").read_text(encoding="utf-8"), "out.json")
+    report = read_results(pytester.path / "out.json")
     cells = {row["suite"]: row["cells"][0] for row in heat_rows(report)}
     assert (cells["sums"]["text"], cells["sums"]["shade"]) == ("stopped", "none")
     assert cells["sums"]["detail"] == (

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from pytest_reasoning.records import Outcome
-from pytest_reasoning.session.history import HISTORY_FILE, History, flips
+from pytest_reasoning.records import Cell, Outcome
+from pytest_reasoning.session.pacing.history import HISTORY_FILE, History, flips
 
 Write = Callable[..., Path]
 Record = Callable[..., str]
@@ -88,16 +88,16 @@ def test_history_remembers_what_was_made_anew(tmp_path: Path) -> None:
     path = tmp_path / HISTORY_FILE
     for status, cached in (("correct", False), ("correct", True), ("wrong", False), ("error", False)):
         History(path).keep([outcome(status, cached=cached)])
-    assert History(path).of("s", "direct", "m", "c") == "+-"
+    assert History(path).of(Cell("s", "direct", "m"), "c") == "+-"
     History(path).keep([outcome("correct"), outcome("correct", sample=1), outcome("wrong", sample=2)])
-    assert History(path).of("s", "direct", "m", "c") == "+-+"
+    assert History(path).of(Cell("s", "direct", "m"), "c") == "+-+"
     for _ in range(20):
         History(path).keep([outcome("wrong")])
-    assert History(path).of("s", "direct", "m", "c") == "-" * 16
+    assert History(path).of(Cell("s", "direct", "m"), "c") == "-" * 16
     path.write_text("{damaged")
-    assert History(path).of("s", "direct", "m", "c") == ""
+    assert History(path).of(Cell("s", "direct", "m"), "c") == ""
     History(path).keep([outcome("correct")])
-    assert History(path).of("s", "direct", "m", "c") == "+"
+    assert History(path).of(Cell("s", "direct", "m"), "c") == "+"
     History(None).keep([outcome("correct")])
     (tmp_path / "file").write_text("")
     History(tmp_path / "file" / HISTORY_FILE).keep([outcome("correct")])

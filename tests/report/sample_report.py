@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from typing import Any
 
-from pytest_reasoning.report.document import Report, parse_report
+from pytest_reasoning.report.assembly import analysed
+from pytest_reasoning.report.document import parse_results
+from pytest_reasoning.report.results import Results
 
 HOSTILE = (
     ' <script>document.title = "owned"</script><img src=x onerror="document.title=1"> \x1b[31mred\x1b[0m '
@@ -81,6 +84,8 @@ def _ends(wrong: bool, case: int, *, hostile: bool) -> list[int]:
     return [1, end, end]
 
 
-def sample_report(cases: int = 20, *, hostile: bool = False) -> Report:
-    """Return the same as a report."""
-    return parse_report(json.dumps(sample_document(cases, hostile=hostile)), "sample.json")
+@cache
+def sample_report(cases: int = 20, *, hostile: bool = False, scaled: bool = True) -> Results:
+    """Return the same as results, with what is found in them."""
+    read = parse_results(json.dumps(sample_document(cases, hostile=hostile)), "sample.json")
+    return analysed(read, scaled=scaled)

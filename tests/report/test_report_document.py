@@ -11,12 +11,13 @@ import jsonschema
 import pytest
 from sample_report import sample_document, sample_report
 
-from pytest_reasoning.report.document import ReportError, merge_reports, parse_report, report_schema, report_text
+from pytest_reasoning.report.document import ReportError, parse_results, report_schema, results_text
+from pytest_reasoning.report.merge import merged_results
 
 
 def test_a_report_survives_being_written_and_read() -> None:
     report = sample_report()
-    assert parse_report(report_text(report), "again.json") == report
+    assert parse_results(results_text(report), "again.json") == report
 
 
 def test_the_schema_in_the_package_is_the_schema() -> None:
@@ -48,7 +49,7 @@ def changed(**fields: Any) -> str:
 )  # fmt: skip
 def test_what_is_no_report_is_refused_in_one_line(text: str, message: str) -> None:
     with pytest.raises(ReportError) as caught:
-        parse_report(text, "a.json")
+        parse_results(text, "a.json")
     assert str(caught.value) == f"{message} (give a file written by --reasoning-json)"
 
 
@@ -58,7 +59,7 @@ def test_shards_of_one_run_merge() -> None:
     skipped = tuple(replace(gate, verdict="skipped") for gate in whole.gates)
     first = replace(whole, outcomes=whole.outcomes[:half], gates=skipped)
     second = replace(whole, outcomes=whole.outcomes[half:])
-    merged = merge_reports([first, second], ["a.json", "b.json"])
+    merged = merged_results([first, second], ["a.json", "b.json"])
     assert merged.outcomes == whole.outcomes
     assert merged.prompts == whole.prompts
     assert merged.models[0].completion_tokens == 2 * whole.models[0].completion_tokens
@@ -68,7 +69,7 @@ def test_shards_of_one_run_merge() -> None:
 def test_two_runs_are_not_shards() -> None:
     report = sample_report()
     with pytest.raises(ReportError) as caught:
-        merge_reports([report, report], ["a.json", "b.json"])
+        merged_results([report, report], ["a.json", "b.json"])
     assert str(caught.value) == (
         "b.json: cases/letters-2.yaml::case-0[nano-direct] is in a.json too "
         "(merge shards of one run; compare two runs with --against)"
@@ -79,7 +80,7 @@ def test_one_name_for_two_model_files_is_refused() -> None:
     report = sample_report()
     other = replace(report, outcomes=(), models=(replace(report.models[0], sha256="other"),))
     with pytest.raises(ReportError) as caught:
-        merge_reports([report, other], ["a.json", "b.json"])
+        merged_results([report, other], ["a.json", "b.json"])
     assert str(caught.value) == ("b.json: model 'nano' is another file than in the reports before it (rename one)")
 
 

@@ -6,13 +6,11 @@ from sample_report import sample_report
 
 from pytest_reasoning.report.terminal.highlights import highlights
 from pytest_reasoning.report.terminal.misses import missed_lines
-from pytest_reasoning.verdict.scaling import analyse
 
 
 def test_what_stands_below_the_table() -> None:
     report = sample_report()
-    scaling = analyse(report.outcomes, report.facts)
-    assert highlights(report.results, scaling, width=100, plain=False).splitlines() == [
+    assert highlights(report, width=100, plain=False).splitlines() == [
         "by suite:",
         "  nano    ▂▂▁",
         "  small   ▇█▅",
@@ -37,18 +35,18 @@ def test_what_stands_below_the_table() -> None:
 
 def test_plain_is_ascii_and_narrow() -> None:
     report = sample_report()
-    lines = highlights(report.results, analyse(report.outcomes, report.facts), width=60, plain=True).splitlines()
+    lines = highlights(report, width=60, plain=True).splitlines()
     assert all(line.isascii() and len(line) <= 60 for line in lines)
     assert "  small   995" in lines
 
 
 def test_failed_gates_name_five_cases_each_and_all_names_them_all() -> None:
     report = sample_report()
-    some = missed_lines(report.results, "failures", width=80)
+    some = missed_lines(report, "failures", width=80)
     assert some[:6] == [
         *(f"  cases/letters-2.yaml::case-{n}[nano-direct]: expected '{n}', answered 'no'" for n in range(2, 7)),
         "  and 13 more (--reasoning-show=all)",
     ]
-    assert len(missed_lines(report.results, "all", width=80)) == 130
-    assert missed_lines(report.results, "none", width=80) == []
-    assert all(len(line) <= 40 for line in missed_lines(report.results, "all", width=40))
+    assert len(missed_lines(report, "all", width=80)) == 130
+    assert missed_lines(report, "none", width=80) == []
+    assert all(len(line) <= 40 for line in missed_lines(report, "all", width=40))

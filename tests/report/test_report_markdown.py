@@ -12,7 +12,8 @@ from sample_report import HOSTILE, sample_report
 
 from pytest_reasoning.report.document import ReportError
 from pytest_reasoning.report.github import github_annotations
-from pytest_reasoning.report.markdown import escaped, markdown_report
+from pytest_reasoning.report.markdown import markdown_report
+from pytest_reasoning.report.markdown.writing import escaped
 from pytest_reasoning.report.table_file import COLUMNS, table_file
 
 
@@ -23,7 +24,7 @@ def test_the_summary_has_what_a_reader_looks_for() -> None:
     assert "- **failed** `cases/letters-2.yaml::pass-rate[nano-direct]` pass rate 0.10" in lines
     assert "| letters-2 | direct | 10 % ✗ | 90 % ✓ | 20 % ✗ | 90 % ✓ | 100 % ✓ |" in lines
     assert (
-        "| letters-2 | direct | sharp in both | nano → small +0.80 | not identifiable: the interval of N_c spans "
+        r"| letters-2 | direct | sharp in both | nano → small +0.80 | not identifiable: the interval of N\_c spans "
         "98 % of the measured range |" in lines
     )
     assert "| letters-4 | direct | nano | 0 % | large | 90 % | +0.90 | +0.59 to +0.97 |" in lines

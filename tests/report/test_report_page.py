@@ -12,8 +12,10 @@ import pytest
 from chromium import Chromium, chromium
 from sample_report import HOSTILE, sample_document, sample_report
 
-from pytest_reasoning.report.document import Report, parse_report
+from pytest_reasoning.report.assembly import analysed
+from pytest_reasoning.report.document import parse_results
 from pytest_reasoning.report.html import html_report
+from pytest_reasoning.report.results import Results
 from pytest_reasoning.text.wording import printable
 
 
@@ -164,7 +166,7 @@ def test_five_thousand_outcomes_stay_below_three_megabytes() -> None:
         outcome["logprobs"] = [-((place * 31 + token * 17) % 397) / 100 for token in range(60)]
         lengths = [1 + (place * 13 + token * 7) % 5 for token in range(60)]
         outcome["ends"] = [sum(lengths[: token + 1]) for token in range(60)]
-    page = html_report(parse_report(json.dumps(document), "large.json"))
+    page = html_report(parse_results(json.dumps(document), "large.json"))
     assert len(document["outcomes"]) > 5000
     assert len(page.encode()) < 3_000_000
 
@@ -178,7 +180,7 @@ def test_all_text_is_escaped_in_the_page_itself() -> None:
         outcomes=tuple(replace(o, suite=attack, model=attack + o.model, strategy=attack) for o in report.outcomes),
         gates=tuple(replace(gate, reason=attack, nodeid=attack) for gate in report.gates),
     )
-    page = html_report(hostile)
+    page = html_report(analysed(hostile, scaled=True))
     assert "<script>alert" not in page
     assert "\u202e" not in page
 
@@ -186,10 +188,10 @@ def test_all_text_is_escaped_in_the_page_itself() -> None:
 def test_the_page_is_whole_without_models_that_have_sizes() -> None:
     report = sample_report()
     unsized = replace(report, models=tuple(replace(m, n_params=0, n_layers=0) for m in report.models))
-    page = html_report(unsized)
+    page = html_report(analysed(unsized, scaled=True))
     assert 'id="scaling"' not in page
     assert 'id="lifts"' in page
-    nothing: Report = replace(report, outcomes=(), gates=(), prompts=())
+    nothing: Results = replace(report, outcomes=(), gates=(), prompts=())
     assert "Nothing judged" in html_report(nothing)
 
 

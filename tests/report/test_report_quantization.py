@@ -10,12 +10,12 @@ import pytest
 
 from pytest_reasoning.cli import main
 from pytest_reasoning.records import Divergence, ModelFacts, ModelUsage, Outcome, TokenFigures
-from pytest_reasoning.report import json_report, parse_report, quantization_summary
-from pytest_reasoning.report.document import Report, merge_reports, report_text
+from pytest_reasoning.report import merged_results, quantization_summary, results_of, results_text
+from pytest_reasoning.report.document import parse_results
 from pytest_reasoning.report.html import html_report
 from pytest_reasoning.report.html.pareto import pareto_points
 from pytest_reasoning.report.markdown import markdown_report
-from pytest_reasoning.report.results import Results
+from pytest_reasoning.report.results import Measured, Results
 from pytest_reasoning.report.table_file import table_file
 from pytest_reasoning.verdict.quantization import QuantizationSettings
 
@@ -23,7 +23,7 @@ SIZES = (("m", "F16", 2_000_000), ("m@Q8_0", "Q8_0", 1_062_500), ("m@Q4_0", "Q4_
 HOSTILE = "sums<b>|\x1b[31m"
 
 
-def results(suite: str = "sums") -> Results:
+def measured(suite: str = "sums") -> Measured:
     """One hundred cases of a reference and two variants, the smaller of which loses twenty."""
     models = tuple(
         ModelFacts(
@@ -60,15 +60,15 @@ def results(suite: str = "sums") -> Results:
         )
         for model in models
     }
-    return Results(
+    return Measured(
         models=models, outcomes=outcomes, gates=(), usage=usage, divergences=divergences,
         quantization_settings=QuantizationSettings(margin=0.1, confidence=0.9),
     )  # fmt: skip
 
 
-def report(suite: str = "sums") -> Report:
-    text = json_report(results(suite), started_s=0.0, elapsed_s=1.0, batching="reproducible")
-    return parse_report(text, "out.json")
+def report(suite: str = "sums") -> Results:
+    found = results_of(measured(suite), started_s=0.0, elapsed_s=1.0, batching="reproducible")
+    return parse_results(results_text(found), "out.json")
 
 
 RECOMMENDATION = (
@@ -78,7 +78,7 @@ RECOMMENDATION = (
 
 
 def test_the_terminal_shows_two_tables_and_what_follows() -> None:
-    text = quantization_summary(results().quantization, width=100, color=False, plain=True)
+    text = quantization_summary(report().quantization, width=100, color=False, plain=True)
     assert text.isascii()
     assert text.splitlines()[0] == "quantised forms of m, 100 paired cases, margin 0.1, 90 % intervals"
     rows = [[cell.strip() for cell in line.split("|")] for line in text.splitlines()]
@@ -94,24 +94,23 @@ def test_the_terminal_shows_two_tables_and_what_follows() -> None:
 
 
 def test_no_line_is_wider_than_the_terminal() -> None:
-    text = quantization_summary(results().quantization, width=80, color=False, plain=True)
+    text = quantization_summary(report().quantization, width=80, color=False, plain=True)
     assert max(len(line) for line in text.splitlines()) <= 80
 
 
 def test_quiet_is_the_recommendation_alone() -> None:
-    text = quantization_summary(results().quantization, width=80, color=False, plain=True, quiet=True)
+    text = quantization_summary(report().quantization, width=80, color=False, plain=True, quiet=True)
     assert text == f"m: {RECOMMENDATION}"
 
 
 def test_json_holds_it_and_makes_it_again() -> None:
     first = report()
     assert [one.recommended for one in first.quantization] == ["m@Q8_0"]
-    assert first.results.quantization == first.quantization
-    assert parse_report(report_text(first), "again.json") == first
+    assert parse_results(results_text(first), "again.json") == first
 
 
 def test_shards_are_judged_together() -> None:
-    merged = merge_reports([report("a"), report("b")], ["a.json", "b.json"])
+    merged = merged_results([report("a"), report("b")], ["a.json", "b.json"])
     (found,) = merged.quantization
     assert found.variants[0].overall is not None
     assert found.variants[0].overall.pairs == 200
@@ -152,6 +151,6 @@ def test_the_table_has_kl_beside_each_outcome_of_a_variant() -> None:
 
 def test_the_command_shows_it_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "out.json"
-    path.write_text(report_text(report()), encoding="utf-8")
+    path.write_text(results_text(report()), encoding="utf-8")
     main(["report", str(path)])
     assert "recommendation: take m@Q8_0" in capsys.readouterr().out

@@ -1,21 +1,25 @@
-"""What arrives in test reports becomes the document that all reports are made from."""
+"""What a run measured becomes the document that all reports are made from."""
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict
-
 import pytest
-from sample_report import sample_report
+from sample_report import SIZES, sample_report
 
-from pytest_reasoning.records import Verdict
-from pytest_reasoning.report import comparison_summary, summary
-from pytest_reasoning.report.document import merge_reports, parse_report
+from pytest_reasoning.records import ModelFacts, Verdict
+from pytest_reasoning.report import comparison_summary, results_of, results_text, summary
+from pytest_reasoning.report.document import parse_results
 from pytest_reasoning.report.html import html_report
-from pytest_reasoning.report.json_report import json_report
 from pytest_reasoning.report.markdown import markdown_report
-from pytest_reasoning.report.results import Recorder
+from pytest_reasoning.report.results import Measured, Prompt
 from pytest_reasoning.verdict.baseline.comparison import Comparison, Flip
+
+MODELS = tuple(
+    ModelFacts(
+        name=name, reference=name, path="", sha256=name, architecture="llama", n_params=n_params, n_layers=n_layers,
+        n_embd=64, n_ctx_train=256, quantization="F16", size_bytes=2 * n_params,
+    )
+    for name, (n_params, n_layers) in SIZES.items()
+)  # fmt: skip
 
 
 def regression() -> Comparison:
@@ -32,18 +36,18 @@ def regression() -> Comparison:
 
 def test_a_regression_reaches_every_report() -> None:
     sample = sample_report()
-    recorder = Recorder("outcomes", "gate", "comparison")
-    outcomes = json.dumps([asdict(outcome) for outcome in sample.outcomes])
-    comparison = json.dumps({"nodeid": "letters-2.yaml::baseline[small]", **asdict(regression())})
-    prompt = {"suite": "letters-2", "case": "case-3", "strategy": "direct", "text": "Q"}
-    recorder.add_report(
-        "setup", [("outcomes", outcomes), ("comparison", comparison)], [prompt | {"model": "small"}]
+    prompt = Prompt(suite="letters-2", case="case-3", strategy="direct", models=("small", "large"), text="Q")
+    measured = Measured(
+        models=MODELS,
+        outcomes=sample.outcomes,
+        gates=(),
+        usage={},
+        comparisons={"letters-2.yaml::baseline[small]": regression()},
+        prompts=(prompt,),
     )
-    recorder.add_report("setup", [], [prompt | {"model": "large"}])
-    recorder.add_report("call", [("outcomes", "[]")])
-    results = recorder.results(sample.facts)
-    text = json_report(results, started_s=0.0, elapsed_s=1.0, batching="reproducible")
-    report = parse_report(text, "a.json")
+    found = results_of(measured, started_s=0.0, elapsed_s=1.0, batching="reproducible")
+    report = parse_results(results_text(found), "a.json")
+    assert report == found
     assert report.outcomes == sample.outcomes
     assert report.prompts[0].models == ("small", "large")
     assert report.comparisons == (regression(),)
@@ -51,7 +55,7 @@ def test_a_regression_reaches_every_report() -> None:
     markdown = markdown_report(report)
     assert "- **regression** `letters-2 / direct [small]` regression: 1 lost" in markdown.splitlines()
     page = html_report(report)
-    assert "1 regressions against the baseline" in page
+    assert "1 regression against the baseline" in page
     assert "&#39;3&#39; → &#39;no&#39;" in page
 
 
@@ -74,11 +78,10 @@ def test_regressions_come_first() -> None:
 
 def test_what_right_answers_cost_is_in_summary_and_report() -> None:
     report = sample_report()
-    lines = summary(report.results, width=100, color=False, plain=True).splitlines()
+    lines = summary(report, width=100, color=False, plain=True).splitlines()
     speed = "60 completions in 2.0 s, 500 tokens at 250 tokens/s, 24.0 right answers/s"
     assert f"small: {speed}, 4.21 of pass rate per million parameters" in lines
-    merged = merge_reports([report], ["sample.json"])
-    small = next(one for one in merged.efficiency if one.model == "small")
+    small = next(one for one in report.efficiency if one.model == "small")
     assert (small.rate, small.correct_per_s) == (0.8, 24.0)
     assert small.rate_per_million_params == pytest.approx(0.8 / 0.19)
     assert "| 250 | 24.0 | 4.21 |" in markdown_report(report)

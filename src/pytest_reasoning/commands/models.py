@@ -1,21 +1,40 @@
-"""What `pytest-reasoning models` shows: models by their headers, and more of those that were named."""
+"""`pytest-reasoning models`: models by their headers, and more about those that were named."""
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from pytest_reasoning.records import ModelFacts
 from pytest_reasoning.report import fallback_lines
-from pytest_reasoning.session.quantize_settings import FOLDER
+from pytest_reasoning.report.tables.formats import file_size
+from pytest_reasoning.session.settings import MADE_FOLDER
 from pytest_reasoning.text.errors import ReasoningError
 from pytest_reasoning.text.sizes import size_text
 from pytest_reasoning.text.wording import printable
 
 HEAD = ("name", "parameters", "layers", "width", "type", "bits", "file", "sha256", "where")
-MADE_IN = Path(".pytest_cache", "d", "reasoning", FOLDER)
+MADE_IN = Path(".pytest_cache", "d", "reasoning", MADE_FOLDER)
 "Where a run from the same folder keeps quantised files, unless it was told otherwise."
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what the command takes."""
+    parser.add_argument(
+        "references",
+        nargs="*",
+        metavar="NAME",
+        help="told in detail; default: all with a name, and what the hub's cache has",
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print the list."""
+    for line in model_list(options.references, Path.cwd()):
+        print(line)
+    return 0
 
 
 def model_list(references: Sequence[str], here: Path) -> Iterator[str]:
@@ -69,7 +88,7 @@ def model_list(references: Sequence[str], here: Path) -> Iterator[str]:
 
 
 def _row(model: ModelFacts) -> tuple[str, ...]:
-    size = f"{model.size_bytes / 1e6:.1f} MB" if model.size_bytes else ""
+    size = file_size(model.size_bytes) if model.size_bytes else ""
     there = f"{size} in {model.n_files} files" if model.n_files > 1 else size
     unmade = model.variant_of is not None and not model.size_bytes
     return (

@@ -1,16 +1,32 @@
-"""What can be set on an engine, and what an engine says of itself: plain records, no behaviour."""
+"""What the other rooms know of an engine: what it can be asked, how it is set up, and what it says of itself.
+
+An engine answers requests for one model: by a child process that runs llama.cpp (`process/`), from the response
+store (`store/cached.py`), through a server or out of a file of recorded completions (`others/`). `open_engine`
+chooses which; nothing is started, read or connected before the first result.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import Literal
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, fields, replace
+from typing import Protocol
 
-from pytest_reasoning.records import Lora, ModelSettings, ParameterValue, Rope
+from pytest_reasoning.records import Batching, Completion, EngineFacts, ModelSettings, Request
 from pytest_reasoning.text.errors import EngineError
 
-Batching = Literal["reproducible", "fast"]
-"`reproducible`: a completion never depends on what else runs; `fast`: mixed batches, last bits may vary."
+__all__ = [
+    "KV_BYTES",
+    "KV_SHARE",
+    "Batching",
+    "Engine",
+    "EngineFacts",
+    "EngineProgress",
+    "EngineSettings",
+    "EngineTotals",
+    "OnProgress",
+    "Ticket",
+    "for_model",
+]
 
 KV_BYTES = {
     "f32": 4.0,
@@ -24,49 +40,66 @@ KV_BYTES = {
 }
 "Types of the numbers in the KV cache, with the bytes of one."
 KV_SHARE = 4
-"What is free, divided by this, is for the KV cache where nothing else is said."
+"The KV cache may take the free memory divided by this, where nothing else is said."
+DEFAULT_WIDTH = 32
 MAX_WIDTH = 60
-"From 64 rows on llama.cpp's CPU attention works in tiles of cells: where a case's cells lie would show."
-MOST_ROWS = 60
-"Rows of a call in reproducible batching, where its attention must not work in tiles."
-LANES = 16
-"Numbers summed together in a tile, at most (AVX-512; other kernels sum fewer at once)."
-ROW_BLOCK = 4
-"There a call's rows are a multiple of this: matrix kernels finish what is left over in another way."
-FAST_ROWS = 512
-"Rows of a call in fast batching, and of one that evaluates prompts where its attention must work in tiles."
+"From 64 rows on llama.cpp's CPU attention works in tiles of cells, and where a case's cells lie would show."
+
+Ticket = int
+"What an engine gives for a request, to ask for its answer with."
+
+
+class Engine(Protocol):
+    """What every engine offers; not thread-safe."""
+
+    @property
+    def facts(self) -> EngineFacts | None:
+        """What was chosen for the model; None before the first result, or if nothing was started."""
+        ...
+
+    @property
+    def totals(self) -> EngineTotals:
+        """What has been done so far."""
+        ...
+
+    def submit(self, request: Request) -> Ticket:
+        """Queue a request; cheap, nothing is started."""
+        ...
+
+    def result(self, ticket: Ticket, on_progress: OnProgress | None = None) -> Completion:
+        """Return the answer to a ticket, waiting for it; the other requests go on meanwhile.
+
+        Never raises for a request that failed (its `finish` and `error` say so); raises ModelError if the model
+        cannot be used at all.
+        """
+        ...
+
+    def cancel(self, tickets: Iterable[Ticket]) -> None:
+        """Forget tickets whose answers nobody wants; they are not made if that can still be helped."""
+        ...
+
+    def ready(self, ticket: Ticket) -> bool:
+        """Return whether `result` would answer, or raise, without waiting."""
+        ...
+
+    def pump(self, wait_s: float = 0.25) -> None:
+        """Let everything queued go on, for at most about `wait_s`."""
+        ...
+
+    def close(self) -> None:
+        """End whatever was started; answers already there stay."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineSettings:
-    """How one model is run; every default is chosen from the machine and the queue."""
+    """How one model is run."""
 
-    n_ctx: int = 0
-    "Tokens a single request may span, prompt and completion; 0 takes what the model was trained with."
-    gpu_layers: int | None = None
-    "None offloads all layers where llama.cpp reports a GPU; 0 keeps everything on the CPU."
-    threads: int = 0
-    "0 takes the physical cores this process may use."
-    width: int = 32
-    "Sequences decoded in one step: a multiple of 4, at most 60."
-    memory_bytes: int = 0
-    "What the KV cache may take; 0 takes a quarter (KV_SHARE) of the memory that is free."
+    model: ModelSettings = field(default_factory=ModelSettings)
+    "What is set for the model; None is chosen from the machine, the queue and the model itself."
+    batching: Batching = "reproducible"
     timeout_s: float = 300.0
     "Longest time from a request's first token evaluated to its last."
-    batching: Batching = "reproducible"
-    kv_type: str = "f16"
-    "Type of the numbers in the KV cache: f32, f16, bf16, q8_0, q5_1, q5_0, q4_1 or q4_0."
-    flash_attention: bool | None = None
-    "None is on; off goes with `fast` batching only."
-    rope: Rope | None = None
-    lora: tuple[Lora, ...] = ()
-    kv_overrides: Mapping[str, ParameterValue] = field(default_factory=dict)
-    "Metadata of the GGUF file replaced while loading."
-    split_mode: str | None = None
-    "How several GPUs share the model: none, layer or row; None leaves it to llama.cpp."
-    tensor_split: tuple[float, ...] = ()
-    "Share of each GPU."
-    main_gpu: int | None = None
     log_path: str | None = None
     "Keeps llama.cpp's log in this file; None throws it away when the engine closes."
 
@@ -77,58 +110,34 @@ class EngineSettings:
             raise EngineError(f"unknown batching '{self.batching}' (take 'reproducible' or 'fast')")
         if self.timeout_s <= 0:
             raise EngineError(f"a timeout of {self.timeout_s:g} s cannot be used (take a number above 0)")
-        if self.n_ctx < 0 or self.threads < 0 or self.memory_bytes < 0:
+        if any((value or 0) < 0 for value in (self.model.n_ctx, self.model.threads, self.model.memory_bytes)):
             raise EngineError("n_ctx, threads and memory_bytes cannot be negative (take 0 to have them chosen)")
-        if self.flash_attention is False and self.batching == "reproducible":
+        if self.model.flash_attention is False and self.batching == "reproducible":
             # Its kernel sums over absolute cell numbers: results would depend on where a case's cells lie.
             raise EngineError("without flash attention nothing is reproducible (add --reasoning-batching=fast)")
-        if self.flash_attention is False and self.kv_type not in ("f32", "f16", "bf16"):
+        if self.model.flash_attention is False and self.kv_type not in ("f32", "f16", "bf16"):
             raise EngineError(f"kv_type {self.kv_type} needs flash attention (drop `flash_attention: false`)")
+
+    @property
+    def width(self) -> int:
+        """Sequences decoded in one step: a multiple of 4, at most 60."""
+        return DEFAULT_WIDTH if self.model.width is None else self.model.width
+
+    @property
+    def kv_type(self) -> str:
+        """Type of the numbers in the KV cache."""
+        return self.model.kv_type or "f16"
 
 
 def for_model(settings: EngineSettings, model: ModelSettings) -> EngineSettings:
     """Return the settings of one model's engine; what the run's options set goes before the models file."""
-    return replace(
-        settings,
-        n_ctx=settings.n_ctx or model.n_ctx or 0,
-        gpu_layers=model.gpu_layers if settings.gpu_layers is None else settings.gpu_layers,
-        threads=settings.threads or model.threads or 0,
-        width=model.width or settings.width,
-        memory_bytes=settings.memory_bytes or model.memory_bytes or 0,
-        kv_type=model.kv_type or settings.kv_type,
-        flash_attention=model.flash_attention,
-        rope=model.rope,
-        lora=model.lora,
-        kv_overrides=model.kv_overrides,
-        split_mode=model.split_mode,
-        tensor_split=model.tensor_split,
-        main_gpu=model.main_gpu,
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EngineFacts:
-    """What was chosen, known once the model is loaded; goes into headers and reports."""
-
-    backend: str
-    "`cpu`, or the GPU's name in llama.cpp, for example `CUDA0`."
-    llama_cpp: str
-    "Build of the native library."
-    llama_cpp_python: str
-    threads: int
-    gpu_layers: int
-    n_ctx: int
-    "Tokens one request may span."
-    kv_cells: int
-    "Cells of the KV cache, shared by all that runs; 0 until the first request is planned."
-    width: int
-    batching: Batching
-    shares_prefix: bool
-    "False where this architecture cannot share an evaluated prefix, and each request evaluates it again."
-    architecture: str
-    tokens_per_s: float = 0.0
-    "Completion tokens by busy time, and `peak_bytes` the most memory held: of the run that made completions last."
-    peak_bytes: int = 0
+    unset = ModelSettings()
+    given = {
+        one.name: value
+        for one in fields(ModelSettings)
+        if (value := getattr(settings.model, one.name)) != getattr(unset, one.name)
+    }
+    return replace(settings, model=replace(model, **given))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,7 +147,7 @@ class EngineProgress:
     done: int
     total: int
     prompt_tokens: int
-    "Evaluated so far, a shared prefix counted once."
+    "Evaluated so far; a shared prefix is counted once."
     completion_tokens: int
     elapsed_s: float
     "Time the engine was waited for."
@@ -148,12 +157,26 @@ class EngineProgress:
 class EngineTotals:
     """What an engine has done so far."""
 
-    prompt_tokens: int
-    completion_tokens: int
-    elapsed_s: float
-    "Busy time of the model's process."
-    native_s: float
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    elapsed_s: float = 0.0
+    "Busy time of the model's process, or of its server."
+    native_s: float = 0.0
     "Part of `elapsed_s` spent inside llama.cpp's decode calls."
-    restarts: int
+    restarts: int = 0
     peak_bytes: int = 0
-    "Most memory a child has held at once; 0 where none ran or the system does not say."
+    "Most memory that a child has held at once; 0 where none ran or the system does not say."
+
+    def plus(self, other: EngineTotals) -> EngineTotals:
+        """Return what both have done."""
+        return EngineTotals(
+            prompt_tokens=self.prompt_tokens + other.prompt_tokens,
+            completion_tokens=self.completion_tokens + other.completion_tokens,
+            elapsed_s=self.elapsed_s + other.elapsed_s,
+            native_s=self.native_s + other.native_s,
+            restarts=self.restarts + other.restarts,
+            peak_bytes=max(self.peak_bytes, other.peak_bytes),
+        )
+
+
+OnProgress = Callable[[EngineProgress], None]

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import re
-import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from pytest_reasoning.models.hashes import sha256_of
 from pytest_reasoning.text.errors import ModelError, ModelsFileError, Problem
+from pytest_reasoning.text.files import write_whole
 
 DEFAULT_NAME = "reasoning-models.lock"
 _HEAD = "# What each model reference meant; written by --reasoning-lock, checked by --reasoning-locked.\n"
@@ -93,11 +92,7 @@ def lock_text(pins: Mapping[str, Pin]) -> str:
 def write_lock(path: Path, pins: Mapping[str, Pin]) -> None:
     """Write a lock file in one step; raises ModelError if that fails."""
     try:
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name)
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(lock_text(pins))
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
+        write_whole(path, lock_text(pins))
     except OSError as error:
         raise ModelError(f"{path}: cannot be written: {error.strerror} (check the folder)") from None
 

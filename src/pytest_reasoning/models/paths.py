@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pytest_reasoning.models.gguf.facts import model_name, part_of
 from pytest_reasoning.text.errors import ModelError
+from pytest_reasoning.text.files import home_expanded
 from pytest_reasoning.text.wording import did_you_mean
 
 
@@ -16,7 +17,7 @@ def model_files(reference: str, pattern: str, folder: Path) -> list[Path]:
 
     Raises ModelError where there is none.
     """
-    path = folder / Path(pattern).expanduser()
+    path = folder / home_expanded(pattern)
     if path.is_dir():
         if not any(path.glob("*.gguf")):
             raise ModelError(f"model {reference!r}: is a folder without a GGUF file (name a .gguf file)")
@@ -37,7 +38,7 @@ def model_files(reference: str, pattern: str, folder: Path) -> list[Path]:
 
 def recorded_file(reference: str, text: str, folder: Path) -> Path:
     """Return the file of recorded completions; raises ModelError if it is not there."""
-    path = folder / Path(text).expanduser()
+    path = folder / home_expanded(text)
     if path.is_dir():
         raise ModelError(f"model {reference!r}: is a folder (name a file of recorded completions in it)")
     if not path.exists():

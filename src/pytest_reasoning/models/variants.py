@@ -16,6 +16,7 @@ from pytest_reasoning.models.paths import safe_name
 from pytest_reasoning.models.reference import Name, parse_reference
 from pytest_reasoning.records import ModelFacts, QuantizeOrder
 from pytest_reasoning.text.errors import ModelError
+from pytest_reasoning.text.files import home_expanded
 from pytest_reasoning.text.wording import did_you_mean, nearest
 
 UNQUANTISED = frozenset({0, 1, 30})
@@ -118,7 +119,7 @@ class Variants:
         return types, names
 
     def _imatrix(self, base: ModelFacts, spec: ModelSpec, folder: Path) -> Path | None:
-        path = folder / Path(spec.imatrix).expanduser() if spec.imatrix else self._quantising.imatrix
+        path = folder / home_expanded(spec.imatrix) if spec.imatrix else self._quantising.imatrix
         if path is not None and not path.is_file():
             hint = did_you_mean(path.name, (other.name for other in path.parent.glob("*")))
             raise ModelError(f"model {base.name!r}: imatrix {path.name}: no such file{hint} (in {path.parent})")

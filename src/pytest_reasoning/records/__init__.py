@@ -22,9 +22,12 @@ from pytest_reasoning.records.exchange import (
     FinishReason,
     Message,
     Request,
+    RequestKey,
     TokenFigures,
 )
 from pytest_reasoning.records.model import (
+    Batching,
+    EngineFacts,
     Fallback,
     Lora,
     ModelFacts,
@@ -42,12 +45,14 @@ from pytest_reasoning.records.result import Gate, Outcome, Score, Status, Verdic
 
 __all__ = [
     "STRATEGIES",
+    "Batching",
     "Case",
     "Cell",
     "ChoiceScore",
     "Completion",
     "Condition",
     "Divergence",
+    "EngineFacts",
     "Exemplar",
     "Expectation",
     "Fallback",
@@ -68,6 +73,7 @@ __all__ = [
     "QuantizeOrder",
     "Remote",
     "Request",
+    "RequestKey",
     "Rope",
     "Score",
     "ScorerSpec",

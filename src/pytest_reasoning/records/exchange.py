@@ -25,11 +25,25 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RequestKey:
+    """What a request is about: one case of a suite, asked in one way; as text `suite/case/strategy`."""
+
+    case: str
+    "The case's id; for a Python test that asks a model, its node id and a number."
+    suite: str = ""
+    strategy: str = ""
+
+    def __str__(self) -> str:
+        # The random numbers of a sample are keyed by this text: with another one, samples would be others.
+        return "/".join(part for part in (self.suite, self.case, self.strategy) if part)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """One completion asked of an engine."""
 
-    key: str
-    "Names the question (suite, case, strategy); with `sample` and the seed it keys the random numbers."
+    key: RequestKey
+    "Names the question; with `sample` and the seed it keys the random numbers."
     prompt: str
     "The whole text, chat template applied; special tokens in it are parsed."
     prefix_chars: int

@@ -185,6 +185,37 @@ class ModelFacts:
     "None where nothing is loaded here."
 
 
+Batching = Literal["reproducible", "fast"]
+"`reproducible`: a completion never depends on what else runs; `fast`: mixed batches, last bits may vary."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineFacts:
+    """What an engine has chosen for its model, known once the model is loaded; goes into headers and reports."""
+
+    backend: str
+    "`cpu`, or the GPU's name in llama.cpp, for example `CUDA0`."
+    llama_cpp: str
+    "Build of the native library."
+    llama_cpp_python: str
+    threads: int
+    gpu_layers: int
+    n_ctx: int
+    "Tokens one request may span."
+    kv_cells: int
+    "Cells of the KV cache, shared by all that runs; 0 until the first request is planned."
+    width: int
+    "Sequences decoded in one step."
+    batching: Batching
+    shares_prefix: bool
+    "False where this architecture cannot share an evaluated prefix, and each request evaluates it again."
+    architecture: str
+    tokens_per_s: float = 0.0
+    "Completion tokens by busy time, of the run that made completions last."
+    peak_bytes: int = 0
+    "The most memory that run held."
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelUsage:
     """What one model cost in a run."""

@@ -1,10 +1,11 @@
 """Results → terminal summary, progress line and report files: text is returned, never printed."""
 
-from pytest_reasoning.report.document import Report, ReportError, parse_report
+from pytest_reasoning.report.assembly import results_of
+from pytest_reasoning.report.document import ReportError, read_results, report_schema, results_text
 from pytest_reasoning.report.files import check_report_files, write_report_files
 from pytest_reasoning.report.github import append_job_summary
-from pytest_reasoning.report.json_report import json_report
-from pytest_reasoning.report.results import Recorder, Results
+from pytest_reasoning.report.merge import merged_results
+from pytest_reasoning.report.results import Measured, Prompt, Results
 from pytest_reasoning.report.terminal.comparisons import comparison_summary
 from pytest_reasoning.report.terminal.fallbacks import fallback_lines
 from pytest_reasoning.report.terminal.highlights import highlights
@@ -14,9 +15,9 @@ from pytest_reasoning.report.terminal.quantization import quantization_summary
 from pytest_reasoning.report.terminal.summary import header, left_out_lines, quiet_summary, summary
 
 __all__ = [
+    "Measured",
     "ProgressLine",
-    "Recorder",
-    "Report",
+    "Prompt",
     "ReportError",
     "Results",
     "append_job_summary",
@@ -25,12 +26,15 @@ __all__ = [
     "fallback_lines",
     "header",
     "highlights",
-    "json_report",
     "left_out_lines",
+    "merged_results",
     "missed_lines",
-    "parse_report",
     "quantization_summary",
     "quiet_summary",
+    "read_results",
+    "report_schema",
+    "results_of",
+    "results_text",
     "summary",
     "write_report_files",
 ]

@@ -1,12 +1,15 @@
-"""The report files a run or the console command was asked for → checked before, written after."""
+"""The report files that a run or the console command was asked for: checked before, written after."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from pytest_reasoning.report.document import Report, ReportError
+from pytest_reasoning.report.document import ReportError, results_text
+from pytest_reasoning.report.results import Results
+from pytest_reasoning.text.files import write_whole
+from pytest_reasoning.text.unicode import valid_text
+from pytest_reasoning.text.wording import printable
 
 KINDS = ("json", "html", "markdown", "table")
 "Each is an option, `--reasoning-KIND=PATH`, and one of the command `pytest-reasoning report`, `--KIND PATH`."
@@ -33,48 +36,44 @@ def check_report_files(paths: Mapping[str, Path], prefix: str = "--reasoning-") 
         check_table_path(paths["table"])
 
 
-def write_report_files(
-    report: Report, text: str, paths: Mapping[str, Path], prefix: str = "--reasoning-"
-) -> list[str]:
+def write_report_files(results: Results, paths: Mapping[str, Path], prefix: str = "--reasoning-") -> list[str]:
     """Write each file whole or not at all; return one message per file that could not be written.
 
     Args:
-        report: what the files are made from.
-        text: the same as JSON.
+        results: what the files show.
         paths: by kind.
         prefix: of the options, for messages.
     """
     trouble = []
     for kind, path in paths.items():
-        content = text.encode() if kind == "json" else _content(kind, report, path)
         try:
-            _write(path, content)
+            _write(path, _content(kind, results, path))
         except OSError as error:
-            trouble.append(f"{prefix}{kind}: cannot write {path}: {error.strerror}")
+            trouble.append(f"{prefix}{kind}: cannot write {path}: {error.strerror or error}")
+        except Exception as error:  # Whatever is wrong with one report must not cost the others, or the summary.
+            said = printable(f"{type(error).__name__}: {error}")
+            trouble.append(f"{prefix}{kind}: cannot make {path}: {said} (please report this)")
     return trouble
 
 
-def _write(path: Path, content: bytes) -> None:
+def _write(path: Path, content: str | bytes) -> None:
     if path.exists() and not path.is_file():  # /dev/stdout cannot be replaced
-        path.write_bytes(content)
+        path.write_bytes(valid_text(content).encode() if isinstance(content, str) else content)
         return
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        draft.write_bytes(content)
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
+    write_whole(path, content)
 
 
-def _content(kind: str, report: Report, path: Path) -> bytes:
+def _content(kind: str, results: Results, path: Path) -> str | bytes:
+    if kind == "json":
+        return results_text(results)
     if kind == "html":
         from pytest_reasoning.report.html import html_report
 
-        return html_report(report).encode()
+        return html_report(results)
     if kind == "markdown":
         from pytest_reasoning.report.markdown import markdown_report
 
-        return markdown_report(report).encode()
+        return markdown_report(results)
     from pytest_reasoning.report.table_file import table_file
 
-    return table_file(report, path)
+    return table_file(results, path)

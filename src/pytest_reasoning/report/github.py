@@ -1,41 +1,44 @@
-"""A report → the job summary and the annotations of GitHub Actions."""
+"""The results in GitHub Actions: the job summary, and an annotation for each gate that failed."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from pytest_reasoning.report.document import Report
+from pytest_reasoning.report.results import Results
+from pytest_reasoning.text.unicode import valid_text
 from pytest_reasoning.text.wording import printable
 
 _MOST = 10
 "GitHub shows no more errors of one step."
 
 
-def append_job_summary(report: Report, environment: Mapping[str, str], warn: Callable[[str], None]) -> list[str]:
+def append_job_summary(results: Results, environment: Mapping[str, str], warn: Callable[[str], None]) -> list[str]:
     """Append the summary to the file that GitHub names; return the annotations to print, if it reads them."""
     target = environment.get("GITHUB_STEP_SUMMARY")
-    if target and report.outcomes:
+    if target and results.outcomes:
         from pytest_reasoning.report.markdown import markdown_report
 
         try:
             with Path(target).open("a", encoding="utf-8") as file:
-                file.write(markdown_report(report))
+                file.write(valid_text(markdown_report(results)))
         except OSError as error:
             warn(f"GITHUB_STEP_SUMMARY: cannot write {target}: {error.strerror}")
-    return github_annotations(report) if environment.get("GITHUB_ACTIONS") == "true" else []
+        except Exception as error:  # A summary that cannot be made must not cost the rest of the run's end.
+            warn(f"GITHUB_STEP_SUMMARY: cannot make it: {printable(f'{type(error).__name__}: {error}')}")
+    return github_annotations(results) if environment.get("GITHUB_ACTIONS") == "true" else []
 
 
-def github_annotations(report: Report) -> list[str]:
+def github_annotations(results: Results) -> list[str]:
     """Return one workflow command per gate or comparison that did not pass."""
     found = [
         _command("error", gate.nodeid.split("::")[0], f"reasoning: {gate.nodeid}", gate.reason)
-        for gate in report.gates
+        for gate in results.gates
         if gate.verdict in ("failed", "error", "undecided")
     ]
     found += [
         _command("error", "", f"reasoning: regression of {one.suite} / {one.strategy} [{one.model}]", one.reason)
-        for one in report.comparisons
+        for one in results.comparisons
         if one.verdict == "failed"
     ]
     return found[:_MOST]

@@ -1,4 +1,4 @@
-"""A report → one table of outcomes, as CSV or Parquet, for a notebook or a spreadsheet."""
+"""All outcomes as one table, as CSV or Parquet, for a notebook or a spreadsheet."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pytest_reasoning.records import Divergence, Outcome
-from pytest_reasoning.report.document import Report, ReportError
+from pytest_reasoning.report.document import ReportError
+from pytest_reasoning.report.results import Results
+from pytest_reasoning.text.unicode import valid_text
 
 COLUMNS = (
     "nodeid", "suite", "case", "strategy", "model", "n_params", "quantization", "sample", "status", "target",
@@ -17,14 +19,14 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def table_file(report: Report, path: Path) -> bytes:
+def table_file(results: Results, path: Path) -> bytes:
     """Return the content for a file of this name: `.csv` or `.parquet`.
 
     Raises:
         ReportError: another ending, or pyarrow is not installed.
     """
     check_table_path(path)
-    return _parquet(report) if path.suffix == ".parquet" else _csv(report)
+    return _parquet(results) if path.suffix == ".parquet" else _csv(results)
 
 
 def check_table_path(path: Path) -> None:
@@ -41,15 +43,15 @@ def check_table_path(path: Path) -> None:
             ) from None
 
 
-def _rows(report: Report) -> list[dict[str, object]]:
-    facts = {model.name: model for model in report.models}
+def _rows(results: Results) -> list[dict[str, object]]:
+    facts = {model.name: model for model in results.models}
     figures = {
         _place(one): (one.figures.kl / one.figures.tokens, one.figures.agreed / one.figures.tokens)
-        for one in report.divergences
+        for one in results.divergences
         if one.figures.tokens
     }
     rows: list[dict[str, object]] = []
-    for outcome in (*report.outcomes, *report.fresh):
+    for outcome in (*results.outcomes, *results.fresh):
         row: dict[str, object] = {name: getattr(outcome, name, None) for name in COLUMNS}
         model = facts.get(outcome.model)
         row["n_params"] = model.n_params if model else None
@@ -64,22 +66,29 @@ def _place(row: Outcome | Divergence) -> tuple[str, str, str, str, int]:
     return row.model, row.suite, row.case, row.strategy, row.sample
 
 
-def _csv(report: Report) -> bytes:
+def _csv(results: Results) -> bytes:
     buffer = io.StringIO()
     writer = csv.DictWriter(buffer, COLUMNS, lineterminator="\n")
     writer.writeheader()
-    for row in _rows(report):
+    for row in _rows(results):
         target = row["target"]
         assert isinstance(target, Sequence)
         writer.writerow(row | {"target": "|".join(target)})
-    return buffer.getvalue().encode()
+    return valid_text(buffer.getvalue()).encode()
 
 
-def _parquet(report: Report) -> bytes:
+def _parquet(results: Results) -> bytes:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    rows = [{**row, "target": list(row["target"])} for row in _rows(report)]  # type: ignore[call-overload]
+    rows = [{key: _valid(value) for key, value in row.items()} for row in _rows(results)]
     buffer = io.BytesIO()
     pq.write_table(pa.Table.from_pylist(rows), buffer)
     return buffer.getvalue()
+
+
+def _valid(value: object) -> object:
+    """Return a cell as Parquet takes it: lists for tuples, and no lone surrogate in a text."""
+    if isinstance(value, tuple):
+        return [_valid(one) for one in value]
+    return valid_text(value) if isinstance(value, str) else value

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from pytest_reasoning.engine import AnyEngine, EngineProgress, EngineSettings, Ticket, fits_beside
+from pytest_reasoning.engine import Engine, EngineProgress, EngineSettings, Ticket, fits_beside
 from pytest_reasoning.records import Completion, ModelFacts, ModelUsage, Request
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submission:
-    """The requests of one item, under the item's node id."""
+    """What one item asks: its requests, under its node id."""
 
     nodeid: str
     model: ModelFacts
@@ -28,19 +28,19 @@ class Submission:
 class LiveModels:
     """Opens a model's engine when it is first asked, and closes others where it does not fit beside them."""
 
-    def __init__(self, settings: EngineSettings, open_model: Callable[[ModelFacts], AnyEngine]) -> None:
+    def __init__(self, settings: EngineSettings, open_model: Callable[[ModelFacts], Engine]) -> None:
         self._settings = settings
         self._open = open_model
         self._live: list[LiveModel] = []
-        "Used last, last."
+        "Least recently asked first."
         self._usage: dict[str, ModelUsage] = {}
 
     def get(self, model: ModelFacts) -> LiveModel | None:
-        """Return a model that is there."""
+        """Return a model if it is open."""
         return next((live for live in self._live if live.model is model or live.model == model), None)
 
     def there(self, model: ModelFacts) -> tuple[LiveModel, bool]:
-        """Return a model, and whether it was opened just now."""
+        """Return a model, opened now if it was not; and whether it was opened now."""
         live = self.get(model)
         if live is not None:
             if live is not self._live[-1]:
@@ -53,8 +53,8 @@ class LiveModels:
         self._live.append(live)
         return live, True
 
-    def asked(self, nodeid: str) -> Asked | None:
-        """Return what an item has asked and not taken yet."""
+    def asked(self, nodeid: str) -> Inquiry | None:
+        """Return what an item has asked, if it has not taken the answers yet."""
         return next((live.asked[nodeid] for live in self._live if nodeid in live.asked), None)
 
     def drop(self, nodeids: Iterable[str]) -> None:
@@ -64,7 +64,7 @@ class LiveModels:
             live.drop(listed)
 
     def facts(self, model: ModelFacts) -> Mapping[str, Any]:
-        """Return what a model's engine has said of itself, or said before it was closed."""
+        """Return what a model's engine says of itself, or said before it was closed; empty if it never ran."""
         live = self.get(model)
         if live is not None and live.engine.facts is not None:
             return asdict(live.engine.facts)
@@ -76,13 +76,13 @@ class LiveModels:
         return tuple(self._usage.values())
 
     def close(self) -> None:
-        """Close all, the one asked first first."""
+        """Close all, the least recently asked first."""
         live, self._live = self._live, []
         for one in live:
             self._end(one)
 
     def _end(self, live: LiveModel) -> None:
-        """Close one and keep what it cost."""
+        """Close one, and add what it cost to what it cost before."""
         live.engine.close()
         totals = live.engine.totals
         before = self._usage.get(live.model.name, ModelUsage(model=live.model.name))
@@ -96,17 +96,17 @@ class LiveModels:
 
 
 class LiveModel:
-    """A model whose engine is there, and the items that have asked it something."""
+    """A model whose engine is open, and the items that have asked it something."""
 
-    def __init__(self, model: ModelFacts, engine: AnyEngine) -> None:
+    def __init__(self, model: ModelFacts, engine: Engine) -> None:
         self.model = model
         self.engine = engine
-        self.asked: dict[str, Asked] = {}
-        "Items not set up yet, by node id."
+        self.asked: dict[str, Inquiry] = {}
+        "By node id, until the item takes its answers."
 
-    def ask(self, submission: Submission) -> Asked:
-        """Ask what an item wants to know."""
-        asked = self.asked[submission.nodeid] = Asked(submission, self.engine)
+    def ask(self, submission: Submission) -> Inquiry:
+        """Submit the requests of an item."""
+        asked = self.asked[submission.nodeid] = Inquiry(submission, self.engine)
         return asked
 
     def drop(self, nodeids: Iterable[str]) -> None:
@@ -114,15 +114,15 @@ class LiveModel:
         dropped = [self.asked.pop(nodeid) for nodeid in nodeids if nodeid in self.asked]
         self.engine.cancel([ticket for asked in dropped for ticket in asked.tickets])
 
-    def of_several_stages(self) -> list[Asked]:
-        """Return what is not finished and has more than one stage."""
+    def of_several_stages(self) -> list[Inquiry]:
+        """Return what is not finished of the items whose strategy has several stages."""
         return [asked for asked in self.asked.values() if asked.submission.follow_up and not asked.finished]
 
 
-class Asked:
+class Inquiry:
     """One item's tickets and what has come back for each of its requests."""
 
-    def __init__(self, submission: Submission, engine: AnyEngine) -> None:
+    def __init__(self, submission: Submission, engine: Engine) -> None:
         self.submission = submission
         self._engine = engine
         self.completions: list[list[Completion]] = [[] for _ in submission.requests]
@@ -132,12 +132,12 @@ class Asked:
 
     @property
     def tickets(self) -> tuple[Ticket, ...]:
-        """Those of this stage."""
+        """The tickets of this stage."""
         return tuple(self._tickets.values())
 
     @property
     def finished(self) -> bool:
-        """Whether nothing more will come."""
+        """Whether all stages are done."""
         return not self._tickets
 
     @property
@@ -145,7 +145,7 @@ class Asked:
         """Whether this stage's completions are all there."""
         return all(self._engine.ready(ticket) for ticket in self._tickets.values())
 
-    def take_stage(self, engine: AnyEngine, on_progress: Callable[[EngineProgress], None]) -> None:
+    def take_stage(self, engine: Engine, on_progress: Callable[[EngineProgress], None]) -> None:
         """Wait for this stage's completions and ask the next one."""
         tickets, self._tickets = self._tickets, {}
         for place, ticket in tickets.items():

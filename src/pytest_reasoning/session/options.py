@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
@@ -34,7 +33,16 @@ class Option:
         return f"{PREFIX}_{self.name.replace('-', '_')}"
 
 
-OPTIONS = (
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """Options that `--help` shows together."""
+
+    name: str
+    about: str
+    options: tuple[Option, ...]
+
+
+_MODELS = (
     Option(
         name="models",
         kind="list",
@@ -49,27 +57,6 @@ OPTIONS = (
         kind="path",
         metavar="PATH",
         help="YAML file that names this project's models (default: reasoning-models.yaml beside the ini file)",
-    ),
-    Option(
-        name="quantize",
-        kind="list",
-        default=(),
-        metavar="TYPES",
-        help="quantise each named GGUF file of F16, BF16 or F32 with llama.cpp and run the variants beside it, as "
-        "small@Q4_K_M: types separated by commas, such as Q8_0,Q4_K_M",
-    ),
-    Option(
-        name="imatrix",
-        kind="path",
-        metavar="PATH",
-        help="importance matrix to quantise with, as llama-imatrix writes it; a model's own in the models file "
-        "goes before it",
-    ),
-    Option(
-        name="quantize-budget",
-        default="50GB",
-        metavar="SIZE",
-        help="most disk space for quantised files, such as 20GB; what was not used for longest goes first (50GB)",
     ),
     Option(
         name="offline",
@@ -89,63 +76,50 @@ OPTIONS = (
         default=False,
         help="refuse every model that is not exactly as reasoning-models.lock says",
     ),
+)
+_QUANTIZING = (
     Option(
-        name="show-prompt",
-        kind="flag",
-        default=False,
-        help="show the prompts of the selected cases as the models would read them, and run nothing",
+        name="quantize",
+        kind="list",
+        default=(),
+        metavar="TYPES",
+        help="quantize each named GGUF file of F16, BF16 or F32 with llama.cpp and run the variants beside it, as "
+        "small@Q4_K_M: types separated by commas, such as Q8_0,Q4_K_M",
     ),
     Option(
-        name="schema",
-        kind="flag",
-        default=False,
-        help="print the JSON Schema of suite files, with what conftest.py and plugins add to them, and run nothing",
-    ),
-    Option(
-        name="json",
+        name="imatrix",
         kind="path",
         metavar="PATH",
-        help="write every outcome and gate to PATH as JSON",
+        help="importance matrix to quantize with, as llama-imatrix writes it; one that the models file names "
+        "for a model is used instead",
     ),
     Option(
-        name="html",
-        kind="path",
-        metavar="PATH",
-        help="write one self-contained page to PATH: pass rates, curves against size, and every case with its "
-        "prompt and completions (needs matplotlib: pip install 'pytest-reasoning[html]')",
+        name="quantize-budget",
+        default="50GB",
+        metavar="SIZE",
+        help="most disk space for quantized files, such as 20GB; the least recently used go first (default 50GB)",
     ),
     Option(
-        name="markdown",
-        kind="path",
-        metavar="PATH",
-        help="write a summary to PATH as Markdown; in GitHub Actions it also goes to the job summary by itself",
-    ),
-    Option(
-        name="table",
-        kind="path",
-        metavar="PATH",
-        help="write one row per outcome to PATH, which ends in .csv or .parquet",
-    ),
-    Option(
-        name="scaling",
+        name="kl",
         kind="choice",
-        default="auto",
-        choices=("auto", "on", "off"),
-        help="analyse pass rates against model size; auto (default): with four or more sizes",
+        default="on",
+        choices=("on", "off"),
+        help="measure how far the next-token probabilities of quantized variants are from their reference's, by "
+        "evaluating the reference's completions once more with both models (default on)",
     ),
-    Option(
-        name="show",
-        kind="choice",
-        default="failures",
-        choices=("failures", "all", "none"),
-        help="cases to name in the summary: some of each failed gate (default), all that were not right, or none",
-    ),
+)
+_SUITES = (
     Option(
         name="files",
         kind="list",
         default=("cases/*.yaml", "cases/*.yml", "reasoning_*.yaml", "reasoning_*.yml"),
         metavar="GLOBS",
         help="globs of the YAML files that are suites, relative to any folder below the root",
+    ),
+    Option(
+        name="allow-outside",
+        kind="flag",
+        help="let suites include files and take rows from files outside pytest's root folder",
     ),
     Option(
         name="seed",
@@ -155,83 +129,10 @@ OPTIONS = (
         "header shows; N: from that seed again. Gates judge the suite's own instances alone",
     ),
     Option(
-        name="confidence",
-        kind="float",
-        metavar="LEVEL",
-        help="judge gates on their whole interval at this level, such as 0.95: passed, failed or undecided "
-        "(default: on the pass rate itself, or as the suite says)",
-    ),
-    Option(
-        name="interval",
-        kind="choice",
-        default="wilson",
-        choices=("wilson", "clopper-pearson", "jeffreys"),
-        help="which interval of the pass rate gates are judged on and reports show (default wilson)",
-    ),
-    Option(
-        name="undecided",
-        kind="choice",
-        default="fail",
-        choices=("fail", "pass"),
-        help="what an undecided gate counts as (default fail)",
-    ),
-    Option(
-        name="save-baseline",
-        default=None,
-        bare="default",
-        metavar="NAME",
-        help="keep what every case answered as baseline NAME (default: default), a text file for git below "
-        ".reasoning/baselines/",
-    ),
-    Option(
-        name="baseline",
-        default=None,
-        bare="default",
-        metavar="NAME",
-        help="compare with baseline NAME (default: default): one more test per suite, strategy and model, which "
-        "fails if answers got worse by more than chance",
-    ),
-    Option(
-        name="margin",
-        kind="float",
-        metavar="DROP",
-        help="largest drop of the pass rate against the baseline that does not matter, such as 0.05: a comparison "
-        "passes only if more is ruled out; quantised variants are held to it too, to 0.05 if it is not given",
-    ),
-    Option(
-        name="kl",
-        kind="choice",
-        default="on",
-        choices=("on", "off"),
-        help="measure how far the next-token probabilities of quantised variants are from their reference's: runs "
-        "both once more along what the reference wrote (default on)",
-    ),
-    Option(
-        name="certify",
+        name="show-prompt",
         kind="flag",
         default=False,
-        help="run every request again in reverse order, with another batch width and number of threads, and report "
-        "whether the completions are identical",
-    ),
-    Option(
-        name="stop",
-        kind="choice",
-        default="off",
-        choices=("off", "certain", "anytime"),
-        help="leave out cases that a gate no longer needs. certain: no outcome of theirs can change its verdict; "
-        "anytime: they would change it at most at the error level (default off)",
-    ),
-    Option(
-        name="stop-error",
-        kind="float",
-        default=0.05,
-        metavar="LEVEL",
-        help="for --reasoning-stop=anytime: chance per gate of another verdict than the whole suite's (0.05)",
-    ),
-    Option(
-        name="time-budget",
-        metavar="TIME",
-        help="begin no case after TIME (90s, 10m, 1h), run what tells most first and say what was left out",
+        help="show the prompts of the selected cases as the models would read them, and run nothing",
     ),
     Option(
         name="plan",
@@ -239,6 +140,14 @@ OPTIONS = (
         default=False,
         help="run nothing: show for each selected gate its cases, expected tokens and time, and what it can detect",
     ),
+    Option(
+        name="schema",
+        kind="flag",
+        default=False,
+        help="print the JSON Schema of suite files, with what conftest.py and plugins add to them, and run nothing",
+    ),
+)
+_RUNNING = (
     Option(
         name="batching",
         kind="choice",
@@ -281,41 +190,168 @@ OPTIONS = (
         "(default: in pytest's cache folder); off: make every completion anew",
     ),
     Option(
+        name="store-size",
+        kind="int",
+        default=512,
+        metavar="MB",
+        help="most megabytes the response store keeps; the least recently used go first (default 512)",
+    ),
+    Option(
         name="refresh",
         kind="flag",
         default=False,
         help="make every completion anew and replace what is in the response store",
     ),
+)
+_JUDGING = (
     Option(
-        name="store-size",
-        kind="int",
-        default=512,
-        metavar="MB",
-        help="most megabytes the response store keeps; what was not used for longest goes first (default 512)",
+        name="confidence",
+        kind="float",
+        metavar="LEVEL",
+        help="judge gates on their whole interval at this level, such as 0.95: passed, failed or undecided "
+        "(default: on the pass rate itself, or as the suite says)",
+    ),
+    Option(
+        name="interval",
+        kind="choice",
+        default="wilson",
+        choices=("wilson", "clopper-pearson", "jeffreys"),
+        help="which interval of the pass rate gates are judged on and reports show (default wilson)",
+    ),
+    Option(
+        name="undecided",
+        kind="choice",
+        default="fail",
+        choices=("fail", "pass"),
+        help="what an undecided gate counts as (default fail)",
+    ),
+    Option(
+        name="stop",
+        kind="choice",
+        default="off",
+        choices=("off", "certain", "anytime"),
+        help="leave out cases that a gate no longer needs. certain: no outcome of theirs can change its verdict; "
+        "anytime: they would change it at most at the error level (default off)",
+    ),
+    Option(
+        name="stop-error",
+        kind="float",
+        default=0.05,
+        metavar="LEVEL",
+        help="for --reasoning-stop=anytime: chance per gate of another verdict than the whole suite's (0.05)",
+    ),
+    Option(
+        name="time-budget",
+        metavar="TIME",
+        help="begin no case after TIME (90s, 10m, 1h), run what tells most first and say what was left out",
     ),
 )
+_COMPARING = (
+    Option(
+        name="baseline",
+        default=None,
+        bare="default",
+        metavar="NAME",
+        help="compare with baseline NAME (default: default): one more test per suite, strategy and model, which "
+        "fails if answers got worse by more than chance",
+    ),
+    Option(
+        name="save-baseline",
+        default=None,
+        bare="default",
+        metavar="NAME",
+        help="keep every case's answer as baseline NAME (default: default), a text file for git below "
+        ".reasoning/baselines/",
+    ),
+    Option(
+        name="margin",
+        kind="float",
+        metavar="DROP",
+        help="largest drop of the pass rate against the baseline that does not matter, such as 0.05: a comparison "
+        "passes only if more is ruled out; quantized variants are held to it too, to 0.05 if it is not given",
+    ),
+    Option(
+        name="certify",
+        kind="flag",
+        default=False,
+        help="run every request again in reverse order, with another batch width and number of threads, and report "
+        "whether the completions are identical",
+    ),
+)
+_REPORTS = (
+    Option(
+        name="show",
+        kind="choice",
+        default="failures",
+        choices=("failures", "all", "none"),
+        help="cases to name in the summary: some of each failed gate (default), all that were not right, or none",
+    ),
+    Option(
+        name="scaling",
+        kind="choice",
+        default="auto",
+        choices=("auto", "on", "off"),
+        help="analyse pass rates against model size; auto (default): with four or more sizes",
+    ),
+    Option(
+        name="json",
+        kind="path",
+        metavar="PATH",
+        help="write every outcome and gate to PATH as JSON",
+    ),
+    Option(
+        name="html",
+        kind="path",
+        metavar="PATH",
+        help="write one self-contained page to PATH: pass rates, curves against size, and every case with its "
+        "prompt and completions (needs matplotlib: pip install 'pytest-reasoning[html]')",
+    ),
+    Option(
+        name="markdown",
+        kind="path",
+        metavar="PATH",
+        help="write a summary to PATH as Markdown; in GitHub Actions it also goes to the job summary by itself",
+    ),
+    Option(
+        name="table",
+        kind="path",
+        metavar="PATH",
+        help="write one row per outcome to PATH, which ends in .csv or .parquet",
+    ),
+)
+GROUPS = (
+    Group(name="models", about="which models run", options=_MODELS),
+    Group(name="quantizing", about="quantized variants of the models", options=_QUANTIZING),
+    Group(name="suites", about="which suites run, and what is asked", options=_SUITES),
+    Group(name="running", about="how models are run, and which answers are kept", options=_RUNNING),
+    Group(name="judging", about="how gates are judged, and which cases they may leave out", options=_JUDGING),
+    Group(name="comparing", about="comparisons with earlier runs and with other models", options=_COMPARING),
+    Group(name="reports", about="what a run shows and writes", options=_REPORTS),
+)
+OPTIONS = tuple(option for group in GROUPS for option in group.options)
 _BY_NAME = {option.name: option for option in OPTIONS}
 
 
 def add_options(parser: pytest.Parser) -> None:
     """Declare every option and its ini key."""
-    group = parser.getgroup(PREFIX, "reasoning regression tests of local language models")
-    for option in OPTIONS:
-        how: dict[str, Any] = {"metavar": option.metavar}
-        if option.kind == "choice":
-            how["choices"] = option.choices
-        elif option.kind == "flag":
-            how = {"action": "store_const", "const": "true"}
-        elif option.bare is not None:
-            how |= {"nargs": "?", "const": option.bare}
-        group.addoption(
-            f"--{PREFIX}-{option.name}",
-            dest=option.dest,
-            default=None,
-            help=f"{option.help} (ini: {option.dest})",
-            **how,
-        )
-        parser.addini(option.dest, help=option.help, default=None)
+    for group in GROUPS:
+        shown = parser.getgroup(f"{PREFIX}-{group.name}", f"{PREFIX}, {group.name}: {group.about}")
+        for option in group.options:
+            how: dict[str, Any] = {"metavar": option.metavar}
+            if option.kind == "choice":
+                how["choices"] = option.choices
+            elif option.kind == "flag":
+                how = {"action": "store_const", "const": "true"}
+            elif option.bare is not None:
+                how |= {"nargs": "?", "const": option.bare}
+            shown.addoption(
+                f"--{PREFIX}-{option.name}",
+                dest=option.dest,
+                default=None,
+                help=f"{option.help} (ini: {option.dest})",
+                **how,
+            )
+            parser.addini(option.dest, help=option.help, default=None)
 
 
 def setting(config: pytest.Config, name: str) -> Any:
@@ -343,8 +379,14 @@ def _parsed(option: Option, given: str | list[str], source: str, config: pytest.
     if option.kind == "path":
         if text in option.choices:
             return text
+        from pytest_reasoning.text.errors import ReasoningError
+        from pytest_reasoning.text.files import home_expanded
+
         base = config.invocation_params.dir if source.startswith("--") else config.rootpath
-        return base / Path(text).expanduser()
+        try:
+            return base / home_expanded(text)
+        except ReasoningError as error:
+            raise pytest.UsageError(f"{source}: {error}") from None
     if option.kind == "choice" and text not in option.choices:
         raise pytest.UsageError(f"{source}: {text!r} is not one of {', '.join(option.choices)}")
     if option.kind == "flag":

@@ -1,248 +1,354 @@
-"""What the items of one pytest session share: which requests go to which model's engine, and what came back."""
+"""One session of pytest with models, from its options to its summary: the order of everything that happens.
+
+    configure → collect → schedule → run → judge expectations
+              → certify → measure divergence → close → analyze → save the baseline → write reports → summarize
+
+The methods of `Session` stand in this order; what each does lies in the file that it calls. Expectations are judged
+while pytest still counts tests, because they count as tests; all that follows is `finish`, also after Ctrl-C.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
-from functools import partial
-from typing import TYPE_CHECKING, Any, Protocol
+import time
+from collections.abc import Generator
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from pytest_reasoning.engine import (
-    AnyEngine,
-    EngineProgress,
-    EngineSettings,
-    ForcedText,
-    Responses,
-    open_engine,
-    placements,
-    stored_completions,
-    token_figures,
+import pytest
+
+from pytest_reasoning.records import ModelFacts
+from pytest_reasoning.report import Measured, Results, check_report_files, fallback_lines, header, results_of
+from pytest_reasoning.session.asker import Asker
+from pytest_reasoning.session.carried import attach
+from pytest_reasoning.session.closing.baseline import saved_baseline
+from pytest_reasoning.session.closing.certify import Certificate, certificates
+from pytest_reasoning.session.closing.divergence import measure, reference_witness, written_rows
+from pytest_reasoning.session.closing.expectations import expectation_report, expected_suites
+from pytest_reasoning.session.closing.report_files import write_reports
+from pytest_reasoning.session.closing.summary import (
+    write_comparisons,
+    write_errors,
+    write_lines,
+    write_results,
+    write_variants,
+    write_warnings,
 )
-from pytest_reasoning.records import Completion, ModelFacts, ModelUsage, Outcome, Request, TokenFigures
-from pytest_reasoning.session.certify import Certificate, Witness, certify
-from pytest_reasoning.session.live_models import LiveModel, LiveModels, Submission
-from pytest_reasoning.session.provenance import provenance
-from pytest_reasoning.suite import Suite
+from pytest_reasoning.session.items.attached import expectation_of, prompts_of
+from pytest_reasoning.session.items.case import CaseItem
+from pytest_reasoning.session.items.comparison import Comparisons
+from pytest_reasoning.session.items.fixture import NamedModel
+from pytest_reasoning.session.items.gate import GateItem
+from pytest_reasoning.session.items.order import in_model_order, submissions
+from pytest_reasoning.session.items.sources import BaselineReference
+from pytest_reasoning.session.items.suite_file import SuiteFile
+from pytest_reasoning.session.ledger import Ledger
+from pytest_reasoning.session.opening import find_models, open_baseline, open_made_files, open_responses
+from pytest_reasoning.session.pacing.feeder import paced
+from pytest_reasoning.session.pacing.history import HISTORY_FILE, History
+from pytest_reasoning.session.pacing.urgency import most_telling_first
+from pytest_reasoning.session.previews import gate_plan_lines, prompt_lines
+from pytest_reasoning.session.progress import Progress
+from pytest_reasoning.session.settings import WORKER_SEED, ItemSettings, RunSettings, is_worker, run_settings
+from pytest_reasoning.session.witness import Witness
+from pytest_reasoning.session.workers.handover import KEY, WorkerReport
+from pytest_reasoning.session.workers.scheduling import ModelScheduling, model_scheduling
 from pytest_reasoning.text.errors import ReasoningError
-from pytest_reasoning.verdict import GateSettings, Settled
+from pytest_reasoning.text.wording import printable
+from pytest_reasoning.verdict.expectations import judge_expectations
 
 if TYPE_CHECKING:
-    from pytest_reasoning.session.items.comparison import Comparisons
-    from pytest_reasoning.session.items.no_worse import ModelComparisons
+    from xdist.remote import Producer
+    from xdist.scheduler import Scheduling
+    from xdist.workermanage import WorkerController
 
 
-class Pace(Protocol):
-    """What decides which cases need not run (`pacing.py`)."""
+class Session:
+    """The plugin of a run that names models: registered once, its hooks in the order of the run."""
 
-    def why_not(self, case: Any) -> str | None:
-        """Return why a case is not run, waiting until that is known; None if it is."""
-        ...
+    settings: RunSettings
+    items: ItemSettings
+    asker: Asker
+    baseline: BaselineReference | None
+    "What the run is compared with."
+    history: History
+    measured: Measured
+    "Set when the last test has ended, and so is `results`."
+    results: Results
 
-    def settled(self, gate: Any) -> Settled | None:
-        """Return a gate's verdict if it is known before all its cases have run."""
-        ...
+    def __init__(self, config: pytest.Config) -> None:
+        """Take the config; nothing is read or loaded before pytest's session starts."""
+        self.config = config
+        self.started_s = time.time()
+        self.ledger = Ledger()
+        self.comparisons = Comparisons()
+        self.certifier: Witness | None = None
+        "Hears everything, if the run is to be certified."
+        self.references: Witness | None = None
+        "Hears the references of quantized variants, if these are measured against them."
+        self.deadline_s: float | None = None
+        "After which no case begins, on the clock of `time.monotonic()`."
+        self.commands: list[str] = []
+        "What GitHub Actions reads from the output."
 
-    @property
-    def late(self) -> str:
-        """Why cases were left out that no gate is settled without; empty if there was time for all."""
-        ...
+    # Configure
 
-
-class Run:
-    """Engines, model after model, each fed with everything that was selected for it."""
-
-    def __init__(
-        self,
-        *,
-        models: Sequence[ModelFacts],
-        engine_settings: EngineSettings,
-        gate_settings: GateSettings,
-        on_progress: Callable[[str, EngineProgress | None], None],
-        responses: Responses | None = None,
-        scores_targets: bool = False,
-        keeps_logprobs: bool = False,
-        keeps_fingerprints: bool = True,
-        confidence_given: bool = False,
-        comparisons: Comparisons | None = None,
-        witness: Witness | None = None,
-        reference_witness: Witness | None = None,
-        model_comparisons: ModelComparisons | None = None,
-        fresh_seed: int | None = None,
-    ) -> None:
-        """Take the models in the order they run; `on_progress` is told None when a wait is over."""
-        self.models = tuple(models)
-        self.scores_targets = scores_targets
-        "Whether the log-probability of each case's target is measured too."
-        self.keeps_logprobs = keeps_logprobs
-        "Whether outcomes carry those of their tokens; only some reports show them."
-        self.keeps_fingerprints = keeps_fingerprints
-        "Whether they carry the hashes that pair them with others; comparisons and report files need them."
-        self.gate_settings = gate_settings
-        self.comparisons = comparisons
-        "With the baseline, where one was named."
-        self.witness = witness
-        "Of what is asked and answered, where that shall be run again."
-        self.model_comparisons = model_comparisons
-        "Of models that are held to others, where there are any."
-        self.reference_witness = reference_witness
-        "Of what the references of variants write, where variants are led along it."
-        self.fresh_seed = fresh_seed
-        "Draws instances beside those of the suites; None: no fresh instances were asked for."
-        self.warnings: list[str] = []
-        "Of collection: what the user should know though the run goes on."
-        self.groups: dict[tuple[str, str, str], tuple[str, ...]] = {}
-        "(suite, strategy, model) → node ids of all its cases, selected or not; fresh instances are none."
-        self.suites: dict[str, str] = {}
-        "Suite name → its file; two files of one name could not be told apart in any report."
-        self.broken_suites: list[str] = []
-        "Files that could not be collected."
-        self.outcomes: dict[str, tuple[Outcome, ...]] = {}
-        "By the case's node id: what a gate of this process judges."
-        self.early: dict[str, tuple[Outcome, ...]] = {}
-        "Outcomes that were there before their item's turn, by node id."
-        self.pace: Pace | None = None
-        "None: every selected case runs."
-        self._confidence_given = confidence_given
-        self._engine_settings = engine_settings
-        self._on_progress = on_progress
-        self._responses = responses
-        self._queue: dict[str, dict[str, Submission]] = {}
-        self._live = LiveModels(engine_settings, self._open)
-
-    def gate_settings_for(self, suite: Suite) -> GateSettings:
-        """Return how a suite's gates are judged: its own confidence unless the command line gave one."""
-        if suite.confidence is None or self._confidence_given:
-            return self.gate_settings
-        return replace(self.gate_settings, confidence=suite.confidence)
-
-    def schedule(self, submissions: Iterable[Submission]) -> None:
-        """Note all that was selected; it goes to each model's engine when that model's turn comes."""
-        for submission in submissions:
-            self._queue.setdefault(submission.model.name, {})[submission.nodeid] = submission
-
-    def completions(self, submission: Submission) -> tuple[tuple[Completion, ...], ...]:
-        """Return the completions of one item, those of all stages for each of its requests.
-
-        The other items of its model go on while it waits.
-
-        Raises:
-            ModelError: the model cannot be loaded.
-        """
-        live = self._live_model(submission.model)
-        asked = live.asked.get(submission.nodeid) or live.ask(submission)
-        name = submission.model.name
+    def pytest_sessionstart(self) -> None:
+        """Read the options and find what they name."""
+        progress = Progress(self.config)
         try:
-            while not asked.finished:
-                # Stage by stage for all at once: alone, each would decode its second stage in a batch of one.
-                together = [asked] if submission.follow_up is None else live.of_several_stages()
-                for other in together:
-                    other.take_stage(live.engine, lambda progress: self._on_progress(name, progress))
-        finally:
-            self._on_progress(name, None)
-        live.asked.pop(submission.nodeid)
-        return tuple(tuple(stages) for stages in asked.completions)
-
-    def fingerprints(self, model: ModelFacts) -> Mapping[str, str]:
-        """Return what decides a model's answers, as far as its engine has said it by now."""
-        return provenance(model, self._live.facts(model))
-
-    def complete_groups(self) -> tuple[tuple[str, str, str], ...]:
-        """Return each suite × strategy × model of which every case has ended, none of them in error."""
-        return tuple(
-            group
-            for group, nodeids in self.groups.items()
-            if all(nodeid in self.outcomes for nodeid in nodeids)
-            and not any(one.status == "error" for nodeid in nodeids for one in self.outcomes[nodeid])
-        )
-
-    def certificates(self) -> Iterator[tuple[str, Certificate | ReasoningError]]:
-        """End what is loaded, then run what each model was asked again; yield what came of it, by model name."""
-        self._live.close()
-        for model in self.models:
-            seen = self.witness.seen.get(model.name) if self.witness is not None else None
-            if not seen:
-                continue
-            name = model.name
-            try:
-                found: Certificate | ReasoningError = certify(
-                    model,
-                    seen,
-                    engine=self._live.facts(model),
-                    settings=self._engine_settings,
-                    on_progress=partial(self._on_progress, name),
-                )
-            except ReasoningError as error:
-                found = error
-            finally:
-                self._on_progress(name, None)
-            yield name, found
-
-    def token_figures(
-        self, reference: ModelFacts, variant: ModelFacts, texts: Sequence[ForcedText]
-    ) -> list[TokenFigures]:
-        """End what is loaded, then lead both models along each text; raises EngineError or ModelError."""
-        self._live.close()
-        name = f"{variant.name} against {reference.name}"
-        try:
-            return token_figures(
-                reference,
-                variant,
-                texts,
-                self._engine_settings,
-                responses=self._responses,
-                on_progress=partial(self._on_progress, name),
+            self.settings = settings = run_settings(self.config)
+            check_report_files(settings.report_paths)
+            self.baseline = open_baseline(settings, self.config.rootpath)
+            made = open_made_files(
+                settings.models, threads=settings.engine.model.threads or 0, show=progress.line.set
             )
-        finally:
-            self._on_progress(name, None)
+            self.config.add_cleanup(made.close)
+            models = find_models(settings.models, made, progress=progress.enabled)
+        except ReasoningError as error:
+            raise pytest.UsageError(str(error)) from None
+        responses = open_responses(settings.store, self.ledger.warnings.append)
+        self.certifier = Witness() if settings.certify else None
+        self.references = reference_witness(models) if settings.measures_divergence else None
+        self.asker = Asker(
+            models,
+            settings.engine,
+            show_progress=progress.show,
+            responses=responses,
+            witnesses=[witness for witness in (self.certifier, self.references) if witness is not None],
+        )
+        self.config.add_cleanup(self.asker.close)  # leaves no process behind, however the session ends
+        self.items = settings.for_items(models)
+        self.history = History(settings.store.folder / HISTORY_FILE if settings.store is not None else None)
+        if settings.pace is not None and settings.pace.budget_s is not None:
+            self.deadline_s = time.monotonic() + settings.pace.budget_s
 
-    def begin(self, submission: Submission) -> None:
-        """Ask the model, and go on at once."""
-        self._live_model(submission.model).ask(submission)
+    # Collect
 
-    def drop(self, nodeids: Iterable[str]) -> None:
-        """Take back what was begun; nobody will ask for it."""
-        self._live.drop(nodeids)
+    def pytest_report_header(self) -> list[str]:
+        """Say what runs."""
+        asker, settings = self.asker, self.settings
+        first = header(asker.models, settings.engine.batching, where=asker.where(), fresh_seed=settings.fresh_seed)
+        return [first, *fallback_lines(asker.models)]
 
-    def is_answered(self, nodeid: str) -> bool:
-        """Whether `completions` would not wait, but for later stages."""
-        asked = self._live.asked(nodeid)
-        return asked is not None and asked.ready
+    def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> SuiteFile | None:
+        """Take the YAML files that are suites."""
+        if file_path.suffix not in (".yaml", ".yml"):
+            return None
+        if not (parent.session.isinitpath(file_path) or self.settings.is_suite(file_path)):
+            return None
+        collector: SuiteFile = SuiteFile.from_parent(
+            parent,
+            path=file_path,
+            asker=self.asker,
+            ledger=self.ledger,
+            settings=self.items,
+            comparisons=self.comparisons,
+            baseline=self.baseline,
+        )
+        return collector
 
-    def wait_a_moment(self, model: ModelFacts) -> None:
-        """Let what was begun go on."""
-        self._live_model(model).engine.pump()
+    def named_model(self, model: ModelFacts, nodeid: str) -> NamedModel:
+        """Return a model as a Python test uses it."""
+        return NamedModel(model, self.asker, nodeid)
 
-    def stored(self, model: ModelFacts, requests: Sequence[Request]) -> list[Completion | None]:
-        """Return what the response store has for each request."""
-        return stored_completions(model, self._engine_settings, requests, responses=self._responses)
+    @pytest.hookimpl(trylast=True)  # whatever order other plugins make, a model must be loaded only once
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Put one model's items next to each other; where time is short, what tells most first."""
+        items[:] = in_model_order(items, self.asker.models)
+        if self.deadline_s is not None and not is_worker(self.config):  # workers must agree on the order
+            items[:] = most_telling_first(items, self.history)
 
-    def width_of(self, model: ModelFacts) -> int:
-        """Return how many sequences of a model are decoded in one step."""
-        return model.settings.width or self._engine_settings.width
+    def pytest_report_collectionfinish(self, items: list[pytest.Item]) -> list[str]:
+        """Warn of what the selected cases cannot tell."""
+        warnings = self.baseline.missing_lines(self.ledger.cells) if self.baseline is not None else []
+        warnings += [item.warning for item in items if isinstance(item, GateItem) and item.warning]
+        fresh = any(isinstance(item, CaseItem) and item.case.origin == "fresh" for item in items)
+        if self.settings.fresh_seed is not None and not fresh:
+            warnings.append("--reasoning-seed: no selected suite generates its instances (add `generate` to one)")
+        return [f"reasoning: {warning}" for warning in warnings]
 
-    def where(self) -> str:
-        """Return what the models are run on; empty where nothing runs here."""
-        return placements(self.models, self._engine_settings)
+    # Schedule and run
 
-    def usage(self) -> tuple[ModelUsage, ...]:
-        """Return what each model has cost so far, in the order they ran."""
-        return self._live.usage()
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: WorkerController) -> None:
+        """Tell a worker of pytest-xdist which fresh instances to draw."""
+        node.workerinput[WORKER_SEED] = self.settings.fresh_seed
+
+    @pytest.hookimpl(optionalhook=True, wrapper=True)  # the others' result is the scheduler that --dist names
+    def pytest_xdist_make_scheduler(
+        self, config: pytest.Config, log: Producer
+    ) -> Generator[None, Scheduling, ModelScheduling]:
+        """Keep all items of a model on one worker: it is loaded once, and its gates see all their cases."""
+        users = yield
+        models = sorted(self.asker.models, key=lambda model: -model.size_bytes)
+        compared = [(model.name, model.no_worse_than.model) for model in models if model.no_worse_than is not None]
+        return model_scheduling(config, log, users, [model.name for model in models], compared)
+
+    @pytest.hookimpl(specname="pytest_runtestloop", tryfirst=True)  # pytest takes the first answer and stops
+    def pytest_runtestloop_preview(self, session: pytest.Session) -> bool | None:
+        """Show what would run instead of running it, if that was asked for."""
+        wanted = self.settings.preview
+        if wanted is None:
+            return None
+        lines = (
+            prompt_lines(session.items)
+            if wanted == "show-prompt"
+            else gate_plan_lines(session.items, self.asker, self.settings.plan_margin)
+        )
+        for line in lines:
+            self.config.get_terminal_writer().line(line)
+        return True
+
+    @pytest.hookimpl(wrapper=True)  # pytest's own loop, or that of pytest-xdist, runs between
+    def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:
+        """Schedule what was selected, let it run, and judge what suites expect of all models together."""
+        runs = self.settings.preview is None and not session.config.option.collectonly
+        if runs:
+            self.schedule(session)
+        result = yield
+        if runs and not is_worker(self.config):
+            self.judge_expectations()
+        return result
+
+    def schedule(self, session: pytest.Session) -> None:
+        """Hand everything selected to the engines, all at once or paced; let good suites run beside broken ones."""
+        asker, pace = self.asker, self.settings.pace
+        self.comparisons.take(session.items)
+        if pace is None:
+            asker.schedule(submissions(session.items))
+        else:
+            paced(session.items, asker, pace, deadline_s=self.deadline_s)
+        if session.items and session.testsfailed and session.testsfailed == len(self.ledger.broken_suites):
+            session.config.option.continue_on_collection_errors = True
+
+    @pytest.hookimpl(wrapper=True)  # the report is made by pytest
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Add what only we know; show an error of ours by its message alone.
+
+        pytest asks an item how to show a failure only for failures of its call.
+        """
+        report = yield
+        if call.when == "setup":
+            self.ledger.begin(item.nodeid)
+            attach(report, prompts_of(item) if self.settings.report_paths else (), expectation_of(item))
+        if call.excinfo is not None and call.excinfo.errisinstance(ReasoningError):
+            report.longrepr = item.repr_failure(call.excinfo)
+        return report
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Keep what was measured, in this process or in a worker."""
+        self.ledger.take_report(report)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: WorkerController) -> None:
+        """Take what a worker of pytest-xdist has to tell; one that died tells nothing."""
+        text = getattr(node, "workeroutput", {}).get(KEY)
+        if text is not None:
+            self.ledger.take_worker(WorkerReport.from_json(text))
+
+    def judge_expectations(self) -> None:
+        """Judge what suites expect of all models; reported now, it counts in the exit status like tests."""
+        expected = expected_suites(self.ledger.expected)
+        gates = judge_expectations(expected, self.ledger.arrived_outcomes, self.asker.models)
+        self.ledger.add_gates(gates)
+        for gate in gates:
+            self.config.hook.pytest_runtest_logreport(report=expectation_report(gate))
+
+    # Finish
+
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int | pytest.ExitCode) -> None:
+        """End the run, also one that was cut short."""
+        self.finish(interrupted=exitstatus == pytest.ExitCode.INTERRUPTED)
+        if self.ledger.errors:
+            session.exitstatus = pytest.ExitCode.USAGE_ERROR
+
+    def finish(self, *, interrupted: bool) -> None:
+        """Do what follows the last test, in this order."""
+        if not interrupted:
+            self.certify()
+            self.measure_divergence()
+        self.close()
+        if is_worker(self.config):
+            self.config.workeroutput[KEY] = self.ledger.worker_report().to_json()  # type: ignore[attr-defined]
+            return
+        self.measured = self.ledger.measured(self.asker.models, self.settings.quantization)
+        self.analyze()
+        if self.config.option.collectonly:
+            return
+        self.history.keep(self.measured.outcomes)
+        self.save_baseline()
+        self.write_reports()
+
+    def certify(self) -> None:
+        """Run every request once more in another layout; while engines can still be started."""
+        if self.certifier is None:
+            return
+        for model, found in certificates(self.asker, self.certifier):
+            if isinstance(found, Certificate):
+                self.ledger.noise[model] = found.floor
+                self.ledger.notes.append(f"certified {printable(model)}: {found}")
+            else:
+                self.ledger.errors.append(f"{printable(model)} cannot be certified: {printable(str(found))}")
+
+    def measure_divergence(self) -> None:
+        """Lead quantized variants along what their references wrote, once all of it is known."""
+        if self.references is not None:
+            for model, seen in self.references.seen.items():
+                self.ledger.written.setdefault(model, []).extend(written_rows(seen))
+        if self.ledger.written and not is_worker(self.config):
+            found, trouble = measure(self.asker, self.ledger.written, self.ledger.arrived_outcomes)
+            self.ledger.add_divergences(found)
+            self.ledger.warnings += trouble
 
     def close(self) -> None:
-        """End what is loaded, and leave the store to other runs."""
-        self._live.close()
-        if self._responses is not None:
-            self._responses.store.close()
+        """End every engine; what they have cost is known only now."""
+        self.asker.close()
+        self.ledger.add_usage(self.asker.usage())
+        self.ledger.complete.update(self.ledger.cells_that_ended())
 
-    def _open(self, model: ModelFacts) -> AnyEngine:
-        engine = open_engine(model, self._engine_settings, responses=self._responses)
-        for witness in (self.witness, self.reference_witness):
-            engine = engine if witness is None else witness.listening(model, engine)
-        return engine
+    def analyze(self) -> None:
+        """Find in what was measured everything that any report shows."""
+        self.results = results_of(
+            self.measured,
+            started_s=self.started_s,
+            elapsed_s=time.time() - self.started_s,
+            batching=self.settings.engine.batching,
+            scaled=self.items.scores_targets,
+            seed=self.settings.fresh_seed,
+        )
 
-    def _live_model(self, model: ModelFacts) -> LiveModel:
-        live, new = self._live.there(model)
-        if new:
-            for submission in self._queue.pop(model.name, {}).values():
-                live.ask(submission)
-        return live
+    def save_baseline(self) -> None:
+        """Keep the answers for later runs, if that was asked for and something was measured."""
+        if self.settings.save_baseline is None or not self.measured.outcomes:
+            return
+        try:
+            line = saved_baseline(
+                self.settings.save_baseline,
+                self.measured,
+                complete=self.ledger.complete,
+                noise=self.ledger.noise,
+                root=self.config.rootpath,
+                folder=self.config.invocation_params.dir,
+            )
+        except ReasoningError as error:
+            self.ledger.errors.append(str(error))
+        else:
+            self.ledger.notes.append(line)
+
+    def write_reports(self) -> None:
+        """Write the files that were asked for; GitHub's job summary is asked for by its environment."""
+        warn = self.ledger.warnings.append
+        errors, self.commands = write_reports(self.results, self.settings.report_paths, warn)
+        self.ledger.errors += errors
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Say what came of it."""
+        write_warnings(terminalreporter, self.ledger.warnings)
+        write_errors(terminalreporter, self.ledger.errors)
+        write_lines(terminalreporter, self.commands)
+        write_results(terminalreporter, self.results, show=self.settings.show)
+        write_comparisons(terminalreporter, self.measured, self.settings.baseline)
+        write_lines(terminalreporter, self.ledger.notes)
+        write_variants(terminalreporter, self.measured, self.results)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import os
 import time
 from pathlib import Path
+
+from pytest_reasoning.text.files import write_whole
 
 CHUNK_BYTES = 1 << 20
 SETTLED_NS = 2_000_000_000
@@ -52,15 +53,8 @@ class FileHashes:
         known[state] = digest
         if self._path is None:
             return
-        temporary = self._path.with_name(f"{self._path.name}.{os.getpid()}")
-        try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            temporary.write_text(json.dumps(known, indent=0), encoding="utf-8")
-            temporary.replace(self._path)
-        except OSError:
-            # Nowhere to write: the next run hashes again.
-            with contextlib.suppress(OSError):
-                temporary.unlink()
+        with contextlib.suppress(OSError):  # Where nothing can be written, the next run hashes again.
+            write_whole(self._path, json.dumps(known, indent=0), private=True)
 
 
 def sha256_of(path: Path) -> str:

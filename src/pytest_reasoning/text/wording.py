@@ -3,15 +3,31 @@
 from __future__ import annotations
 
 import difflib
+import re
 import unicodedata
 from collections.abc import Iterable
 
 _STEERING = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 "Unicode categories of controls, bidi and zero-width formats, surrogates, and line or paragraph separators."
 
+_COMMANDS = re.compile(r"(?<!\S)::|##\[")
+"""What GitHub Actions takes for commands in a log: `::name::` where a line begins, and `##[name]` anywhere. Lines
+are wrapped after this, so any word may come to stand at the beginning of one."""
+
 
 def printable(text: str, *, newlines: bool = False) -> str:
-    """Return `text` with every steering character as a Python escape; line feeds stay if `newlines`."""
+    """Return `text` with everything that could steer a terminal or a log as a Python escape.
+
+    Those are control, bidi and zero-width characters, and the commands that GitHub Actions reads in a log. Line
+    feeds stay if `newlines`.
+    """
+    if "::" in text or "##[" in text:
+        text = _COMMANDS.sub(lambda command: r"\x3a:" if command[0] == "::" else r"#\x23[", text)
+    return visible(text, newlines=newlines)
+
+
+def visible(text: str, *, newlines: bool = False) -> str:
+    """Return `text` with every control, bidi and zero-width character as a Python escape, for a page."""
     # Nearly all text is plain, and a look at each character of it costs more than all else in a report.
     if text.isascii() and (text.replace("\n", "") if newlines else text).isprintable():
         return text

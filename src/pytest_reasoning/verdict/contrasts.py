@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 
-from pytest_reasoning.records import Gate, ModelFacts, ModelUsage, Outcome
+from pytest_reasoning.records import Gate, ModelUsage, Outcome
 from pytest_reasoning.stats import (
     Interval,
     difference_interval,
@@ -18,6 +18,7 @@ from pytest_reasoning.stats import (
     tango_interval,
     wilson_interval,
 )
+from pytest_reasoning.verdict.sizes import SizedModel
 from pytest_reasoning.verdict.stopping import whole_outcomes
 
 DIRECT = "direct"
@@ -89,7 +90,7 @@ class Efficiency:
     "None where it took no time that was measured."
 
 
-def small_against_large(outcomes: Sequence[Outcome], models: Sequence[ModelFacts]) -> tuple[Contrast, ...]:
+def small_against_large(outcomes: Sequence[Outcome], models: Sequence[SizedModel]) -> tuple[Contrast, ...]:
     """Compare the smallest with the largest model on every suite and strategy that both ran."""
     sizes = {model.name: model.n_params for model in models if model.n_params > 0}
     found: list[Contrast] = []
@@ -100,7 +101,7 @@ def small_against_large(outcomes: Sequence[Outcome], models: Sequence[ModelFacts
     return tuple(found)
 
 
-def neighbours(outcomes: Sequence[Outcome], models: Sequence[ModelFacts]) -> tuple[Contrast, ...]:
+def neighbours(outcomes: Sequence[Outcome], models: Sequence[SizedModel]) -> tuple[Contrast, ...]:
     """Compare every model with the next larger one on every suite and strategy that both ran."""
     sizes = {model.name: model.n_params for model in models if model.n_params > 0}
     found: list[Contrast] = []
@@ -159,7 +160,7 @@ def generalisation_gaps(outcomes: Sequence[Outcome]) -> tuple[Gap, ...]:
 
 def efficiencies(
     outcomes: Sequence[Outcome],
-    models: Sequence[ModelFacts],
+    models: Sequence[SizedModel],
     usage: Mapping[str, ModelUsage],
     gates: Iterable[Gate] = (),
 ) -> tuple[Efficiency, ...]:

@@ -79,6 +79,14 @@ def model_fingerprints(model: ModelFacts, *, engine: Mapping[str, Any], plugin: 
         "tokenizer": model.tokenizer_sha256[:16],
         "chat template": text_hash(template, 16) if template else "none",
         "quantization": model.quantization,
+    }
+    own = {name: value for name, value in facts.items() if value}
+    return own | engine_fingerprints(engine, plugin=plugin, cpu=cpu)
+
+
+def engine_fingerprints(engine: Mapping[str, Any], *, plugin: str, cpu: str) -> dict[str, str]:
+    """Return what decides answers beside the model itself; arguments as for `model_fingerprints`."""
+    facts = {
         "llama.cpp": engine.get("llama_cpp"),
         "llama-cpp-python": engine.get("llama_cpp_python"),
         "backend": engine.get("backend"),

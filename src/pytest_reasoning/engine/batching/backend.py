@@ -1,4 +1,4 @@
-"""What the scheduler needs of a model: a small protocol, served by llama.cpp (`llama.py`) and by tests."""
+"""What the scheduler needs of a model: a small protocol, served by llama.cpp (`engine/llama/`) and by tests."""
 
 from __future__ import annotations
 

@@ -9,12 +9,10 @@ from contextlib import contextmanager
 import numpy as np
 
 from pytest_reasoning.engine.batching.backend import Backend, FloatArray
+from pytest_reasoning.engine.batching.decoding import MOST_ROWS
 from pytest_reasoning.engine.batching.fillers import Filler
-from pytest_reasoning.engine.batching.layouts import Taken, gap, layout_for
+from pytest_reasoning.engine.batching.layouts import Layout, Taken, gap
 from pytest_reasoning.engine.batching.parts import Part, Rows
-from pytest_reasoning.engine.protocol import MOST_ROWS
-
-__all__ = ["Caller", "Part"]
 
 NEXT_TILE = 1 << 30
 "More tokens than fit into the rest of any tile."
@@ -23,18 +21,18 @@ NEXT_TILE = 1 << 30
 class Caller:
     """Makes the native calls and counts what they cost."""
 
-    def __init__(self, backend: Backend, *, width: int, reproducible: bool) -> None:
+    def __init__(self, backend: Backend, layout: Layout) -> None:
         self.backend = backend
-        self.layout = layout_for(backend, width=width, reproducible=reproducible)
+        self.layout = layout
         self._filler = Filler(backend)
         self.used = 0
-        "Cells taken since the last clear, gaps counted, dummies not."
+        "Cells taken since the last clear, gaps included, dummies not."
         self.prompt_tokens = 0
         self.native_s = 0.0
 
     @property
     def scratch(self) -> int:
-        """So many sequence ids, from 0 on, belong to the layout."""
+        """How many sequence ids, from 0 on, belong to the layout."""
         return self.layout.scratch
 
     @property
@@ -48,7 +46,7 @@ class Caller:
 
     @property
     def rows(self) -> int:
-        """The most rows a call can have: dummies fill up what is not full."""
+        """The most rows a call can have, dummies included."""
         return self.layout.most_rows
 
     def prepare(self) -> None:

@@ -30,7 +30,7 @@ class _Choice:
 
 
 class ChoiceScorer:
-    """Scores a group of jobs at once; what it takes are the last cells, so it can free them and nothing moves."""
+    """Scores a group of jobs at once; the cells it takes are the last ones, so freeing them moves nothing."""
 
     def __init__(self, calls: Caller, sequences: Sequences) -> None:
         self._calls = calls

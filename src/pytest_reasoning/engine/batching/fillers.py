@@ -1,7 +1,7 @@
 """Cells taken without evaluating anything, so that what comes next lies where it should.
 
-llama.cpp lets nobody choose cells: a call gets the first that are free. So all cells from there on are taken by
-saved states of a few tokens, then those that the call shall get are freed, exactly.
+llama.cpp lets nobody choose cells: a call gets the first that are free. So the cells from there on are all taken,
+by loading saved states of a few tokens, and then exactly those that the call shall get are freed.
 """
 
 from __future__ import annotations
@@ -12,15 +12,14 @@ from contextlib import contextmanager
 import numpy as np
 
 from pytest_reasoning.engine.batching.backend import Backend
-from pytest_reasoning.engine.protocol import FAST_ROWS, LANES, MAX_WIDTH
+from pytest_reasoning.engine.batching.decoding import FAST_ROWS, LANES, MOST_ROWS, STATE_TOKENS
 
 KEPT, LENT = 1, 2
 "Sequence ids that hold gaps: until the cells are cleared, and until a loan of cells ends."
 FIRST = 3
 "The first sequence id that a state is loaded into."
-STATE_TOKENS = 64
-MOST_STATES = 1 + -(-(2 * FAST_ROWS + MAX_WIDTH * (LANES - 2)) // STATE_TOKENS)
-"Beside each other, and so the ids they need: enough for one call, as no gap is 15 cells longer than its prompt."
+MOST_STATES = 1 + -(-(2 * FAST_ROWS + MOST_ROWS * (LANES - 2)) // STATE_TOKENS)
+"Most states loaded at once, each in a sequence id of its own: no gap of a call is 15 cells longer than its prompt."
 SCRATCH = FIRST + MOST_STATES
 "Sequence ids, from 0 on, that are not for requests: one for dummy rows, and those above."
 

@@ -1,19 +1,23 @@
-"""One request inside the scheduler, from its tokens to its completion."""
+"""One request inside the scheduler: how it becomes a job, runs, and ends as a completion."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from pytest_reasoning.engine.batching.backend import Grammar
+import numpy as np
+
+from pytest_reasoning.engine.batching.backend import Backend, FloatArray, Grammar
 from pytest_reasoning.engine.batching.parts import Part
 from pytest_reasoning.engine.batching.sampling import Sampler
 from pytest_reasoning.engine.batching.stops import StopFinder
 from pytest_reasoning.records import ChoiceScore, Completion, FinishReason, Request
+from pytest_reasoning.text.errors import EngineError
 
 
 def common_length(first: list[int] | tuple[int, ...], second: list[int] | tuple[int, ...]) -> int:
-    """Length of the longest common beginning."""
+    """Return the length of the longest common beginning."""
     for place, (one, other) in enumerate(zip(first, second, strict=False)):
         if one != other:
             return place
@@ -22,24 +26,24 @@ def common_length(first: list[int] | tuple[int, ...], second: list[int] | tuple[
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Job:
-    """Changes as it runs; the scheduler is the only one to change it."""
+    """A request with its tokens and all that changes while it runs; only the scheduler changes it."""
 
     id: int
     request: Request
     tokens: tuple[int, ...]
-    "The prompt; for choices the part all of them have in common."
+    "The prompt; for choices the part that all of them have in common."
     prefix: tuple[int, ...]
-    "The evaluated prefix it shares cells of; empty if none."
+    "The evaluated prefix whose cells it shares; empty if there is none."
     shared: int
-    "How many of `prefix` are its own first tokens; less than len(tokens)."
+    "How many tokens of `prefix` are its own first tokens; less than len(tokens)."
     most_tokens: int
-    "max_tokens, less where the context ends earlier."
+    "max_tokens, or fewer where the context ends earlier."
     continuations: tuple[tuple[int, ...], ...] = ()
     "For choices: the tokens of each after `tokens`."
     part: Part | None = None
     "What is evaluated next, in the sequence it runs in; None before it starts."
     first: int = 0
-    "The position from which on the sequence's cells are its alone."
+    "The position from which on the sequence's cells belong to it alone."
     started: float = 0.0
     out: list[int] = field(default_factory=list)
     logprobs: list[float] = field(default_factory=list)
@@ -56,16 +60,16 @@ class Job:
             thinking_formats=self.request.thinking_formats,
         )
         drawn = generation.temperature > 0
-        self.sampler = Sampler(generation, self.request.key, self.request.sample) if drawn else None
+        self.sampler = Sampler(generation, str(self.request.key), self.request.sample) if drawn else None
 
     @property
     def own(self) -> int:
-        """Prompt tokens it must evaluate itself."""
+        """Prompt tokens that it must evaluate itself."""
         return len(self.tokens) - self.shared
 
     @property
     def cells(self) -> int:
-        """Cells it may take at most, its own part of the prompt included."""
+        """Cells it may take at most, those of its own part of the prompt included."""
         longest = max((len(tokens) for tokens in self.continuations), default=self.most_tokens)
         return self.own + longest
 
@@ -81,11 +85,24 @@ class Job:
 
     @property
     def plain(self) -> bool:
-        """Greedy without a grammar: a whole step is decided at once."""
+        """Whether it is greedy without a grammar, so that its next token is the likeliest."""
         return self.sampler is None and self.grammar is None
 
+    def choose(self, logits: FloatArray, likeliest: int) -> int:
+        """Return the next token, from logits, (n_vocab,), of which `likeliest` has the largest."""
+        if self.grammar is None:
+            return likeliest if self.sampler is None else self.sampler.draw(logits)
+        if self.sampler is not None:
+            token = self.sampler.draw(self.grammar.allow(logits))
+        elif self.grammar.allows(likeliest):
+            token = likeliest
+        else:
+            token = int(np.argmax(self.grammar.allow(logits)))
+        self.grammar.accept(token)
+        return token
+
     def take(self, token: int, logprob: float, piece: bytes, ends: bool) -> FinishReason | None:
-        """Append a decoded token; the reason if it was the last."""
+        """Append a decoded token; return the reason if it was the last."""
         self.out.append(token)
         self.logprobs.append(logprob)
         if ends:
@@ -100,7 +117,7 @@ class Job:
         return None
 
     def completion(self, finish: FinishReason, error: str | None = None) -> Completion:
-        """What is known now, as the answer."""
+        """Return what is known now, as the answer."""
         ends = self.stops.ends
         return Completion(
             text=self.stops.text,
@@ -112,12 +129,12 @@ class Job:
             prefix_tokens=self.shared,
             elapsed_s=time.monotonic() - self.started if self.started else 0.0,
             error=error,
-            # the token that ended it has no text
+            # The token that ended it has no text.
             ends=(*ends, *(ends[-1:] or (0,)) * (len(self.out) - len(ends))),
         )
 
     def scored(self, scores: tuple[ChoiceScore, ...]) -> Completion:
-        """The answer to a request with choices; its text is the likeliest of them."""
+        """Return the answer to a request with choices; its text is the likeliest of them."""
         best = max(range(len(scores)), key=lambda i: scores[i].logprob)
         return Completion(
             text=self.request.choices[best],
@@ -129,3 +146,80 @@ class Job:
             elapsed_s=time.monotonic() - self.started,
             choices=scores,
         )
+
+
+class Intake:
+    """Reads requests for one model and puts them into the order in which they run."""
+
+    def __init__(self, backend: Backend, n_ctx: int) -> None:
+        """Take the model and the tokens that one request may span."""
+        self._backend = backend
+        self._n_ctx = n_ctx
+        self._prefixes: dict[str, list[int]] = {}
+        self._places: dict[tuple[int, ...], int] = {}
+        "Prefixes in the order in which they came."
+
+    def read(self, id_: int, request: Request) -> Job | Completion:
+        """Return the job, or its completion if it cannot run; raises EngineError if the request makes no sense."""
+        if request.choices and request.grammar is not None:
+            raise EngineError("choices and grammar exclude each other (give one of them)")
+        if request.generation.max_tokens < 1 and not request.choices:
+            raise EngineError(f"max_tokens is {request.generation.max_tokens} (take at least 1)")
+        tokens = self._backend.tokenize(request.prompt)
+        whole = [self._backend.tokenize(request.prompt + choice) for choice in request.choices]
+        # A choice may merge with the prompt's last token: then that token is scored with each choice.
+        common = min((common_length(tokens, other) for other in whole), default=len(tokens))
+        common = min([common, *(len(other) - 1 for other in whole)])
+        tokens = tokens[:common]
+        if not tokens:
+            raise EngineError("the prompt has no tokens (write a prompt)")
+        longest = max((len(other) for other in whole), default=len(tokens) + 1)
+        if longest > self._n_ctx:
+            return self._not_run("overflow", len(tokens))
+        prefix = self._prefix(request)
+        shared = min(common_length(prefix, tokens), len(tokens) - 1)
+        if shared == 0:
+            prefix = []
+        elif self._backend.recurrent:
+            # Such a state cannot be cut: what is shared must be all of the prefix.
+            prefix = prefix[:shared]
+        job = Job(
+            id=id_,
+            request=request,
+            tokens=tuple(tokens),
+            prefix=tuple(prefix),
+            shared=shared,
+            most_tokens=min(request.generation.max_tokens, self._n_ctx - len(tokens)),
+            continuations=tuple(tuple(other[common:]) for other in whole),
+        )
+        self._places.setdefault(job.prefix, len(self._places))
+        return job
+
+    def refused(self, error: EngineError) -> Completion:
+        """Return the answer to a request that `read` raised for."""
+        return self._not_run("error", 0, str(error))
+
+    def ordered(self, jobs: Iterable[Job]) -> list[Job]:
+        """Return jobs in the order in which they run.
+
+        Suite by suite as submitted, so that a prefix is evaluated once; then the longest first, so that no long one
+        runs on alone at the end; equal prompts together, so that they can be forked.
+        """
+        firsts: dict[tuple[int, ...], int] = {}
+        listed = sorted(jobs, key=lambda job: job.id)
+        for job in listed:
+            firsts.setdefault(job.tokens, job.id)
+        return sorted(
+            listed, key=lambda job: (self._places.get(job.prefix, 0), -job.most_tokens, firsts[job.tokens])
+        )
+
+    def _prefix(self, request: Request) -> list[int]:
+        text = request.prompt[: request.prefix_chars]
+        if not text:
+            return []
+        if text not in self._prefixes:
+            self._prefixes[text] = self._backend.tokenize(text)
+        return self._prefixes[text]
+
+    def _not_run(self, finish: FinishReason, prompt_tokens: int, error: str | None = None) -> Completion:
+        return Completion(text="", tokens=(), logprobs=(), finish=finish, prompt_tokens=prompt_tokens, error=error)

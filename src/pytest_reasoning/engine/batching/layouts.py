@@ -25,15 +25,12 @@ import numpy as np
 import numpy.typing as npt
 
 from pytest_reasoning.engine.batching.backend import Backend
+from pytest_reasoning.engine.batching.decoding import ENOUGH_PROMPTS, FAST_ROWS, LANES, MOST_ROWS, ROW_BLOCK
 from pytest_reasoning.engine.batching.fillers import SCRATCH
 from pytest_reasoning.engine.batching.parts import Part, Rows
-from pytest_reasoning.engine.protocol import FAST_ROWS, LANES, MOST_ROWS, ROW_BLOCK
 
 Taken = list[tuple[Part, int]]
 Order = npt.NDArray[np.intp]
-
-ENOUGH_PROMPTS = 4
-"So many short prompts are worth a call, though dummies fill most of it: else too few sequences run."
 
 
 class Layout(Protocol):

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pytest_reasoning.engine.batching.backend import FloatArray
 from pytest_reasoning.engine.batching.calls import Caller
 from pytest_reasoning.engine.batching.job import Job
+from pytest_reasoning.engine.batching.parts import Part
 from pytest_reasoning.engine.batching.sequences import Sequences
 
 Key = tuple[tuple[int, ...], tuple[int, ...]]
@@ -21,6 +22,8 @@ class Resident:
 
     sequence: int
     length: int
+    part: Part | None = None
+    "What is still to be evaluated of it; None if nothing is."
     logits: FloatArray | None = None
     "Of a prompt's last token, (1, n_vocab); None for a prefix."
 
@@ -31,11 +34,15 @@ class Residents:
     def __init__(self, calls: Caller, sequences: Sequences) -> None:
         self._calls = calls
         self._sequences = sequences
+        self.can_share = True
+        "Whether this architecture can share cells; every request evaluates its whole prompt where it cannot."
         self._there: dict[Key, Resident] = {}
         self._wanted: Counter[Key] = Counter()
 
     def want(self, job: Job) -> None:
-        """Note that a job waits."""
+        """Note that a job waits; it has no prefix any more where none can be shared."""
+        if not self.can_share:
+            job.shared, job.prefix = 0, ()
         self._wanted[job.prefix, ()] += 1
         self._wanted[job.prefix, job.tokens] += 1
 
@@ -44,8 +51,9 @@ class Residents:
         self._wanted[job.prefix, ()] -= 1
         self._wanted[job.prefix, job.tokens] -= 1
 
-    def want_only(self, jobs: Iterable[Job]) -> None:
-        """Count anew."""
+    def stop_sharing(self, jobs: Iterable[Job]) -> None:
+        """Let these jobs, all that wait, and those to come evaluate their prompts whole."""
+        self.can_share = False
         self._wanted.clear()
         for job in jobs:
             self.want(job)
@@ -68,17 +76,20 @@ class Residents:
         """Return the job's whole prompt, if it is there."""
         return self._there.get((job.prefix, job.tokens))
 
-    def add(self, job: Job, sequence: int) -> Resident:
-        """Keep the job's whole prompt, which is to be evaluated in `sequence`."""
-        found = self._there[job.prefix, job.tokens] = Resident(sequence=sequence, length=len(job.tokens))
-        return found
+    def add(self, job: Job, part: Part) -> None:
+        """Keep the job's whole prompt, of which `part` is to be evaluated."""
+        self._there[job.prefix, job.tokens] = Resident(sequence=part.sequence, length=len(job.tokens), part=part)
+
+    def unevaluated(self) -> list[Resident]:
+        """Return the prompts of which a part is still to be evaluated."""
+        return [resident for resident in self._there.values() if resident.part is not None]
 
     def prefix_cells(self, job: Job) -> int:
         """Cells the job's prefix would take."""
         return 0 if (job.prefix, ()) in self._there else self._calls.shared_cells(len(job.prefix))
 
     def save(self, job: Job, room: int) -> list[tuple[Key, Resident, bytes]]:
-        """Return what is still waited for and fits into `room` cells, beside what `job` needs."""
+        """Return what is still waited for: what `job` needs, and beside it what fits into `room` cells."""
         own = [(job.prefix, ()), (job.prefix, job.tokens)]
         kept: list[tuple[Key, Resident, bytes]] = []
         for key in sorted(self._there, key=lambda key: key not in own):

@@ -37,6 +37,7 @@ class Sampler:
     __slots__ = ("_generation", "_random")
 
     def __init__(self, generation: Generation, key: str, sample: int) -> None:
+        """Take how to draw, and the request's key and sample number."""
         digest = hashlib.sha256(f"{generation.seed}\0{sample}\0{key}".encode()).digest()
         self._random = np.random.Generator(np.random.Philox(key=int.from_bytes(digest[:16], "little")))
         self._generation = generation

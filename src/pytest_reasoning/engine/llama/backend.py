@@ -14,18 +14,20 @@ from llama_cpp import _ggml
 from llama_cpp.llama_grammar import json_schema_to_gbnf
 
 from pytest_reasoning.engine.batching.backend import FloatArray, IntArray
-from pytest_reasoning.engine.llama.devices import Gpu
-from pytest_reasoning.engine.llama.devices import gpus as found_gpus
-from pytest_reasoning.engine.llama.params import load_adapters, set_context_params, set_model_params
-from pytest_reasoning.engine.llama.quantize import quantise as quantise_with
-from pytest_reasoning.engine.process.wire import Message
+from pytest_reasoning.engine.batching.decoding import TILE
+from pytest_reasoning.engine.llama.devices import devices
+from pytest_reasoning.engine.llama.params import context_parameters, fill, load_adapters, model_parameters
+from pytest_reasoning.engine.llama.quantize import quantize as quantize_with
+from pytest_reasoning.engine.machine.cores import physical_cores
+from pytest_reasoning.engine.machine.gpus import Gpu
 from pytest_reasoning.engine.protocol import KV_BYTES, EngineSettings
+from pytest_reasoning.records import QuantizeOrder
 from pytest_reasoning.text.errors import EngineError, ModelError
 
-TILE, TILED_TYPES = 64, ("f16", "f32")
-"Of llama.cpp's CPU attention (ggml-cpu/common.h): rows and cells of a tile, types of KV cache that have them."
+TILED_TYPES = ("f16", "f32")
+"Types of KV cache for which llama.cpp's CPU attention works in tiles of `TILE` rows and cells."
 MANY_TOKENS = 64_000
-"From this vocabulary on fewer sequences are allowed: llama.cpp keeps a logits row for each."
+"From this vocabulary on fewer sequences are allowed, because llama.cpp keeps a logits row for each."
 
 
 class DecodeError(RuntimeError):
@@ -83,32 +85,26 @@ class LlamaGrammar:
 class LlamaBackend:
     """One model and at most one context; not thread-safe."""
 
-    def __init__(
-        self,
-        path: Path,
-        *,
-        gpu_layers: int | None,
-        threads: int,
-        width: int,
-        settings: EngineSettings | None = None,
-    ) -> None:
+    def __init__(self, path: Path, settings: EngineSettings) -> None:
+        """Load the model; raises ModelError if llama.cpp cannot."""
         llama_cpp.llama_backend_init()
         self.path = path
-        self.settings = settings or EngineSettings()
-        self.threads = threads
+        self.settings = settings
+        self.threads = settings.model.threads or physical_cores()
         gpu = next((gpu.name for gpu in gpus()), None)
+        gpu_layers = settings.model.gpu_layers
         self.gpu_layers = gpu_layers if gpu_layers is not None else -1 if gpu else 0
         self.device = gpu if gpu and self.gpu_layers else "cpu"
         self.places_show = self.device != "cpu"
         params = llama_cpp.llama_model_default_params()
         params.n_gpu_layers = self.gpu_layers
-        kept = set_model_params(llama_cpp, params, self.settings)
+        kept = fill(llama_cpp, params, model_parameters(settings))
         model = llama_cpp.llama_model_load_from_file(str(path).encode(), params)
         del kept
         if not model:
             raise ModelError(f"{path}: llama.cpp cannot load it as a GGUF model (download or convert it again)")
         self._model = model
-        self._adapters = load_adapters(llama_cpp, model, self.settings.lora)
+        self._adapters = load_adapters(llama_cpp, model, settings.model.lora)
         self._context: Any = None
         self._memory: Any = None
         self._vocab = llama_cpp.llama_model_get_vocab(model)
@@ -123,10 +119,11 @@ class LlamaBackend:
         self.slotted = bool(llama_cpp.llama_model_is_recurrent(model))
         if self.recurrent:
             # Each sequence id costs a whole state here, used or not.
+            width = settings.width
             self.max_sequences = min(most, width + 16 if self.slotted else 4 * width + 8)
         # What lies before a sliding window is not saved: a prefix that is brought back lies in fewer cells there.
         windowed = llama_cpp.llama_model_n_swa(model) > 0
-        tiled = self.settings.kv_type in TILED_TYPES and not self.recurrent and not windowed
+        tiled = settings.kv_type in TILED_TYPES and not self.recurrent and not windowed
         self.tile = TILE if tiled else 0
         self.bytes_per_cell = self._bytes_per_cell()
         self._bos = llama_cpp.llama_vocab_bos(self._vocab)
@@ -177,23 +174,14 @@ class LlamaBackend:
         params.n_ubatch = rows
         params.n_seq_max = sequences
         params.n_threads = params.n_threads_batch = self.threads
-        # Sharing cells needs one buffer for all sequences; without it llama_memory_seq_cp aborts the process.
-        params.kv_unified = True
-        # A window's cells must stay where they are, or a prefix could not be shared at an earlier position.
-        params.swa_full = True
-        # The other kernel sums over absolute cell numbers: results would depend on where a case's cells lie.
-        params.flash_attn_type = llama_cpp.LLAMA_FLASH_ATTN_TYPE_ENABLED
-        # Else a GPU takes part in large calls of layers that are on the CPU.
-        params.op_offload = self.settings.batching == "fast"
-        params.no_perf = True
-        set_context_params(llama_cpp, params, self.settings)
+        fill(llama_cpp, params, context_parameters(self.settings))
         self._context = llama_cpp.llama_init_from_model(self._model, params)
         if not self._context:
             raise EngineError(
                 f"no memory for a context of {cells} cells (lower --reasoning-memory, or n_ctx in the models file)"
             )
         self._memory = llama_cpp.llama_get_memory(self._context)
-        if self.settings.lora:
+        if self.settings.model.lora:
             pointers, scales = self._adapters
             status = llama_cpp.llama_set_adapters_lora(self._context, pointers, len(pointers), scales)
             if status != 0:
@@ -302,22 +290,29 @@ def _native(name: str, result: Any, *arguments: Any) -> Callable[..., Any]:
 
 
 def gpus() -> list[Gpu]:
-    """The GPUs of this build and machine."""
-    return found_gpus(_ggml.libggml) if llama_cpp.llama_supports_gpu_offload() else []
+    """Return the GPUs of this build and machine."""
+    return devices(_ggml.libggml) if llama_cpp.llama_supports_gpu_offload() else []
 
 
-def quantise(job: Message, tell: Callable[[Message], None], wait: Callable[[], object]) -> None:
-    """See `quantise.quantise`."""
-    quantise_with(llama_cpp, job, tell, wait)
+def quantize(
+    order: QuantizeOrder,
+    target: Path,
+    *,
+    threads: int,
+    on_planned: Callable[[int], None],
+    on_progress: Callable[[int, int], None],
+) -> None:
+    """Make a quantized file; see `quantize.quantize`."""
+    quantize_with(llama_cpp, order, target, threads=threads, on_planned=on_planned, on_progress=on_progress)
 
 
 def build() -> str:
-    """The native library's version and commit."""
+    """Return the native library's version and commit."""
     version = _native("ggml_version", ctypes.c_char_p)()
     commit = _native("ggml_commit", ctypes.c_char_p)()
     return f"ggml {version.decode()} ({commit.decode()})"
 
 
 def binding_version() -> str:
-    """Version of llama-cpp-python."""
+    """Return the version of llama-cpp-python."""
     return str(llama_cpp.__version__)

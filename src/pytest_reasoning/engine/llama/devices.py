@@ -1,25 +1,17 @@
-"""The GPUs that llama.cpp reports, and what is free on them; ggml's library is passed in, `llama.py` has it."""
+"""The GPUs that llama.cpp lists, and what is free on them; ggml's library is passed in, `backend.py` has it."""
 
 from __future__ import annotations
 
 import ctypes
-from dataclasses import dataclass
 from typing import Any
+
+from pytest_reasoning.engine.machine.gpus import Gpu
 
 GPU_TYPES = (1, 2)
 "ggml's numbers for GPUs with memory of their own and for those that share the machine's."
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Gpu:
-    """One device."""
-
-    name: str
-    "As llama.cpp calls it: CUDA0."
-    free_bytes: int
-
-
-def gpus(native: Any) -> list[Gpu]:
+def devices(native: Any) -> list[Gpu]:
     """Return all GPUs in llama.cpp's order; empty for a build that has none."""
 
     def call(name: str, result: Any, *arguments: Any) -> Any:

@@ -1,13 +1,20 @@
-"""A model's settings → llama.cpp's parameter structs; the library is passed in, `llama.py` alone imports it."""
+"""A model's settings → llama.cpp's parameters, first as plain data, which the response store has in its keys too.
+
+A new key of `ModelSettings` that llama.cpp understands is added here and nowhere else in the engine.
+"""
 
 from __future__ import annotations
 
 import ctypes
+from collections.abc import Mapping
 from typing import Any
 
 from pytest_reasoning.engine.protocol import EngineSettings
 from pytest_reasoning.records import Lora, ParameterValue
 from pytest_reasoning.text.errors import ModelError
+
+Parameters = dict[str, Any]
+"llama.cpp's name of a parameter → its value; a text is the name of one of llama.cpp's constants."
 
 GGML_TYPES = {"f32": 0, "f16": 1, "q4_0": 2, "q4_1": 3, "q5_0": 6, "q5_1": 7, "q8_0": 8, "bf16": 30}
 "ggml's numbers for the types of a KV cache; the binding has no name for the last."
@@ -15,44 +22,70 @@ TEXT_BYTES = 128
 "Of a key and of a text value in llama_model_kv_override, its ending zero included."
 
 
-def set_model_params(native: Any, params: Any, settings: EngineSettings) -> list[Any]:
-    """Fill in what the settings say; what is returned must live as long as `params` is used."""
-    kept: list[Any] = []
-    if settings.kv_overrides:
-        overrides = (native.llama_model_kv_override * (len(settings.kv_overrides) + 1))()
-        for entry, (key, value) in zip(overrides, settings.kv_overrides.items(), strict=False):
-            _set_override(native, entry, key, value)
-        params.kv_overrides = overrides
-        kept.append(overrides)
-    if settings.split_mode is not None:
-        params.split_mode = getattr(native, f"LLAMA_SPLIT_MODE_{settings.split_mode.upper()}")
-    if settings.main_gpu is not None:
-        params.main_gpu = settings.main_gpu
-    if settings.tensor_split:
-        most = native.llama_max_devices()
-        if len(settings.tensor_split) > most:
-            raise ModelError(
-                f"tensor_split has {len(settings.tensor_split)} shares, llama.cpp takes {most} (give fewer)"
-            )
-        shares = (ctypes.c_float * most)(*settings.tensor_split)
-        params.tensor_split = shares
-        kept.append(shares)
-    return kept
+def model_parameters(settings: EngineSettings) -> Parameters:
+    """Return what the settings say of loading the model, but for the number of layers on a GPU."""
+    model = settings.model
+    found: Parameters = {}
+    if model.kv_overrides:
+        found["kv_overrides"] = dict(model.kv_overrides)
+    if model.split_mode is not None:
+        found["split_mode"] = f"LLAMA_SPLIT_MODE_{model.split_mode.upper()}"
+    if model.main_gpu is not None:
+        found["main_gpu"] = model.main_gpu
+    if model.tensor_split:
+        found["tensor_split"] = list(model.tensor_split)
+    return found
 
 
-def set_context_params(native: Any, params: Any, settings: EngineSettings) -> None:
-    """Fill in what the settings say of the context."""
-    params.type_k = params.type_v = GGML_TYPES[settings.kv_type]
-    if settings.flash_attention is False:
-        params.flash_attn_type = native.LLAMA_FLASH_ATTN_TYPE_DISABLED
-    rope = settings.rope
+def context_parameters(settings: EngineSettings) -> Parameters:
+    """Return what the settings say of the context, but for its size."""
+    model = settings.model
+    kv_type = GGML_TYPES[settings.kv_type]
+    # The kernel without flash attention sums over absolute cell numbers: results would depend on where a case's
+    # cells lie.
+    flash = "DISABLED" if model.flash_attention is False else "ENABLED"
+    found: Parameters = {
+        # Sharing cells needs one buffer for all sequences; without it llama_memory_seq_cp aborts the process.
+        "kv_unified": True,
+        # A window's cells must stay where they are, or a prefix could not be shared at an earlier position.
+        "swa_full": True,
+        "flash_attn_type": f"LLAMA_FLASH_ATTN_TYPE_{flash}",
+        # Otherwise a GPU takes part in large calls of layers that are on the CPU.
+        "op_offload": settings.batching == "fast",
+        "no_perf": True,
+        "type_k": kv_type,
+        "type_v": kv_type,
+    }
+    rope = model.rope
     if rope is None:
-        return
+        return found
     if rope.scaling is not None:
-        params.rope_scaling_type = getattr(native, f"LLAMA_ROPE_SCALING_TYPE_{rope.scaling.upper()}")
-    params.rope_freq_base = rope.freq_base
-    params.rope_freq_scale = rope.freq_scale
-    params.yarn_orig_ctx = rope.original_ctx
+        found["rope_scaling_type"] = f"LLAMA_ROPE_SCALING_TYPE_{rope.scaling.upper()}"
+    return found | {
+        "rope_freq_base": rope.freq_base,
+        "rope_freq_scale": rope.freq_scale,
+        "yarn_orig_ctx": rope.original_ctx,
+    }
+
+
+def fill(native: Any, struct: Any, parameters: Parameters) -> list[Any]:
+    """Fill in one of llama.cpp's parameter structs; what is returned must live as long as it is used.
+
+    Args:
+        native: the module llama_cpp, which `backend.py` alone imports.
+        struct: with llama.cpp's defaults in it.
+        parameters: what shall be otherwise.
+    """
+    kept: list[Any] = []
+    for name, value in parameters.items():
+        if name == "kv_overrides":
+            value = _overrides(native, value)
+            kept.append(value)
+        elif name == "tensor_split":
+            value = _shares(native, value)
+            kept.append(value)
+        setattr(struct, name, getattr(native, value) if isinstance(value, str) else value)
+    return kept
 
 
 def load_adapters(native: Any, model: Any, adapters: tuple[Lora, ...]) -> tuple[Any, Any]:
@@ -69,6 +102,21 @@ def load_adapters(native: Any, model: Any, adapters: tuple[Lora, ...]) -> tuple[
     pointers = (native.llama_adapter_lora_p_ctypes * count)(*loaded)
     scales = (ctypes.c_float * count)(*(adapter.scale for adapter in adapters))
     return pointers, scales
+
+
+def _shares(native: Any, shares: list[float]) -> Any:
+    most = native.llama_max_devices()
+    if len(shares) > most:
+        raise ModelError(f"tensor_split has {len(shares)} shares, llama.cpp takes {most} (give fewer)")
+    return (ctypes.c_float * most)(*shares)
+
+
+def _overrides(native: Any, overrides: Mapping[str, ParameterValue]) -> Any:
+    # The entry after the last stays empty, which ends the list.
+    entries = (native.llama_model_kv_override * (len(overrides) + 1))()
+    for entry, (key, value) in zip(entries, overrides.items(), strict=False):
+        _set_override(native, entry, key, value)
+    return entries
 
 
 def _set_override(native: Any, entry: Any, key: str, value: ParameterValue) -> None:

@@ -1,4 +1,4 @@
-"""One GGUF file → a quantised one, by llama.cpp's own quantiser; the library is passed in, `llama.py` imports it.
+"""One GGUF file → a quantized one, by llama.cpp's own quantizer; the library is passed in, `backend.py` imports it.
 
 Its log is the only account it gives of itself: how far it is, how large the file will be and what went wrong.
 """
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from pytest_reasoning.engine.llama.imatrix import read_imatrix
-from pytest_reasoning.engine.process.wire import Message
+from pytest_reasoning.records import QuantizeOrder
 from pytest_reasoning.text.errors import ModelError
 
 PART = re.compile(r"\[ *(?P<place>\d+)/ *(?P<count>\d+)\]")
@@ -25,7 +25,7 @@ ROUNDING_BYTES = 1 << 13
 
 
 class _Log:
-    """What the quantiser says, line by line; kept in stderr too."""
+    """What the quantizer says, line by line; kept in stderr too."""
 
     def __init__(self, on_line: Callable[[str], None]) -> None:
         self._on_line = on_line
@@ -42,52 +42,61 @@ class _Log:
             self._on_line(self._begun)
 
 
-def quantise(native: Any, job: Message, tell: Callable[[Message], None], wait: Callable[[], object]) -> None:
-    """Do a job of `quantising.py`: tell what the file will take, wait for leave, make it and tell how far it is.
+def quantize(
+    native: Any,
+    order: QuantizeOrder,
+    target: Path,
+    *,
+    threads: int,
+    on_planned: Callable[[int], None],
+    on_progress: Callable[[int, int], None],
+) -> None:
+    """Make `target` as `order` says.
 
     Args:
         native: the module llama_cpp.
-        job: `source`, `target`, `type`, `threads`, `imatrix`, `numbers_per_tensor`.
-        tell: takes `planned` and `progress` messages.
-        wait: returns when the file may be made.
+        order: what is wanted.
+        target: where the file goes.
+        threads: of the quantizer.
+        on_planned: takes the size of the file, in bytes; the file is begun when it returns.
+        on_progress: takes the tensors that are done and all tensors.
 
     Raises:
         ModelError: llama.cpp cannot do it, or the importance matrix is none or is for another model.
     """
-    told = _Told(tell)
-    log = _Log(told.line)
+    account = _Account(on_progress)
+    log = _Log(account.line)
     callback = native.llama_log_callback(log.hear)
     native.llama_log_set(callback, None)
     native.llama_backend_init()
     params = native.llama_model_quantize_default_params()
-    params.ftype = _ftype(native, job["type"])
-    params.nthread = job["threads"]
-    kept = list(_imatrix(native, params, job))
-    source, target = str(job["source"]).encode(), str(job["target"]).encode()
+    params.ftype = _ftype(native, order.type)
+    params.nthread = threads
+    kept = list(_imatrix(native, params, order))
+    files = str(order.source).encode(), str(target).encode()
     params.dry_run = True
-    if native.llama_model_quantize(source, target, ctypes.byref(params)):
-        raise ModelError(told.why)
-    if told.needs_imatrix and not job["imatrix"]:
+    if native.llama_model_quantize(*files, ctypes.byref(params)):
+        raise ModelError(account.why)
+    if account.needs_imatrix and not order.imatrix:
         raise ModelError(
-            f"{job['type']} needs an importance matrix (name one with --reasoning-imatrix=PATH, or take a type of "
+            f"{order.type} needs an importance matrix (name one with --reasoning-imatrix=PATH, or take a type of "
             "more bits)"
         )
-    tell({"op": "planned", "size_bytes": told.size_bytes})
-    wait()
+    on_planned(account.size_bytes)
     params.dry_run = False
-    told.making = True
-    if native.llama_model_quantize(source, target, ctypes.byref(params)):
-        raise ModelError(told.why)
+    account.making = True
+    if native.llama_model_quantize(*files, ctypes.byref(params)):
+        raise ModelError(account.why)
     del kept
 
 
-class _Told:
+class _Account:
     """What the log has said so far."""
 
-    def __init__(self, tell: Callable[[Message], None]) -> None:
-        self._tell = tell
+    def __init__(self, on_progress: Callable[[int, int], None]) -> None:
+        self._on_progress = on_progress
         self.making = False
-        "The first run is dry: it only reckons."
+        "False in the first run, which is dry: it only reckons."
         self.size_bytes = 0
         self.needs_imatrix = False
         self.why = "llama.cpp gives no reason"
@@ -96,7 +105,7 @@ class _Told:
     def line(self, line: str) -> None:
         if (match := PART.match(line)) and self.making and int(match["place"]) != self._place:
             self._place = int(match["place"])
-            self._tell({"op": "progress", "done": self._place - 1, "total": int(match["count"])})
+            self._on_progress(self._place - 1, int(match["count"]))
         if match := SIZE.search(line):
             self.size_bytes = int(float(match["mib"]) * (1 << 20)) + ROUNDING_BYTES
         if NEEDS_IMATRIX in line:
@@ -112,12 +121,12 @@ def _ftype(native: Any, name: str) -> int:
     raise ModelError(f"this build of llama.cpp has no type {name} (name another)")
 
 
-def _imatrix(native: Any, params: Any, job: Message) -> Iterator[Any]:
+def _imatrix(native: Any, params: Any, order: QuantizeOrder) -> Iterator[Any]:
     """Give the importance matrix to llama.cpp; yield what must live as long as `params`."""
-    if not job["imatrix"]:
+    if not order.imatrix:
         return
-    wanted: dict[str, int] = job["numbers_per_tensor"]
-    found = {name: numbers for name, numbers in read_imatrix(Path(job["imatrix"])).items() if name in wanted}
+    wanted = order.numbers_per_tensor
+    found = {name: numbers for name, numbers in read_imatrix(Path(order.imatrix)).items() if name in wanted}
     if not found:
         raise ModelError("the importance matrix is for another model: none of its tensors is here (make it anew)")
     for name, numbers in found.items():

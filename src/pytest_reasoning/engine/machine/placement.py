@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from pytest_reasoning.engine.machine import resources
-from pytest_reasoning.engine.machine.fitting import has_gpu_library
+from pytest_reasoning.engine.machine.cores import physical_cores
+from pytest_reasoning.engine.machine.gpus import gpu_names, has_gpu_library
 from pytest_reasoning.engine.protocol import EngineSettings, for_model
 from pytest_reasoning.records import ModelFacts
 
@@ -24,22 +24,12 @@ def placements(models: Sequence[ModelFacts], settings: EngineSettings, root: Pat
 
 def placement(settings: EngineSettings, root: Path = Path("/")) -> str:
     """Return the threads, or the layers and the GPU that take them, which one model's settings mean here."""
-    count = settings.threads or resources.physical_cores()
+    count = settings.model.threads or physical_cores()
     threads = f"{count} thread{'' if count == 1 else 's'}"
-    if settings.gpu_layers == 0 or not has_gpu_library():
+    gpu_layers = settings.model.gpu_layers
+    if gpu_layers == 0 or not has_gpu_library():
         return f"{threads} on the CPU"
-    every = settings.gpu_layers is None or settings.gpu_layers < 0
-    layers = "all layers" if every else f"{settings.gpu_layers} layers"
+    layers = "all layers" if gpu_layers is None or gpu_layers < 0 else f"{gpu_layers} layers"
     names = gpu_names(root)
     alone = ", one request at a time" if settings.batching == "reproducible" else ""
     return f"{layers} on the GPU{f' ({names})' if names else ''}{alone}, {threads}"
-
-
-def gpu_names(root: Path = Path("/")) -> str:
-    """Return the NVIDIA GPUs that the driver knows, such as `2 × NVIDIA H200`; empty where there are none."""
-    models: list[str] = []
-    for card in sorted((root / "proc/driver/nvidia").glob("gpus/*/information")):
-        lines = card.read_text(encoding="utf-8", errors="replace").splitlines()
-        models += [line.partition(":")[2].strip() for line in lines if line.startswith("Model")]
-    counted = {model: models.count(model) for model in models}
-    return ", ".join(f"{count} × {model}" if count > 1 else model for model, count in counted.items())

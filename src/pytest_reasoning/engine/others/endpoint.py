@@ -6,15 +6,18 @@ import threading
 import time
 from collections.abc import Iterable
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, ThreadPoolExecutor, wait
-from typing import TYPE_CHECKING
 
 from pytest_reasoning.engine.others.http import Answer, Exchange, RemoteFault
-from pytest_reasoning.engine.protocol import EngineFacts, EngineProgress, EngineSettings, EngineTotals
+from pytest_reasoning.engine.protocol import (
+    EngineFacts,
+    EngineProgress,
+    EngineSettings,
+    EngineTotals,
+    OnProgress,
+    Ticket,
+)
 from pytest_reasoning.records import Completion, Remote, Request
 from pytest_reasoning.text.errors import ModelError
-
-if TYPE_CHECKING:
-    from pytest_reasoning.engine.process.client import OnProgress, Ticket
 
 POLL_S = 0.25
 
@@ -120,8 +123,6 @@ class EndpointEngine:
                 prompt_tokens=self._prompt_tokens,
                 completion_tokens=self._completion_tokens,
                 elapsed_s=self._busy_s + running_s,
-                native_s=0.0,
-                restarts=0,
             )
 
     def progress(self, waiting_s: float = 0.0) -> EngineProgress:

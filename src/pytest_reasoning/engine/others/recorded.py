@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from pytest_reasoning.engine.others.http import finish_of
-from pytest_reasoning.engine.protocol import EngineFacts, EngineProgress, EngineTotals
-from pytest_reasoning.records import Completion, FinishReason, Request
+from pytest_reasoning.engine.protocol import EngineFacts, EngineTotals, OnProgress, Ticket
+from pytest_reasoning.records import Completion, FinishReason, Request, RequestKey
 from pytest_reasoning.text.errors import ModelError
 
 Row = dict[str, Any]
@@ -29,7 +29,7 @@ class RecordedEngine:
         self.path = path
         self._requests: list[Request] = []
         self._stages: list[int] = []
-        self._asked: Counter[tuple[str, int]] = Counter()
+        self._asked: Counter[tuple[RequestKey, int]] = Counter()
         self._rows: dict[str, list[Row]] | None = None
         self._used: set[int] = set()
 
@@ -41,7 +41,7 @@ class RecordedEngine:
     @property
     def totals(self) -> EngineTotals:
         """What was handed out; it took no time."""
-        return EngineTotals(prompt_tokens=0, completion_tokens=0, elapsed_s=0.0, native_s=0.0, restarts=0)
+        return EngineTotals()
 
     @property
     def unmatched(self) -> tuple[str, ...]:
@@ -50,23 +50,22 @@ class RecordedEngine:
         left = [_shown(key) for key, own in rows.items() if not any(id(row) in self._used for row in own)]
         return tuple(left) if self._used else ()
 
-    def submit(self, request: Request) -> int:
+    def submit(self, request: Request) -> Ticket:
         """Note a request; the second one for a sample is its second stage."""
         self._requests.append(request)
         self._asked[request.key, request.sample] += 1
         self._stages.append(self._asked[request.key, request.sample])
         return len(self._requests) - 1
 
-    def result(self, ticket: int, on_progress: Callable[[EngineProgress], None] | None = None) -> Completion:
+    def result(self, ticket: Ticket, on_progress: OnProgress | None = None) -> Completion:
         """Return what is recorded for a request; raises ModelError if the file cannot be used at all."""
         del on_progress
         if self._rows is None:
             self._rows = read_rows(self.path)
         request, stage = self._requests[ticket], self._stages[ticket]
-        suite, _, rest = request.key.partition("/")
-        case, _, strategy = rest.rpartition("/")
+        case = request.key.case
         found = [row for key in (case, *_questions(request)) for row in self._rows.get(key, [])]
-        rows = [row for row in found if _fits(row, suite, strategy, stage)]
+        rows = [row for row in found if _fits(row, request, stage)]
         self._used.update(id(row) for row in rows)
         if not rows:
             return _failed(
@@ -87,10 +86,10 @@ class RecordedEngine:
             text = _second_stage(text, request.prompt)
         return Completion(text=text, tokens=(), logprobs=(), finish=_finish(row), prompt_tokens=0)
 
-    def cancel(self, tickets: Iterable[int]) -> None:
+    def cancel(self, tickets: Iterable[Ticket]) -> None:
         """Nothing is made."""
 
-    def ready(self, ticket: int) -> bool:
+    def ready(self, ticket: Ticket) -> bool:
         """Always: nothing is waited for."""
         return ticket < len(self._requests)
 
@@ -181,8 +180,8 @@ def _shown(key: str) -> str:
     return key if not key.startswith("\n") else f"…{key.strip()[-40:]}"
 
 
-def _fits(row: Row, suite: str, strategy: str, stage: int) -> bool:
-    wanted = (("suite", suite), ("strategy", strategy), ("stage", stage))
+def _fits(row: Row, request: Request, stage: int) -> bool:
+    wanted = (("suite", request.key.suite), ("strategy", request.key.strategy), ("stage", stage))
     return all(row.get(key, value) == value for key, value in wanted)
 
 

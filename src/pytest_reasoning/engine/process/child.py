@@ -1,153 +1,195 @@
-"""The child process `python -m pytest_reasoning.engine.process.child`: it answers requests with one model.
-
-Requests come on stdin as one JSON object a line, answers leave on stdout.
-
-It lives as long as its parent: end of file on stdin ends it at once, even inside a native call.
-"""
+"""A child process as its parent sees it: one conversation, from the task it is given to its last words."""
 
 from __future__ import annotations
 
+import contextlib
 import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import TracebackType
 
-from pytest_reasoning.engine.batching.scheduler import Scheduler
-from pytest_reasoning.engine.llama.backend import LlamaBackend, binding_version, build, gpus
-from pytest_reasoning.engine.machine import resources
-from pytest_reasoning.engine.machine.fitting import too_large_on_gpu
-from pytest_reasoning.engine.process.pipes import ChildPipes
-from pytest_reasoning.engine.process.wire import Message, completion_to_wire, request_from_wire, settings_from_wire
-from pytest_reasoning.engine.protocol import KV_SHARE, EngineSettings
-from pytest_reasoning.records import Completion, ModelMemory
-from pytest_reasoning.text.errors import EngineError, ModelError
+from pytest_reasoning.engine.process.native_log import NativeLog
+from pytest_reasoning.engine.process.wire import Message, decode, encode
 
-PROGRESS_S = 0.25
+PACKAGE_ROOT = Path(__file__).resolve().parents[3]
+MODULE = "pytest_reasoning.engine"
+"What a child runs, `engine/__main__.py`; its first message says which task it has."
+ENVIRONMENT = {
+    # Threads sleep at a barrier: spinning, two of them on one free core are up to 100 times slower. But not before
+    # some microseconds have gone by: most barriers are over by then, and waking a thread takes longer.
+    "OMP_WAIT_POLICY": "passive",
+    "GOMP_SPINCOUNT": "400",
+    # No debugger is started on a failed assertion.
+    "GGML_NO_BACKTRACE": "1",
+    # Otherwise ggml takes another kernel for 8 rows and more, and in a mixture of experts it depends on what else
+    # is in the batch how many rows an expert gets.
+    "GGML_CPU_TILED_MM_FORCE": "1",
+}
+"What llama.cpp and OpenMP are told by environment variables."
+POLL_S = 0.25
+"How often a caller that waits for a message gets its turn."
+CLOSE_S = 0.5
+"How long a child may take to end by itself."
 
 
-class Worker:
-    """Wires messages in → scheduler → messages out; the pumping is in `run`."""
+class ChildLost(Exception):
+    """The child has died, or was killed because it said nothing for too long; the text says which, as a clause."""
 
-    def __init__(self, pipes: ChildPipes) -> None:
-        self._pipes = pipes
-        self._send = pipes.send
-        self._told = 0.0
-        self._busy_s = 0.0
-        self._answers: list[Message] = []
+    def __init__(self, how: str, last_words: str, *, hung: bool) -> None:
+        super().__init__(how + (f"; its last words: {last_words}" if last_words else ""))
+        self.hung = hung
 
-    def run(self) -> None:
-        """Serve until the process is ended from outside."""
-        start = self._pipes.receive()
-        settings = settings_from_wire(start["settings"])
-        try:
-            if start.get("memory") and (refusal := self._too_large(start, settings)):
-                raise ModelError(refusal)
-            backend = LlamaBackend(
-                Path(start["model"]),
-                gpu_layers=settings.gpu_layers,
-                threads=settings.threads or resources.physical_cores(),
-                width=settings.width,
-                settings=settings,
-            )
-        except ModelError as error:
-            self._send({"op": "failed", "message": str(error)})
-            return
-        scheduler = Scheduler(
-            backend,
-            settings,
-            memory_bytes=settings.memory_bytes or self._free_bytes(backend) // KV_SHARE,
-            on_started=self._started,
-            on_done=self._done,
+
+class ChildFailed(Exception):
+    """The child says that it cannot do its task, and why."""
+
+
+def environment() -> dict[str, str]:
+    """Return the environment variables of a child; what the user has set goes before ours."""
+    chosen = dict(ENVIRONMENT)
+    if "OMP_WAIT_POLICY" in os.environ:
+        # libgomp would follow the count and not the policy.
+        del chosen["GOMP_SPINCOUNT"]
+    return {**chosen, **os.environ}
+
+
+class Child:
+    """A running child process; leaving its `with` block ends it."""
+
+    def __init__(
+        self, task: Message, *, log_path: str | None = None, overhear: Callable[[Message], None] | None = None
+    ) -> None:
+        """Start the process and give it its task.
+
+        Args:
+            task: its first message.
+            log_path: keeps what native code prints in this file, otherwise it is thrown away at the end.
+            overhear: is told each message as it arrives, on the thread that reads.
+        """
+        self._overhear = overhear
+        self._log = NativeLog(log_path)
+        # The child stands in the package's own folder, so that no module of the user's folder hides one of ours.
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", MODULE],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._log.writer,
+            cwd=PACKAGE_ROOT,
+            env=environment(),
         )
-        self._send({"op": "ready", "facts": self._facts(backend, scheduler, settings)})
-        planned = scheduler.cells
+        os.close(self._log.writer)
+        self.pid = self._process.pid
+        self.heard = time.monotonic()
+        "When it last said something, or was last told something."
+        self._ended = False
+        self._inbox: queue.SimpleQueue[Message | None] = queue.SimpleQueue()
+        self._outbox: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        threading.Thread(target=self._read, daemon=True).start()
+        self._writer = threading.Thread(target=self._write, daemon=True)
+        self._writer.start()
+        self.send(task)
+
+    def __enter__(self) -> Child:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def send(self, message: Message) -> None:
+        """Queue a message; never blocks."""
+        self._outbox.put(encode(message))
+        self.heard = time.monotonic()
+
+    def next(self, wait_s: float, patience_s: float) -> Message | None:
+        """Return the next message, or None if none has come within `wait_s`.
+
+        Raises:
+            ChildFailed: the child says that it cannot do its task; llama.cpp's own reason is put before the remedy.
+            ChildLost: it has died, or has said nothing for more than `patience_s` and was killed.
+        """
+        try:
+            message = self._inbox.get(timeout=wait_s)
+        except queue.Empty:
+            if time.monotonic() - self.heard <= patience_s:
+                return None
+            self._process.kill()
+            raise self._lost(f"said nothing for {patience_s:.0f} s", hung=True) from None
+        if message is None:
+            self._ended = True
+            raise self._lost(f"died ({self._end()})", hung=False)
+        self.heard = time.monotonic()
+        if message["op"] == "failed":
+            raise ChildFailed(self._with_reason(str(message["message"])))
+        return message
+
+    def messages(self, patience_s: float) -> Iterator[Message]:
+        """Yield messages as they come, for as long as they are asked for; raises as `next` does."""
         while True:
-            self._receive(scheduler)
-            began = time.perf_counter()
-            try:
-                scheduler.step()
-            except EngineError as error:
-                self._send({"op": "failed", "message": str(error)})
-                return
-            self._busy_s += time.perf_counter() - began
-            if scheduler.cells != planned:
-                planned = scheduler.cells
-                self._send({"op": "facts", "facts": self._facts(backend, scheduler, settings)})
-            self._tell(scheduler)
+            message = self.next(POLL_S, patience_s)
+            if message is not None:
+                yield message
 
-    def _too_large(self, start: Message, settings: EngineSettings) -> str | None:
-        return too_large_on_gpu(ModelMemory(**start["memory"]), settings, start["model"], gpus())
+    def close(self) -> None:
+        """End the process, wait for it, and let go of its log."""
+        self._end()
+        self._log.close()
 
-    def _free_bytes(self, backend: LlamaBackend) -> int:
-        """What is free where the KV cache goes: on the GPU if all layers are there, else no more than here."""
-        free = resources.free_memory_bytes()
-        devices = gpus() if backend.gpu_layers else []
-        if not devices:
-            return free
-        there = sum(gpu.free_bytes for gpu in devices)
-        return there if backend.gpu_layers < 0 else min(free, there)
+    def _lost(self, how: str, *, hung: bool) -> ChildLost:
+        return ChildLost(how, self._log.last_words(), hung=hung)
 
-    def _receive(self, scheduler: Scheduler) -> None:
-        while not (scheduler.busy and self._pipes.empty):
-            message = self._pipes.receive()
-            if message["op"] == "cancel":
-                scheduler.cancel(set(message["ids"]))
-                continue
-            began = time.perf_counter()
-            scheduler.submit([(item["id"], request_from_wire(item["request"])) for item in message["requests"]])
-            self._busy_s += time.perf_counter() - began
-            self._tell(scheduler)
+    def _end(self) -> str:
+        """End the process and wait for it; return how it ended (`SIGKILL`, `exit status 1`)."""
+        self._outbox.put(None)
+        if not self._ended:
+            self._writer.join(CLOSE_S)
+        try:
+            self._process.wait(CLOSE_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        if self._process.stdout is not None:
+            self._process.stdout.close()
+        status = self._process.returncode
+        if status >= 0:
+            return f"exit status {status}"
+        try:
+            return signal.Signals(-status).name
+        except ValueError:
+            return f"signal {-status}"
 
-    def _facts(self, backend: LlamaBackend, scheduler: Scheduler, settings: EngineSettings) -> Message:
-        return {
-            "backend": backend.device,
-            "llama_cpp": build(),
-            "llama_cpp_python": binding_version(),
-            "threads": backend.threads,
-            "gpu_layers": backend.gpu_layers,
-            "n_ctx": settings.n_ctx or backend.n_ctx_train,
-            "kv_cells": scheduler.cells,
-            "width": scheduler.width,
-            "batching": settings.batching,
-            "shares_prefix": scheduler.shares_prefix,
-            "architecture": backend.architecture,
-        }
+    def _with_reason(self, message: str) -> str:
+        what, bracket, remedy = message.rpartition(" (")
+        reason = self._log.reason()
+        return f"{what}: {reason}{bracket}{remedy}" if reason and bracket else message
 
-    def _started(self, ids: Sequence[int]) -> None:
-        self._flush()
-        self._send({"op": "started", "ids": list(ids)})
+    def _read(self) -> None:
+        assert self._process.stdout is not None
+        try:
+            for line in self._process.stdout:
+                message = decode(line)
+                if self._overhear is not None:
+                    self._overhear(message)
+                self._inbox.put(message)
+        except ValueError:
+            # A line cut short by the child's death, or the pipe closed by `close`.
+            pass
+        self._inbox.put(None)
 
-    def _done(self, id_: int, completion: Completion) -> None:
-        self._answers.append({"op": "done", "id": id_, "completion": completion_to_wire(completion)})
-
-    def _tell(self, scheduler: Scheduler) -> None:
-        """Answers, with the counts that belong to them before them."""
-        if self._answers or time.monotonic() - self._told > PROGRESS_S:
-            self._told = time.monotonic()
-            self._send(
-                {
-                    "op": "progress",
-                    "prompt_tokens": scheduler.calls.prompt_tokens,
-                    "completion_tokens": scheduler.completion_tokens,
-                    "elapsed_s": self._busy_s,
-                    "native_s": scheduler.calls.native_s,
-                    "peak_bytes": resources.peak_memory_bytes(),
-                }
-            )
-        self._flush()
-
-    def _flush(self) -> None:
-        for answer in self._answers:
-            self._send(answer)
-        self._answers = []
-
-
-def main() -> None:
-    """Run the child."""
-    Worker(ChildPipes(on_orphaned=lambda: None)).run()
-    # Not sys.exit: with the reader blocked on stdin the interpreter would wait for its lock.
-    os._exit(0)
-
-
-if __name__ == "__main__":
-    main()
+    def _write(self) -> None:
+        assert self._process.stdin is not None
+        try:
+            while (data := self._outbox.get()) is not None:
+                self._process.stdin.write(data)
+                self._process.stdin.flush()
+        except (OSError, ValueError):
+            pass
+        with contextlib.suppress(OSError):
+            self._process.stdin.close()

@@ -14,15 +14,17 @@ from pathlib import Path
 from pytest_reasoning.engine.process.wire import Message, decode, encode
 
 OOM_SCORE = "500"
-"Out of memory, the kernel shall end this process and not the one that runs the tests."
+"When memory runs out, the kernel shall end this process and not the one that runs the tests."
 PARENT_POLL_S = 1.0
 
 
 class ChildPipes:
     """Made once, first of all: it takes stdout away from native code and ends the process with its parent."""
 
-    def __init__(self, on_orphaned: Callable[[], None]) -> None:
-        """Take what shall be done, on a thread of its own, before the process ends because its parent has."""
+    def __init__(self) -> None:
+        """Take over stdin and stdout."""
+        self.on_orphaned: Callable[[], None] = lambda: None
+        "Called, on a thread of its own, before the process ends because its parent has."
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         # llama.cpp may write to stdout: the pipe gets a number of its own and stdout goes where stderr goes.
         self._outbox = os.fdopen(os.dup(1), "wb")
@@ -31,7 +33,6 @@ class ChildPipes:
         if adjustment.exists():
             adjustment.write_text(OOM_SCORE, encoding="ascii")
         self._inbox: queue.SimpleQueue[Message] = queue.SimpleQueue()
-        self._on_orphaned = on_orphaned
         threading.Thread(target=self._read, daemon=True).start()
         threading.Thread(target=self._watch, args=(os.getppid(),), daemon=True).start()
 
@@ -61,6 +62,6 @@ class ChildPipes:
         self._end()
 
     def _end(self) -> None:
+        self.on_orphaned()
         # Not sys.exit: a native call may last minutes, and the interpreter would wait for it.
-        self._on_orphaned()
         os._exit(0)

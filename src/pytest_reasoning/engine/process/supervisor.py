@@ -1,173 +1,269 @@
-"""The parent's end of a child process: pipes that never block the caller, its log, and how it ended."""
+"""The engine of a GGUF file: it starts the child process that holds the model, feeds it, and survives its death."""
 
 from __future__ import annotations
 
-import contextlib
-import os
-import queue
-import re
-import signal
-import subprocess
-import sys
-import tempfile
-import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, replace
 from pathlib import Path
+from types import TracebackType
 
-from pytest_reasoning.engine.process.wire import Message, decode, encode
-
-PACKAGE_ROOT = Path(__file__).resolve().parents[3]
-WORKER = "pytest_reasoning.engine.process.child"
-ENVIRONMENT = {
-    # Threads sleep at a barrier: spinning, two of them on one free core are up to 100 times slower. But not before
-    # some microseconds have gone by: most barriers are over by then, and to be woken takes longer.
-    "OMP_WAIT_POLICY": "passive",
-    "GOMP_SPINCOUNT": "400",
-    # No debugger is started on a failed assertion.
-    "GGML_NO_BACKTRACE": "1",
-    # Else ggml takes another kernel for 8 rows and more, and in a mixture of experts it depends on what else is in
-    # the batch how many rows an expert gets.
-    "GGML_CPU_TILED_MM_FORCE": "1",
-}
-"What llama.cpp is told besides its parameters."
-CLOSE_S = 0.5
-"How long a child may take to end by itself."
-LOG_TAIL_BYTES = 8192
-TELLING = re.compile(r"assert|abort|error|fail|exception|out of memory|cannot|unable", re.IGNORECASE)
-REASON = re.compile(
-    r"(?:error loading model(?: \w+)*|failed to apply lora adapter|llama_init_from_model"
-    r"|failed to initialize the context): (?!.*failed to load model from)(.+)"
+from pytest_reasoning.engine.machine.fit import too_large
+from pytest_reasoning.engine.process.child import POLL_S, Child, ChildFailed, ChildLost
+from pytest_reasoning.engine.process.pending import Pending
+from pytest_reasoning.engine.process.wire import Message, from_wire
+from pytest_reasoning.engine.protocol import (
+    EngineFacts,
+    EngineProgress,
+    EngineSettings,
+    EngineTotals,
+    OnProgress,
+    Ticket,
 )
-HIDDEN = re.compile(r"[^\x20-\x7e]")
+from pytest_reasoning.records import Completion, ModelMemory, Request
+from pytest_reasoning.text.errors import ModelError
+
+LOAD_S = 600.0
+"Longest silence while a model is loaded."
+BARREN_DEATHS = 8
+"After so many children that die in a row without one answer, the model is given up."
+
+OnDone = Callable[[Request, Completion], None]
 
 
-def environment() -> dict[str, str]:
-    """Return the variables of a child; what the user has set stands."""
-    chosen = dict(ENVIRONMENT)
-    if "OMP_WAIT_POLICY" in os.environ:
-        # libgomp would follow the count.
-        del chosen["GOMP_SPINCOUNT"]
-    return {**chosen, **os.environ}
+class ProcessEngine:
+    """Answers requests to one GGUF model; starts its process at the first `result`, not thread-safe."""
 
+    def __init__(
+        self,
+        model_path: str | Path,
+        settings: EngineSettings | None = None,
+        *,
+        on_done: OnDone | None = None,
+        memory: ModelMemory | None = None,
+    ) -> None:
+        """Take the model.
 
-class Child:
-    """A running worker; `ended` is True once it has closed its output."""
+        Args:
+            model_path: of the GGUF file.
+            settings: how to run it.
+            on_done: is called for each completion as it arrives, on the thread that reads.
+            memory: what the model takes, to refuse one that is too large before it is loaded.
+        """
+        settings = settings or EngineSettings()
+        log_path = str(Path(settings.log_path).absolute()) if settings.log_path else None
+        self.model_path = Path(model_path).absolute()
+        self.settings = replace(settings, log_path=log_path)
+        self._on_done = on_done
+        self._memory = memory
+        self._pending = Pending()
+        self._answers: dict[Ticket, Completion] = {}
+        self._child: Child | None = None
+        self._ready = False
+        self._broken: ModelError | None = None
+        self._facts: EngineFacts | None = None
+        self._barren_deaths = 0
+        self._tickets = 0
+        self._restarts = 0
+        self._past = EngineTotals()
+        "Of the children before this one."
+        self._present = EngineTotals()
+        "Of this child."
+        self._waited_s = 0.0
+        self._told_at = -POLL_S
+        "When progress was last told: kept from one result to the next, since most are waited for shortly."
 
-    def __init__(self, log_path: str | None, overhear: Callable[[Message], None], *, module: str = WORKER) -> None:
-        """Start it; `overhear` is told each message as it arrives, on the thread that reads."""
-        self._overhear = overhear
-        self._own_log = log_path is None
-        if log_path is None:
-            handle, log_path = tempfile.mkstemp(prefix="pytest-reasoning-", suffix=".log")
-            os.close(handle)
-        self.log_path = Path(log_path)
-        self._log_start = self.log_path.stat().st_size if self.log_path.exists() else 0
-        with self.log_path.open("ab") as log:
-            # The folder of the package is the child's: it is found there and nothing of the user's hides a module.
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", module],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=log,
-                cwd=PACKAGE_ROOT,
-                env=environment(),
-            )
-        self.pid = self._process.pid
-        self.ended = False
-        self.heard = time.monotonic()
-        "When it last said something."
-        self._inbox: queue.SimpleQueue[Message | None] = queue.SimpleQueue()
-        self._outbox: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
-        threading.Thread(target=self._read, daemon=True).start()
-        self._writer = threading.Thread(target=self._write, daemon=True)
-        self._writer.start()
+    def submit(self, request: Request) -> Ticket:
+        """Queue a request; cheap, nothing is started."""
+        ticket = self._tickets
+        self._tickets += 1
+        self._pending.add(ticket, request)
+        return ticket
 
-    def send(self, message: Message) -> None:
-        """Queue a message; never blocks."""
-        self._outbox.put(encode(message))
+    def result(self, ticket: Ticket, on_progress: OnProgress | None = None) -> Completion:
+        """Return the answer to a ticket, waiting for it; the other requests go on meanwhile.
 
-    def receive(self, timeout_s: float) -> Message | None:
-        """The next message, or None if none came in time or the child has ended."""
-        try:
-            message = self._inbox.get(timeout=timeout_s)
-        except queue.Empty:
+        Never raises for a request that failed (its `finish` and `error` say so).
+
+        Raises:
+            ModelError: the model cannot be loaded at all.
+            KeyError: the ticket was not given out, or was taken back.
+        """
+        began = time.monotonic()
+        while ticket not in self._answers:
+            if self._broken is not None:
+                raise self._broken
+            if ticket not in self._pending:
+                raise KeyError(ticket)
+            self.pump()
+            now = time.monotonic()
+            if on_progress is not None and now - self._told_at >= POLL_S:
+                self._told_at = now
+                on_progress(self.progress(now - began))
+        self._waited_s += time.monotonic() - began
+        return self._answers[ticket]
+
+    @property
+    def facts(self) -> EngineFacts | None:
+        """What was chosen for this model, and what it cost so far; None before the first result."""
+        if self._facts is None:
             return None
-        if message is None:
-            self.ended = True
+        totals = self.totals
+        speed = totals.completion_tokens / totals.elapsed_s if totals.elapsed_s else 0.0
+        return replace(self._facts, tokens_per_s=round(speed, 1), peak_bytes=totals.peak_bytes)
+
+    @property
+    def totals(self) -> EngineTotals:
+        """What has been done so far, by all children."""
+        return replace(self._past.plus(self._present), restarts=self._restarts)
+
+    @property
+    def child_pid(self) -> int | None:
+        """The process that holds the model, while there is one."""
+        return self._child.pid if self._child is not None else None
+
+    def progress(self, waiting_s: float = 0.0) -> EngineProgress:
+        """Return how far the engine is; `waiting_s` is what a wait that still lasts has taken so far."""
+        totals = self.totals
+        return EngineProgress(
+            done=len(self._answers),
+            total=len(self._answers) + len(self._pending),
+            prompt_tokens=totals.prompt_tokens,
+            completion_tokens=totals.completion_tokens,
+            elapsed_s=self._waited_s + waiting_s,
+        )
+
+    def ready(self, ticket: Ticket) -> bool:
+        """Return whether `result` would answer, or raise, without waiting."""
+        return ticket in self._answers or self._broken is not None
+
+    def cancel(self, tickets: Iterable[Ticket]) -> None:
+        """Forget tickets whose answers nobody wants; what runs of them ends after the call it is in."""
+        listed = list(tickets)
+        for ticket in listed:
+            self._answers.pop(ticket, None)
+        sent = [ticket for ticket in listed if self._pending.remove(ticket)]
+        if sent and self._child is not None:
+            self._child.send({"op": "cancel", "ids": sent})
+
+    def pump(self, wait_s: float = POLL_S) -> None:
+        """Send what may be sent, take one message, and see whether the child lives and moves."""
+        child = self._child or self._start()
+        if child is None:
+            return
+        if requests := self._pending.take():
+            listed = [{"id": ticket, "request": asdict(request)} for ticket, request in requests]
+            child.send({"op": "submit", "requests": listed})
+        try:
+            message = child.next(wait_s, self._patience_s(child))
+        except ChildFailed as failure:
+            self._broken = ModelError(str(failure))
+            self.close()
+        except ChildLost as loss:
+            self._bury(loss)
         else:
-            self.heard = time.monotonic()
-        return message
+            if message is not None:
+                self._take(message)
 
-    def close(self) -> str:
-        """End the process and wait for it; how it ended, in words (`SIGKILL`, `exit status 1`)."""
-        self._outbox.put(None)
-        if not self.ended:
-            self._writer.join(CLOSE_S)
-        try:
-            self._process.wait(CLOSE_S)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-        status = self._process.returncode
-        if self._process.stdout is not None:
-            self._process.stdout.close()
-        if status < 0:
-            try:
-                return signal.Signals(-status).name
-            except ValueError:
-                return f"signal {-status}"
-        return f"exit status {status}"
+    def close(self) -> None:
+        """End the child process; the answers already there stay."""
+        if self._child is not None:
+            self._child.close()
+            self._child = None
+        self._past, self._present = self.totals, EngineTotals()
+        self._pending.take_back()
 
-    def kill(self) -> None:
-        """End it at once."""
-        self._process.kill()
+    def __enter__(self) -> ProcessEngine:
+        return self
 
-    def reason(self) -> str:
-        """Why llama.cpp refused a model, adapter or context, in its own words; empty if it gave none."""
-        found = [match[1] for line in self._last_lines() if (match := REASON.search(line))]
-        return found[-1].rstrip(".") if found else ""
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
 
-    def last_words(self) -> str:
-        """The most telling of the last lines of its log, in printable characters; empty if there is none."""
-        lines = self._last_lines()
-        telling = [line for line in lines if TELLING.search(line)]
-        return (telling or lines or [""])[-1]
+    def _start(self) -> Child | None:
+        """Start a child; None if the model is broken, or is found to be."""
+        if self._broken is not None:
+            return None
+        if not self.model_path.is_file():
+            self._broken = ModelError(f"{self.model_path}: no such file (correct the path)")
+            return None
+        if self._memory is not None and self._facts is None:
+            refusal = too_large(self._memory, self.settings, str(self.model_path))
+            if refusal is not None:
+                self._broken = ModelError(refusal)
+                return None
+        self._ready = False
+        task = {
+            "op": "serve",
+            "model": str(self.model_path),
+            "settings": asdict(self.settings),
+            "memory": asdict(self._memory) if self._memory is not None else None,
+        }
+        self._child = Child(task, log_path=self.settings.log_path, overhear=self._overhear)
+        return self._child
 
-    def _last_lines(self) -> list[str]:
-        try:
-            with self.log_path.open("rb") as log:
-                size = log.seek(0, os.SEEK_END)
-                log.seek(max(self._log_start, size - LOG_TAIL_BYTES))
-                text = log.read().decode("utf-8", errors="replace")
-        except OSError:
-            return []
-        return [HIDDEN.sub("?", line.strip())[:300] for line in text.splitlines() if line.strip(" .\t")]
+    def _take(self, message: Message) -> None:
+        op = message["op"]
+        if op == "done":
+            self._barren_deaths = 0
+            if message["id"] in self._pending:  # otherwise it was cancelled meanwhile
+                self._answer(message["id"], from_wire(Completion, message["completion"]))
+        elif op == "started":
+            self._pending.start(message["ids"])
+        elif op == "progress":
+            self._present = from_wire(EngineTotals, message["totals"])
+        elif op in ("ready", "facts"):
+            self._ready = True
+            self._facts = from_wire(EngineFacts, message["facts"])
 
-    def forget_log(self) -> None:
-        """Delete the log if it is a temporary one."""
-        if self._own_log:
-            self.log_path.unlink(missing_ok=True)
+    def _overhear(self, message: Message) -> None:
+        """Pass a completion on at once; the caller's own thread may be elsewhere for long."""
+        if self._on_done is None or message["op"] != "done":
+            return
+        request = self._pending.request(message["id"])
+        if request is not None:
+            self._on_done(request, from_wire(Completion, message["completion"]))
 
-    def _read(self) -> None:
-        assert self._process.stdout is not None
-        try:
-            for line in self._process.stdout:
-                message = decode(line)
-                self._overhear(message)
-                self._inbox.put(message)
-        except ValueError:
-            # A line cut short by the child's death, or the pipe closed by `close`.
-            pass
-        self._inbox.put(None)
+    def _answer(self, ticket: Ticket, completion: Completion) -> None:
+        self._answers[ticket] = completion
+        self._pending.remove(ticket)
 
-    def _write(self) -> None:
-        assert self._process.stdin is not None
-        try:
-            while (data := self._outbox.get()) is not None:
-                self._process.stdin.write(data)
-                self._process.stdin.flush()
-        except (OSError, ValueError):
-            pass
-        with contextlib.suppress(OSError):
-            self._process.stdin.close()
+    def _patience_s(self, child: Child) -> float:
+        """Return after how long a silence the child counts as hung."""
+        timeout_s = self.settings.timeout_s
+        if not self._ready:
+            return max(LOAD_S, timeout_s)
+        # The child ends an overdue request itself between two native calls; only a stuck call leaves it silent.
+        grace = min(5.0, max(1.0, 0.1 * timeout_s))
+        since = self._pending.oldest_start() or child.heard
+        return max(grace, since + timeout_s + grace - child.heard)
+
+    def _bury(self, loss: ChildLost) -> None:
+        """Decide what becomes of the requests a dead child had: again, alone, or an error."""
+        at_fault = self._pending.bury()
+        self.close()
+        self._restarts += 1
+        self._barren_deaths += 1
+        if not self._ready and self._facts is None:
+            self._broken = ModelError(
+                f"{self.model_path}: the process that loads it {loss} (try a smaller model or a fresh download)"
+            )
+            return
+        for ticket in at_fault:
+            self._fail(ticket, loss.hung, f"the model's process {loss} while it ran this request alone")
+        if self._barren_deaths >= BARREN_DEATHS:
+            for ticket in self._pending.tickets():
+                why = f"the model's process {loss}, {self._barren_deaths} times in a row; given up"
+                self._fail(ticket, False, why)
+
+    def _fail(self, ticket: Ticket, hung: bool, error: str) -> None:
+        completion = Completion(
+            text="",
+            tokens=(),
+            logprobs=(),
+            finish="deadline" if hung else "error",
+            prompt_tokens=0,
+            error=error,
+        )
+        self._answer(ticket, completion)

@@ -1,8 +1,9 @@
 """What a completion depends on → the key it is stored under; found out without importing llama_cpp.
 
-A stored answer may be given again only where plain decoding would give the same. So the key holds the content of
-everything that decides: the model file, the native library, the code that cuts prompts into calls, the processor,
-the engine's mode and the request. Names, paths and dates are not in it.
+A stored answer may be given again only where plain decoding would give the same. So the key holds everything that
+decides: the model file's content, the native library's, the numbers that lay out prompts (`batching/decoding.py`),
+llama.cpp's parameters, the child's environment variables, the processor and GPUs, and the request. Names, paths and
+dates are not in it.
 """
 
 from __future__ import annotations
@@ -18,68 +19,67 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from pytest_reasoning.engine.batching import decoding
+from pytest_reasoning.engine.llama.params import context_parameters, model_parameters
+from pytest_reasoning.engine.machine.cores import processor_lines
+from pytest_reasoning.engine.machine.gpus import gpus_and_drivers
+from pytest_reasoning.engine.process.child import ENVIRONMENT, environment
 from pytest_reasoning.engine.protocol import EngineSettings
 from pytest_reasoning.records import Generation, Request
 from pytest_reasoning.text.versions import installed_version
 
-_ASKED = tuple(one.name for one in fields(Request) if one.name not in ("key", "sample"))
-_GENERATION = tuple(one.name for one in fields(Generation))
-
 HashOf = Callable[[Path], str]
 "A file's SHA-256, in hexadecimal."
 
-DECIDING_SOURCES = (
-    "calls.py",
-    "choices.py",
-    "fillers.py",
-    "intake.py",
-    "job.py",
-    "layouts.py",
-    "../llama/backend.py",
-    "next_tokens.py",
-    "parts.py",
-    "residents.py",
-    "sampling.py",
-    "scheduler.py",
-    "sequences.py",
-    "stops.py",
-)
-"Files of this room that decide what comes out; a change in one of them starts the store anew."
-NEVER_DECIDES = ("log_path", "memory_bytes", "timeout_s")
+NEVER_DECIDES = ("log_path", "timeout_s")
 "Settings that decide whether a completion is made, never what it is."
-DECIDING_VARIABLES = ("GGML_", "LLAMA_", "CUDA_", "HIP_", "ROCR_", "HSA_", "ONEAPI_", "SYCL_")
-"Beginnings of environment variables that choose llama.cpp's devices and kernels."
+NEVER_DECIDES_OF_MODEL = ("memory_bytes", "thinking", "generation", "remote")
+"Of the model's own settings: its memory decides nothing, the others show in the request or are not for GGUF files."
+DECIDING_VARIABLES = (
+    *("GGML_", "LLAMA_", "CUDA_", "HIP_", "ROCR_", "HSA_", "ONEAPI_", "SYCL_", "VK_"),
+    *("OMP_", "GOMP_", "KMP_", "OPENBLAS_", "MKL_", "BLIS_", "LD_", "DYLD_"),
+)
+"Beginnings of environment variables that choose devices, kernels, threads or libraries of native code."
 
 
-def model_key(sha256: str, settings: EngineSettings, hash_of: HashOf, more: Mapping[str, Any] | None = None) -> str:
+def model_key(sha256: str, settings: EngineSettings, hash_of: HashOf) -> str:
     """Return what all completions of one model under one setting have in common, as a hash.
 
     Args:
         sha256: of the model's content.
         settings: of its engine.
         hash_of: a file's content hash; native libraries are read through it.
-        more: JSON-able; what else decides, such as adapters.
     """
-    decides = {key: value for key, value in asdict(settings).items() if key not in NEVER_DECIDES}
-    if settings.batching == "reproducible":
-        # The mode's own promise: the number of threads does not show (tests/engine).
-        decides.pop("threads")
-    return _digest([sha256, decides, dict(more or {}), _sources(), native_library(hash_of), machine()]).hex()
+    decides = {
+        "model": sha256,
+        "decoding": decoding.numbers(),
+        "settings": _deciding_settings(settings),
+        "parameters": [model_parameters(settings), context_parameters(settings)],
+        "environment": deciding_environment(),
+        "library": native_library(hash_of),
+        "machine": machine(),
+    }
+    return _digest(decides).hex()
 
 
 def request_key(model: str, request: Request) -> bytes:
     """Return the key of one request to the model with key `model`."""
-    asked: dict[str, Any] = {name: getattr(request, name) for name in _ASKED}
-    asked["generation"] = _deciding(request.generation, scored=bool(request.choices))
+    asked: dict[str, Any] = {
+        one.name: getattr(request, one.name) for one in fields(Request) if one.name not in ("key", "sample")
+    }
+    asked["messages"] = [asdict(message) for message in request.messages]
+    asked["generation"] = {} if request.choices else _deciding_generation(request.generation)
     if request.generation.temperature > 0 and not request.choices:
-        asked |= {"key": request.key, "sample": request.sample, "numpy": installed_version("numpy")}
+        asked |= {"key": str(request.key), "sample": request.sample, "numpy": installed_version("numpy")}
     return _digest([model, asked])
 
 
-def divergence_key(reference: str, variant: str, text: Mapping[str, Any]) -> bytes:
-    """Return the key of the token figures of two models (their keys) along one text (JSON-able)."""
-    sources = [_source(name) for name in ("../tasks/divergence.py", "../tasks/divergence_child.py")]
-    return _digest(["divergence", reference, variant, dict(text), sources])
+def divergence_key(measure: int, reference: str, variant: str, text: Mapping[str, Any]) -> bytes:
+    """Return the key of the token figures of two models (their keys) along one text (JSON-able).
+
+    `measure` is the number of the rule by which they are measured.
+    """
+    return _digest(["divergence", measure, reference, variant, dict(text)])
 
 
 def native_library(hash_of: HashOf) -> list[str]:
@@ -93,47 +93,41 @@ def native_library(hash_of: HashOf) -> list[str]:
     return [installed_version("llama-cpp-python"), *sorted(found)]
 
 
+def deciding_environment() -> dict[str, str]:
+    """Return the environment variables of a child that may decide: all that it is given, and the user's own."""
+    return {
+        name: value
+        for name, value in environment().items()
+        if name in ENVIRONMENT or name.startswith(DECIDING_VARIABLES)
+    }
+
+
 @cache
 def machine() -> tuple[str, ...]:
-    """Return what chooses llama.cpp's kernels here: processor, GPUs, C library and environment variables."""
-    variables = [f"{name}={value}" for name, value in os.environ.items() if name.startswith(DECIDING_VARIABLES)]
-    return (platform.system(), platform.machine(), _libc(), *_processor(), *_gpus(), *sorted(variables))
+    """Return what chooses llama.cpp's kernels here: system, processor, GPUs and C library."""
+    return (platform.system(), platform.machine(), _libc(), *processor_lines(), *gpus_and_drivers())
 
 
-@cache
-def processor() -> str:
-    """Return the processor in one line: its name, and a hash of all that decides ggml's kernels."""
-    return f"{processor_name()} {hashlib.sha256(chr(10).join(_processor()).encode()).hexdigest()[:8]}"
+def _deciding_settings(settings: EngineSettings) -> dict[str, Any]:
+    found = {name: value for name, value in asdict(settings).items() if name not in NEVER_DECIDES}
+    model = {name: value for name, value in found["model"].items() if name not in NEVER_DECIDES_OF_MODEL}
+    if settings.batching == "reproducible":
+        # The mode's own promise: the number of threads does not show (tests/engine).
+        del model["threads"]
+    model["lora"] = [(adapter.sha256, adapter.scale) for adapter in settings.model.lora]
+    return {**found, "model": model}
 
 
-@cache
-def processor_name() -> str:
-    """Return the processor's name as the system gives it."""
-    names = [line.partition(": ")[2] for line in _processor() if line.startswith(("model name", "CPU part"))]
-    return names[0] if names else platform.processor() or platform.machine()
-
-
-def _deciding(generation: Generation, *, scored: bool) -> dict[str, Any]:
-    if scored:
-        return {}
-    decides = {name: getattr(generation, name) for name in _GENERATION}
+def _deciding_generation(generation: Generation) -> dict[str, Any]:
+    decides = asdict(generation)
     if generation.temperature <= 0:
         for name in ("temperature", "top_k", "top_p", "min_p", "seed"):
-            decides.pop(name)
+            del decides[name]
     return decides
 
 
 def _digest(value: Any) -> bytes:
     return hashlib.sha256(json.dumps(value, sort_keys=True, ensure_ascii=True).encode()).digest()
-
-
-@cache
-def _sources() -> str:
-    return _digest([_source(name) for name in DECIDING_SOURCES]).hex()
-
-
-def _source(name: str) -> str:
-    return (Path(__file__).parent.parent / "batching" / name).read_text(encoding="utf-8")
 
 
 def _is_library(path: Path) -> bool:
@@ -145,33 +139,3 @@ def _libc() -> str:
         return os.confstr("CS_GNU_LIBC_VERSION") or ""
     except (AttributeError, ValueError, OSError):
         return platform.version()
-
-
-def _processor() -> tuple[str, ...]:
-    """Return the first processor's name and instruction sets, which decide ggml's kernels."""
-    lines = _lines(Path("/proc/cpuinfo"))
-    names = ("model name", "flags", "Features", "CPU implementer", "CPU part")
-    found: dict[str, str] = {}
-    for line in lines:
-        name, _, value = line.partition(":")
-        if name.strip() in names:
-            found.setdefault(name.strip(), value.strip())
-    return tuple(f"{name}: {value}" for name, value in sorted(found.items())) or (platform.processor(),)
-
-
-def _gpus() -> tuple[str, ...]:
-    """Return the GPUs and their drivers as the kernel names them; their order counts."""
-    nvidia = Path("/proc/driver/nvidia")
-    found = [line for line in _lines(nvidia / "version") if line.startswith("NVRM")]
-    for card in sorted(nvidia.glob("gpus/*/information")):
-        found += [line for line in _lines(card) if line.startswith("Model")]
-    for card in sorted(Path("/sys/class/drm").glob("card[0-9]/device")):
-        found += [" ".join(line for name in ("vendor", "device") for line in _lines(card / name))]
-    return tuple(found)
-
-
-def _lines(path: Path) -> list[str]:
-    try:
-        return path.read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
-        return []

@@ -8,9 +8,10 @@ import sqlite3
 import time
 import zlib
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 
-from pytest_reasoning.engine.process.wire import completion_from_wire, completion_to_wire
+from pytest_reasoning.engine.process.wire import from_wire
 from pytest_reasoning.records import Completion
 
 LOCK_S = 30.0
@@ -21,9 +22,6 @@ _LAYOUT = """
 CREATE TABLE IF NOT EXISTS completions
     (key BLOB PRIMARY KEY, body BLOB NOT NULL, checksum INTEGER NOT NULL, used_day INTEGER NOT NULL);
 CREATE INDEX IF NOT EXISTS by_use ON completions (used_day);
-CREATE TABLE IF NOT EXISTS claims (key BLOB PRIMARY KEY, owner TEXT NOT NULL) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS by_owner ON claims (owner);
-CREATE TABLE IF NOT EXISTS owners (owner TEXT PRIMARY KEY, until_s REAL NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS starts (model TEXT PRIMARY KEY, facts TEXT NOT NULL) WITHOUT ROWID;
 """
 
@@ -90,13 +88,13 @@ def transaction(database: sqlite3.Connection) -> Iterator[None]:
 
 def packed(completion: Completion) -> bytes:
     """A completion as a row's body."""
-    return zlib.compress(json.dumps(completion_to_wire(completion), separators=(",", ":")).encode("ascii"), 1)
+    return zlib.compress(json.dumps(asdict(completion), separators=(",", ":")).encode("ascii"), 1)
 
 
 def unpacked(body: bytes) -> Completion | None:
     """The completion of a row's body, marked as cached; None if it cannot be read."""
     try:
-        return completion_from_wire({**json.loads(zlib.decompress(body)), "cached": True})
+        return from_wire(Completion, {**json.loads(zlib.decompress(body)), "cached": True})
     except (zlib.error, ValueError, TypeError, KeyError):
         return None
 

@@ -12,12 +12,10 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pytest_reasoning.engine.store.layout import checksum, connect, lay_out, packed, prune, transaction, unpacked
-from pytest_reasoning.engine.store.owners import Owner
 from pytest_reasoning.records import Completion
 
 FILE = "responses-1.sqlite"
@@ -33,17 +31,6 @@ Warn = Callable[[str], None]
 T = TypeVar("T")
 
 
-@dataclass(slots=True, kw_only=True)
-class Claims:
-    """What became of the keys a run asked for."""
-
-    found: dict[bytes, Completion] = field(default_factory=dict)
-    mine: list[bytes] = field(default_factory=list)
-    "Not there; this run has them to itself and shall make them."
-    others: list[bytes] = field(default_factory=list)
-    "Being made by another run that is alive."
-
-
 class Store:
     """Completions by key; every method may be called from any thread and never raises for the file's sake."""
 
@@ -55,8 +42,6 @@ class Store:
         self._lock = threading.RLock()
         self._database: sqlite3.Connection | None = None
         self._off = False
-        self._owner = Owner()
-        self._beating: threading.Event | None = None
         self._wrote = False
         self._hits: set[bytes] = set()
         self._inode = 0
@@ -76,31 +61,9 @@ class Store:
         self._wrote = True
 
     def put(self, key: bytes, completion: Completion) -> None:
-        """Keep a completion, or only give up the claim on it if it is none that is kept."""
-        if completion.finish not in FINISHED:
-            self._safely(lambda d: d.execute("DELETE FROM claims WHERE key = ?", (key,)), None)
-            return
-        self.put_body(key, packed(completion))
-
-    def claim(self, keys: Sequence[bytes], *, by_force: bool = False) -> Claims:
-        """Return what is there of `keys` and claim the rest, but for what another living run has claimed.
-
-        `by_force` takes over those too.
-        """
-        everything = Claims(mine=list(dict.fromkeys(keys)))
-        claims = self._safely(lambda database: self._claim(database, everything.mine, by_force), everything)
-        if claims.mine and self._database is not None:
-            self._start_beating()
-        return claims
-
-    def release(self, keys: Sequence[bytes] | None = None) -> None:
-        """Give up the claims on `keys`, or all: what is not made yet will not be made by this run."""
-        name = self._owner.name
-        if keys is None:
-            self._safely(lambda d: d.execute("DELETE FROM claims WHERE owner = ?", (name,)), None)
-            return
-        rows = [(name, key) for key in keys]
-        self._safely(lambda d: d.executemany("DELETE FROM claims WHERE owner = ? AND key = ?", rows), None)
+        """Keep a completion if it came to its own end."""
+        if completion.finish in FINISHED:
+            self.put_body(key, packed(completion))
 
     def facts(self, model: str) -> dict[str, Any] | None:
         """Return what the engine said of itself when it last ran the model of this key."""
@@ -122,14 +85,11 @@ class Store:
         self._safely(lambda database: prune(database, max_bytes), None)
 
     def close(self) -> None:
-        """Give up all claims, note what was used, bring the file to its size; it is opened again if needed."""
+        """Note what was used and bring the file to its size; it is opened again if needed."""
         with self._lock:
-            if self._beating is not None:
-                self._beating.set()
-                self._beating = None
             if self._database is None:
                 return
-            self._safely(self._leave, None)
+            self._safely(self._note_use, None)
             if self._wrote:
                 self.prune(self.max_bytes)
             self._shut()
@@ -187,51 +147,9 @@ class Store:
         for key in keys:
             database.execute("DELETE FROM completions WHERE key = ?", (key,))
 
-    def _claim(self, database: sqlite3.Connection, keys: Sequence[bytes], by_force: bool) -> Claims:
-        me = self._owner.name
-        with transaction(database):
-            claims = Claims(found=self._read(database, keys))
-            missing = [key for key in keys if key not in claims.found]
-            if not missing:
-                return claims
-            known = database.execute("SELECT owner, until_s FROM owners WHERE owner <> ?", (me,)).fetchall()
-            dead = [name for name, until_s in known if not Owner.alive(name, until_s)]
-            for name in dead:
-                database.execute("DELETE FROM claims WHERE owner = ?", (name,))
-                database.execute("DELETE FROM owners WHERE owner = ?", (name,))
-            taken: set[bytes] = set()
-            if not by_force:
-                for chunk in _chunks(missing):
-                    marks = ",".join("?" * len(chunk))
-                    statement = f"SELECT key FROM claims WHERE owner <> ? AND key IN ({marks})"
-                    taken.update(key for (key,) in database.execute(statement, (me, *chunk)))
-            claims.mine = [key for key in missing if key not in taken]
-            claims.others = [key for key in missing if key in taken]
-            database.executemany("INSERT OR REPLACE INTO claims VALUES (?, ?)", [(key, me) for key in claims.mine])
-            self._beat(database)
-        return claims
-
-    def _beat(self, database: sqlite3.Connection) -> None:
-        row = (self._owner.name, self._owner.until_s())
-        database.execute("INSERT OR REPLACE INTO owners VALUES (?, ?)", row)
-
-    def _start_beating(self) -> None:
-        with self._lock:
-            if self._beating is not None:
-                return
-            stop = self._beating = threading.Event()
-
-        def keep_beating() -> None:
-            while not stop.wait(Owner.BEAT_S):
-                self._safely(self._beat, None)
-
-        threading.Thread(target=keep_beating, daemon=True).start()
-
-    def _leave(self, database: sqlite3.Connection) -> None:
+    def _note_use(self, database: sqlite3.Connection) -> None:
         today = _today()
         with transaction(database):
-            database.execute("DELETE FROM claims WHERE owner = ?", (self._owner.name,))
-            database.execute("DELETE FROM owners WHERE owner = ?", (self._owner.name,))
             for chunk in _chunks(sorted(self._hits)):
                 marks = ",".join("?" * len(chunk))
                 statement = f"UPDATE completions SET used_day = ? WHERE used_day < ? AND key IN ({marks})"

@@ -9,6 +9,7 @@ from pytest_reasoning.models.hashes import sha256_of
 from pytest_reasoning.models.models_file.schema import LoraSpec, ModelSpec, RopeSpec
 from pytest_reasoning.records import Lora, ModelSettings, Rope
 from pytest_reasoning.text.errors import ModelError
+from pytest_reasoning.text.files import home_expanded
 from pytest_reasoning.text.wording import did_you_mean
 
 MOST_TEMPLATE_BYTES = 1 << 20
@@ -44,7 +45,7 @@ def chat_template(spec: ModelSpec, reference: str, own: str | None, folder: Path
     if spec.chat is False:
         return None
     if spec.chat_template is not None:
-        path = folder / Path(spec.chat_template).expanduser()
+        path = folder / home_expanded(spec.chat_template)
         try:
             with path.open("rb") as file:
                 return file.read(MOST_TEMPLATE_BYTES).decode("utf-8")
@@ -70,7 +71,7 @@ def _rope(spec: RopeSpec) -> Rope:
 
 
 def _adapter(spec: LoraSpec, reference: str, model: GgufModel | None, folder: Path) -> Lora:
-    path = folder / Path(spec.path).expanduser()
+    path = folder / home_expanded(spec.path)
     if not path.is_file():
         hint = did_you_mean(path.name, (other.name for other in path.parent.glob("*.gguf")))
         raise ModelError(f"model {reference!r}: lora {spec.path}: no such file{hint} (searched from {folder})")

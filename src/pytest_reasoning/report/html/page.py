@@ -1,4 +1,4 @@
-"""A report → one self-contained HTML page: no network, a strict content policy, every text escaped."""
+"""The results as one self-contained HTML page: no network, a strict content policy, every text escaped."""
 
 from __future__ import annotations
 
@@ -10,8 +10,6 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from pytest_reasoning.report.document import Report
-from pytest_reasoning.report.fresh import fresh_rows
 from pytest_reasoning.report.html.figures import (
     lift_figure,
     pareto_figure,
@@ -22,26 +20,23 @@ from pytest_reasoning.report.html.figures import (
 from pytest_reasoning.report.html.inline_svg import inline_svg
 from pytest_reasoning.report.html.pareto import pareto_points
 from pytest_reasoning.report.html.payload import payload
-from pytest_reasoning.report.quantization_rows import sections
-from pytest_reasoning.report.repeated import repeated_rows
-from pytest_reasoning.report.rows import (
-    contrast_rows,
-    flip_rows,
-    gap_rows,
-    heat_rows,
-    judged_lines,
-    model_rows,
-    scaling_rows,
-    verdict_texts,
-)
+from pytest_reasoning.report.results import Results
+from pytest_reasoning.report.tables.comparisons import flip_rows
+from pytest_reasoning.report.tables.contrasts import contrast_rows, gap_rows
+from pytest_reasoning.report.tables.fresh import fresh_rows
+from pytest_reasoning.report.tables.models import model_rows
+from pytest_reasoning.report.tables.quantization import sections
+from pytest_reasoning.report.tables.rates import heat_rows
+from pytest_reasoning.report.tables.repeats import repeated_rows
+from pytest_reasoning.report.tables.scaling import scaling_rows
+from pytest_reasoning.report.tables.verdicts import judged_lines, verdict_texts
 from pytest_reasoning.text.wording import printable
-from pytest_reasoning.verdict.contrasts import strategy_lifts
-from pytest_reasoning.verdict.scaling import Scaling, analyse
+from pytest_reasoning.verdict.scaling import Scaling
 
 _TEMPLATES = files("pytest_reasoning.report.html") / "templates"
 
 
-def html_report(report: Report) -> str:
+def html_report(results: Results) -> str:
     """Return the page.
 
     Raises:
@@ -53,35 +48,34 @@ def html_report(report: Report) -> str:
         loader=PackageLoader("pytest_reasoning.report.html"), autoescape=True, undefined=StrictUndefined,
         keep_trailing_newline=True,
     )  # fmt: skip
-    scaling = analyse(report.whole, report.facts) if report.scaled else ()
-    text, detail = verdict_texts(report)
+    text, detail = verdict_texts(results)
     context: dict[str, Any] = {
         "title": f"Reasoning report: {text.lower()}",
-        "verdict": report.verdict,
+        "verdict": results.verdict,
         "verdict_text": text,
         "verdict_detail": detail,
-        "started": printable(report.started.replace("T", " ").replace("+00:00", " UTC")),
-        "duration": f"{report.elapsed_s:,.0f} s" if report.elapsed_s >= 10 else f"{report.elapsed_s:.1f} s",
-        "outcome_count": f"{len(report.outcomes):,}",
-        "environment": _environment(report),
-        "plugin": printable(str(report.environment.get("plugin") or "")),
-        "judged": judged_lines(report),
-        "flips": flip_rows(report),
-        "models": model_rows(report),
-        "thinks": any(model.thinking_tokens for model in report.models),
-        "model_names": [printable(model.name) for model in report.models],
-        "heat": heat_rows(report),
-        "scaling": _scaling_figures(report, scaling),
-        "scaling_rows": scaling_rows(scaling),
-        "contrasts": contrast_rows(report),
-        "lifts": _lifts(report),
-        "gaps": gap_rows(report),
-        "repeats": repeated_rows(report.repeats),
-        "fresh": fresh_rows(report.contamination),
-        "seed": printable(report.seed),
-        "pareto": _pareto(report),
-        "quantization": sections(report.quantization),
-        "payload": Markup(payload(report)),
+        "started": printable(results.started.replace("T", " ").replace("+00:00", " UTC")),
+        "duration": f"{results.elapsed_s:,.0f} s" if results.elapsed_s >= 10 else f"{results.elapsed_s:.1f} s",
+        "outcome_count": f"{len(results.outcomes):,}",
+        "environment": _environment(results),
+        "plugin": printable(str(results.environment.get("plugin") or "")),
+        "judged": judged_lines(results),
+        "flips": flip_rows(results),
+        "models": model_rows(results),
+        "thinks": any(model.thinking_tokens for model in results.models),
+        "model_names": [printable(model.name) for model in results.models],
+        "heat": heat_rows(results),
+        "scaling": _scaling_figures(results),
+        "scaling_rows": scaling_rows(results.scaling),
+        "contrasts": contrast_rows(results),
+        "lifts": _lifts(results),
+        "gaps": gap_rows(results),
+        "repeats": repeated_rows(results.repeats),
+        "fresh": fresh_rows(results.contamination),
+        "seed": printable(results.seed),
+        "pareto": _pareto(results),
+        "quantization": sections(results.quantization),
+        "payload": Markup(payload(results)),
         "style": Markup(style),
         "script": Markup(script),
         "style_hash": _hash(style),
@@ -106,8 +100,8 @@ def _hash(text: str) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode("ascii")
 
 
-def _environment(report: Report) -> str:
-    known = report.environment
+def _environment(results: Results) -> str:
+    known = results.environment
     named = (("llama-cpp-python", "llama_cpp_python"), ("", "backend"), ("", "cpu"), ("", "batching"))
     return printable(" · ".join(f"{label} {known[key]}".strip() for label, key in named if known.get(key)))
 
@@ -116,10 +110,10 @@ def _svg(text: str) -> Markup:
     return Markup(text)
 
 
-def _scaling_figures(report: Report, scaling: tuple[Scaling, ...]) -> list[dict[str, str]]:
-    sizes = {model.name: model.n_params for model in report.models}
+def _scaling_figures(results: Results) -> list[dict[str, str]]:
+    sizes = {model.name: model.n_params for model in results.models}
     suites: dict[str, list[Scaling]] = {}
-    for analysis in scaling:
+    for analysis in results.scaling:
         if len(analysis.pass_rate.models) > 2:
             suites.setdefault(analysis.suite, []).append(analysis)
     figures = []
@@ -135,20 +129,20 @@ def _scaling_figures(report: Report, scaling: tuple[Scaling, ...]) -> list[dict[
     return figures
 
 
-def _lifts(report: Report) -> list[dict[str, str]]:
-    lifts = strategy_lifts(report.whole)
+def _lifts(results: Results) -> list[dict[str, str]]:
+    lifts = results.lifts
     figures = []
     for place, strategy in enumerate(dict.fromkeys(lift.strategy for lift in lifts)):
         own, name = [lift for lift in lifts if lift.strategy == strategy], printable(strategy)
         with styled():
-            figure = lift_figure(own, [model.name for model in report.models])
+            figure = lift_figure(own, [model.name for model in results.models])
             svg = inline_svg(figure, name=f"lift{place}", title=f"Lift of {name} over direct by suite and model")
         figures.append({"strategy": name, "svg": _svg(svg)})
     return figures
 
 
-def _pareto(report: Report) -> Markup | None:
-    points = pareto_points(report)
+def _pareto(results: Results) -> Markup | None:
+    points = pareto_points(results)
     if not points:
         return None
     with styled():

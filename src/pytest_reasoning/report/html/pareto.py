@@ -1,24 +1,23 @@
-"""A report → the points of file size against pass rate, with the frontier of those worth their size."""
+"""File size against pass rate, with the frontier of the models that are worth their size."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pytest_reasoning.report.document import Report
 from pytest_reasoning.report.html.figures import Point
-from pytest_reasoning.verdict import pass_rates
+from pytest_reasoning.report.results import Results
 from pytest_reasoning.verdict.quantization import frontier
 
 
-def pareto_points(report: Report) -> Sequence[Point]:
+def pareto_points(results: Results) -> Sequence[Point]:
     """Return size and pass rate of every model, if some of them are variants of one: same parameters."""
-    sized = [model for model in report.models if model.n_params and model.size_bytes]
+    sized = [model for model in results.models if model.n_params and model.size_bytes]
     variants = {
         model.n_params
         for model in sized
         if len({m.quantization for m in sized if m.n_params == model.n_params}) > 1
     }
-    totals = pass_rates(report.outcomes, gates=report.gates).totals
+    totals = results.rates.totals
     shown = [
         (model, total.rate, total.interval)
         for model in sized

@@ -1,4 +1,4 @@
-"""Outcomes and prompts → the compressed block the page's script shows cases from.
+"""The outcomes and prompts as the compressed block from which the page's script shows cases.
 
 Compressed because 5,000 outcomes have to stay under 3 MB, and because base64 cannot be mistaken for markup.
 """
@@ -12,37 +12,36 @@ from collections.abc import Iterable, Sequence
 from typing import Any, get_args
 
 from pytest_reasoning.records import Outcome, Status
-from pytest_reasoning.report.document import Report
-from pytest_reasoning.report.results import Prompt
-from pytest_reasoning.text.wording import printable
+from pytest_reasoning.report.results import Prompt, Results
+from pytest_reasoning.text.wording import visible
 
 STATUSES: tuple[str, ...] = get_args(Status)
 
 
-def payload(report: Report) -> str:
+def payload(results: Results) -> str:
     """Return all cases as base64 of gzipped JSON; the script's `show` reads the same keys.
 
     Whatever could steer a page or a terminal (control, bidi and zero-width characters) is shown as an escape.
     """
-    models = [model.name for model in report.models]
-    outcomes = (*report.outcomes, *report.fresh)
+    models = [model.name for model in results.models]
+    outcomes = (*results.outcomes, *results.fresh)
     models += sorted({outcome.model for outcome in outcomes} - set(models))
-    prefixes, prompts = _prompts(report.prompts)
+    prefixes, prompts = _prompts(results.prompts)
     cases: dict[tuple[str, str, str], dict[str, Any]] = {}
     for outcome in outcomes:
         key = (outcome.suite, outcome.strategy, outcome.case)
         if key not in cases:
             cases[key] = {
-                "suite": printable(outcome.suite),
-                "strategy": printable(outcome.strategy),
-                "case": printable(outcome.case),
-                "target": [printable(target) for target in outcome.target],
+                "suite": visible(outcome.suite),
+                "strategy": visible(outcome.strategy),
+                "case": visible(outcome.case),
+                "target": [visible(target) for target in outcome.target],
                 "prompts": prompts.get(key, []),
                 "outcomes": [],
             }
         cases[key]["outcomes"].append(_row(outcome, models.index(outcome.model)))
     document = {
-        "models": [printable(model) for model in models],
+        "models": [visible(model) for model in models],
         "statuses": STATUSES,
         "prefixes": prefixes,
         "cases": list(cases.values()),
@@ -55,14 +54,14 @@ def _row(outcome: Outcome, model: int) -> dict[str, Any]:
     row: dict[str, Any] = {
         "model": model,
         "status": STATUSES.index(outcome.status),
-        "completion": printable(outcome.completion, newlines=True),
-        "explanation": printable(outcome.explanation),
-        "nodeid": printable(outcome.nodeid),
+        "completion": visible(outcome.completion, newlines=True),
+        "explanation": visible(outcome.explanation),
+        "nodeid": visible(outcome.nodeid),
         "tokens": outcome.completion_tokens,
         "ms": round(outcome.elapsed_s * 1000),
     }
     if outcome.answer is not None:
-        row["answer"] = printable(outcome.answer)
+        row["answer"] = visible(outcome.answer)
     if outcome.sample:
         row["sample"] = outcome.sample
     if outcome.cached:
@@ -85,7 +84,7 @@ def _shown_lengths(outcome: Outcome) -> list[int]:
     """
     starts = (0, *outcome.ends)
     pieces = [outcome.completion[start:end] for start, end in zip(starts, outcome.ends, strict=False)]
-    return [len(printable(piece, newlines=True).encode("utf-16-le", "surrogatepass")) // 2 for piece in pieces]
+    return [len(visible(piece, newlines=True).encode("utf-16-le", "surrogatepass")) // 2 for piece in pieces]
 
 
 def _prompts(prompts: Iterable[Prompt]) -> tuple[list[str], dict[tuple[str, str, str], list[Any]]]:
@@ -97,9 +96,9 @@ def _prompts(prompts: Iterable[Prompt]) -> tuple[list[str], dict[tuple[str, str,
     found: dict[tuple[str, str, str], list[Any]] = {}
     for group in groups.values():
         shared = _shared_lines([prompt.text for prompt in group]) if len(group) > 1 else ""
-        prefixes.append(printable(shared, newlines=True))
+        prefixes.append(visible(shared, newlines=True))
         for prompt in group:
-            rest = printable(prompt.text[len(shared) :], newlines=True)
+            rest = visible(prompt.text[len(shared) :], newlines=True)
             row = [_names(prompt.models), len(prefixes) - 1, rest]
             found.setdefault((prompt.suite, prompt.strategy, prompt.case), []).append(row)
     return prefixes, found
@@ -115,4 +114,4 @@ def _shared_lines(texts: Sequence[str]) -> str:
 
 
 def _names(models: Sequence[str]) -> list[str]:
-    return [printable(model) for model in models]
+    return [visible(model) for model in models]

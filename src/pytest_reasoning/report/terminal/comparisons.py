@@ -1,4 +1,4 @@
-"""Comparisons with a baseline → the lines below the summary's table that say how they ended."""
+"""How comparisons with a baseline, or with other models, ended: lines below the summary's table."""
 
 from __future__ import annotations
 
@@ -40,4 +40,4 @@ def comparison_summary(comparisons: Mapping[str, Comparison], name: str | None =
 
 
 def _words(verdict: str, count: int) -> str:
-    return "regressions" if verdict == "failed" and count > 1 else _WORDS[verdict]
+    return "regressions" if verdict == "failed" and count != 1 else _WORDS[verdict]

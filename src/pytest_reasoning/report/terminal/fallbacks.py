@@ -1,4 +1,4 @@
-"""Files that are not of the type their name says → lines that say so."""
+"""Quantised files of which some matrices are not of the type that the file's name says."""
 
 from __future__ import annotations
 

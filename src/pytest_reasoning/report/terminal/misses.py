@@ -1,10 +1,10 @@
-"""Results → which cases were not right, as far as `--reasoning-show` asks for them."""
+"""Which cases were not right, as far as `--reasoning-show` asks for them."""
 
 from __future__ import annotations
 
 from typing import Literal
 
-from pytest_reasoning.records import Outcome
+from pytest_reasoning.records import Outcome, by_cell, cell_of
 from pytest_reasoning.report.results import Results
 from pytest_reasoning.text.wording import printable, quoted
 
@@ -14,23 +14,19 @@ _MOST = 5
 
 
 def missed_lines(results: Results, show: Show, *, width: int) -> list[str]:
-    """Return one line a case that was not right.
+    """Return one line per case that was not right.
 
     `failures`: the first of each gate that failed or is undecided; plain tests have shown theirs already.
     `all`: every one of the run.
     """
     if show == "none":
         return []
-    failed = {
-        (gate.suite, gate.strategy, gate.model) for gate in results.gates if gate.verdict in ("failed", "undecided")
-    }
-    groups: dict[tuple[str, str, str], list[Outcome]] = {}
-    for outcome in results.outcomes:
-        key = (outcome.suite, outcome.strategy, outcome.model)
-        if outcome.status not in ("correct", "error") and (show == "all" or key in failed):
-            groups.setdefault(key, []).append(outcome)
+    failed = {cell_of(gate) for gate in results.gates if gate.verdict in ("failed", "undecided")}
+    not_right = by_cell(one for one in results.outcomes if one.status not in ("correct", "error"))
     lines = []
-    for missed in groups.values():
+    for cell, missed in not_right.items():
+        if show != "all" and cell not in failed:
+            continue
         shown = missed if show == "all" else missed[:_MOST]
         lines += [_line(outcome, width) for outcome in shown]
         if len(missed) > len(shown):

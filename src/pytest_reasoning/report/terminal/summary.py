@@ -1,23 +1,26 @@
-"""Results → the terminal summary: one table of pass rates, the gates that failed, time and speed per model."""
+"""The terminal summary: one table of pass rates, the gates that did not pass, time and speed of each model."""
 
 from __future__ import annotations
 
-import io
 from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from pytest_reasoning.records import Gate, ModelFacts, ModelUsage
-from pytest_reasoning.report.results import Results
+from pytest_reasoning.records import Gate, ModelFacts
+from pytest_reasoning.report.results import ReportedModel, Results
+from pytest_reasoning.report.tables.formats import label, percent, speed, tight_interval
+from pytest_reasoning.report.tables.models import gates_passed
+from pytest_reasoning.report.tables.rates import rate_text
+from pytest_reasoning.report.terminal.console import grid, literal, rendered
 from pytest_reasoning.text.sizes import size_text
-from pytest_reasoning.text.wording import printable
-from pytest_reasoning.verdict import PassRate, PassRateTable, pass_rates
-from pytest_reasoning.verdict.contrasts import efficiencies
+from pytest_reasoning.text.wording import counted, printable
+from pytest_reasoning.verdict import PassRate, PassRateTable
 
 if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
     from rich.text import Text
 
 _MARKS = {"passed": "", "failed": "✗", "undecided": "?", "error": "!", "skipped": "", None: ""}
-_ASCII_MARKS = _MARKS | {"failed": "x"}
 _COLORS = {"passed": "green", "failed": "red", "undecided": "yellow", "error": "red"}
 _MOST_NAMED = 5
 "Gates left out for want of time."
@@ -42,101 +45,100 @@ def summary(results: Results, *, width: int, color: bool, plain: bool) -> str:
         color: whether ANSI colours may be used.
         plain: ASCII only, for a pipe or a log.
     """
-    from rich.console import Console
 
-    file = io.StringIO()
-    console = Console(
-        file=file, width=width, force_terminal=color, no_color=not color, legacy_windows=False,
-        color_system="standard" if color else None, highlight=False, emoji=False, markup=False,
-    )  # fmt: skip
-    table = pass_rates(results.outcomes, models=[model.name for model in results.models], gates=results.gates)
-    facts = {model.name: model for model in results.models}
-    for columns in _column_groups(table, width) if table.rows else ():
-        console.print(_rich_table(table, columns, facts, plain=plain))
-    for line in (*_gate_lines(results.gates), *left_out_lines(results.gates)):
-        console.print(_text(line), soft_wrap=True)
-    for model in results.models:
-        if model.name in results.usage:
-            console.print(_text(_usage_line(model, results.usage[model.name], results)), soft_wrap=True)
-    for line in (*_thinking_lines(results), *run_on_lines(results)):
-        console.print(_text(line), soft_wrap=True)
-    lines = file.getvalue().split("\n")
-    return "\n".join(line.rstrip() for line in lines).strip("\n")
+    def show(console: Console) -> None:
+        table = results.rates
+        models = {model.name: model for model in results.models}
+        for columns in _column_sets(table, width) if table.rows else ():
+            console.print(_table(table, columns, models, plain=plain))
+        lines = [*_gate_lines(results.gates), *left_out_lines(results.gates)]
+        lines += [line for model in results.models if (line := _usage_line(model, results))]
+        lines += [line for model in results.models if (line := _thinking_line(model, results))]
+        lines += [line for model in results.models if (line := _run_on_line(model, results))]
+        for line in lines:
+            console.print(literal(line), soft_wrap=True)
+
+    return rendered(show, width=width, color=color, plain=plain)
 
 
 def quiet_summary(results: Results) -> str:
     """Return one line per model: its pass rate over all suites, and how its gates ended."""
-    table = pass_rates(results.outcomes, models=[model.name for model in results.models], gates=results.gates)
     lines = []
-    for model in table.models:
-        total = table.totals.get(model)
+    for model in results.rates.models:
+        total = results.rates.totals.get(model)
         if total is None:
             continue
-        gates = [gate for gate in results.gates if gate.model == model and gate.verdict != "skipped"]
-        passed = sum(gate.verdict == "passed" for gate in gates)
-        judged = f", {passed} of {len(gates)} gates passed" if gates else ""
+        passed = gates_passed(results, model)
+        judged = f", {passed} gates passed" if passed else ""
         lines.append(f"{printable(model)}: {_rate_line(total)}{judged}")
     return "\n".join(lines)
 
 
-def _kind(model: ModelFacts) -> str:
+def left_out_lines(gates: Collection[Gate]) -> list[str]:
+    """Return what was not run: for gates whose verdict was settled, and for want of time."""
+    settled = [gate for gate in gates if gate.not_run and gate.verdict != "skipped"]
+    late = [gate for gate in gates if gate.not_run and gate.verdict == "skipped"]
+    lines = []
+    if settled:
+        lines.append(f"stopped early: {_not_run(settled)}")
+    if late:
+        named = ", ".join(
+            f"{printable(gate.nodeid)} ({gate.total} of {gate.total + gate.not_run})" for gate in late[:_MOST_NAMED]
+        )
+        more = f" and {len(late) - _MOST_NAMED} more" if len(late) > _MOST_NAMED else ""
+        lines.append(f"no time left: {_not_run(late)}: {named}{more}")
+    return [f"{line}; totals are over what ran whole" for line in lines]
+
+
+def _not_run(gates: Sequence[Gate]) -> str:
+    return f"{counted(len(gates), 'gate')}, {counted(sum(gate.not_run for gate in gates), 'outcome')} not run"
+
+
+def _kind(model: ModelFacts | ReportedModel) -> str:
     return f"{size_text(model.n_params)} {model.quantization}" if model.n_params else model.quantization
 
 
-def _column_groups(table: PassRateTable, width: int) -> list[tuple[str, ...]]:
+def _column_sets(table: PassRateTable, width: int) -> list[tuple[str, ...]]:
     """Split the models into tables narrow enough for the terminal."""
-    label = max((len(_label(row.suite, row.strategy)) for row in table.rows), default=0)
-    fit = max(1, (width - min(label, width // 2) - 2) // (_CELL_COLUMNS + 2))
+    first = max((len(label(row.suite, row.strategy)) for row in table.rows), default=0)
+    fit = max(1, (width - min(first, width // 2) - 2) // (_CELL_COLUMNS + 2))
     return [table.models[start : start + fit] for start in range(0, len(table.models), fit)]
 
 
-def _rich_table(
-    table: PassRateTable, columns: Sequence[str], facts: dict[str, ModelFacts], *, plain: bool
-) -> object:
-    from rich import box
-    from rich.table import Table
-
-    grid = Table(box=box.ASCII2 if plain else box.SIMPLE_HEAVY, show_edge=False, pad_edge=False)
-    grid.add_column(_text("suite / strategy"), overflow="fold")
+def _table(rates: PassRateTable, columns: Sequence[str], models: dict[str, ReportedModel], *, plain: bool) -> Table:
+    table = grid(plain=plain)
+    table.add_column(literal("suite / strategy"), overflow="fold")
     for name in columns:
-        model = facts[name]
-        head = f"{printable(name)}\n{_kind(model)}"
-        grid.add_column(_text(head), justify="right", overflow="fold")
-    for row in table.rows:
-        cells = [_cell(row.cells.get(name), plain=plain) for name in columns]
-        grid.add_row(_text(_label(row.suite, row.strategy)), *cells)
-        for point in table.points_of(row):
-            cells = [_cell(point.cells.get(name), plain=plain) for name in columns]
-            grid.add_row(_text(f"  {printable(point.group)}"), *cells)
-    grid.add_section()
-    grid.add_row(_text("total"), *[_cell(table.totals.get(name), plain=plain) for name in columns])
-    return grid
+        head = f"{printable(name)}\n{_kind(models[name])}"
+        table.add_column(literal(head), justify="right", overflow="fold")
+    for row in rates.rows:
+        table.add_row(literal(label(row.suite, row.strategy)), *[_cell(row.cells.get(name)) for name in columns])
+        for point in rates.points_of(row):
+            table.add_row(
+                literal(f"  {printable(point.group)}"), *[_cell(point.cells.get(name)) for name in columns]
+            )
+    table.add_section()
+    table.add_row(literal("total"), *[_cell(rates.totals.get(name)) for name in columns])
+    return table
 
 
-def _cell(rate: PassRate | None, *, plain: bool) -> Text:
+def _cell(rate: PassRate | None) -> Text:
     if rate is None:
-        return _text("")
-    marks = _ASCII_MARKS if plain else _MARKS
-    text = _text(f"{marks[rate.verdict]} ".lstrip(), _COLORS.get(rate.verdict or "", ""))
-    text.append("stopped" if rate.not_run else _percent(rate), "bold")
+        return literal("")
+    text = literal(f"{_MARKS[rate.verdict]} ".lstrip(), _COLORS.get(rate.verdict or "", ""))
+    text.append(rate_text(rate), "bold")
+    bounds = f"{tight_interval(rate.interval)} " if rate.interval is not None else ""
     of_all = f"/{rate.total + rate.not_run}" if rate.not_run else ""
-    text.append(f"\n{_interval(rate)} n={rate.total}{of_all}".replace("\n ", "\n"), "dim")
+    text.append(f"\n{bounds}n={rate.total}{of_all}", "dim")
     if rate.statuses["error"]:
-        text.append(f"\n{rate.statuses['error']} error", "red")
+        text.append(f"\n{counted(rate.statuses['error'], 'error')}", "red")
     return text
 
 
-def _percent(rate: PassRate) -> str:
-    return "-" if rate.rate is None else f"{100 * rate.rate:.0f} %"
-
-
-def _interval(rate: PassRate) -> str:
-    return "" if rate.interval is None else "{:.2f}-{:.2f}".format(*rate.interval)
-
-
 def _rate_line(rate: PassRate) -> str:
-    errors = f", {rate.statuses['error']} error" if rate.statuses["error"] else ""
-    return f"{_percent(rate)} correct ({rate.correct}/{rate.total}, 95 % interval {_interval(rate)}){errors}"
+    errors = f", {counted(rate.statuses['error'], 'error')}" if rate.statuses["error"] else ""
+    bounds = f", 95 % interval {tight_interval(rate.interval)}" if rate.interval is not None else ""
+    return f"{percent(rate.rate)} correct ({rate.correct}/{rate.total}{bounds}){errors}"
 
 
 def _gate_lines(gates: Iterable[Gate]) -> list[str]:
@@ -147,77 +149,41 @@ def _gate_lines(gates: Iterable[Gate]) -> list[str]:
     ]
 
 
-def left_out_lines(gates: Collection[Gate]) -> list[str]:
-    """Return what was not run: for gates whose verdict was settled, and for want of time."""
-    settled = [gate for gate in gates if gate.not_run and gate.verdict != "skipped"]
-    late = [gate for gate in gates if gate.not_run and gate.verdict == "skipped"]
-    lines = []
-    if settled:
-        outcomes = sum(gate.not_run for gate in settled)
-        lines.append(f"stopped early: {_gates(settled)}, {outcomes} outcomes not run")
-    if late:
-        outcomes = sum(gate.not_run for gate in late)
-        named = ", ".join(
-            f"{printable(gate.nodeid)} ({gate.total} of {gate.total + gate.not_run})" for gate in late[:_MOST_NAMED]
-        )
-        more = f" and {len(late) - _MOST_NAMED} more" if len(late) > _MOST_NAMED else ""
-        lines.append(f"no time left: {_gates(late)}, {outcomes} outcomes not run: {named}{more}")
-    return [f"{line}; totals are over what ran whole" for line in lines]
-
-
-def _gates(gates: Sequence[Gate]) -> str:
-    return "1 gate" if len(gates) == 1 else f"{len(gates)} gates"
-
-
-def _usage_line(model: ModelFacts, usage: ModelUsage, results: Results) -> str:
-    outcomes = [one for one in (*results.outcomes, *results.fresh) if one.model == model.name]
-    cached = sum(outcome.cached for outcome in outcomes)
-    cost = efficiencies(results.outcomes, [model], results.usage, results.gates)
-    worth = [f"{cost[0].correct_per_s:,.1f} right answers/s"] if cost and cost[0].correct_per_s else []
-    if cost and cost[0].rate_per_million_params is not None:
-        worth.append(f"{cost[0].rate_per_million_params:,.3g} of pass rate per million parameters")
+def _usage_line(model: ReportedModel, results: Results) -> str:
+    """Return what a model's completions cost; empty for a model that was never asked."""
+    outcomes = results.outcomes_of(model.name)
+    if not outcomes and not model.elapsed_s:
+        return ""
+    name, cached = printable(model.name), sum(outcome.cached for outcome in outcomes)
+    cost = next((one for one in results.efficiency if one.model == model.name), None)
+    worth = [f"{cost.correct_per_s:,.1f} right answers/s"] if cost and cost.correct_per_s else []
+    if cost and cost.rate_per_million_params is not None:
+        worth.append(f"{cost.rate_per_million_params:,.3g} of pass rate per million parameters")
     if cached and cached == len(outcomes):
-        return ", ".join([f"{printable(model.name)}: {cached} completions, all from the store", *worth[-1:]])
+        return ", ".join([f"{name}: {counted(cached, 'completion')}, all from the store", *worth[-1:]])
     there = f" ({cached} from the store)" if cached else ""
-    speed = usage.completion_tokens / usage.elapsed_s if usage.elapsed_s else 0.0
-    took = f"in {usage.elapsed_s:.1f} s"
-    made = f"{len(outcomes)} completions{there} {took}" if outcomes else took
-    tokens = f"{usage.completion_tokens} tokens at {speed:,.0f} tokens/s"
-    return ", ".join([f"{printable(model.name)}: {made}", tokens, *worth])
+    took = f"in {model.elapsed_s:.1f} s"
+    made = f"{counted(len(outcomes), 'completion')}{there} {took}" if outcomes else took
+    rate = speed(model.completion_tokens, model.elapsed_s) if model.elapsed_s else "0"
+    tokens = f"{counted(model.completion_tokens, 'token')} at {rate} tokens/s"
+    return ", ".join([f"{name}: {made}", tokens, *worth])
 
 
-def _thinking_lines(results: Results) -> list[str]:
-    """Return a line for each model that thought before it answered."""
-    lines = []
-    for model in results.models:
-        own = [one for one in (*results.outcomes, *results.fresh) if one.model == model.name]
-        thought = sum(one.thinking_tokens for one in own)
-        if thought:
-            tokens = sum(one.completion_tokens for one in own)
-            share = f"{100 * thought / max(tokens, thought):.0f} %"
-            of_all = f"{thought:,} of {tokens:,} completion tokens are thinking ({share})"
-            lines.append(f"{printable(model.name)}: {of_all}")
-    return lines
+def _thinking_line(model: ReportedModel, results: Results) -> str:
+    """Return how much of what a model wrote is thinking; empty where it did not think."""
+    if not model.thinking_tokens:
+        return ""
+    tokens = sum(one.completion_tokens for one in results.outcomes_of(model.name))
+    share = percent(model.thinking_tokens / max(tokens, model.thinking_tokens))
+    of_all = f"{model.thinking_tokens:,} of {counted(tokens, 'completion token')} are thinking ({share})"
+    return f"{printable(model.name)}: {of_all}"
 
 
-def run_on_lines(results: Results) -> list[str]:
-    """Return a line for each model that went on with questions of its own."""
-    lines = []
-    for model in results.models:
-        own = [one for one in (*results.outcomes, *results.fresh) if one.model == model.name]
-        cut = sum(one.finish == "next_question" for one in own)
-        if cut:
-            what = f"{cut:,} of {len(own):,} completions went on with a next question and were cut there"
-            lines.append(f"{printable(model.name)}: {what}")
-    return lines
-
-
-def _label(suite: str, strategy: str) -> str:
-    return printable(f"{suite} / {strategy}")
-
-
-def _text(text: str, style: str = "") -> Text:
-    """Return text that rich takes as it is: never as markup."""
-    from rich.text import Text
-
-    return Text(text, style=style)
+def _run_on_line(model: ReportedModel, results: Results) -> str:
+    """Return how many of a model's completions went on with a question of its own; empty if none did."""
+    own = results.outcomes_of(model.name)
+    cut = sum(one.finish == "next_question" for one in own)
+    if not cut:
+        return ""
+    what = f"{cut:,} of {counted(len(own), 'completion')} went on with a next question, and were read up to there"
+    return f"{printable(model.name)}: {what}"

@@ -1,1 +1,1 @@
-"""The pytest nodes: suite files, cases, gates and comparisons."""
+"""The nodes that pytest collects: suite files, cases, gates and comparisons."""

@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
 
 from pytest_reasoning.records import Completion, Outcome, Score
+from pytest_reasoning.session.asker import Asker
+from pytest_reasoning.session.carried import outcomes_property
 from pytest_reasoning.session.items.question import Question
 from pytest_reasoning.session.items.target_logprob import mean_logprob, target_request
+from pytest_reasoning.session.ledger import Ledger
 from pytest_reasoning.session.live_models import Submission
-from pytest_reasoning.session.run import Run
+from pytest_reasoning.session.settings import ItemSettings
 from pytest_reasoning.text.errors import EngineError, ReasoningError
 from pytest_reasoning.text.wording import printable, quoted
+from pytest_reasoning.verdict import Settled
 
 if TYPE_CHECKING:
     from os import PathLike
-
-OUTCOMES_PROPERTY = "reasoning_outcomes"
-"Name of the user property that carries an item's outcomes, as JSON, to the reporting process."
 
 _PROMPT_TAIL_CHARS = 400
 
@@ -31,11 +30,35 @@ class WrongAnswer(Exception):
     """The model's answer is not the target; evidence for a gate, or the failure of a plain test."""
 
 
+class Pace(Protocol):
+    """Decides which cases need not run, where a run is paced (`session/pacing`)."""
+
+    def why_not(self, nodeid: str) -> str | None:
+        """Return why a case is not run, waiting until that is known; None if it is."""
+        ...
+
+    def settled(self, nodeid: str) -> Settled | None:
+        """Return the verdict of a gate that is known before all its cases have run."""
+        ...
+
+    @property
+    def late(self) -> str:
+        """Why cases were left out for want of time; empty if there was time for all."""
+        ...
+
+
 class CaseItem(pytest.Item):
     """Asks one model one question; `repeats` answers make one item."""
 
     def __init__(
-        self, *, question: Question, threshold: Mapping[str, float] | None, run: Run, **kwargs: Any
+        self,
+        *,
+        question: Question,
+        threshold: Mapping[str, float] | None,
+        asker: Asker,
+        ledger: Ledger,
+        settings: ItemSettings,
+        **kwargs: Any,
     ) -> None:
         """Take the question, and what its gate asks of the model (None: no gate judges it)."""
         super().__init__(**kwargs)
@@ -44,7 +67,13 @@ class CaseItem(pytest.Item):
         self.model = question.model
         self.strategy = question.label
         self.threshold = threshold
-        self._run = run
+        self.pace: Pace | None = None
+        "Set when the run is scheduled, if it may leave cases out."
+        self._asker = asker
+        self._ledger = ledger
+        self._settings = settings
+        self._early: tuple[Outcome, ...] | None = None
+        "Outcomes that were there before the item's turn."
         self._outcomes: tuple[Outcome, ...] = ()
 
     @cached_property
@@ -55,44 +84,35 @@ class CaseItem(pytest.Item):
             ModelError: the model's chat template cannot be rendered.
         """
         question = self.question
-        scored = target_request(question) if self._run.scores_targets else None
+        scored = target_request(question) if self._settings.scores_targets else None
         requests = question.requests if scored is None else (*question.requests, scored)
         return Submission(nodeid=self.nodeid, model=self.model, requests=requests, follow_up=question.follow_up)
 
     def evaluate(self) -> tuple[Outcome, ...]:
-        """Return how each answer ended, errors included, and leave it where the gate finds it."""
-        early = self._run.early.pop(self.nodeid, None)
-        if early is not None:
-            return early
-        try:
-            stages = self._run.completions(self.submission)
-            asked = len(self.question.requests)
-            answers = self.question.answers(stages[:asked])
-            target_logprob = mean_logprob(stages[asked:])
-        except ReasoningError as error:
-            outcomes: tuple[Outcome, ...] = (self._outcome(0, _no_completion(), _failed(error)),)
-        else:
-            fingerprints = self.question.fingerprints if self._run.keeps_fingerprints else {}
-            more = {"fingerprints": fingerprints, "target_logprob": target_logprob}
-            outcomes = tuple(
-                self._outcome(sample, completion, score, **more)
-                for sample, (completion, score) in enumerate(answers)
-            )
-        self._run.outcomes[self.nodeid] = outcomes
+        """Return how each answer ended, errors included, and record it for the gate."""
+        outcomes, self._early = self._early, None
+        if outcomes is None:
+            outcomes = self._answered()
+        self._ledger.record(self.nodeid, outcomes)
         return outcomes
 
+    def evaluate_early(self) -> tuple[Outcome, ...]:
+        """Return the same before the item's turn, and keep it until then."""
+        self._early = self._answered()
+        return self._early
+
     def why_not_run(self) -> str | None:
-        """Return why this case need not run, or has no time left to; None if it shall."""
-        return self._run.pace.why_not(self) if self._run.pace is not None else None
+        """Return why this case need not run, or has no time left to; None if it is to run."""
+        return self.pace.why_not(self.nodeid) if self.pace is not None else None
 
     def setup(self) -> None:
-        """Wait for the completion and score it here, so that a failure of ours is an ERROR, no wrong answer."""
+        """Wait for the completion and score it here, so that a failure of ours is an ERROR and no wrong answer."""
         super().setup()
         why_not = self.why_not_run()
         if why_not is not None:
             pytest.skip(why_not)
         self._outcomes = self.evaluate()
-        self.user_properties.append((OUTCOMES_PROPERTY, json.dumps([_row(o) for o in self._outcomes])))
+        self.user_properties.append(outcomes_property(self._outcomes))
         errors = [outcome for outcome in self._outcomes if outcome.status == "error"]
         if errors:
             raise EngineError(errors[0].explanation)
@@ -122,8 +142,23 @@ class CaseItem(pytest.Item):
         """Point at the case's line in its file."""
         return self.path, self.case.line - 1, self.name
 
+    def _answered(self) -> tuple[Outcome, ...]:
+        """Ask the model and score what it answers."""
+        try:
+            stages = self._asker.completions(self.submission)
+            asked = len(self.question.requests)
+            answers = self.question.answers(stages[:asked])
+            target_logprob = mean_logprob(stages[asked:])
+        except ReasoningError as error:
+            return (self._outcome(0, _no_completion(), _failed(error)),)
+        fingerprints = self.question.fingerprints if self._settings.keeps_fingerprints else {}
+        return tuple(
+            self._outcome(sample, completion, score, fingerprints=fingerprints, target_logprob=target_logprob)
+            for sample, (completion, score) in enumerate(answers)
+        )
+
     def _outcome(self, sample: int, completion: Completion, score: Score, **more: Any) -> Outcome:
-        keeps = self._run.keeps_logprobs
+        keeps = self._settings.keeps_logprobs
         return Outcome(
             nodeid=self.nodeid,
             suite=self.case.suite,
@@ -148,14 +183,6 @@ class CaseItem(pytest.Item):
             ends=completion.ends if keeps else (),
             **more,
         )
-
-
-_OUTCOME_FIELDS = tuple(field.name for field in fields(Outcome))
-
-
-def _row(outcome: Outcome) -> dict[str, Any]:
-    # As asdict, but for the copy it makes of everything inside: that is a tenth of what a case costs.
-    return {name: getattr(outcome, name) for name in _OUTCOME_FIELDS}
 
 
 def one_line(wrong: Sequence[Outcome], samples: int) -> str:

@@ -1,142 +1,137 @@
-"""The comparison of one suite × model × strategy with its baseline, as a pytest item: a regression is a failure."""
+"""The comparison of one cell with a reference as a pytest item: answers that have got worse fail."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict
-from typing import Any, Protocol
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
 
 import pytest
 
-from pytest_reasoning.records import Cell, Verdict, cell_of
+from pytest_reasoning.records import Cell, ModelFacts, Verdict, cell_of
+from pytest_reasoning.session.carried import comparison_property, outcomes_property
 from pytest_reasoning.session.items.case import CaseItem
 from pytest_reasoning.session.items.judge import Judge
-from pytest_reasoning.session.run import Run
-from pytest_reasoning.suite import Suite
+from pytest_reasoning.session.items.sources import Answers, Kind, Reference
+from pytest_reasoning.session.provenance import provenance
 from pytest_reasoning.text.errors import EngineError, ReasoningError
 from pytest_reasoning.text.wording import printable
-from pytest_reasoning.verdict import (
-    Baseline,
-    Comparison,
-    ComparisonSettings,
-    compare_run,
-    comparison_lines,
-    short_cell,
-    why_not_judged,
-)
-
-COMPARISON_PROPERTY = "reasoning_comparison"
-"Name of the user property that carries a comparison, as JSON, to the reporting process."
+from pytest_reasoning.verdict import Comparison, comparison_lines, why_not_judged
 
 
 class Regression(Exception):
-    """The answers are worse than the baseline's, by more than chance or more than the margin."""
-
-
-class ComparisonSource(Protocol):
-    """What knows what an item's suite came to."""
-
-    def of(self, item: Any, run: Run) -> Comparison:
-        """Return it."""
-        ...
+    """The answers are worse than the reference's, by more than chance or more than the margin."""
 
 
 class Comparisons:
-    """The baseline of a run, and what the selected suites come to against it."""
+    """The comparisons that were selected in a run, and what those of this process came to."""
 
-    def __init__(self, name: str, baseline: Baseline, settings: ComparisonSettings) -> None:
-        """Take the baseline as it was read; `name` is what the user calls it."""
-        self.name = name
-        self.settings = settings
-        self.missing: list[Cell] = []
-        "Collected, but not in the baseline."
-        self._baseline = baseline
-        self._cells = {cell_of(row) for row in baseline.rows}
-        self._items: dict[str, list[ComparisonItem]] = {}
-        "Selected, by model."
-        self._family = 0
-        self._found: dict[Cell, Comparison] = {}
-
-    @property
-    def models(self) -> tuple[str, ...]:
-        """The models the baseline knows."""
-        return tuple(sorted({model for _, _, model in self._cells}))
-
-    def holds(self, suite: str, strategy: str, model: str) -> bool:
-        """Tell whether there is something to compare with, and remember where there is not."""
-        cell = Cell(suite, strategy, model)
-        there = short_cell(cell) in self._cells
-        if not there:
-            self.missing.append(cell)
-        return there
+    def __init__(self) -> None:
+        """Begin with none."""
+        self._selected: list[ComparisonItem] = []
+        self._found: dict[tuple[Kind, Cell], Comparison] = {}
 
     def take(self, items: Iterable[pytest.Item]) -> None:
-        """Take what was selected in the whole run, of all workers: Holm corrects for all of it."""
-        for item in items:
-            if isinstance(item, ComparisonItem) and item.is_of(self):
-                self._items.setdefault(item.model.name, []).append(item)
-                self._family += 1
+        """Take what was selected in the whole run, also by other workers: Holm's method corrects for all of it."""
+        self._selected += [item for item in items if isinstance(item, ComparisonItem)]
 
-    def of(self, item: ComparisonItem, run: Run) -> Comparison:
-        """Return what an item's suite came to.
+    def of(self, item: ComparisonItem) -> Comparison:
+        """Return what an item's cell came to.
 
-        All suites of a model are compared at once, after its last case, so that Holm's steps see their p-values.
+        All cells of a model are compared at once, after its last case, so that Holm's steps see their p-values.
         Those of other models count as 1: they may run in another process, and that must not change the verdict.
         """
-        if item.cell not in self._found:
-            items = self._items[item.model.name]
-            for one in items:
-                one.evaluate_own()
-            ran = {one.cell: one.ran for one in items}
-            compared = compare_run(
-                self._baseline,
-                [outcome for cases in ran.values() for case in cases for outcome in run.outcomes[case.nodeid]],
-                facts={item.model.name: run.fingerprints(item.model)},
-                settings=self.settings,
-                not_judged={one.cell: stopped for one in items if (stopped := one.why_not_judged) is not None},
-                family=self._family,
-            )
-            self._found |= {cell_of(one): one for one in compared}
-        return self._found.get(item.cell) or item.not_run
+        kind = item.reference.kind
+        if (kind, item.cell) not in self._found:
+            family = [one for one in self._selected if one.reference.kind == kind]
+            together = [one for one in family if one.model.name == item.model.name]
+            compared = item.reference.compared(answers_of(together, family=len(family)))
+            self._found |= {(kind, cell_of(one)): one for one in compared}
+        return self._found.get((kind, item.cell)) or item.not_run
+
+
+def answers_of(items: Sequence[ComparisonItem], *, family: int) -> Answers:
+    """Return the answers of one model that several items compare with the same reference."""
+    # one model after the other: each is loaded once
+    for item in items:
+        item.evaluate_own()
+    for item in items:
+        item.evaluate_reference()
+    return Answers(
+        model=items[0].model.name,
+        now=[outcome for item in items for outcome in item.outcomes(item.cases)],
+        before=[outcome for item in items for outcome in item.outcomes(item.reference_cases)],
+        facts=items[0].fingerprints,
+        not_judged={item.cell: stopped for item in items if (stopped := item.why_not_judged) is not None},
+        family=family,
+    )
 
 
 class ComparisonItem(Judge):
-    """Compares the cases it was given, which all run before it, with what they came to in the baseline."""
+    """Compares the cases it was given, which all run before it, with what the reference says of them."""
 
     def __init__(
         self,
         *,
-        suite: Suite,
-        cases: Sequence[CaseItem],
-        run: Run,
-        comparisons: ComparisonSource | None,
+        reference: Reference,
+        reference_cases: Sequence[CaseItem] = (),
+        comparisons: Comparisons,
         **kwargs: Any,
     ) -> None:
-        """Take the items of every case of the suite for one model and strategy; there is at least one."""
-        super().__init__(suite=suite, cases=cases, run=run, **kwargs)
+        """Take what to compare with.
+
+        Args:
+            reference: a baseline or another model.
+            reference_cases: the same cases of that other model; none with a baseline, or if it is not in the run.
+            comparisons: all those of the run.
+            kwargs: of `Judge`.
+        """
+        super().__init__(**kwargs)
+        self.reference = reference
+        self.reference_cases = tuple(reference_cases)
         self._comparisons = comparisons
         self._comparison: Comparison | None = None
-
-    def is_of(self, source: ComparisonSource) -> bool:
-        """Tell whether this is where it is compared."""
-        return self._comparisons is source
+        self._reference_alone = False
 
     @property
-    def cell(self) -> Cell:
-        """What is compared."""
-        return Cell(self.suite.name, self.strategy, self.model.name)
+    def models(self) -> tuple[ModelFacts, ...]:
+        """The models whose cases run before this item: its own, then the one that it is compared with."""
+        return (self.model, *(case.model for case in self.reference_cases[:1]))
+
+    @property
+    def fingerprints(self) -> dict[str, Any]:
+        """What decides the answers of these models, as far as their engines have said it by now."""
+        return {model.name: provenance(model, self._asker.facts(model)) for model in self.models}
+
+    def select(self, selected: Collection[pytest.Item]) -> tuple[CaseItem, ...]:
+        """Return the cases this item has to run itself: those of each model of which none was selected."""
+        self._reference_alone = not any(case in selected for case in self.reference_cases)
+        return (*super().select(selected), *self.own_reference_cases)
+
+    @property
+    def own_reference_cases(self) -> tuple[CaseItem, ...]:
+        """The reference's cases that this item runs itself, known once it was selected."""
+        return self.reference_cases if self._reference_alone else ()
+
+    def evaluate_reference(self) -> None:
+        """Run the reference's cases that nobody else runs."""
+        self._evaluate(self.own_reference_cases)
+
+    def report_own(self) -> None:
+        """Hand on the outcomes of the cases it ran itself, of both models."""
+        if own := self.outcomes((*self.own_cases, *self.own_reference_cases)):
+            self.user_properties.append(outcomes_property(own))
 
     @property
     def why_not_judged(self) -> tuple[Verdict, str] | None:
-        """The verdict and reason of a suite that did not run whole."""
-        ran = self.ran
-        return why_not_judged(
-            [outcome for case in ran for outcome in self._run.outcomes[case.nodeid]],
-            expected=sum(case.case.repeats for case in ran),
-            selected=len(ran),
-            cases=len(self.cases),
-        )
+        """The verdict and reason of a cell that did not run whole, or has nothing to be compared with."""
+        absent = self.reference.why_absent(bool(self.reference_cases))
+        if absent is not None:
+            return "skipped", absent
+        own = self.lost or self._why_not_whole(self.cases)
+        if own is not None or not self.reference_cases:
+            return own
+        others = self._why_not_whole(self.reference_cases)
+        return None if others is None else (others[0], f"{self.reference_cases[0].model.name}: {others[1]}")
 
     @property
     def not_run(self) -> Comparison:
@@ -147,10 +142,9 @@ class ComparisonItem(Judge):
     def setup(self) -> None:
         """Compare here, so that a case in error makes the comparison an ERROR."""
         super().setup()
-        assert self._comparisons is not None
-        self._comparison = found = self._comparisons.of(self, self._run)
+        self._comparison = found = self._comparisons.of(self)
         self.report_own()
-        self.user_properties.append((COMPARISON_PROPERTY, json.dumps({"nodeid": self.nodeid, **asdict(found)})))
+        self.user_properties.append(comparison_property(self.nodeid, found))
         self.user_properties += _readable(found)
         if found.verdict == "error":
             raise EngineError(found.reason)
@@ -158,9 +152,9 @@ class ComparisonItem(Judge):
             pytest.skip(found.reason)
 
     def runtest(self) -> None:
-        """Fail on a regression, and on an undecided comparison unless that was said to pass."""
+        """Fail on a regression, and on an undecided comparison unless the settings let it pass."""
         found = self._comparison
-        accepted = ("passed", "undecided") if self._run.gate_settings.undecided == "pass" else ("passed",)
+        accepted = ("passed", "undecided") if self._settings.gate.undecided == "pass" else ("passed",)
         if found is None or found.verdict not in accepted:
             raise Regression(found.reason if found else "not compared")
 
@@ -172,6 +166,15 @@ class ComparisonItem(Judge):
         if excinfo.errisinstance(ReasoningError):
             return printable(str(excinfo.value), newlines=True)
         return super().repr_failure(excinfo, style)
+
+    def _why_not_whole(self, cases: Sequence[CaseItem]) -> tuple[Verdict, str] | None:
+        ran = self.those_that_ran(cases)
+        return why_not_judged(
+            self.outcomes(ran),
+            expected=sum(case.case.repeats for case in ran),
+            selected=len(ran),
+            cases=len(cases),
+        )
 
 
 def _readable(found: Comparison) -> list[tuple[str, object]]:

@@ -5,19 +5,19 @@ from __future__ import annotations
 from itertools import count
 from typing import Any
 
-from pytest_reasoning.records import Completion, Generation, ModelFacts, Request
+from pytest_reasoning.records import Completion, Generation, ModelFacts, Request, RequestKey
+from pytest_reasoning.session.asker import Asker
 from pytest_reasoning.session.live_models import Submission
-from pytest_reasoning.session.run import Run
 from pytest_reasoning.text.errors import EngineError
 
 
 class NamedModel:
     """One of the models of `--reasoning-models`, ready to be asked; it shares engine, store and summary."""
 
-    def __init__(self, facts: ModelFacts, run: Run, nodeid: str) -> None:
-        """Take the model, the run it belongs to, and the node id of the test that asks."""
+    def __init__(self, facts: ModelFacts, asker: Asker, nodeid: str) -> None:
+        """Take the model, what asks it, and the node id of the test that wants to know."""
         self.facts = facts
-        self._run = run
+        self._asker = asker
         self._nodeid = nodeid
         self._count = count()
 
@@ -38,9 +38,10 @@ class NamedModel:
             ModelError: the model cannot be loaded.
         """
         place = f"{self._nodeid}#{next(self._count)}"
-        request = Request(key=place, prompt=prompt, prefix_chars=0, generation=Generation(**generation))
+        key = RequestKey(case=place)
+        request = Request(key=key, prompt=prompt, prefix_chars=0, generation=Generation(**generation))
         submission = Submission(nodeid=place, model=self.facts, requests=(request,))
-        completion = self._run.completions(submission)[0][0]
+        completion = self._asker.completions(submission)[0][0]
         if completion.finish in ("error", "deadline"):
             raise EngineError(completion.error or completion.finish)
         return completion

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from pytest_reasoning.records import Gate, Outcome
+from pytest_reasoning.records import Gate
+from pytest_reasoning.session.carried import gate_property
 from pytest_reasoning.session.items.case import CaseItem, bounds
 from pytest_reasoning.session.items.judge import Judge
-from pytest_reasoning.session.run import Run
-from pytest_reasoning.suite import Suite
 from pytest_reasoning.text.errors import EngineError, ReasoningError
 from pytest_reasoning.text.wording import printable
 from pytest_reasoning.verdict import GateSettings, counts_as, gate_warning, judge_gate, stopped_gate
-
-GATE_PROPERTY = "reasoning_gate"
-"Name of the user property that carries a gate, as JSON, to the reporting process."
 
 
 class GateFailed(Exception):
@@ -29,16 +24,16 @@ class GateFailed(Exception):
 class GateItem(Judge):
     """Judges the cases it was given, which all run before it."""
 
-    def __init__(self, *, suite: Suite, cases: Sequence[CaseItem], run: Run, **kwargs: Any) -> None:
-        """Take the items of every case of the suite for one model and strategy; there is at least one."""
-        super().__init__(suite=suite, cases=cases, run=run, **kwargs)
+    def __init__(self, *, cases: Sequence[CaseItem], **kwargs: Any) -> None:
+        """Take the items of every case of the cell; there is at least one."""
+        super().__init__(cases=cases, **kwargs)
         self.threshold = cases[0].threshold
         self._gate: Gate | None = None
 
     @property
     def is_whole(self) -> bool:
         """Whether every case has run; known after setup."""
-        return all(case.nodeid in self._run.outcomes for case in self.cases)
+        return len(self.ran) == len(self.cases)
 
     def setup(self) -> None:
         """Judge here, so that a case in error makes the gate an ERROR."""
@@ -46,7 +41,7 @@ class GateItem(Judge):
         self.evaluate_own()
         self.report_own()
         self._gate = gate = self._judge()
-        self.user_properties.append((GATE_PROPERTY, json.dumps(asdict(gate))))
+        self.user_properties.append(gate_property(gate))
         self.user_properties += _readable(gate)
         if gate.verdict == "error":
             raise EngineError(gate.reason)
@@ -72,12 +67,13 @@ class GateItem(Judge):
     @property
     def settings(self) -> GateSettings:
         """How this gate is judged."""
-        return self._run.gate_settings_for(self.suite)
+        return self._settings.gate_of(self.suite)
 
     def _judge(self) -> Gate:
-        ran, pace = self.ran, self._run.pace
-        outcomes: list[Outcome] = [o for case in ran for o in self._run.outcomes[case.nodeid]]
-        settled = pace.settled(self) if pace is not None and len(ran) < len(self.cases) else None
+        ran = self.ran
+        outcomes = self.outcomes(ran)
+        whole = len(ran) == len(self.cases)
+        settled = self.pace.settled(self.nodeid) if self.pace is not None and not whole else None
         if settled is not None:
             return stopped_gate(
                 settled,
@@ -102,10 +98,13 @@ class GateItem(Judge):
             settings=self.settings,
             must_pass=[case.case.id for case in self.cases if case.case.must_pass],
         )
-        if pace is None or not pace.late or len(ran) == len(self.cases):
+        if self.lost is not None:
+            verdict, reason = self.lost
+            return replace(gate, verdict=verdict, reason=reason)
+        if whole or self.pace is None or not self.pace.late:
             return gate
         left_out = sum(case.case.repeats for case in self.cases) - len(outcomes)
-        return replace(gate, not_run=left_out, rate=None, interval=None, reason=f"{gate.reason}: {pace.late}")
+        return replace(gate, not_run=left_out, rate=None, interval=None, reason=f"{gate.reason}: {self.pace.late}")
 
 
 def _readable(gate: Gate) -> list[tuple[str, object]]:

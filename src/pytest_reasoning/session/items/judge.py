@@ -1,17 +1,19 @@
-"""An item that judges cases which run before it: what a gate and a comparison with a baseline have in common."""
+"""An item that judges cases which run before it: what a gate and a comparison have in common."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Collection, Sequence
-from dataclasses import asdict
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_reasoning.session.items.case import OUTCOMES_PROPERTY, CaseItem
-from pytest_reasoning.session.run import Run
+from pytest_reasoning.records import Cell, ModelFacts, Outcome, Verdict
+from pytest_reasoning.session.asker import Asker
+from pytest_reasoning.session.carried import outcomes_property
+from pytest_reasoning.session.items.case import CaseItem, Pace
+from pytest_reasoning.session.ledger import Ledger
+from pytest_reasoning.session.settings import ItemSettings, is_worker
 from pytest_reasoning.suite import Suite
 
 if TYPE_CHECKING:
@@ -19,24 +21,46 @@ if TYPE_CHECKING:
 
 
 class Judge(pytest.Item):
-    """Judges one suite × model × strategy."""
+    """Judges one cell: the cases of one suite with one strategy and one model."""
 
-    def __init__(self, *, suite: Suite, cases: Sequence[CaseItem], run: Run, **kwargs: Any) -> None:
-        """Take the items of every case of the suite for one model and strategy; there is at least one."""
+    def __init__(
+        self,
+        *,
+        suite: Suite,
+        cases: Sequence[CaseItem],
+        asker: Asker,
+        ledger: Ledger,
+        settings: ItemSettings,
+        **kwargs: Any,
+    ) -> None:
+        """Take the items of every case of the cell; there is at least one."""
         super().__init__(**kwargs)
         self.suite = suite
         self.cases = tuple(cases)
         self.model = cases[0].model
         self.strategy = cases[0].strategy
-        self._run = run
+        self.cell = Cell(suite.name, self.strategy, self.model.name)
+        self.pace: Pace | None = None
+        "Set when the run is scheduled, if it may leave cases out."
+        self._asker = asker
+        self._ledger = ledger
+        self._settings = settings
+        self._selected: tuple[CaseItem, ...] = ()
+        "Of its cases, those that are items of this run."
         self._runs_alone = False
+
+    @property
+    def models(self) -> tuple[ModelFacts, ...]:
+        """The models whose cases run before this item."""
+        return (self.model,)
 
     def select(self, selected: Collection[pytest.Item]) -> tuple[CaseItem, ...]:
         """Return the cases this item has to run itself: all of them if it was selected without any.
 
-        So a gate named alone, or run again with `--lf`, judges what it would judge in a full run.
+        So a gate that is named alone, or run again by `--lf`, judges what it would judge in a full run.
         """
-        self._runs_alone = not any(case in selected for case in self.cases)
+        self._selected = tuple(case for case in self.cases if case in selected)
+        self._runs_alone = not self._selected
         return self.own_cases
 
     @property
@@ -47,20 +71,41 @@ class Judge(pytest.Item):
     @property
     def ran(self) -> tuple[CaseItem, ...]:
         """The cases whose outcomes are there."""
-        return tuple(case for case in self.cases if case.nodeid in self._run.outcomes)
+        return self.those_that_ran(self.cases)
+
+    def those_that_ran(self, cases: Iterable[CaseItem]) -> tuple[CaseItem, ...]:
+        """Return of some cases those whose outcomes are there."""
+        return tuple(case for case in cases if self._ledger.has_ended(case.nodeid))
+
+    def outcomes(self, cases: Iterable[CaseItem]) -> list[Outcome]:
+        """Return the outcomes that are there of some cases."""
+        return self._ledger.outcomes_of(case.nodeid for case in cases)
+
+    @property
+    def lost(self) -> tuple[Verdict, str] | None:
+        """An error if selected cases ran in another worker of pytest-xdist, which died."""
+        if not is_worker(self.config):
+            return None
+        elsewhere = [case for case in self._selected if not self._ledger.has_begun(case.nodeid)]
+        elsewhere = [case for case in elsewhere if case.get_closest_marker("skip") is None]
+        if not elsewhere:
+            return None
+        return "error", f"{len(elsewhere)} of {len(self.cases)} cases ran in a worker that died (run them again)"
 
     def evaluate_own(self) -> None:
         """Run the cases nobody else runs, but those that another judge has already run."""
-        for case in self.own_cases:
-            if case.nodeid not in self._run.outcomes and case.why_not_run() is None:
-                case.evaluate()
+        self._evaluate(self.own_cases)
 
     def report_own(self) -> None:
         """Hand on the outcomes of the cases it ran itself, as their own items would."""
-        if self._runs_alone:
-            own = [outcome for case in self.ran for outcome in self._run.outcomes[case.nodeid]]
-            self.user_properties.append((OUTCOMES_PROPERTY, json.dumps([asdict(o) for o in own])))
+        if own := self.outcomes(self.own_cases):
+            self.user_properties.append(outcomes_property(own))
 
     def reportinfo(self) -> tuple[PathLike[str] | str, int | None, str]:
         """Point at the suite's threshold."""
         return Path(self.path), self.suite.line - 1, self.name
+
+    def _evaluate(self, cases: Iterable[CaseItem]) -> None:
+        for case in cases:
+            if not self._ledger.has_ended(case.nodeid) and case.why_not_run() is None:
+                case.evaluate()

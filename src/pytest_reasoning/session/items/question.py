@@ -22,6 +22,7 @@ from pytest_reasoning.records import (
     Message,
     ModelFacts,
     Request,
+    RequestKey,
     Score,
     Strategy,
     Thinking,
@@ -110,7 +111,7 @@ class Question:
             eos_token=self.model.eos_token,
         )
         return Request(
-            key=f"{self.case.suite}/{self.case.id}/{self.label}",
+            key=RequestKey(suite=self.case.suite, case=self.case.id, strategy=self.label),
             prompt=prompt.text,
             prefix_chars=prompt.prefix_chars,
             generation=self._generation,

@@ -1,4 +1,4 @@
-"""A suite file as a pytest collector: every case × model × strategy, then the gate of each model × strategy."""
+"""A suite file as a pytest collector: every case × model × strategy, then what judges each cell."""
 
 from __future__ import annotations
 
@@ -7,34 +7,48 @@ from typing import Any, TypeVar
 
 import pytest
 
-from pytest_reasoning.records import Case, ModelFacts
+from pytest_reasoning.records import Case, Cell, ModelFacts
 from pytest_reasoning.scoring import target_problem, vote_problem
+from pytest_reasoning.session.asker import Asker
 from pytest_reasoning.session.items.case import CaseItem
-from pytest_reasoning.session.items.comparison import ComparisonItem
+from pytest_reasoning.session.items.comparison import ComparisonItem, Comparisons
 from pytest_reasoning.session.items.gate import GateItem
 from pytest_reasoning.session.items.marks import declare_tags, marks
-from pytest_reasoning.session.items.no_worse import NoWorseItem
 from pytest_reasoning.session.items.question import Question
-from pytest_reasoning.session.options import setting
-from pytest_reasoning.session.run import Run
+from pytest_reasoning.session.items.sources import BaselineReference, ModelReference
+from pytest_reasoning.session.ledger import Ledger
+from pytest_reasoning.session.settings import ItemSettings
 from pytest_reasoning.suite import Extensions, Suite, load_suite
 from pytest_reasoning.text.errors import ReasoningError
 from pytest_reasoning.text.wording import printable
-from pytest_reasoning.verdict import threshold_for
+from pytest_reasoning.verdict import ComparisonSettings, threshold_for
 
 ItemT = TypeVar("ItemT", CaseItem, GateItem, ComparisonItem)
-
-RUN = pytest.StashKey[Run]()
-"Where the config keeps the run; only there when models were named."
 
 
 class SuiteFile(pytest.File):
     """One YAML file."""
 
+    def __init__(
+        self,
+        *,
+        asker: Asker,
+        ledger: Ledger,
+        settings: ItemSettings,
+        comparisons: Comparisons,
+        baseline: BaselineReference | None,
+        **kwargs: Any,
+    ) -> None:
+        """Take what its items work with; `baseline` is what the run is compared with, if anything."""
+        super().__init__(**kwargs)
+        self._asker = asker
+        self._ledger = ledger
+        self._settings = settings
+        self._comparisons = comparisons
+        self._baseline = baseline
+
     def collect(self) -> Iterable[pytest.Item]:
         """Yield the items of the suite; anything wrong in it is a collection error with file and line."""
-        run = self.config.stash[RUN]
-        self._judged: dict[tuple[str, str], list[CaseItem]] = {}
         try:
             extensions = Extensions.from_hooks(self.ihook)
             suite = load_suite(
@@ -42,30 +56,25 @@ class SuiteFile(pytest.File):
                 display=self.nodeid,
                 extensions=extensions,
                 check=target_problem,
-                fresh_seed=run.fresh_seed,
-                offline=setting(self.config, "offline"),
+                fresh_seed=self._settings.fresh_seed,
+                offline=self._settings.offline,
+                within=self._settings.files_within,
             )
-            self._claim_name(suite.name, run)
+            self._ledger.warnings += [printable(f"{self.nodeid}: {note}") for note in suite.notes]
+            self._ledger.claim_name(suite.name, self.nodeid)
             if suite.no_fresh is not None:
-                run.warnings.append(printable(str(suite.no_fresh)))
+                self._ledger.warnings.append(printable(str(suite.no_fresh)))
             self._check_votes(suite, extensions)
             declare_tags(self.config, suite)
-            for model in run.models:
+            judged: dict[Cell, list[CaseItem]] = {}
+            for model in self._asker.models:
                 for strategy in suite.strategies:
-                    yield from self._items(suite, model, strategy, extensions, run)
-            for model in run.models:
-                for strategy in suite.strategies:
-                    yield from self._held_to_others(suite, model, strategy, run)
+                    yield from self._items_of_cell(suite, model, strategy, extensions, judged)
+            for cell, cases in judged.items():
+                yield from self._held_to_another(suite, cell, cases, judged)
         except ReasoningError as error:
-            run.broken_suites.append(self.nodeid)
+            self._ledger.broken_suites.append(self.nodeid)
             raise self.CollectError(printable(str(error), newlines=True)) from None
-
-    def _claim_name(self, name: str, run: Run) -> None:
-        other = run.suites.setdefault(name, self.nodeid)
-        if other != self.nodeid:
-            raise ReasoningError(
-                f"{self.nodeid}:1: suite {name!r} is also the name of {other} (rename one of them)"
-            )
 
     def _check_votes(self, suite: Suite, extensions: Extensions) -> None:
         """Refuse a strategy that votes over answers which its scorer cannot compare with each other."""
@@ -79,10 +88,19 @@ class SuiteFile(pytest.File):
                     where = f"{self.nodeid}:{case.line}: case '{case.id}'"
                     raise ReasoningError(f"{where}: strategy '{strategy}': {problem}")
 
-    def _items(
-        self, suite: Suite, model: ModelFacts, strategy: str, extensions: Extensions, run: Run
+    def _items_of_cell(
+        self,
+        suite: Suite,
+        model: ModelFacts,
+        strategy: str,
+        extensions: Extensions,
+        judged: dict[Cell, list[CaseItem]],
     ) -> Iterator[pytest.Item]:
-        label = f"{model.name}-{strategy}" if len(suite.strategies) > 1 else model.name
+        """Yield the cases of one cell, its gate, its comparison with the baseline, and then fresh instances.
+
+        The cases that are not skipped are added to `judged`.
+        """
+        label = _label(suite, model.name, strategy)
         threshold = threshold_for(suite.thresholds, model.name, model.n_params, strategy, model.variant_of)
         plan = extensions.strategies.get(strategy) or suite.strategy(strategy)
 
@@ -95,9 +113,7 @@ class SuiteFile(pytest.File):
                 chat=suite.chat,
                 scorers=extensions.scorers,
             )
-            item: CaseItem = self._item(
-                CaseItem, f"{case.id}[{label}]", question=question, threshold=threshold, run=run
-            )
+            item: CaseItem = self._item(CaseItem, f"{case.id}[{label}]", question=question, threshold=threshold)
             for mark in marks(case, model, strategy):
                 item.add_marker(mark)
             return item
@@ -106,41 +122,56 @@ class SuiteFile(pytest.File):
         yield from items
         cases = [item for item in items if item.get_closest_marker("skip") is None]
         if cases:
-            yield from self._judges(suite, cases, label, run)
+            cell = Cell(suite.name, strategy, model.name)
+            judged[cell] = cases
+            self._ledger.cells[cell] = tuple(case.nodeid for case in cases)
+            yield self._item(GateItem, f"pass-rate[{label}]", suite=suite, cases=cases)
+            if self._baseline is not None and self._baseline.holds(cell):
+                yield self._item(
+                    ComparisonItem,
+                    f"baseline[{label}]",
+                    suite=suite,
+                    cases=cases,
+                    reference=self._baseline,
+                    comparisons=self._comparisons,
+                )
         yield from (made(case) for case in suite.fresh)
 
-    def _held_to_others(self, suite: Suite, model: ModelFacts, strategy: str, run: Run) -> Iterator[pytest.Item]:
-        """Yield the comparison of a model with the one that it shall be no worse than."""
-        cases = self._judged.get((model.name, strategy))
-        if model.no_worse_than is None or not cases:
+    def _held_to_another(
+        self, suite: Suite, cell: Cell, cases: list[CaseItem], judged: dict[Cell, list[CaseItem]]
+    ) -> Iterator[pytest.Item]:
+        """Yield the comparison of a model with the one that it must be no worse than, if there is one."""
+        held = cases[0].model.no_worse_than
+        if held is None:
             return
-        other = model.no_worse_than.model
-        label = f"{model.name}-{strategy}" if len(suite.strategies) > 1 else model.name
+        settings = ComparisonSettings(confidence=self._settings.gate.level, margin=held.margin)
         yield self._item(
-            NoWorseItem,
-            f"no-worse-than-{other}[{label}]",
+            ComparisonItem,
+            f"no-worse-than-{held.model}[{_label(suite, cell.model, cell.strategy)}]",
             suite=suite,
             cases=cases,
-            reference_cases=self._judged.get((other, strategy), ()),
-            run=run,
+            reference=ModelReference(model=held.model, settings=settings),
+            reference_cases=judged.get(cell._replace(model=held.model), ()),
+            comparisons=self._comparisons,
         )
-
-    def _judges(self, suite: Suite, cases: list[CaseItem], label: str, run: Run) -> Iterator[pytest.Item]:
-        """Yield the gate of these cases, and their comparison with the baseline if that has them."""
-        yield self._item(GateItem, f"pass-rate[{label}]", suite=suite, cases=cases, run=run)
-        group = (suite.name, cases[0].strategy, cases[0].model.name)
-        run.groups[group] = tuple(case.nodeid for case in cases)
-        self._judged[cases[0].model.name, cases[0].strategy] = cases
-        comparisons = run.comparisons
-        if comparisons is not None and comparisons.holds(*group):
-            yield self._item(
-                ComparisonItem, f"baseline[{label}]", suite=suite, cases=cases, run=run, comparisons=comparisons
-            )
 
     def _item(self, kind: type[ItemT], name: str, **attributes: Any) -> ItemT:
         """Make an item whose node id is given as text.
 
         From 9.2 on pytest sees a parameter in the brackets only there, and `--lf` compares what it saw.
         """
-        item: ItemT = kind.from_parent(self, name=name, nodeid=f"{self.nodeid}::{name}", **attributes)
+        item: ItemT = kind.from_parent(
+            self,
+            name=name,
+            nodeid=f"{self.nodeid}::{name}",
+            asker=self._asker,
+            ledger=self._ledger,
+            settings=self._settings,
+            **attributes,
+        )
         return item
+
+
+def _label(suite: Suite, model: str, strategy: str) -> str:
+    """Return what stands in the brackets of node ids: the strategy only where a suite has several."""
+    return f"{model}-{strategy}" if len(suite.strategies) > 1 else model

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import tempfile
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +14,7 @@ from filelock import FileLock, Timeout
 from pytest_reasoning.models.hashes import cache_folder
 from pytest_reasoning.records import Cell, Status, cell_of
 from pytest_reasoning.text.errors import ReasoningError
+from pytest_reasoning.text.files import write_whole
 from pytest_reasoning.text.wording import counted
 from pytest_reasoning.verdict.baseline.records import Baseline, RowsWouldBeLost, merged
 from pytest_reasoning.verdict.fingerprints import text_hash
@@ -118,17 +117,7 @@ def write_baseline(path: Path, baseline: Baseline) -> None:
         ReasoningError: the file cannot be written.
     """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-                file.write(baseline_text(baseline))
-            # mkstemp makes files for the owner alone; this one is shared through git
-            Path(temporary).chmod(0o644)
-            Path(temporary).replace(path)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
+        write_whole(path, baseline_text(baseline))
     except OSError as error:
         raise ReasoningError(f"{path}: cannot be written: {error.strerror} (free the path or its disk)") from None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from pytest_reasoning.records import Divergence, ModelFacts, ModelUsage, Outcome
+from pytest_reasoning.records import Divergence, ModelUsage, Outcome
 from pytest_reasoning.stats import (
     cases_to_show_no_worse,
     clustered_interval,
@@ -27,12 +27,13 @@ from pytest_reasoning.verdict.quantization.records import (
 )
 from pytest_reasoning.verdict.quantization.runs import ModelRun, Scope, common_scopes, rates_of_both, runs_of
 from pytest_reasoning.verdict.quantization.wording import recommended, variant_reason
+from pytest_reasoning.verdict.sizes import SizedModel
 from pytest_reasoning.verdict.tally import clusters_of
 
 
 def analyse_quantization(
     outcomes: Sequence[Outcome],
-    models: Sequence[ModelFacts],
+    models: Sequence[SizedModel],
     usage: Mapping[str, ModelUsage],
     divergences: Iterable[Divergence] = (),
     settings: QuantizationSettings | None = None,
@@ -60,8 +61,8 @@ def analyse_quantization(
 
 
 def _of_one(
-    reference: ModelFacts,
-    variants: Sequence[ModelFacts],
+    reference: SizedModel,
+    variants: Sequence[SizedModel],
     outcomes: Sequence[Outcome],
     usage: Mapping[str, ModelUsage],
     figures: Mapping[tuple[str, str], list[Divergence]],
@@ -112,7 +113,7 @@ def _verdict(overall: Finding | None, suites: Sequence[Finding]) -> VariantVerdi
 
 
 def _side(
-    model: ModelFacts,
+    model: SizedModel,
     run: ModelRun,
     scopes: Sequence[Scope],
     usage: Mapping[str, ModelUsage],

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pytest_reasoning.records import ModelFacts, Outcome
+from pytest_reasoning.records import Outcome
 from pytest_reasoning.verdict.scaling.alternatives import Alternative, compare_shapes
 from pytest_reasoning.verdict.scaling.depth import Depth, fit_depth
 from pytest_reasoning.verdict.scaling.growth import Growth, fit_growth
 from pytest_reasoning.verdict.scaling.ladder import FloatArray, Ladder, Measure, build_ladder, growing
 from pytest_reasoning.verdict.scaling.sharpness import Sharpness, artefact_verdict, sharpness
+from pytest_reasoning.verdict.sizes import SizedModel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +46,7 @@ class Scaling:
 
 
 def analyse(
-    outcomes: Sequence[Outcome], models: Sequence[ModelFacts], *, resamples: int = 400, seed: int = 0
+    outcomes: Sequence[Outcome], models: Sequence[SizedModel], *, resamples: int = 400, seed: int = 0
 ) -> tuple[Scaling, ...]:
     """Return one analysis per suite and strategy that at least two sizes were measured on."""
     found = []

@@ -9,7 +9,8 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from pytest_reasoning.records import ModelFacts, Outcome
+from pytest_reasoning.records import Outcome
+from pytest_reasoning.verdict.sizes import SizedModel
 
 FloatArray = npt.NDArray[np.float64]
 Measure = Literal["pass rate", "target log-probability"]
@@ -68,7 +69,7 @@ class Ladder:
 
 
 def build_ladder(
-    outcomes: Iterable[Outcome], models: Sequence[ModelFacts], *, suite: str, strategy: str, measure: Measure
+    outcomes: Iterable[Outcome], models: Sequence[SizedModel], *, suite: str, strategy: str, measure: Measure
 ) -> Ladder | None:
     """Return the ladder of one suite and strategy, or None if no case was ended by two models or more.
 
@@ -121,8 +122,8 @@ def _value(outcome: Outcome, measure: Measure) -> float | None:
     return outcome.target_logprob
 
 
-def _one_of_each_size(models: Sequence[ModelFacts]) -> list[ModelFacts]:
-    best: dict[int, ModelFacts] = {}
+def _one_of_each_size(models: Sequence[SizedModel]) -> list[SizedModel]:
+    best: dict[int, SizedModel] = {}
     for model in models:
         known = best.get(model.n_params)
         if model.n_params > 0 and (known is None or model.size_bytes > known.size_bytes):

@@ -1,0 +1,86 @@
+"""`pytest-reasoning report`: stored reports rendered again, merged, or compared with an earlier run."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+from pytest_reasoning.report import (
+    ReportError,
+    Results,
+    check_report_files,
+    highlights,
+    merged_results,
+    quantization_summary,
+    read_results,
+    summary,
+    write_report_files,
+)
+from pytest_reasoning.report.files import KINDS
+from pytest_reasoning.text.wording import printable
+
+_WIDTH = 100
+"Columns of what is written to a pipe or a file."
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what the command takes."""
+    parser.add_argument(
+        "files", nargs="+", type=Path, metavar="A.json", help="a report; several are shards of one run"
+    )
+    parser.add_argument(
+        "--against", type=Path, metavar="OLD.json", help="compare with the report of an earlier run"
+    )
+    parser.add_argument("--margin", type=float, metavar="DROP", help="largest drop of a pass rate that is accepted")
+    for kind in KINDS:
+        parser.add_argument(f"--{kind}", type=Path, metavar="PATH", help=f"write it as {kind} to PATH")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print the summary and write what was asked for.
+
+    Raises:
+        ReportError: a report cannot be read, or the reports do not fit together.
+    """
+    paths = {kind: path for kind in KINDS if (path := getattr(options, kind)) is not None}
+    check_report_files(paths, "--")
+    results = merged_results([read_results(path) for path in options.files], [path.name for path in options.files])
+    if options.against is not None:
+        results = _compared(results, read_results(options.against), options.margin)
+    _show(results)
+    trouble = write_report_files(results, paths, "--")
+    for line in trouble:
+        print(f"pytest-reasoning: {line}", file=sys.stderr)
+    if trouble:
+        return 2
+    return 0 if results.verdict in ("passed", "skipped") else 1
+
+
+def _show(results: Results) -> None:
+    terminal = sys.stdout.isatty()
+    width = shutil.get_terminal_size().columns if terminal else _WIDTH
+    print(summary(results, width=width, color=terminal, plain=not terminal))
+    for one in sorted(results.comparisons, key=lambda one: one.verdict != "failed"):
+        print(f"{one.verdict.upper()} {printable(f'{one.suite} / {one.strategy} [{one.model}]: {one.reason}')}")
+    if results.quantization:
+        print(quantization_summary(results.quantization, width=width, color=terminal, plain=not terminal))
+    if more := highlights(results, width=width, plain=not terminal):
+        print(more)
+
+
+def _compared(results: Results, before: Results, margin: float | None) -> Results:
+    """Return the results with their comparisons to an earlier run."""
+    from pytest_reasoning.verdict import ComparisonSettings, baseline_of, compare_run
+
+    if not any(outcome.fingerprints for outcome in before.outcomes):
+        raise ReportError("--against: that report has no fingerprints of its cases (write it with this version)")
+    comparisons = compare_run(
+        baseline_of(before.outcomes, facts=before.fingerprints),
+        results.outcomes,
+        facts=results.fingerprints,
+        settings=ComparisonSettings(margin=margin),
+    )
+    return replace(results, comparisons=comparisons)

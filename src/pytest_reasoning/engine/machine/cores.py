@@ -1,0 +1,62 @@
+"""The cores this process may use, and the processor they belong to."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+from functools import cache
+from pathlib import Path
+
+from pytest_reasoning.engine.machine.cgroups import cgroup_folders, text_of
+
+
+def physical_cores(root: Path = Path("/"), cpus: set[int] | None = None) -> int:
+    """Return the physical cores this process may use, by its affinity and its control groups' quota."""
+    cpus = _usable_cpus() if cpus is None else cpus
+    topology = "sys/devices/system/cpu/cpu{}/topology/thread_siblings_list"
+    cores = {text_of(root / topology.format(cpu)) or str(cpu) for cpu in cpus}
+    quota = cpu_quota(root)
+    return max(1, len(cores) if quota is None else min(len(cores), int(quota)))
+
+
+def cpu_quota(root: Path = Path("/")) -> float | None:
+    """Return how many CPUs the control groups of this process allow; None where they set no limit."""
+    quotas: list[float] = []
+    for folder in cgroup_folders(root, "cpu"):
+        words = text_of(folder / "cpu.max").split()
+        if len(words) != 2:
+            words = [text_of(folder / "cpu.cfs_quota_us"), text_of(folder / "cpu.cfs_period_us")]
+        if all(word.isdigit() for word in words) and int(words[1]) > 0:
+            quotas.append(int(words[0]) / int(words[1]))
+    return min(quotas, default=None)
+
+
+@cache
+def processor() -> str:
+    """Return the processor in one line: its name, and a hash of all that decides which kernels ggml takes."""
+    return f"{processor_name()} {hashlib.sha256(chr(10).join(processor_lines()).encode()).hexdigest()[:8]}"
+
+
+@cache
+def processor_name() -> str:
+    """Return the processor's name as the system gives it."""
+    names = [line.partition(": ")[2] for line in processor_lines() if line.startswith(("model name", "CPU part"))]
+    return names[0] if names else platform.processor() or platform.machine()
+
+
+def processor_lines() -> tuple[str, ...]:
+    """Return the first processor's name and instruction sets, which decide which kernels ggml takes."""
+    names = ("model name", "flags", "Features", "CPU implementer", "CPU part")
+    found: dict[str, str] = {}
+    for line in text_of(Path("/proc/cpuinfo")).splitlines():
+        name, _, value = line.partition(":")
+        if name.strip() in names:
+            found.setdefault(name.strip(), value.strip())
+    return tuple(f"{name}: {value}" for name, value in sorted(found.items())) or (platform.processor(),)
+
+
+def _usable_cpus() -> set[int]:
+    if hasattr(os, "sched_getaffinity"):
+        return set(os.sched_getaffinity(0))
+    return set(range(os.cpu_count() or 1))

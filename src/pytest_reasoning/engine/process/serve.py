@@ -1,0 +1,136 @@
+"""The child's end of answering requests: messages in, scheduler, messages out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from pytest_reasoning.engine.batching.scheduler import Scheduler
+from pytest_reasoning.engine.llama.backend import LlamaBackend, binding_version, build, gpus
+from pytest_reasoning.engine.machine.fit import too_large_on_gpu
+from pytest_reasoning.engine.machine.memory import free_memory_bytes, peak_memory_bytes
+from pytest_reasoning.engine.process.pipes import ChildPipes
+from pytest_reasoning.engine.process.wire import Message, from_wire
+from pytest_reasoning.engine.protocol import KV_SHARE, EngineFacts, EngineSettings, EngineTotals
+from pytest_reasoning.records import Completion, ModelMemory, Request
+from pytest_reasoning.text.errors import ModelError
+
+PROGRESS_S = 0.25
+
+
+def serve(task: Message, pipes: ChildPipes) -> None:
+    """Load the model of a `serve` task and answer requests until the process is ended from outside.
+
+    Raises:
+        EngineError, ModelError: the model cannot be loaded, or cannot go on.
+    """
+    Server(task, pipes).run()
+
+
+class Server:
+    """Answers requests with one model."""
+
+    def __init__(self, task: Message, pipes: ChildPipes) -> None:
+        """Load the model and say what was chosen for it."""
+        self._pipes = pipes
+        self._settings = settings = from_wire(EngineSettings, task["settings"])
+        if task["memory"] is not None:
+            memory = from_wire(ModelMemory, task["memory"])
+            refusal = too_large_on_gpu(memory, settings, task["model"], gpus())
+            if refusal is not None:
+                raise ModelError(refusal)
+        self._backend = backend = LlamaBackend(Path(task["model"]), settings)
+        self._scheduler = Scheduler(
+            backend,
+            settings,
+            memory_bytes=settings.model.memory_bytes or _free_bytes(backend) // KV_SHARE,
+            on_started=self._started,
+            on_done=self._done,
+        )
+        self._told_at = 0.0
+        self._busy_s = 0.0
+        self._answers: list[Message] = []
+
+    def run(self) -> None:
+        """Serve for ever."""
+        scheduler = self._scheduler
+        self._pipes.send({"op": "ready", "facts": self._facts()})
+        cells = scheduler.cells
+        while True:
+            self._receive()
+            began = time.perf_counter()
+            scheduler.step()
+            self._busy_s += time.perf_counter() - began
+            if scheduler.cells != cells:
+                cells = scheduler.cells
+                self._pipes.send({"op": "facts", "facts": self._facts()})
+            self._tell()
+
+    def _receive(self) -> None:
+        """Take what has come; wait for more if there is nothing to do."""
+        while not (self._scheduler.busy and self._pipes.empty):
+            message = self._pipes.receive()
+            if message["op"] == "cancel":
+                self._scheduler.cancel(set(message["ids"]))
+                continue
+            began = time.perf_counter()
+            self._scheduler.add_requests(
+                [(item["id"], from_wire(Request, item["request"])) for item in message["requests"]]
+            )
+            self._busy_s += time.perf_counter() - began
+            self._tell()
+
+    def _facts(self) -> Message:
+        backend, scheduler, settings = self._backend, self._scheduler, self._settings
+        facts = EngineFacts(
+            backend=backend.device,
+            llama_cpp=build(),
+            llama_cpp_python=binding_version(),
+            threads=backend.threads,
+            gpu_layers=backend.gpu_layers,
+            n_ctx=settings.model.n_ctx or backend.n_ctx_train,
+            kv_cells=scheduler.cells,
+            width=scheduler.policy.width,
+            batching=settings.batching,
+            shares_prefix=scheduler.shares_prefix,
+            architecture=backend.architecture,
+        )
+        return asdict(facts)
+
+    def _started(self, ids: Sequence[int]) -> None:
+        self._flush()
+        self._pipes.send({"op": "started", "ids": list(ids)})
+
+    def _done(self, id_: int, completion: Completion) -> None:
+        self._answers.append({"op": "done", "id": id_, "completion": asdict(completion)})
+
+    def _tell(self) -> None:
+        """Send answers, and before them the counts that belong to them."""
+        if self._answers or time.monotonic() - self._told_at > PROGRESS_S:
+            self._told_at = time.monotonic()
+            totals = EngineTotals(
+                prompt_tokens=self._scheduler.calls.prompt_tokens,
+                completion_tokens=self._scheduler.completion_tokens,
+                elapsed_s=self._busy_s,
+                native_s=self._scheduler.calls.native_s,
+                peak_bytes=peak_memory_bytes(),
+            )
+            self._pipes.send({"op": "progress", "totals": asdict(totals)})
+        self._flush()
+
+    def _flush(self) -> None:
+        for answer in self._answers:
+            self._pipes.send(answer)
+        self._answers = []
+
+
+def _free_bytes(backend: LlamaBackend) -> int:
+    """Return what is free where the KV cache goes: on the GPU if all layers are there, or the lesser of both."""
+    free = free_memory_bytes()
+    devices = gpus() if backend.gpu_layers else []
+    if not devices:
+        return free
+    there = sum(gpu.free_bytes for gpu in devices)
+    return there if backend.gpu_layers < 0 else min(free, there)

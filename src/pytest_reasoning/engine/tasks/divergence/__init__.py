@@ -1,0 +1,1 @@
+"""Two models along the same texts: how far the second's next-token probabilities are from the first's."""

@@ -1,0 +1,149 @@
+"""The token figures of a variant against its reference: from the response store, or from a child that runs both."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from pytest_reasoning.engine.machine.fit import needed_bytes
+from pytest_reasoning.engine.machine.gpus import has_gpu_library
+from pytest_reasoning.engine.machine.memory import free_memory_bytes
+from pytest_reasoning.engine.process.child import POLL_S, Child, ChildFailed, ChildLost
+from pytest_reasoning.engine.process.wire import Message, from_wire
+from pytest_reasoning.engine.protocol import EngineProgress, EngineSettings, OnProgress, for_model
+from pytest_reasoning.engine.store.cached import Responses
+from pytest_reasoning.engine.store.keys import divergence_key, model_key
+from pytest_reasoning.records import ModelFacts, TokenFigures
+from pytest_reasoning.text.errors import EngineError
+
+MEASURE = 1
+"Raised by one when two models may get other figures along the same text (`figures.py`)."
+PATIENCE_S = 600.0
+"Longest silence: while models are loaded, or between one text and the next."
+USUAL_CTX = 4096
+"Tokens that a text is taken to span where no n_ctx is asked for; the child takes what the longest has."
+SPOOL_BYTES = 2 << 30
+"Most that the file with the reference's logits may take, where the two models do not fit into memory together."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForcedText:
+    """A prompt with a completion of the reference, along which both models are led."""
+
+    prompt: str
+    prefix_chars: int
+    "Length of the part of `prompt` that the whole suite shares."
+    tokens: tuple[int, ...]
+    "Of the completion, at least one."
+    answer: tuple[int, int] | None = None
+    "Where the target stands in the completion, in bytes; None where it does not."
+
+
+def token_figures(
+    reference: ModelFacts,
+    variant: ModelFacts,
+    texts: Sequence[ForcedText],
+    settings: EngineSettings,
+    *,
+    responses: Responses | None = None,
+    on_progress: OnProgress | None = None,
+) -> list[TokenFigures]:
+    """Return how far the variant is from the reference along each text, in their order.
+
+    Neither model is loaded if the store knows all of it; what is measured is kept there at once.
+
+    Raises:
+        EngineError: they cannot be compared, or their process died.
+    """
+    if reference.tokenizer_sha256 != variant.tokenizer_sha256:
+        raise EngineError("they have different tokenizers (compare forms of one model)")
+    asked = [asdict(text) for text in texts]
+    own = [for_model(settings, model.settings) for model in (reference, variant)]
+    keys: list[bytes] = []
+    found: dict[int, TokenFigures] = {}
+    if responses is not None:
+        first, second = (
+            model_key(model.sha256, mine, responses.hash_of)
+            for model, mine in zip((reference, variant), own, strict=True)
+        )
+        keys = [divergence_key(MEASURE, first, second, text) for text in asked]
+        bodies = {} if responses.refresh else responses.store.bodies(keys)
+        found = {
+            place: known for place, key in enumerate(keys) if (known := _unpacked(bodies.get(key))) is not None
+        }
+
+    def keep(message: Message) -> None:
+        if responses is not None:
+            responses.store.put_body(keys[message["id"]], json.dumps(message["figures"]).encode("ascii"))
+
+    missing = [place for place in range(len(asked)) if place not in found]
+    if missing:
+        task = {
+            "op": "compare",
+            "reference": {"model": str(Path(reference.path).absolute()), "settings": asdict(own[0])},
+            "variant": {"model": str(Path(variant.path).absolute()), "settings": asdict(own[1])},
+            "spool_bytes": spool_bytes([reference, variant], own),
+            "texts": [{"id": place, **asked[place]} for place in missing],
+        }
+        patience_s = max(PATIENCE_S, settings.timeout_s)
+        found |= _measured(task, patience_s, keep, on_progress)
+    return [found[place] for place in range(len(asked))]
+
+
+def spool_bytes(models: Sequence[ModelFacts], settings: Sequence[EngineSettings], free: int | None = None) -> int:
+    """Return 0 where both models fit into memory at once, else the size of the file to go through."""
+    if settings[0].model.gpu_layers != 0 and has_gpu_library():
+        return 0
+    needed = sum(
+        needed_bytes(model.memory, own, own.model.n_ctx or min(model.n_ctx_train, USUAL_CTX))
+        for model, own in zip(models, settings, strict=True)
+        if model.memory is not None
+    )
+    if needed <= (free_memory_bytes() if free is None else free):
+        return 0
+    return max(1, min(SPOOL_BYTES, shutil.disk_usage(tempfile.gettempdir()).free // 2))
+
+
+def _measured(
+    task: Message,
+    patience_s: float,
+    keep: Callable[[Message], None],
+    on_progress: OnProgress | None,
+) -> dict[int, TokenFigures]:
+    found: dict[int, TokenFigures] = {}
+    began = told = time.monotonic()
+    try:
+        with Child(task) as child:
+            for message in child.messages(patience_s):
+                if message["op"] == "end":
+                    break
+                keep(message)
+                found[message["id"]] = from_wire(TokenFigures, message["figures"])
+                now = time.monotonic()
+                if on_progress is not None and now - told >= POLL_S:
+                    told = now
+                    on_progress(_progress(found, len(task["texts"]), now - began))
+    except ChildFailed as failure:
+        raise EngineError(str(failure)) from None
+    except ChildLost as loss:
+        raise EngineError(f"their process {loss}") from None
+    return found
+
+
+def _progress(found: dict[int, TokenFigures], total: int, elapsed_s: float) -> EngineProgress:
+    tokens = sum(figures.tokens for figures in found.values())
+    return EngineProgress(
+        done=len(found), total=total, prompt_tokens=0, completion_tokens=tokens, elapsed_s=elapsed_s
+    )
+
+
+def _unpacked(body: bytes | None) -> TokenFigures | None:
+    try:
+        return None if body is None else TokenFigures(**json.loads(body))
+    except (ValueError, TypeError):
+        return None

@@ -1,0 +1,1 @@
+"""One GGUF file → a quantized one, made once and kept in a folder."""

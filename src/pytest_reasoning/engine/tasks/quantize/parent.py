@@ -1,0 +1,75 @@
+"""The parent's end of quantizing one file: a child process does it, and whatever ends it leaves no half file."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+
+from pytest_reasoning.engine.machine.cores import physical_cores
+from pytest_reasoning.engine.process.child import Child, ChildFailed, ChildLost
+from pytest_reasoning.records import QuantizeOrder
+from pytest_reasoning.text.errors import ModelError
+
+PATIENCE_S = 3600.0
+"Longest silence: one tensor of the largest models, in the types that search longest, took minutes."
+FULL_BYTES = 1 << 20
+"The disk is full if less than this is free."
+
+OnPlanned = Callable[[int], None]
+"Takes the size the file will have, in bytes; may raise ModelError to forbid it."
+OnTensors = Callable[[int, int], None]
+"Takes the tensors that are done and all tensors."
+
+
+def quantize_file(
+    order: QuantizeOrder, target: Path, *, threads: int, on_planned: OnPlanned, on_progress: OnTensors
+) -> None:
+    """Make `target` as `order` says.
+
+    Raises:
+        ModelError: it could not be made; `target` is not there then.
+    """
+    task = {
+        "op": "quantize",
+        "order": asdict(order),
+        "target": str(target),
+        "threads": threads or physical_cores(),
+    }
+    made = False
+    try:
+        with Child(task) as child:
+            for message in child.messages(PATIENCE_S):
+                if message["op"] == "planned":
+                    on_planned(message["size_bytes"] + order.header_bytes)
+                    child.send({"op": "go"})
+                elif message["op"] == "progress":
+                    on_progress(message["done"], message["total"])
+                elif message["op"] == "made":
+                    made = True
+                    break
+    except ChildFailed as failure:
+        raise ModelError(f"model {order.model!r}: {_failure(str(failure), target)}") from None
+    except ChildLost as loss:
+        raise ModelError(
+            f"model {order.model!r}: the process that quantizes {loss} "
+            "(run again; if memory ran out, use fewer --reasoning-threads)"
+        ) from None
+    finally:
+        if not made:
+            with contextlib.suppress(OSError):
+                target.unlink(missing_ok=True)
+
+
+def _failure(why: str, target: Path) -> str:
+    if "iostream" not in why and "ios_base" not in why:
+        return f"cannot be quantised: {why}"
+    try:
+        free = shutil.disk_usage(target.parent).free
+    except OSError:
+        free = FULL_BYTES
+    if free < FULL_BYTES:
+        return f"the disk of {target.parent} is full (make room, or name another folder with --reasoning-store=DIR)"
+    return f"its file cannot be written in {target.parent} (check the folder and the limits on file sizes)"

@@ -1,0 +1,128 @@
+"""What a run has measured → the document, with everything that is found in it; each analysis is made once, here."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any
+
+from pytest_reasoning.engine import processor_name
+from pytest_reasoning.records import ModelFacts, ModelUsage
+from pytest_reasoning.report.results import Measured, ReportedModel, Results
+from pytest_reasoning.text.versions import installed_version
+from pytest_reasoning.verdict import contamination_gaps, passes_at_k, point_rates
+from pytest_reasoning.verdict.contrasts import efficiencies
+from pytest_reasoning.verdict.quantization import QuantizationSettings, analyse_quantization
+
+if TYPE_CHECKING:
+    from pytest_reasoning.verdict.scaling import Scaling
+
+
+def results_of(
+    measured: Measured,
+    *,
+    started_s: float,
+    elapsed_s: float,
+    batching: str,
+    scaled: bool = False,
+    seed: int | None = None,
+) -> Results:
+    """Return the document of a run, complete or not.
+
+    Args:
+        measured: what the run measured.
+        started_s: seconds since the epoch.
+        elapsed_s: of the whole run.
+        batching: as `--reasoning-batching` says.
+        scaled: whether pass rates are to be analysed against size.
+        seed: of the fresh instances, None if there are none.
+    """
+    scaled = scaled and bool(measured.outcomes)
+    results = Results(
+        version=1,
+        started=datetime.fromtimestamp(started_s, timezone.utc).isoformat(timespec="seconds"),
+        elapsed_s=round(elapsed_s, 3),
+        environment=_environment(measured.usage, batching) | {"scaling": scaled, "seed": seed},
+        models=tuple(_reported(model, measured) for model in measured.models),
+        outcomes=measured.outcomes,
+        gates=measured.gates,
+        comparisons=tuple(measured.comparisons.values()),
+        prompts=measured.prompts,
+        fresh=measured.fresh,
+        divergences=measured.divergences,
+    )
+    return analysed(results, scaled=scaled, quantization=measured.quantization_settings)
+
+
+def analysed(
+    results: Results, *, scaled: bool = False, quantization: QuantizationSettings | None = None
+) -> Results:
+    """Return the document with everything that is found in its outcomes, whatever was there before.
+
+    Args:
+        results: with models, outcomes, gates and divergences.
+        scaled: whether pass rates are to be analysed against size.
+        quantization: how quantised variants are judged.
+    """
+    found = replace(
+        results,
+        contamination=contamination_gaps(results.outcomes, results.fresh, results.gates),
+        efficiency=efficiencies(results.outcomes, results.models, results.usage, results.gates),
+        repeats=passes_at_k(results.outcomes, results.gates),
+        points=point_rates(results.rates),
+        scaling=_scaling(results) if scaled else (),
+        quantization=analyse_quantization(
+            results.whole, results.models, results.usage, results.divergences, quantization
+        ),
+    )
+    # The same outcomes and gates have the same pass rates, which need not be counted again.
+    vars(found).update(rates=results.rates, whole=results.whole)
+    return found
+
+
+def _scaling(results: Results) -> tuple[Scaling, ...]:
+    from pytest_reasoning.verdict.scaling import analyse
+
+    return analyse(results.whole, results.models)
+
+
+def _environment(usage: Mapping[str, ModelUsage], batching: str) -> dict[str, Any]:
+    engine = next((one.engine for one in usage.values() if one.engine), {})
+    return {
+        "plugin": installed_version("pytest-reasoning") or None,
+        "llama_cpp_python": installed_version("llama-cpp-python") or None,
+        "llama_cpp": engine.get("llama_cpp"),
+        "python": platform.python_version(),
+        "system": f"{platform.system()} {platform.machine()}",
+        "cpu": processor_name(),
+        "backend": engine.get("backend"),
+        "batching": batching,
+    }
+
+
+def _reported(model: ModelFacts, measured: Measured) -> ReportedModel:
+    usage = measured.usage.get(model.name, ModelUsage(model=model.name))
+    own = (one for one in (*measured.outcomes, *measured.fresh) if one.model == model.name)
+    return ReportedModel(
+        name=model.name,
+        reference=model.reference,
+        sha256=model.sha256,
+        architecture=model.architecture,
+        n_params=model.n_params,
+        n_layers=model.n_layers,
+        n_embd=model.n_embd,
+        quantization=model.quantization,
+        size_bytes=model.size_bytes,
+        variant_of=model.variant_of,
+        n_files=model.n_files,
+        bits_per_weight=model.bits_per_weight,
+        tensor_types=model.tensor_types,
+        fallbacks=model.fallbacks,
+        prompt_tokens=usage.prompt_tokens,
+        completion_tokens=usage.completion_tokens,
+        thinking_tokens=sum(one.thinking_tokens for one in own),
+        elapsed_s=round(usage.elapsed_s, 3),
+        engine=dict(usage.engine),
+    )

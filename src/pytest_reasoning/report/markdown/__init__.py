@@ -1,0 +1,5 @@
+"""The results as a Markdown summary."""
+
+from pytest_reasoning.report.markdown.summary import markdown_report
+
+__all__ = ["markdown_report"]

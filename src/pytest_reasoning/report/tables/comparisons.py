@@ -1,0 +1,44 @@
+"""What changed against a baseline or another model, case by case."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from pytest_reasoning.report.results import Results
+from pytest_reasoning.report.tables.formats import Row, label, percent
+from pytest_reasoning.text.wording import printable, quoted
+from pytest_reasoning.verdict.baseline.comparison import Comparison, Flip
+
+
+def flip_rows(results: Results) -> list[Row]:
+    """Return what changed against the baseline, regressions first; what is the same is left out."""
+    shown = [one for one in results.comparisons if one.lost or one.gained or one.verdict == "failed"]
+    return [
+        {
+            "suite": label(one.suite, one.strategy),
+            "model": printable(compared(one)),
+            "verdict": one.verdict,
+            "reason": printable(one.reason),
+            "before": percent(one.before_correct / one.pairs if one.pairs else None),
+            "now": percent(one.now_correct / one.pairs if one.pairs else None),
+            "lost": _flips(one.lost),
+            "gained": _flips(one.gained),
+        }
+        for one in sorted(shown, key=lambda one: one.verdict != "failed")
+    ]
+
+
+def compared(one: Comparison) -> str:
+    """Return the model of a comparison, and the model it is held against if that is not its own baseline."""
+    return f"{one.model} against {one.against}" if one.against else one.model
+
+
+def _flips(flips: Iterable[Flip]) -> list[Row]:
+    return [
+        {
+            "case": printable(flip.case),
+            "find": printable(flip.case),
+            "answers": f"{quoted(flip.before_answer, 24)} → {quoted(flip.now_answer, 24)}",
+        }
+        for flip in flips
+    ]

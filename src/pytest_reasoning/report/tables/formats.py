@@ -1,0 +1,63 @@
+"""How numbers are written in every output: one way for shares, intervals, differences, sizes and speeds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pytest_reasoning.stats import Interval
+from pytest_reasoning.text.wording import printable
+
+Row = dict[str, Any]
+"One row of a table: the texts of its cells by column."
+NONE = "–"
+"Stands where there is no number."
+
+
+def percent(share: float | None, digits: int = 0) -> str:
+    """Return a share as people read it: `88 %`."""
+    return NONE if share is None else f"{100 * share:.{digits}f} %"
+
+
+def interval(bounds: Interval | None, digits: int = 2) -> str:
+    """Return an interval of shares: `0.77 to 0.95`."""
+    return NONE if bounds is None else f"{bounds[0]:.{digits}f} to {bounds[1]:.{digits}f}"
+
+
+def tight_interval(bounds: Interval | None, digits: int = 2) -> str:
+    """Return an interval of shares where room is scarce: `0.77-0.95`."""
+    return NONE if bounds is None else f"{bounds[0]:.{digits}f}-{bounds[1]:.{digits}f}"
+
+
+def signed(difference: float | None, digits: int = 2) -> str:
+    """Return a difference with its sign: `+0.05`."""
+    return NONE if difference is None else f"{difference:+.{digits}f}"
+
+
+def signed_interval(bounds: Interval | None, digits: int = 2) -> str:
+    """Return an interval of differences: `-0.03 to +0.11`."""
+    return NONE if bounds is None else f"{bounds[0]:+.{digits}f} to {bounds[1]:+.{digits}f}"
+
+
+def p_value(p: float) -> str:
+    """Return a p-value with two digits that count."""
+    return f"{p:.2g}"
+
+
+def speed(tokens: float, elapsed_s: float) -> str:
+    """Return tokens per second."""
+    return f"{tokens / elapsed_s:,.0f}" if elapsed_s else NONE
+
+
+def file_size(size_bytes: float | None) -> str:
+    """Return a size in bytes as people read it: `41.2 MB`."""
+    if not size_bytes:
+        return NONE
+    for unit, factor in (("GB", 1e9), ("MB", 1e6)):
+        if size_bytes >= factor:
+            return f"{size_bytes / factor:.3g} {unit}"
+    return f"{size_bytes / 1e3:.3g} kB"
+
+
+def label(suite: str, strategy: str, model: str = "") -> str:
+    """Return how a suite and a strategy, or a whole cell, are called: `sums / direct [small]`."""
+    return printable(f"{suite} / {strategy}" + (f" [{model}]" if model else ""))

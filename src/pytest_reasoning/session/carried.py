@@ -1,0 +1,118 @@
+"""What the report of a test carries from the process it ran in to the one that reports: written and read here.
+
+Outcomes, gates and comparisons are user properties, one JSON text each, so that JUnit XML has them too. Prompts and
+expectations are attributes of the report, because JUnit XML would show every property.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+import pytest
+
+from pytest_reasoning.records import Expectation, Gate, Outcome
+from pytest_reasoning.verdict import Comparison
+from pytest_reasoning.verdict.expectations import ExpectedSuite
+
+OUTCOMES, GATE, COMPARISON = "reasoning_outcomes", "reasoning_gate", "reasoning_comparison"
+PROMPTS, EXPECTED = "reasoning_prompts", "reasoning_expected"
+_OUTCOME_FIELDS = tuple(field.name for field in fields(Outcome))
+
+Property = tuple[str, object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskedPrompt:
+    """The text that one model was given for one case."""
+
+    suite: str
+    case: str
+    strategy: str
+    model: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrived:
+    """What one report has carried."""
+
+    outcomes: tuple[Outcome, ...] = ()
+    gates: tuple[Gate, ...] = ()
+    comparisons: Mapping[str, Comparison]
+    "By node id."
+    prompts: tuple[AskedPrompt, ...] = ()
+    expected: ExpectedSuite | None = None
+
+
+def outcomes_property(outcomes: Iterable[Outcome]) -> Property:
+    """Return the property that carries outcomes."""
+    # As asdict, but for the copy it makes of everything inside: that is a tenth of what a case costs.
+    rows = [{name: getattr(outcome, name) for name in _OUTCOME_FIELDS} for outcome in outcomes]
+    return OUTCOMES, json.dumps(rows)
+
+
+def gate_property(gate: Gate) -> Property:
+    """Return the property that carries a gate."""
+    return GATE, json.dumps(asdict(gate))
+
+
+def comparison_property(nodeid: str, comparison: Comparison) -> Property:
+    """Return the property that carries a comparison."""
+    return COMPARISON, json.dumps({"nodeid": nodeid, **asdict(comparison)})
+
+
+def attach(report: pytest.TestReport, prompts: Iterable[AskedPrompt], expected: ExpectedSuite | None) -> None:
+    """Have a report carry prompts, and the part of an expectation that belongs to its gate."""
+    attributes = vars(report)
+    if expected is not None:
+        attributes[EXPECTED] = asdict(expected)
+    if rows := [asdict(prompt) for prompt in prompts]:
+        attributes[PROMPTS] = rows
+
+
+def arrived(report: pytest.TestReport) -> Arrived:
+    """Read what a report has carried, from this process or from a worker of pytest-xdist."""
+    outcomes: list[Outcome] = []
+    gates: list[Gate] = []
+    comparisons: dict[str, Comparison] = {}
+    for name, value in report.user_properties:
+        if name == OUTCOMES:
+            outcomes += [_outcome(row) for row in json.loads(str(value))]
+        elif name == GATE:
+            gates.append(_gate(json.loads(str(value))))
+        elif name == COMPARISON:
+            row = json.loads(str(value))
+            comparisons[row.pop("nodeid")] = _comparison(row)
+    expected = getattr(report, EXPECTED, None)
+    return Arrived(
+        outcomes=tuple(outcomes),
+        gates=tuple(gates),
+        comparisons=comparisons,
+        prompts=tuple(AskedPrompt(**row) for row in getattr(report, PROMPTS, ())),
+        expected=None if expected is None else _expected(expected),
+    )
+
+
+def _outcome(row: Mapping[str, Any]) -> Outcome:
+    lists = {name: tuple(row[name]) for name in ("target", "logprobs", "ends")}
+    return Outcome(**{**row, **lists})
+
+
+def _gate(row: Mapping[str, Any]) -> Gate:
+    pairs = {name: tuple(row[name]) if row[name] else None for name in ("interval", "can_be")}
+    return Gate(**{**row, **pairs})
+
+
+def _comparison(row: Mapping[str, Any]) -> Comparison:
+    from pydantic import TypeAdapter  # only runs that compare something pay for its import
+
+    return TypeAdapter(Comparison).validate_python(row)
+
+
+def _expected(row: Mapping[str, Any]) -> ExpectedSuite:
+    between = row["expect"]["emerges_between"]
+    expect = Expectation(monotone=row["expect"]["monotone"], emerges_between=tuple(between) if between else None)
+    return ExpectedSuite(**{**row, "expect": expect})

@@ -1,0 +1,90 @@
+"""The same requests again, in another order, batch width and number of threads: the noise floor of a model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from pytest_reasoning.engine import EngineProgress, EngineSettings, open_engine
+from pytest_reasoning.records import ModelFacts
+from pytest_reasoning.session.asker import Asker
+from pytest_reasoning.session.witness import Exchange, Witness
+from pytest_reasoning.text.errors import ReasoningError
+from pytest_reasoning.verdict import NoiseFloor, noise_floor
+
+WIDTHS = (32, 16)
+"The second run takes the first of these that the first run did not have."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Certificate:
+    """How far a model's second run agreed with its first."""
+
+    floor: NoiseFloor
+    how: str
+    "What was different in the second run, as one clause."
+
+    def __str__(self) -> str:
+        """One clause for the summary."""
+        return f"{self.floor} ({self.how})"
+
+
+def certificates(asker: Asker, witness: Witness) -> Iterator[tuple[str, Certificate | ReasoningError]]:
+    """End what is loaded, run what each model was asked once more, and yield what came of it by model name."""
+    asker.close_models()
+    for model in asker.models:
+        seen = witness.seen.get(model.name)
+        if not seen:
+            continue
+        try:
+            with asker.waiting_for(model.name) as on_progress:
+                found = certify(
+                    model,
+                    seen,
+                    engine=asker.facts(model),
+                    settings=asker.settings,
+                    on_progress=on_progress,
+                )
+        except ReasoningError as error:
+            yield model.name, error
+        else:
+            yield model.name, found
+
+
+def certify(
+    model: ModelFacts,
+    seen: Sequence[Exchange],
+    *,
+    engine: Mapping[str, Any],
+    settings: EngineSettings,
+    on_progress: Callable[[EngineProgress], None],
+) -> Certificate:
+    """Run everything a model was asked once more, and compare.
+
+    The store is left out of it: an answer read back would agree with itself.
+
+    Args:
+        model: a GGUF file.
+        seen: from `Witness`.
+        engine: what the first run's engine said of itself: `threads`, `width`.
+        settings: of the first run.
+        on_progress: told how far the second run is.
+
+    Raises:
+        ModelError: the model cannot be loaded again.
+    """
+    threads, width = int(engine.get("threads") or 1), int(engine.get("width") or settings.width)
+    other_threads = 1 if threads > 1 else 2
+    other_width = next(other for other in WIDTHS if other != width)
+    others = replace(settings.model, threads=other_threads, width=other_width)
+    again = open_engine(model, replace(settings, model=others))
+    try:
+        order = range(len(seen) - 1, -1, -1)
+        tickets = {place: again.submit(seen[place][0]) for place in order}
+        completions = {str(place): again.result(ticket, on_progress) for place, ticket in tickets.items()}
+    finally:
+        again.close()
+    first = {str(place): completion for place, (_, completion) in enumerate(seen)}
+    how = f"again in reverse order, threads {threads} -> {other_threads}, batch width {width} -> {other_width}"
+    return Certificate(floor=noise_floor(first, [completions]), how=how)

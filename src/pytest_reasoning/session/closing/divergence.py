@@ -1,0 +1,131 @@
+"""What references wrote → how far the next-token probabilities of their variants are from theirs along it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from pytest_reasoning.engine import ForcedText, token_figures
+from pytest_reasoning.records import Divergence, ModelFacts, Outcome, RequestKey, TokenFigures
+from pytest_reasoning.session.asker import Asker
+from pytest_reasoning.session.witness import Exchange, Witness
+from pytest_reasoning.text.errors import ReasoningError
+
+Written = Mapping[str, Any]
+"""A completion of a reference, JSON-able: `suite`, `case`, `strategy`, `sample`, `prompt`, `prefix_chars`,
+`tokens` and `text`."""
+
+
+def reference_witness(models: Sequence[ModelFacts]) -> Witness | None:
+    """Return what listens to the references of the variants among the models; None if there are no variants."""
+    names = {model.name for model in models}
+    references = {model.variant_of for model in models if model.variant_of is not None}
+    return Witness(references & names) if references & names else None
+
+
+def written_rows(seen: Iterable[Exchange]) -> list[Written]:
+    """Return the completions that have tokens, as a worker sends them; scored choices have none."""
+    return [
+        {
+            **asdict(request.key),
+            "sample": request.sample,
+            "prompt": request.prompt,
+            "prefix_chars": request.prefix_chars,
+            "tokens": list(completion.tokens),
+            "text": completion.text,
+        }
+        for request, completion in seen
+        if completion.tokens
+    ]
+
+
+def measure(
+    asker: Asker, written: Mapping[str, Sequence[Written]], outcomes: Sequence[Outcome]
+) -> tuple[list[Divergence], list[str]]:
+    """Return the token figures of every variant that ran, and what could not be measured, one line each.
+
+    Args:
+        asker: its models, engine settings and store are used.
+        written: from `written_rows`, by reference.
+        outcomes: of the run; a variant is led only along suites that it ran.
+    """
+    found: list[Divergence] = []
+    trouble: list[str] = []
+    facts = {model.name: model for model in asker.models}
+    for variant in asker.models:
+        reference = facts.get(variant.variant_of or "")
+        ran = {(one.suite, one.strategy) for one in outcomes if one.model == variant.name}
+        if reference is None or not ran:
+            continue
+        texts = [
+            (place, row["sample"], _forced(row, answer))
+            for row, place, answer in _placed(written.get(reference.name, ()), reference.name, outcomes)
+            if (place.suite, place.strategy) in ran
+        ]
+        if not texts:
+            continue
+        try:
+            figures = _token_figures(asker, reference, variant, [text for _, _, text in texts])
+        except ReasoningError as error:
+            trouble.append(f"KL of {variant.name} against {reference.name} was not measured: {error}")
+            continue
+        found += [
+            Divergence(
+                model=variant.name,
+                reference=reference.name,
+                suite=place.suite,
+                case=place.case,
+                strategy=place.strategy,
+                sample=sample,
+                figures=own,
+            )
+            for (place, sample, _), own in zip(texts, figures, strict=True)
+        ]
+    return found, trouble
+
+
+def _token_figures(
+    asker: Asker, reference: ModelFacts, variant: ModelFacts, texts: Sequence[ForcedText]
+) -> list[TokenFigures]:
+    """End what is loaded, then lead both models along each text; raises EngineError or ModelError."""
+    asker.close_models()
+    with asker.waiting_for(f"{variant.name} against {reference.name}") as on_progress:
+        return token_figures(
+            reference, variant, texts, asker.settings, responses=asker.responses, on_progress=on_progress
+        )
+
+
+def _placed(
+    written: Sequence[Written], reference: str, outcomes: Iterable[Outcome]
+) -> Iterator[tuple[Written, RequestKey, str | None]]:
+    """Yield each completion with its question and, if it is one correct answer by itself, that answer."""
+    answers = {
+        (RequestKey(suite=one.suite, case=one.case, strategy=one.strategy), one.sample): one
+        for one in outcomes
+        if one.model == reference
+    }
+    judged = {key for key, _ in answers}
+    keys = [RequestKey(suite=row["suite"], case=row["case"], strategy=row["strategy"]) for row in written]
+    last_samples: dict[RequestKey, int] = {}
+    for row, key in zip(written, keys, strict=True):
+        last_samples[key] = max(row["sample"], last_samples.get(key, 0))
+    for row, key in zip(written, keys, strict=True):
+        if key not in judged:
+            continue
+        # Where a majority decides, a completion of its own is neither right nor wrong.
+        alone = (key, last_samples[key]) in answers
+        outcome = answers.get((key, row["sample"])) if alone else None
+        yield row, key, outcome.answer if outcome is not None and outcome.status == "correct" else None
+
+
+def _forced(row: Written, answer: str | None) -> ForcedText:
+    text = row["text"].encode("utf-8")
+    said = answer.encode("utf-8") if answer else b""
+    start = text.rfind(said) if said else -1
+    return ForcedText(
+        prompt=row["prompt"],
+        prefix_chars=row["prefix_chars"],
+        tokens=tuple(row["tokens"]),
+        answer=(start, start + len(said)) if start >= 0 else None,
+    )

@@ -1,0 +1,82 @@
+"""The results of a run → the last section of pytest's output."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Literal
+
+import pytest
+
+from pytest_reasoning.report import (
+    Measured,
+    Results,
+    comparison_summary,
+    highlights,
+    left_out_lines,
+    missed_lines,
+    quantization_summary,
+    quiet_summary,
+    summary,
+)
+
+
+def write_results(
+    reporter: pytest.TerminalReporter,
+    results: Results,
+    *,
+    show: Literal["failures", "all", "none"],
+) -> None:
+    """Write the table of pass rates and what belongs to it; one line per model if pytest is quiet."""
+    measured = bool(results.outcomes or results.fresh)
+    # tests in Python may have asked models and no suite
+    asked = any(model.completion_tokens for model in results.models)
+    if not (measured or asked) or reporter.verbosity < 0:
+        write_lines(reporter, [quiet_summary(results)] if measured else [])
+        write_lines(reporter, left_out_lines(results.gates))
+        return
+    writer = reporter.config.get_terminal_writer()
+    width, color = writer.fullwidth, writer.hasmarkup
+    reporter.section("reasoning", "=")
+    reporter.write_line(summary(results, width=width, color=color, plain=not color))
+    write_lines(reporter, missed_lines(results, show, width=width))
+    more = highlights(results, width=width, plain=not color)
+    write_lines(reporter, [more] if more else [])
+
+
+def write_comparisons(reporter: pytest.TerminalReporter, measured: Measured, baseline: str | None) -> None:
+    """Write how the comparisons with the baseline of that name ended."""
+    if baseline is not None:
+        own = {nodeid: one for nodeid, one in measured.comparisons.items() if not one.against}
+        write_lines(reporter, comparison_summary(own, baseline))
+
+
+def write_variants(reporter: pytest.TerminalReporter, measured: Measured, results: Results) -> None:
+    """Write how the comparisons between models ended, and what quantized variants have lost."""
+    between = {nodeid: one for nodeid, one in measured.comparisons.items() if one.against}
+    write_lines(reporter, comparison_summary(between))
+    found = results.quantization
+    if not found:
+        return
+    writer = reporter.config.get_terminal_writer()
+    color = writer.hasmarkup
+    quiet = reporter.verbosity < 0
+    text = quantization_summary(found, width=writer.fullwidth, color=color, plain=not color, quiet=quiet)
+    reporter.write_line(text)
+
+
+def write_lines(reporter: pytest.TerminalReporter, lines: Iterable[str]) -> None:
+    """Write lines as they are."""
+    for line in lines:
+        reporter.write_line(line)
+
+
+def write_errors(reporter: pytest.TerminalReporter, errors: Iterable[str]) -> None:
+    """Write what went wrong at the end of the run."""
+    for line in errors:
+        reporter.write_line(f"ERROR: {line}", red=True)
+
+
+def write_warnings(reporter: pytest.TerminalReporter, warnings: Iterable[str]) -> None:
+    """Write what the user should know, each line once."""
+    for line in dict.fromkeys(warnings):
+        reporter.write_line(f"WARNING: {line}", yellow=True)

@@ -1,0 +1,43 @@
+"""What goes with the report of an item beside its properties: its prompts, and what its suite expects."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+
+import pytest
+
+from pytest_reasoning.records import Expectation
+from pytest_reasoning.session.carried import AskedPrompt
+from pytest_reasoning.session.items.case import CaseItem
+from pytest_reasoning.session.items.gate import GateItem
+from pytest_reasoning.session.items.judge import Judge
+from pytest_reasoning.text.errors import ReasoningError
+from pytest_reasoning.verdict.expectations import ExpectedSuite
+
+
+def prompts_of(item: pytest.Item) -> Iterator[AskedPrompt]:
+    """Yield the prompt of a case, or those of the cases that a judge has run itself."""
+    cases = (item,) if isinstance(item, CaseItem) else item.own_cases if isinstance(item, Judge) else ()
+    for case in cases:
+        with contextlib.suppress(ReasoningError):
+            yield AskedPrompt(
+                suite=case.case.suite,
+                case=case.case.id,
+                strategy=case.strategy,
+                model=case.model.name,
+                text=case.question.prompt,
+            )
+
+
+def expectation_of(item: pytest.Item) -> ExpectedSuite | None:
+    """Return what the suite of a gate expects of all models together; None for other items."""
+    if not isinstance(item, GateItem) or item.suite.expect == Expectation():
+        return None
+    return ExpectedSuite(
+        file=item.nodeid.split("::")[0],
+        suite=item.suite.name,
+        strategy=item.strategy,
+        expect=item.suite.expect,
+        whole=item.is_whole,
+    )

@@ -1,0 +1,94 @@
+"""Settings of a run → what they name, found and opened: models, response store, baseline."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from pytest_reasoning.engine import MadeFiles, Making, Responses, Store
+from pytest_reasoning.models import LOCK_NAME, Pinning, Quantising, load_models_file, resolve
+from pytest_reasoning.records import ModelFacts
+from pytest_reasoning.session.items.sources import BaselineReference
+from pytest_reasoning.session.settings import ModelsAsked, RunSettings, StoreSettings, shown_path
+from pytest_reasoning.text.file_hashes import FileHashes
+from pytest_reasoning.verdict import baseline_path, read_baseline
+
+HASHES_FILE = "hashes.json"
+"Remembers the hashes of large files, beside the response store."
+
+
+def find_models(asked: ModelsAsked, made: MadeFiles, *, progress: bool) -> tuple[ModelFacts, ...]:
+    """Return the models that are named and their variants, in the order in which they run.
+
+    Args:
+        asked: from the settings.
+        made: quantizes what is not there yet.
+        progress: show downloads.
+
+    Raises:
+        ReasoningError: a model is not found, cannot be read, or is not as the lock file says.
+    """
+    path = asked.models_file
+    file = None
+    if asked.models_file_given or path.exists():
+        file = load_models_file(path, display=shown_path(path, asked.folder))
+    return resolve(
+        asked.names,
+        asked.folder,
+        models_file=file,
+        pinning=Pinning(path=path.parent / LOCK_NAME, locked=asked.locked, write=asked.write_lock),
+        offline=asked.offline,
+        downloads=asked.downloads,
+        progress=progress,
+        quantising=Quantising(types=asked.quantize, imatrix=asked.imatrix, path_of=made.path_of),
+    )
+
+
+def open_made_files(asked: ModelsAsked, *, threads: int, show: Callable[[str], None]) -> MadeFiles:
+    """Return what makes quantized files and keeps them in use until it is closed.
+
+    `show` is given a line about how far that is, and an empty one when it is over.
+    """
+    return MadeFiles(
+        asked.made_folder,
+        hash_of=FileHashes(asked.made_folder.parent / HASHES_FILE).sha256,
+        budget_bytes=asked.budget_bytes,
+        threads=threads,
+        makes=asked.makes_files,
+        on_progress=lambda making: show(_text(making)),
+    )
+
+
+def open_responses(settings: StoreSettings | None, warn: Callable[[str], None]) -> Responses | None:
+    """Open the response store; it makes no file before it is asked for something."""
+    if settings is None:
+        return None
+    return Responses(
+        store=Store(settings.folder, warn=warn, max_bytes=settings.max_bytes),
+        hash_of=FileHashes(settings.folder / HASHES_FILE).sha256,
+        refresh=settings.refresh,
+    )
+
+
+def open_baseline(settings: RunSettings, root: Path) -> BaselineReference | None:
+    """Read the baseline that the run is compared with, None if none was named.
+
+    Raises:
+        ReasoningError: there is no such baseline; or it, or the one that is to be saved to, cannot be read.
+    """
+    saved = None if settings.save_baseline is None else baseline_path(root, settings.save_baseline)
+    if saved is not None and saved.exists():
+        read_baseline(saved)  # an unreadable one is never replaced: that is said before hours of work, not after
+    if settings.baseline is None:
+        return None
+    baseline = read_baseline(baseline_path(root, settings.baseline))
+    return BaselineReference(settings.baseline, baseline, settings.comparison)
+
+
+def _text(making: Making | None) -> str:
+    if making is None:
+        return ""
+    if making.waiting:
+        return f"{making.model}: waiting for another run, which is quantising"
+    done = f": {making.done}/{making.total} tensors" if making.total else ""
+    return f"quantising {making.model}{done}"

@@ -1,0 +1,229 @@
+"""Feeds a model a little at a time, so that cases which are not needed, or have no time left, never begin.
+
+The order of pytest's items stays as it is: only what the engine is asked, and when, is decided here. An outcome
+that is there before its item's turn is kept in the item until then.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections import deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import pytest
+
+from pytest_reasoning.records import ModelFacts, Outcome
+from pytest_reasoning.session.asker import Asker
+from pytest_reasoning.session.items.case import CaseItem
+from pytest_reasoning.session.items.gate import GateItem
+from pytest_reasoning.session.items.judge import Judge
+from pytest_reasoning.session.settings import PaceSettings
+from pytest_reasoning.text.errors import ReasoningError
+from pytest_reasoning.verdict import Settled, StopSettings, Watch
+
+IN_FLIGHT = 128
+"Most requests asked and not answered: the engine plans its context for four batches of 32, then drains it."
+LEAST_PER_GATE, MOST_PER_GATE = 16, 64
+"Of them for one gate, fewer the more gates there are: caps the requests wasted when a gate settles early."
+
+
+@dataclass(slots=True, eq=False)
+class _Queue:
+    """The cases of one gate, or one case that no selected gate judges."""
+
+    name: str
+    watch: Watch | None
+    waiting: deque[CaseItem] = field(default_factory=deque)
+    "Cases not submitted yet, in submission order."
+    order: deque[CaseItem] = field(default_factory=deque)
+    "Cases whose outcome the stopping rule has not seen yet, in submission order."
+    begun: dict[str, CaseItem] = field(default_factory=dict)
+    "Cases submitted and not answered, by node id."
+
+    @property
+    def settled(self) -> Settled | None:
+        return self.watch.settled if self.watch is not None else None
+
+
+def paced(
+    items: Sequence[pytest.Item], asker: Asker, settings: PaceSettings, *, deadline_s: float | None
+) -> Feeder:
+    """Return what feeds the models of the selected items; each item is told, and each judge learns its own cases.
+
+    `deadline_s` is on the clock of `time.monotonic()`; None: no limit.
+    """
+    selected = set(items)
+    places = {item: place for place, item in enumerate(items)}
+    gates: list[tuple[GateItem, list[CaseItem]]] = []
+    judged: set[CaseItem] = set()
+    for item in items:
+        own = item.select(selected) if isinstance(item, Judge) else ()
+        if isinstance(item, GateItem):
+            cases = [case for case in item.cases if (case in selected or case in own) and not _skipped(case)]
+            gates.append((item, sorted(cases, key=lambda case: places.get(case, 0))))
+            judged.update(cases)
+    others = [item for item in items if isinstance(item, CaseItem) and item not in judged and not _skipped(item)]
+    feeder = Feeder(asker, settings, deadline_s)
+    feeder.take(gates, others)
+    return feeder
+
+
+def _skipped(case: CaseItem) -> bool:
+    return case.get_closest_marker("skip") is not None
+
+
+class Feeder:
+    """Decides for every case of a run whether it runs; asked by each item in its setup (`items.case.Pace`)."""
+
+    def __init__(self, asker: Asker, settings: PaceSettings, deadline_s: float | None) -> None:
+        """Take what asks the models; `take` must follow."""
+        self._asker = asker
+        self._settings = settings
+        self._deadline_s = deadline_s
+        self._queues: dict[str, list[_Queue]] = {}
+        "By model name, the most urgent first."
+        self._queue_of: dict[str, _Queue] = {}
+        "By the case's node id."
+        self._cases: dict[str, CaseItem] = {}
+        "By node id."
+        self._gates: dict[str, _Queue] = {}
+        "By the gate's node id."
+        self._early: dict[str, tuple[Outcome, ...]] = {}
+        "Outcomes by the case's node id."
+        self._late = False
+
+    def take(self, gates: Iterable[tuple[GateItem, Sequence[CaseItem]]], others: Iterable[CaseItem]) -> None:
+        """Take what was selected: each gate with those of its cases that run, then cases without a gate.
+
+        A gate is watched only if all its cases run, for only then it gives a verdict.
+        """
+        for gate, cases in gates:
+            gate.pace = self
+            watch = self._watch(gate) if len(cases) == len(gate.cases) else None
+            queue = self._gates[gate.nodeid] = _Queue(gate.name, watch)
+            self._add(queue, self._ordered(cases))
+        for case in others:
+            self._add(_Queue("", None), [case])
+
+    def why_not(self, nodeid: str) -> str | None:
+        """Return why a case is not run, waiting until that is known; None if its outcome is there or to be made."""
+        queue = self._queue_of[nodeid]
+        while nodeid not in self._early:
+            settled = queue.settled
+            if settled is not None and (self._settings.stop is not None or self._out_of_time):
+                return (
+                    f"not run: the verdict of {queue.name} is settled "
+                    f"({settled.verdict} after {settled.seen} of {settled.total} outcomes)"
+                )
+            if self._out_of_time:
+                return f"not run: {self.late}"
+            self._advance(self._cases[nodeid].model)
+        return None
+
+    def settled(self, nodeid: str) -> Settled | None:
+        """Return the verdict of a gate if it is known before all its cases have run."""
+        return self._gates[nodeid].settled
+
+    @property
+    def late(self) -> str:
+        """Why cases were left out that no gate is settled without; empty if there was time for all."""
+        return f"the time budget of {self._settings.budget} is used up" if self._late else ""
+
+    @property
+    def _out_of_time(self) -> bool:
+        self._late = self._late or (self._deadline_s is not None and time.monotonic() >= self._deadline_s)
+        return self._late
+
+    def _add(self, queue: _Queue, cases: Sequence[CaseItem]) -> None:
+        if not cases:
+            return
+        queue.waiting.extend(cases)
+        queue.order.extend(cases)
+        self._queues.setdefault(cases[0].model.name, []).append(queue)
+        for case in cases:
+            case.pace = self
+            self._cases[case.nodeid] = case
+            self._queue_of[case.nodeid] = queue
+
+    def _watch(self, gate: GateItem) -> Watch | None:
+        repeats = [case.case.repeats for case in gate.cases]
+        return Watch(
+            total=sum(repeats),
+            repeats=max(repeats),
+            threshold=gate.threshold,
+            gate=gate.settings,
+            stop=self._settings.stop or StopSettings(rule="certain"),
+            must_pass=[case.case.id for case in gate.cases if case.case.must_pass],
+        )
+
+    def _ordered(self, cases: Sequence[CaseItem]) -> list[CaseItem]:
+        if self._settings.stop is None or self._settings.stop.rule != "anytime":
+            return list(cases)
+        # The test's error level is one over random orders: a hash is such an order, and the same in each run.
+        return sorted(cases, key=lambda case: hashlib.sha256(case.nodeid.encode("utf-8", "replace")).digest())
+
+    def _advance(self, model: ModelFacts) -> None:
+        """Begin what may begin, take what has come, and wait a moment if nothing has."""
+        queues = self._queues[model.name]
+        for queue in queues:
+            if queue.settled is not None and self._settings.stop is not None:
+                # What was begun in vain is taken back.
+                self._asker.drop(queue.begun)
+                queue.waiting.clear()
+                queue.begun.clear()
+        came = self._take_answers(queues)
+        flying = sum(len(queue.begun) for queue in queues)
+        most = max(LEAST_PER_GATE, min(MOST_PER_GATE, IN_FLIGHT // max(1, len(queues))))
+        for queue in queues:
+            came |= self._begin(queue, flying, most)
+            flying = sum(len(other.begun) for other in queues)
+            if flying >= IN_FLIGHT:
+                break
+        self._queues[model.name] = [queue for queue in queues if queue.waiting or queue.begun]
+        if not came:
+            self._asker.wait_a_moment(model)
+
+    def _begin(self, queue: _Queue, flying: int, most: int) -> bool:
+        """Begin cases of one queue; whether an answer came at once, from the store or from a record."""
+        came = False
+        while queue.waiting and len(queue.begun) < most and flying < IN_FLIGHT:
+            if queue.settled is not None and self._settings.stop is not None:
+                break
+            case = queue.waiting.popleft()
+            queue.begun[case.nodeid] = case
+            flying += 1
+            try:
+                self._asker.begin(case.submission)
+            except ReasoningError:
+                # Its own setup meets the same error and reports it there.
+                self._take(queue, case)
+                came = True
+                continue
+            if self._asker.is_answered(case.nodeid):
+                self._take(queue, case)
+                flying -= 1
+                came = True
+        return came
+
+    def _take_answers(self, queues: Iterable[_Queue]) -> bool:
+        came = False
+        for queue in queues:
+            for nodeid, case in list(queue.begun.items()):
+                if self._asker.is_answered(nodeid):
+                    self._take(queue, case)
+                    came = True
+        return came
+
+    def _take(self, queue: _Queue, case: CaseItem) -> None:
+        """Score a case before its turn, and tell the watch in the order in which the cases were to begin.
+
+        In the order in which they end it would see short answers first, and that order is no random one.
+        """
+        del queue.begun[case.nodeid]
+        self._early[case.nodeid] = case.evaluate_early()
+        while queue.order and queue.order[0].nodeid in self._early:
+            outcomes = self._early[queue.order.popleft().nodeid]
+            if queue.watch is not None:
+                queue.watch.add(outcomes)

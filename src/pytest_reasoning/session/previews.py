@@ -1,0 +1,69 @@
+"""What is shown instead of a run: the prompts of the selected cases, or the gates as a plan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import pytest
+
+from pytest_reasoning.records import Request
+from pytest_reasoning.session.asker import Asker
+from pytest_reasoning.session.items.case import CaseItem
+from pytest_reasoning.session.items.gate import GateItem
+from pytest_reasoning.text.errors import ReasoningError
+from pytest_reasoning.text.wording import printable
+from pytest_reasoning.verdict import GatePlan, plan_lines
+
+
+def prompt_lines(items: Iterable[pytest.Item]) -> Iterator[str]:
+    """Yield, for each case, its node id and then its prompt's lines: `  | ` before each, safe to print."""
+    for item in items:
+        if not isinstance(item, CaseItem):
+            continue
+        yield printable(item.nodeid)
+        try:
+            request = item.question.requests[0]
+        except ReasoningError as error:
+            yield f"  ERROR: {printable(str(error))}"
+            continue
+        remote = item.model.settings.remote
+        if remote is not None and remote.chat is not False:
+            yield "  (the server renders these messages by its own chat template)"
+            for message in request.messages:
+                yield f"  {message.role}:"
+                yield from _indented(message.content)
+        else:
+            yield from _indented(request.prompt)
+
+
+def gate_plan_lines(items: Iterable[pytest.Item], asker: Asker, margin: float) -> Iterator[str]:
+    """Yield one line a gate and the sum; a gate that was selected is planned with all its cases.
+
+    The store is read and nothing runs. `margin` is the drop whose detectability is shown.
+    """
+    plans = [_plan(item, asker) for item in items if isinstance(item, GateItem)]
+    return (printable(line) for line in plan_lines(plans, margin))
+
+
+def _indented(text: str) -> Iterator[str]:
+    return (f"  | {line}" for line in printable(text, newlines=True).split("\n"))
+
+
+def _plan(gate: GateItem, asker: Asker) -> GatePlan:
+    requests = [request for case in gate.cases for request in _requests(case)]
+    return GatePlan(
+        nodeid=gate.nodeid,
+        model=gate.model.name,
+        n_params=gate.model.n_params,
+        width=asker.width_of(gate.model),
+        cases=len(gate.cases),
+        max_tokens=[request.generation.max_tokens for request in requests],
+        stored=asker.stored(gate.model, requests),
+    )
+
+
+def _requests(case: CaseItem) -> tuple[Request, ...]:
+    try:
+        return case.submission.requests
+    except ReasoningError:
+        return ()

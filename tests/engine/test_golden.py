@@ -1,0 +1,132 @@
+"""What the embedded models answer to a fixed schedule of requests, held against what they answered before.
+
+A stored completion is used again only if its key is the same, and the number `DECODING` in the key stands for the
+code that decodes. So it has to be raised when the same request comes out otherwise, and this test says when.
+
+The tokens, the texts and the log-probabilities to three digits do not depend on the processor and are always
+checked. The last bits of the log-probabilities do, for ggml has kernels of its own for each set of instructions:
+their hash is kept by processor, and one that is not known yet is not checked.
+
+    python tests/engine/test_golden.py --write      keeps what comes out now
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import struct
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import pytest_reasoning
+from pytest_reasoning.engine import EngineSettings, ProcessEngine, processor
+from pytest_reasoning.engine.batching.decoding import DECODING
+from pytest_reasoning.records import Completion, Generation, ModelSettings, Request, RequestKey, Rope
+
+ZOO = Path(pytest_reasoning.__file__).parent / "models" / "zoo"
+GOLDEN = Path(__file__).parent / "golden"
+SETTINGS = {
+    "plain": EngineSettings(model=ModelSettings(gpu_layers=0, width=8)),
+    "wide": EngineSettings(model=ModelSettings(gpu_layers=0, width=60, n_ctx=700)),
+    "rope": EngineSettings(model=ModelSettings(gpu_layers=0, width=8, rope=Rope(freq_base=150.0, freq_scale=0.5))),
+    "bf16": EngineSettings(model=ModelSettings(gpu_layers=0, width=8, kv_type="bf16")),
+}
+MODELS = [("nano", "plain"), ("small", "plain"), ("small", "wide"), ("small", "rope"), ("wide", "bf16")]
+SAY = (
+    "The engine answers otherwise than before. If that is meant, raise DECODING in "
+    "src/pytest_reasoning/engine/batching/decoding.py by one, so that completions stored before are not used any "
+    "more, and keep the new answers with `python tests/engine/test_golden.py --write`. If it is not, find out why."
+)
+
+
+def requests() -> list[Request]:
+    """A prefix and none, short and long prompts, samples, a grammar, a stop text and choices."""
+    shots = "".join(f"Q: What is {a} + {b}?\nA: {a + b}.\n\n" for a, b in ((3, 5), (12, 30), (7, 7), (20, 41)))
+    asked: list[Request] = []
+
+    def ask(prompt: str, prefix: str = "", **more: Any) -> None:
+        generation = more.pop("generation", Generation(max_tokens=16))
+        key = RequestKey(suite="golden", case=str(len(asked)), strategy="direct")
+        asked.append(
+            Request(key=key, prompt=prefix + prompt, prefix_chars=len(prefix), generation=generation, **more)
+        )
+
+    for number in range(12):
+        ask(f"Q: What is {number * 7} + {number + 11}?\nA:", shots)
+        ask("Q: Reverse " + "abcdefgh "[number % 5 :] * (1 + 5 * number) + "?\nA:")
+    for sample in range(3):
+        drawn = Generation(max_tokens=12, temperature=0.8, top_p=0.95, seed=4)
+        ask("Q: What is 14 + 25?\nA:", shots, sample=sample, generation=drawn)
+    ask("Q: What is 1 + 1?\nA:", shots, grammar='root ::= " " [0-9]+ "."')
+    ask("Q: What is 2 + 2?\nA:", shots, generation=Generation(max_tokens=40, stop=("\n",)))
+    ask("Q: What is 2 + 3?\nA:", shots, choices=(" 5.", " 6.", " 51."))
+    return asked
+
+
+def answers(model: str, settings: EngineSettings) -> list[Completion]:
+    """What a model answers now."""
+    with ProcessEngine(ZOO / f"{model}.gguf", settings) as engine:
+        tickets = [engine.submit(request) for request in requests()]
+        return [engine.result(ticket) for ticket in tickets]
+
+
+def known(completions: list[Completion]) -> list[dict[str, Any]]:
+    """What does not depend on the processor."""
+    return [
+        {
+            "text": one.text,
+            "tokens": list(one.tokens),
+            "finish": one.finish,
+            "logprobs": [round(value, 3) + 0.0 for value in (*one.logprobs, *(c.logprob for c in one.choices))],
+        }
+        for one in completions
+    ]
+
+
+def bits(completions: list[Completion]) -> str:
+    """A hash of every log-probability to the last bit."""
+    values = [value for one in completions for value in (*one.logprobs, *(c.logprob for c in one.choices))]
+    return hashlib.sha256(struct.pack(f"<{len(values)}d", *values)).hexdigest()[:16]
+
+
+def close(now: list[dict[str, Any]], before: list[dict[str, Any]]) -> bool:
+    """Whether all is the same but for log-probabilities that were rounded apart."""
+    return all(
+        {**one, "logprobs": None} == {**other, "logprobs": None}
+        and one["logprobs"] == pytest.approx(other["logprobs"], abs=0.0021)
+        for one, other in zip(now, before, strict=True)
+    )
+
+
+def path_of(model: str, settings: str) -> Path:
+    return GOLDEN / f"{model}-{settings}.json"
+
+
+@pytest.mark.parametrize(("model", "settings"), MODELS)
+def test_the_embedded_models_answer_as_before(model: str, settings: str) -> None:
+    kept = json.loads(path_of(model, settings).read_text(encoding="utf-8"))
+    found = answers(model, SETTINGS[settings])
+    assert close(known(found), kept["answers"]), SAY
+    assert kept["bits"].get(processor(), bits(found)) == bits(found), SAY
+    assert kept["decoding"] == DECODING, "DECODING was raised (python tests/engine/test_golden.py --write)"
+
+
+def write() -> None:
+    """Keep what comes out now; hashes of other processors stay only where nothing has changed."""
+    GOLDEN.mkdir(exist_ok=True)
+    for model, settings in MODELS:
+        path, found = path_of(model, settings), answers(model, SETTINGS[settings])
+        kept: dict[str, Any] = {"decoding": 0}
+        if path.exists():
+            kept = json.loads(path.read_text(encoding="utf-8"))
+        others = kept["bits"] if kept["decoding"] == DECODING and close(known(found), kept["answers"]) else {}
+        head = json.dumps({"decoding": DECODING, "bits": {**others, processor(): bits(found)}}, indent=1)
+        lines = ",\n  ".join(json.dumps(one, ensure_ascii=True) for one in known(found))
+        path.write_text(f'{head[:-2]},\n "answers": [\n  {lines}\n ]\n}}\n', encoding="utf-8")
+
+
+if __name__ == "__main__" and sys.argv[1:] == ["--write"]:
+    write()
