@@ -20,7 +20,7 @@ MOST_WORDS_BETWEEN = 3
 "Units and names that may stand between two numbers that belong together."
 _CLOSE = Fraction(1, 50)
 "Numbers this near to each other, relative to the first, may be a value and its rounding."
-_NEIGHBOURS = frozenset(("or", "and", "next"))
+_NEIGHBORS = frozenset(("or", "and", "next"))
 
 
 @dataclass(slots=True, kw_only=True)
@@ -37,6 +37,8 @@ class Group:
     "How it is joined to the group before: or, and, next, of or apart."
     before: list[Item] = field(default_factory=list)
     "The words before it, back to the group before."
+    after: list[Item] = field(default_factory=list)
+    "The words after it, up to the next group."
 
     @property
     def derived(self) -> bool:
@@ -65,7 +67,7 @@ def _first(text: str, groups: Sequence[Group]) -> tuple[str, Number]:
     group = groups[1] if len(groups) > 1 and groups[1].link == "of" and groups[1].derived else groups[0]
     written, number = _value(text, group)
     for other in groups[groups.index(group) + 1 :]:
-        if other.link not in _NEIGHBOURS:
+        if other.link not in _NEIGHBORS or _is_share(other):
             break
         _same_or_ambiguous(text, number, other, group)
     if group.derived:
@@ -77,11 +79,11 @@ def _first(text: str, groups: Sequence[Group]) -> tuple[str, Number]:
 
 def _last(text: str, groups: Sequence[Group]) -> tuple[str, Number]:
     at = len(groups) - 1
-    while at and groups[at].link == "of" and not groups[at].derived:
+    while at and ((groups[at].link == "of" and not groups[at].derived) or _is_share(groups[at])):
         at -= 1
     group = groups[at]
     written, number = _value(text, group)
-    while at and groups[at].link in _NEIGHBOURS:
+    while at and groups[at].link in _NEIGHBORS:
         if group.derived and groups[at].link == "and":
             break
         at -= 1
@@ -191,8 +193,9 @@ def _groups(items: Sequence[Item]) -> list[Group]:
         else:
             _join(groups, previous, item, between)
         previous, between = item, []
-    if groups and _ends_compound(between):
-        groups[-1].compound[-1] = True
+    if groups:
+        groups[-1].after = between
+        groups[-1].compound[-1] = groups[-1].compound[-1] or _ends_compound(between)
     return groups
 
 
@@ -221,6 +224,7 @@ def _join(groups: list[Group], previous: Item, item: Item, between: list[Item]) 
     else:
         if _ends_compound(between):
             group.compound[-1] = True
+        group.after = between
         groups.append(_begun(item, between, link))
         if link == "of" and previous.number is not None and previous.number.per > 1:
             groups[-1].compound[-1] = True  # 20 % of 50 is 10
@@ -307,6 +311,12 @@ def _governed(group: Group) -> bool:
     while words and (words[-1].kind == "eq" or (len(words[-1].text) == 1 and words[-1].kind == "word")):
         words.pop()  # if x = 3
     return bool(words) and (words[-1].text.lower() in w.GOVERNORS or words[-1].kind == "why")
+
+
+def _is_share(group: Group) -> bool:
+    """Say whether a group counts a part of the one before it: 12 apples, 3 of which are red."""
+    words = [item.text.lower() for item in group.after[:2]]
+    return len(words) == 2 and words[0] == "of" and words[1] in ("which", "whom", "them", "these", "those")
 
 
 def _denied(group: Group) -> bool:
