@@ -107,9 +107,11 @@ def _value(text: str, group: Group) -> tuple[str, Number]:
 
 def _rounds(rounded: Fraction, exact: Fraction) -> bool:
     """Say whether a decimal is another number rounded or cut to its decimals."""
-    for decimals in range(_MOST_DECIMALS + 1):
-        if (rounded * 10**decimals).denominator == 1:
-            return abs(rounded - exact) * 10**decimals < 1
+    step = Fraction(1)
+    for _ in range(_MOST_DECIMALS):
+        if (rounded / step).denominator == 1:
+            return abs(rounded - exact) < step
+        step /= 10
     return False
 
 
