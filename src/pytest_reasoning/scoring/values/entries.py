@@ -12,7 +12,7 @@ from pytest_reasoning.scoring.values.grammar.characters import visible
 from pytest_reasoning.scoring.values.grammar.items import NUMERIC, items_of
 from pytest_reasoning.scoring.values.grammar.tokens import tokens_of
 
-_LATEX_TEXT = re.compile(r"\\(?:text|textbf|textit|mathrm|mathbf|mathit|boxed|emph)\s*\{([^{}]{0,400})\}")
+LATEX_TEXT = re.compile(r"\\(?:text|textbf|textit|mathrm|mathbf|mathit|boxed|emph)\s*\{([^{}]{0,400})\}")
 WHOLE_MARKS = re.compile(r"^(\*{1,3}|_{1,3}|`{1,3}|\${1,2}|~~)(?=\S)((?:(?!\1).)+)(?<=\S)\1$", re.DOTALL)
 _QUOTES = "\"'"
 _NAMES = frozenset(("word", "filler", "is", "stop", "open", "close", "eq", "dash"))
@@ -39,7 +39,7 @@ class Entry:
 
 def plain(text: str) -> str:
     """Return an entry's text without the markup, quotation marks and full stop around it."""
-    text = _LATEX_TEXT.sub(r"\1", text.strip())
+    text = LATEX_TEXT.sub(r"\1", text.strip())
     for _ in range(MOST_MARKS):
         before = text
         if (marked := WHOLE_MARKS.match(text)) is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -12,6 +13,9 @@ from pytest_reasoning.scoring.values.grammar.numerals import Number
 from pytest_reasoning.scoring.values.grammar.statement import answer_of
 from pytest_reasoning.scoring.values.grammar.tokens import tokens_of
 from pytest_reasoning.scoring.values.window import MOST_TEXT, window
+
+_PLAIN = re.compile(r"\s*(-?[0-9]{1,15})\.?\s*")
+"What needs no grammar: most answers."
 
 
 def number_reader(*, tolerance: float = 0.0, relative: float = 0.0, decimal_comma: bool = False) -> Reader:
@@ -33,6 +37,8 @@ class _NumberReader:
 
     def read(self, text: str, *, stated: bool) -> Reading | None:
         """Return the number a place gives as its answer; `value` is a `Number`."""
+        if (plain := _PLAIN.fullmatch(text)) is not None:
+            return Reading(written=plain[1], value=Number(amount=Fraction(plain[1])))
         bullets = not stated or text.lstrip(" \t")[:1] == "\n"
         place = window(visible(text).rpartition("####")[2], stated=stated)
         items = items_of(place, tokens_of(place), decimal_comma=self.decimal_comma, bullets=bullets)

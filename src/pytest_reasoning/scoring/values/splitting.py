@@ -6,7 +6,7 @@ import json
 import re
 
 from pytest_reasoning.scoring.reading import Ambiguous, Unreadable
-from pytest_reasoning.scoring.values.entries import WHOLE_MARKS
+from pytest_reasoning.scoring.values.entries import LATEX_TEXT, WHOLE_MARKS
 from pytest_reasoning.scoring.values.grammar.characters import visible
 
 _FENCE = re.compile(r"```[^\n`]{0,40}\n(.*?)(?:```|\Z)", re.DOTALL)
@@ -18,7 +18,8 @@ _LATEX = re.compile(r"\\(?:left|right|displaystyle|quad|[,;!: ])(?![A-Za-z])|\${
 _ARROWS = re.compile(
     r"\s*(?:-{1,2}>|=>|[\u2190-\u2193\u21d2\u27a1\u279c\u2794\u27f6\u2192]|\\(?:right|Right|longright)arrow|\\to)(?![A-Za-z])\s*"
 )
-_GREATER = re.compile(r"\s+>\s+")
+_ORDER = re.compile(r"\s+[<>]\s+")
+_DASHES = re.compile(r"\s+[-\u2013\u2014]\s+")
 _PIPES = re.compile(r"\s*\|\s*")
 _SLASHES = re.compile(r"\s+/\s+")
 _AND = re.compile(
@@ -138,13 +139,14 @@ def _numbered(line: str) -> list[str] | None:
 
 def _line(text: str) -> list[list[str]]:
     text = " ".join(text.split())  # the patterns below would go over a long run of spaces again and again
-    text = _bare(_LATEX.sub(" ", text).replace("\\{", "{").replace("\\}", "}").strip())
+    text = _bare(_LATEX.sub(" ", LATEX_TEXT.sub(r"\1", text)).replace("\\{", "{").replace("\\}", "}").strip())
     if (marked := WHOLE_MARKS.match(text)) is not None:
         text = marked[2]
     ways = _parts(text)
     if (introduction := _INTRODUCTION.match(text)) is not None:
         rest = _parts(_bare(text[introduction.end() :].strip()))
-        ways = [*rest, *ways] if introduction[0].rstrip()[-1:] in ":：" else [*ways, *rest]
+        named = introduction[0].rstrip()[-1:] in ":：" or len(introduction[0].split()) > 2  # "Tom is" names none
+        ways = [*rest, *ways] if named else [*ways, *rest]
     if len(ways[-1]) == 1 and len(words := text.split()) > 1:
         ways.append(words)
     return [[_LEAD.sub("", part.strip()) for part in way] for way in ways]
@@ -156,10 +158,12 @@ def _parts(text: str) -> list[list[str]]:
         parts = _split_at(text, marks)
         if len(parts) > 1:
             return _last_joined(parts)
-    for pattern in (_ARROWS, _GREATER, _PIPES, _SLASHES):
+    for pattern in (_ARROWS, _ORDER, _PIPES, _SLASHES):
         parts = [part for part in pattern.split(text) if part.strip()]
         if len(parts) > 1:
             return [parts]
+    if len(dashed := _DASHES.split(text)) > 2:
+        return [dashed, [text]]
     if len(alternatives := _OR.split(text)) > 1:
         raise Ambiguous(" or ".join(f"'{part.strip()[:40]}'" for part in alternatives[:4]))
     parts = [part for part in _AND.split(text) if part.strip()]

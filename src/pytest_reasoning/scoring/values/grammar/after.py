@@ -23,6 +23,8 @@ def after(row: Row, end: int) -> bool:
     if kind == "cjk":
         return False
     following, glued = row.kind(end + 1), row.glued(end + 1)
+    if text == "/" and row.text(end + 1) in ("-", "=") and glued:
+        return True  # Rs 500/-
     if text in ("^", "**", "_") and row.operator(end + 1) != "°" and row.text(end + 2) != "\\circ":
         return text != "^" and not (glued and following in ("num", "word"))
     if text == "." and glued and (row.text(end + 1) == "(" or following == "latex"):
@@ -60,6 +62,16 @@ def unit_end(row: Row, end: int) -> int:
     return end if at == end else min(at, len(row.tokens))
 
 
+def below_zero(row: Row, end: int) -> int:
+    """Return where `degrees below zero` ends, `end` if it does not follow."""
+    for at in range(end, end + 4):
+        if row.text(at).lower() == "below" and row.text(at + 1).lower() in ("zero", "freezing"):
+            return at + 2
+        if row.kind(at) not in ("word", "latex") and row.text(at) != "°":
+            break
+    return end
+
+
 def _is_unit(row: Row, end: int) -> bool:
     word = row.text(end)
     if word in w.UNITS or word in w.CURRENCY_CODES or word.lower() in w.UNIT_WORDS:
@@ -75,7 +87,7 @@ def _is_decade(row: Row, end: int) -> bool:
     return numeral.isdecimal() and len(numeral) in (2, 4) and numeral.endswith("0")
 
 
-def aside(row: Row, start: int, at: int, end: int) -> int | None:
+def aside(row: Row, start: int, at: int, end: int, *, unread: bool) -> int | None:
     """Return where the date, time or version ends that the digits belong to, None if they are none."""
     text, last = row.text(end), row.tokens[end - 1]
     pair = row.glued(end) and row.kind(end + 1) == "num" and row.glued(end + 1)
@@ -92,7 +104,7 @@ def aside(row: Row, start: int, at: int, end: int) -> int | None:
             joined += 1
         if joined >= 2:
             return row.rest_of_name(end)
-    if last.kind == "num" and last.text.count(".") > 1 and len(last.text) < 40 and not row.decimal_comma:
+    if unread and last.kind == "num" and last.text.count(".") > 1 and len(last.text) < 40:
         return row.rest_of_name(end)
     if last.kind == "num" and (text.lower() in w.CLOCK or (text in ("a", "p") and row.text(end + 1) == ".")):
         if text.lower() in w.CLOCK:

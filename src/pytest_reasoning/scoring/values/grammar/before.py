@@ -22,7 +22,8 @@ def prefix(row: Row, start: int) -> tuple[int, bool]:
         else:
             break
     if at == start and start and row.tokens[start - 1].kind == "lo" and row.glued(start):
-        negative = row.tokens[start - 1].text.endswith(w.CJK_MINUS)
+        below = row.text(start - 2) == "零" and row.text(start - 1) == "下"
+        negative = below or row.tokens[start - 1].text.endswith(w.CJK_MINUS)
     return at, negative
 
 
@@ -43,7 +44,7 @@ def _is_sign(row: Row, at: int) -> bool:
     if at + 1 >= len(row.tokens):
         return False
     if at == 0:
-        return glued or true_minus or (token.text == "-" and not row.bullets)
+        return glued or true_minus or (token.text in "-\u2013" and not row.bullets)
     if token.first and not glued and not true_minus:
         return False
     before = row.tokens[at - 1]

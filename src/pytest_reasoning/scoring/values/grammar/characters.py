@@ -13,7 +13,7 @@ _GONE = regex.compile(
     # soft hyphen, bidirectional marks, zero-width characters, byte-order mark, variation selectors, keycaps
     "[\u00ad\u034f\u061c\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\u20e3\ufe00-\ufe0f\ufeff"
     "\U000e0100-\U000e01ef]"
-    r"|<<[^<>\n]{0,200}>>"  # GSM8K's notes for a calculator: <<3*3=9>>
+    r"|<<[^<>\n=]{0,100}=[^<>\n=]{0,100}>>"  # GSM8K's notes for a calculator: <<3*3=9>>
 )
 _ALIKE = {
     "-": "\u2010\u2011\ufe58",

@@ -72,6 +72,10 @@ def items_of(text: str, tokens: Sequence[Token], *, decimal_comma: bool, bullets
     while at < len(row.tokens):
         token = row.tokens[at]
         part = part_at(row, at) if _may_begin(token) else None
+        if part is not None and part.kind == "bad" and _is_power_of_unit(found):
+            found.pop()  # 42 \text{cm}^2
+            at = part.end
+            continue
         if part is not None:
             last = row.tokens[part.end - 1]
             found.append(Item(part.kind, part.number, text[token.start : last.end], token.start, last.end))
@@ -87,6 +91,12 @@ def items_of(text: str, tokens: Sequence[Token], *, decimal_comma: bool, bullets
             found.append(Item(kind, None, token.text, token.start, token.end))
         at += 1
     return found
+
+
+def _is_power_of_unit(found: Sequence[Item]) -> bool:
+    if [item.kind for item in found[-3:]] != ["value", "word", "power"]:
+        return False
+    return len(found[-2].text) > 1 or found[-2].text in w.UNITS
 
 
 def _may_begin(token: Token) -> bool:
@@ -111,6 +121,10 @@ def _kind(tokens: Sequence[Token], at: int, found: Sequence[Item]) -> str:
         return _word(token, following)
     if text in _SILENT or not text.strip("_"):
         return ""
+    if text in "<>" and any(
+        other is not None and other.text == text for other in (following, *tokens[at - 1 : at])
+    ):
+        return ""  # <<42>>
     if text == "+" and token.first and following is not None and not following.glued:
         return ""  # a bullet
     if text == "*" or (text in ("-", "\u2212", "\u2013", "/", "·") and found):
@@ -136,6 +150,8 @@ def _operator(token: Token, following: Token | None, found: Sequence[Item]) -> s
     if following is None or not found:
         return ""
     before = found[-1]
+    if token.text == "/" and following.text in ("-", "=") and following.glued:
+        return ""  # Rs 500/-
     left = before.kind in NUMERIC or before.kind == "close" or _is_variable(before.text)
     right = _begins_number(following) or _is_variable(following.text)
     if token.text == "*":

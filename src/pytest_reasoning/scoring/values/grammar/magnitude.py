@@ -210,6 +210,8 @@ def _cjk(row: Row, at: int) -> Found | None:
         tail = [cjk_value(mark) for mark in part]
         plain = whole is not None and all(digit is not None and digit < 10 for digit in tail)
         return (Fraction(f"{whole}.{''.join(map(str, tail))}") if plain else None), at + 3
+    if text == "一" and following.startswith("半"):
+        return Fraction(1, 2), at + 1
     if len(text) == 1:
         ends = not following or not (following[0].isalpha())
         counted = bool(following) and following[0] in _COUNTERS and text not in "一十百千万"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from pytest_reasoning.scoring.values.grammar import wording as w
-from pytest_reasoning.scoring.values.grammar.after import after, aside
+from pytest_reasoning.scoring.values.grammar.after import after, aside, below_zero
 from pytest_reasoning.scoring.values.grammar.before import free_before, is_money, is_name, prefix
 from pytest_reasoning.scoring.values.grammar.magnitude import magnitude
 from pytest_reasoning.scoring.values.grammar.numerals import Number
@@ -40,11 +40,13 @@ def part_at(row: Row, start: int) -> Part | None:
         share, end = per(row, end)
     if is_name(row, start):
         return Part("aside", None, row.rest_of_name(end))
-    if (aside_end := aside(row, start, at, end)) is not None:
+    if (aside_end := aside(row, start, at, end, unread=value is None)) is not None:
         return Part("aside", None, aside_end)
     free = after(row, end)
     if not free or value is None or not free_before(row, start):
         return Part("bad", None, row.rest_of_name(end))
+    if (below := below_zero(row, end)) > end:
+        negative, end = True, below
     number = Number(amount=-value if negative else value, per=share)
     if row.text(end).lower() in w.ORDINALS and row.glued(end) and not row.text(end).isupper():
         return Part("ordinal", number, end + 1)

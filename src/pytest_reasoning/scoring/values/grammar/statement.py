@@ -8,40 +8,17 @@ else its last; a neighbor that is named as an equal beside it makes the place am
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import pairwise
 
 from pytest_reasoning.scoring.reading import Ambiguous, Unreadable
-from pytest_reasoning.scoring.values.grammar import wording as w
+from pytest_reasoning.scoring.values.grammar.groups import Group, groups_of, is_governed
 from pytest_reasoning.scoring.values.grammar.items import NUMERIC, Item
 from pytest_reasoning.scoring.values.grammar.numerals import Number
 
-MOST_WORDS_BETWEEN = 3
-"Units and names that may stand between two numbers that belong together."
-_CLOSE = Fraction(1, 50)
-"Numbers this near to each other, relative to the first, may be a value and its rounding."
-_NEIGHBOURS = frozenset(("or", "and", "next"))
-
-
-@dataclass(slots=True, kw_only=True)
-class Group:
-    """A chain of members that equal signs join."""
-
-    members: list[list[Item]]
-    compound: list[bool] = field(default_factory=lambda: [False])
-    "Of each member: operators or functions make it more than its number."
-    function: bool = False
-    "It begins with `the sum of` or the like, so `and` joins its numbers."
-    operators: list[str] = field(default_factory=list)
-    link: str = "apart"
-    "How it is joined to the group before: or, and, next, of or apart."
-    before: list[Item] = field(default_factory=list)
-    "The words before it, back to the group before."
-
-    @property
-    def derived(self) -> bool:
-        """It says what an expression comes to."""
-        return len(self.members) > 1
+_MOST_DECIMALS = 12
+_SHARED = frozenset(("which", "whom", "them", "these", "those"))
+_NEIGHBORS = frozenset(("or", "and", "next"))
 
 
 def answer_of(text: str, items: Sequence[Item], *, stated: bool) -> tuple[str, Number] | None:
@@ -52,7 +29,7 @@ def answer_of(text: str, items: Sequence[Item], *, stated: bool) -> tuple[str, N
     items = _relevant(items, stated=stated)
     if not any(item.kind in NUMERIC for item in items):
         return None
-    groups = _groups(items)
+    groups = groups_of(items)
     kept = [group for group in groups if not _denied(group)]
     if not kept:
         raise Unreadable(f"'{_quoted(text, groups[0])}' is denied")
@@ -65,7 +42,7 @@ def _first(text: str, groups: Sequence[Group]) -> tuple[str, Number]:
     group = groups[1] if len(groups) > 1 and groups[1].link == "of" and groups[1].derived else groups[0]
     written, number = _value(text, group)
     for other in groups[groups.index(group) + 1 :]:
-        if other.link not in _NEIGHBOURS:
+        if other.link not in _NEIGHBORS or _is_share(other):
             break
         _same_or_ambiguous(text, number, other, group)
     if group.derived:
@@ -77,15 +54,15 @@ def _first(text: str, groups: Sequence[Group]) -> tuple[str, Number]:
 
 def _last(text: str, groups: Sequence[Group]) -> tuple[str, Number]:
     at = len(groups) - 1
-    while at and groups[at].link == "of" and not groups[at].derived:
+    while at and ((groups[at].link == "of" and not groups[at].derived) or _is_share(groups[at])):
         at -= 1
     group = groups[at]
     written, number = _value(text, group)
-    while at and groups[at].link in _NEIGHBOURS:
+    while at and groups[at].link in _NEIGHBORS:
         if group.derived and groups[at].link == "and":
             break
         at -= 1
-        if groups[at].link == "of" or _governed(groups[at]):
+        if groups[at].link == "of" or is_governed(groups[at]):
             break
         _same_or_ambiguous(text, number, groups[at], group)
     return written, number
@@ -122,10 +99,20 @@ def _value(text: str, group: Group) -> tuple[str, Number]:
     if not others:
         return written, number
     first = plain[0]
-    if all(abs(value.amount - number.amount) <= _CLOSE * abs(number.amount) for value in others):
+    if all(_rounds(value.amount, first[1].amount) for _, value in plain[1:]):
         roundings = tuple(value.amount for _, value in plain[1:])
         return first[0], Number(amount=first[1].amount, per=first[1].per, also=roundings)
     raise Ambiguous(" and ".join(f"'{written}'" for written, _ in plain))
+
+
+def _rounds(rounded: Fraction, exact: Fraction) -> bool:
+    """Say whether a decimal is another number rounded or cut to its decimals."""
+    step = Fraction(1)
+    for _ in range(_MOST_DECIMALS):
+        if (rounded / step).denominator == 1:
+            return abs(rounded - exact) < step
+        step /= 10
+    return False
 
 
 def _equal(left: Number, right: Number) -> bool:
@@ -178,135 +165,15 @@ def _without_parentheses(items: list[Item]) -> list[Item]:
     return kept
 
 
-def _groups(items: Sequence[Item]) -> list[Group]:
-    groups: list[Group] = []
-    between: list[Item] = []
-    previous: Item | None = None
-    for item in items:
-        if item.kind not in NUMERIC:
-            between.append(item)
-            continue
-        if previous is None:
-            groups.append(_begun(item, between, "apart"))
-        else:
-            _join(groups, previous, item, between)
-        previous, between = item, []
-    if groups and _ends_compound(between):
-        groups[-1].compound[-1] = True
-    return groups
-
-
-def _begun(item: Item, before: list[Item], link: str) -> Group:
-    group = Group(members=[[item]], link=link, before=before)
-    near = before[-4:]
-    group.function = any(other.kind == "function" for other in near) and item.kind != "ordinal"
-    operator = bool(before) and before[-1].kind in ("op", "compare", "power")
-    operator = operator or (len(before) > 1 and before[-1].kind == "open" and before[-2].kind == "op")
-    group.compound[-1] = group.function or operator
-    return group
-
-
-def _join(groups: list[Group], previous: Item, item: Item, between: list[Item]) -> None:
-    group = groups[-1]
-    link = _link(between, group, previous)
-    if link == "op":
-        group.members[-1].append(item)
-        group.compound[-1] = True
-        group.operators += [other.text for other in between if other.kind in ("op", "power", "compare", "dash")]
-    elif link == "eq":
-        if _before_equals(between):
-            group.compound[-1] = True
-        group.members.append([item])
-        group.compound.append(bool(between) and between[-1].kind in ("op", "function", "power"))
-    else:
-        if _ends_compound(between):
-            group.compound[-1] = True
-        groups.append(_begun(item, between, link))
-        if link == "of" and previous.number is not None and previous.number.per > 1:
-            groups[-1].compound[-1] = True  # 20 % of 50 is 10
-
-
-def _before_equals(between: Sequence[Item]) -> bool:
-    for other in between:
-        if other.kind in ("eq", "near", "arrow", "is"):
-            return False
-        if other.kind in ("op", "power", "after", "compare"):
-            return True
-    return False
-
-
-def _ends_compound(between: Sequence[Item]) -> bool:
-    return bool(between) and (
-        between[0].kind in ("op", "power", "after", "compare")
-        or (len(between) > 1 and between[0].kind in ("close", "word") and between[1].kind in ("op", "power"))
-        or (between[0].kind == "to" and len(between) > 2 and between[2].text.lower() == "power")
-    )
-
-
-def _link(between: Sequence[Item], group: Group, previous: Item) -> str:
-    kinds = [other.kind for other in between if other.kind != "filler"]
-    words = [other for other in between if other.kind == "word"]
-    if any(kind in ("eq", "near") for kind in kinds):
-        return _equation(kinds)
-    if "why" in kinds or "so" in kinds or "not" in kinds or "stop" in kinds:
-        return "apart"
-    if "arrow" in kinds:
-        return "eq" if group.compound[-1] else "and"
-    if "is" in kinds and group.compound[-1] and len(kinds) <= 6:
-        return "eq" if kinds[-1] not in ("op", "comma") else "apart"
-    if any(kind in ("op", "compare", "power") for kind in kinds):
-        return "op" if len(words) <= MOST_WORDS_BETWEEN and "comma" not in kinds else "apart"
-    if group.function and "and" in kinds and len(kinds) <= 4:
-        return "op"
-    if kinds[-1:] == ["dash"] and len(kinds) == 1:
-        return "op" if between[-1].text != "—" else "apart"
-    if "open" in kinds and kinds[-1] != "or":
-        return "apart"
-    return _neighbour(between, kinds, words, group, previous)
-
-
-def _equation(kinds: Sequence[str]) -> str:
-    """Say what joins two numbers with an equal sign between: one equation, or another beside the first."""
-    first = next(at for at, kind in enumerate(kinds) if kind in ("eq", "near"))
-    before = kinds[:first]
-    joiner = next((kind for kind in before if kind in ("or", "and", "comma", "to")), None)
-    if "why" in before or "stop" in before or "open" in before or "so" in before or "not" in before:
-        return "apart"
-    if joiner is not None:
-        return "or" if joiner == "or" else "and"
-    return "eq" if len(before) <= MOST_WORDS_BETWEEN + 2 else "apart"
-
-
-def _neighbour(
-    between: Sequence[Item], kinds: Sequence[str], words: Sequence[Item], group: Group, previous: Item
-) -> str:
-    if not between or not kinds:
-        return "next"
-    units = len(words)
-    if "word" in kinds and any(other.text.lower() in ("of", "out") for other in words):
-        share = previous.number is not None and previous.number.per > 1
-        fraction = not share and previous.number is not None and previous.number.amount.denominator > 1
-        bare = units <= 2 and between[-1].text.lower() == "of"
-        return "op" if fraction and bare else "of"
-    if kinds[-1] in ("or", "to") and units <= MOST_WORDS_BETWEEN:
-        return "or"
-    if kinds[-1] in ("and", "comma") and units <= MOST_WORDS_BETWEEN and "is" not in kinds:
-        return "apart" if kinds[-1] == "comma" and _governed(group) else "and"
-    if units == 1 and len(kinds) == 1:
-        word = words[0].text
-        if word.lower() == "by" or (word == "in" and previous.text == "1"):
-            return "op"
-        if word != "in" and (word.lower() in w.UNIT_WORDS or word in w.UNITS):
-            return "next"
-    return "apart"
-
-
-def _governed(group: Group) -> bool:
-    """Say whether a word before the group makes it a circumstance: after 3 days, 5 are left."""
-    words = [item for item in group.before if item.kind not in ("filler", "open")]
-    while words and (words[-1].kind == "eq" or (len(words[-1].text) == 1 and words[-1].kind == "word")):
-        words.pop()  # if x = 3
-    return bool(words) and (words[-1].text.lower() in w.GOVERNORS or words[-1].kind == "why")
+def _is_share(group: Group) -> bool:
+    """Say whether a group counts a part of the one before it: 12 apples, 3 of which are red."""
+    after = [item.text.lower() for item in group.after[:2]]
+    before = [item.text.lower() for item in group.before]
+    if len(after) == 2 and after[0] == "of" and after[1] in _SHARED:
+        return True
+    if any(word.endswith("其中") for word in before):
+        return True
+    return any(word == "of" and then in _SHARED for word, then in pairwise(before))
 
 
 def _denied(group: Group) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 MINUS_WORDS = frozenset("minus negative menos moins meno negativo".split())
-CJK_MINUS = ("负", "負", "マイナス", "零下")
+CJK_MINUS = ("负", "負", "マイナス")
 
 SCALES = {
     **dict.fromkeys("thousand thousands tausend mil mila mille milliers".split(), 10**3),
