@@ -6,7 +6,15 @@ import pytest
 from scoring_tables import case_of, completion_of, scored
 
 from pytest_reasoning.records import Completion, Score, ScorerSpec
-from pytest_reasoning.scoring import pass_at_k, pass_hat_k, score_completion, split_thinking, target_problem, vote
+from pytest_reasoning.scoring import (
+    Stage,
+    pass_at_k,
+    pass_hat_k,
+    score_completion,
+    split_thinking,
+    target_problem,
+    vote,
+)
 
 THINKING = [
     ("<think>5? no, 6</think>\n7", "7", "correct"),
@@ -31,10 +39,10 @@ def test_thinking_is_never_scored(completion: str, target: str, status: str) -> 
 
 
 def test_a_block_opened_by_the_prompt_and_never_closed_is_truncated() -> None:
-    score = score_completion(case_of("number", "7"), completion_of("so 7"), thinking_opened=True)
+    score = score_completion(case_of("number", "7"), completion_of("so 7", "length"), Stage(thinking_opened=True))
     assert (score.status, score.explanation) == (
         "truncated",
-        "the thinking was never closed (raise generation.max_tokens)",
+        "the tokens ran out within its thinking (raise generation.max_tokens)",
     )
 
 
@@ -45,7 +53,7 @@ def test_thinking_and_answer_are_handed_apart() -> None:
 ENDINGS = [
     ("overflow", None, "overflow", "the prompt of 1 tokens does not fit (raise n_ctx or shorten the prompt)"),
     ("error", "the worker died", "error", "the worker died"),
-    ("deadline", None, "error", "the engine ended with 'deadline'"),
+    ("deadline", None, "error", "the time was up (raise --reasoning-timeout)"),
     ("length", None, "truncated", "the tokens ran out within or right after '7' (raise generation.max_tokens)"),
 ]
 
@@ -80,8 +88,12 @@ def test_a_scorer_that_raises_is_an_error_not_a_wrong_answer() -> None:
 def test_the_extraction_sentence_introduces_the_answer() -> None:
     case = case_of("number", "8")
     completion = completion_of(" 8. There were 3 at first.")
-    assert score_completion(case, completion, "zero-shot-cot").status == "correct"
-    assert score_completion(case, completion).status == "wrong"
+    assert (
+        score_completion(
+            case, completion, Stage(introduction="Therefore, the answer is", introduced="surely")
+        ).status
+        == "correct"
+    )
 
 
 def answers(case_target: str, *texts: str) -> list[Score]:
@@ -112,7 +124,7 @@ IMPOSSIBLE = [
     ("exact", " ", "the target is empty (give the right answer)"),
     ("exact", "x", None),
     ("contains", "", "the target is empty (give the right answer)"),
-    ("list", "[]", "the target is empty (give the right answer)"),
+    ("list", "[]", "the target '[]' has no items (give the right answer)"),
     ("set", "a, b", None),
     ("math", "  ", "the target is empty (give the right answer)"),
     ("json", "", None),  # an empty text is a JSON value

@@ -7,6 +7,7 @@ from pytest_reasoning.prompting.conversation import (
     follow_up,
     generation_for,
 )
+from pytest_reasoning.prompting.layout import next_question
 from pytest_reasoning.prompting.render import Prompt, render_prompt
 
 __all__ = [
@@ -16,5 +17,6 @@ __all__ = [
     "conversation",
     "follow_up",
     "generation_for",
+    "next_question",
     "render_prompt",
 ]

@@ -25,7 +25,9 @@ class Generation:
     seed: int = 0
     "Keys the sampling together with the case and the sample number, so order and batch do not matter."
     stop: tuple[str, ...] = ()
-    "Texts that end the completion; the stop text itself is cut off."
+    "Texts that end the completion; the stop text itself is cut off. Within thinking they do nothing."
+    stop_at_next_question: bool = True
+    "With a plain prompt: end the completion where the layout's next question would begin, and read no further."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +86,8 @@ class Thinking:
     enabled: bool | None = None
     budget: int | None = None
     "Tokens."
+    formats: tuple[tuple[str, str], ...] = ()
+    "Texts that open and close thinking, besides those of `text/thinking_formats.yaml`."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,6 +167,8 @@ class Case:
     "The answers a multiple-choice question offers, in order."
     choices: tuple[str, ...] = ()
     "For `Request.choices`: continuations compared by log-likelihood, one per option."
+    markers: tuple[str, ...] = ()
+    "Words that introduce an answer, besides those the scorers know."
     grammar: str | None = None
     "For `Request.grammar`."
     thinking: Thinking = Thinking()

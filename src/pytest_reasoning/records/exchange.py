@@ -7,8 +7,13 @@ from typing import Literal
 
 from pytest_reasoning.records.case import Generation
 
-FinishReason = Literal["stop", "eos", "length", "overflow", "deadline", "error"]
-"Why decoding ended. `overflow`: the prompt did not fit; `error`: the engine failed, see `Completion.error`."
+FinishReason = Literal[
+    "stop", "next_question", "eos", "length", "context", "content_filter", "refusal", "tool_call", "overflow",
+    "deadline", "error",
+]  # fmt: skip
+"""Why a completion ended: a stop text; the layout's next question (a base model went on with one of its own); the
+model's end token; max_tokens; n_ctx, with tokens left; what a server reports (its filter, a refusal, a call of a
+tool); the prompt did not fit; `--reasoning-timeout`; the engine failed, see `Completion.error`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +57,13 @@ class Request:
     "If given, these continuations are scored by log-likelihood and nothing is generated."
     grammar: str | None = None
     "GBNF; mutually exclusive with `choices`."
+    next_question: tuple[str, ...] = ()
+    """What the layout of the prompt would begin the next question with: it ends the completion and is cut off, as a
+    stop text is, but does nothing before the first character that is not white space."""
+    thinking_opened: bool = False
+    "Whether the prompt ends within a thinking block, in which stop texts do nothing."
+    thinking_formats: tuple[tuple[str, str], ...] = ()
+    "Texts that open and close thinking, besides the known ones."
     messages: tuple[Message, ...] = ()
     "For endpoints, which apply a chat template themselves; what `prompt` was rendered from."
 
@@ -82,6 +94,8 @@ class Completion:
     "From the evaluation of its own part of the prompt to its last token; shares the time of its batch."
     cached: bool = False
     choices: tuple[ChoiceScore, ...] = ()
+    stopped_by: str = ""
+    "The stop text that ended it, or the beginning of the next question."
     error: str | None = None
     "One line, only with finish `error` or `deadline`."
     ends: tuple[int, ...] = ()

@@ -60,6 +60,8 @@ class ModelSettings:
     memory_bytes: int | None = None
     thinking: bool | None = None
     "Given to the chat template as `enable_thinking`."
+    thinking_formats: tuple[tuple[str, str], ...] = ()
+    "Texts that open and close its thinking, besides the known ones."
     generation: Mapping[str, Any] = field(default_factory=dict)
     "Fields of `Generation` for cases that do not set them."
     lora: tuple[Lora, ...] = ()

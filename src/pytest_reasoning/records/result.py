@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from pytest_reasoning.records.case import Origin
 
@@ -23,6 +23,8 @@ class Score:
     answer: str | None
     "The answer extracted from the completion; None where there was none."
     explanation: str
+    ballot: Any = None
+    "The answer in a hashable, canonical form: of several samples, those with equal ones vote for the same answer."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +58,9 @@ class Outcome:
     "The point of a sweep its case belongs to (`words=3`)."
     thinking_tokens: int = 0
     "Of `completion_tokens`, those of thinking blocks; estimated by their characters where a server does not say."
+    finish: str = ""
+    """Why its completion ended: a `FinishReason`; `next_question` too where the model went on with a question of
+    its own and was read only up to there."""
     ends: tuple[int, ...] = ()
     "Of each of `logprobs`: where the token's text ends in `completion`, in characters."
 

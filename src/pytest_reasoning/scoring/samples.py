@@ -7,21 +7,20 @@ from collections.abc import Sequence
 from math import comb
 
 from pytest_reasoning.records import Score
-from pytest_reasoning.scoring.number import numbers_in
-from pytest_reasoning.scoring.text import normalised
 
 
 def vote(scores: Sequence[Score]) -> Score:
     """Return the score of the answer most of the samples gave (self-consistency, Wang et al. 2023).
 
-    Samples without an answer have no vote; of equally frequent answers the first given is taken.
+    They vote by their answers alone, whatever the target is; the winner is then scored. Samples without an answer
+    have no vote; of equally frequent answers the first given is taken.
     """
     given = [score for score in scores if score.status in ("correct", "wrong")]
     if any(score.status == "error" for score in scores):
         return next(score for score in scores if score.status == "error")
     if not given:
         return scores[0]
-    ballots = [_ballot(score) for score in given]
+    ballots = [score.ballot for score in given]
     votes = Counter(ballots)
     winner = max(votes, key=lambda ballot: (votes[ballot], -ballots.index(ballot)))
     score = given[ballots.index(winner)]
@@ -50,11 +49,3 @@ def pass_hat_k(correct: int, samples: int, k: int) -> float:
 def _check(correct: int, samples: int, k: int) -> None:
     if not (0 <= correct <= samples and 1 <= k <= samples):
         raise ValueError(f"{correct} of {samples} correct and k = {k} do not fit together")
-
-
-def _ballot(score: Score) -> str:
-    if score.status == "correct":
-        return "\0correct"  # however it is written: all of these equal the target
-    text = normalised(score.answer or "", ignore_case=True)
-    numbers = numbers_in(text)
-    return str(numbers[0][1]) if len(numbers) == 1 and numbers[0][0] == text else text

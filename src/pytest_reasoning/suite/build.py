@@ -12,7 +12,14 @@ from pytest_reasoning.suite.datasets.files import DatasetFault
 from pytest_reasoning.suite.datasets.rows import MOST_FAULTS, Row, rows_of
 from pytest_reasoning.suite.format.datasets import DatasetSpec
 from pytest_reasoning.suite.format.generators import GenerateSpec
-from pytest_reasoning.suite.format.schema import CASE_KEYS, SUITE_KEYS, CaseSpec, Overridable, SuiteSpec
+from pytest_reasoning.suite.format.schema import (
+    CASE_KEYS,
+    SUITE_KEYS,
+    CaseSpec,
+    Overridable,
+    SuiteSpec,
+    ThinkingSpec,
+)
 from pytest_reasoning.suite.ids import content_hash, id_problem, made_id
 from pytest_reasoning.suite.instances import Instance, NotEnough, fresh_instances, instances
 from pytest_reasoning.suite.rendering import exemplar_of, options_of, rendered
@@ -242,11 +249,8 @@ class Builder:
                 tags=tuple(dict.fromkeys((*self.spec.tags, *case.tags))),
                 repeats=self._either(case, "repeats") or 1,
                 grammar=self._either(case, "grammar"),
-                thinking=Thinking(
-                    enabled=None if thinking.enabled == "auto" else thinking.enabled, budget=thinking.budget
-                )
-                if thinking
-                else Thinking(),
+                thinking=_thinking(thinking),
+                markers=self.spec.markers,
                 must_pass=case.must_pass,
                 skip=self._either(case, "skip") or (),
                 xfail=self._either(case, "xfail") or (),
@@ -255,6 +259,11 @@ class Builder:
                 **fields,
             )
         )
+        if draft.origin != "fresh" and (shown := self._shown_line(self.cases[-1], case, draft.path)) is not None:
+            what = f"the worked example on line {shown} asks the same question, with its answer"
+            del self.cases[-1]
+            self._unnamed.discard(len(self.cases))
+            return f"{draft.label}: {what} (change one of them)"
         if self.check is not None and (problem := self.check(self.cases[-1])) is not None:
             del self.cases[-1]
             self._unnamed.discard(len(self.cases))
@@ -262,6 +271,14 @@ class Builder:
         if len(self.cases) > MAX_CASES:
             self._note(draft.path, f"more than {MAX_CASES:,} cases (lower `limit` or `count`)")
             raise TooManyProblems
+        return None
+
+    def _shown_line(self, case: Case, spec: CaseSpec, path: Path_) -> int | None:
+        """Return the line of a worked example that gives the case's own question away; None if there is none."""
+        where: Path_ = (*path, "fewshot") if spec.fewshot is not None else ("fewshot",)
+        for index, exemplar in enumerate(case.fewshot):
+            if exemplar.prompt.strip() == case.prompt.strip():
+                return place_of(self.data, (*where, index))[0] or 1
         return None
 
     def _rendered_fields(self, draft: Draft) -> dict[str, Any]:
@@ -349,6 +366,16 @@ class Builder:
         self.problems.append(problem)
         if len(self.problems) >= MAX_PROBLEMS:
             raise TooManyProblems
+
+
+def _thinking(spec: ThinkingSpec | None) -> Thinking:
+    if spec is None:
+        return Thinking()
+    return Thinking(
+        enabled=None if spec.enabled == "auto" else spec.enabled,
+        budget=spec.budget,
+        formats=tuple((one.open, one.close) for one in spec.formats),
+    )
 
 
 def _left_out(file: str, faults: Sequence[str]) -> str:

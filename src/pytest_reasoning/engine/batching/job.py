@@ -53,7 +53,12 @@ class Job:
 
     def __post_init__(self) -> None:
         generation = self.request.generation
-        self.stops = StopFinder(generation.stop)
+        self.stops = StopFinder(
+            generation.stop,
+            self.request.next_question,
+            thinking_opened=self.request.thinking_opened,
+            thinking_formats=self.request.thinking_formats,
+        )
         drawn = generation.temperature > 0
         self.sampler = Sampler(generation, str(self.request.key), self.request.sample) if drawn else None
 
@@ -102,10 +107,11 @@ class Job:
         self.logprobs.append(logprob)
         if ends:
             return "eos"
-        if self.stops.add(piece):
-            return "stop"
+        stopped = self.stops.add(piece)
+        if stopped is not None:
+            return stopped
         if len(self.out) >= self.most_tokens:
-            return "length"
+            return "length" if len(self.out) >= self.request.generation.max_tokens else "context"
         assert self.part is not None
         self.part.go_on(token)
         return None
@@ -118,6 +124,7 @@ class Job:
             tokens=tuple(self.out),
             logprobs=tuple(self.logprobs),
             finish=finish,
+            stopped_by=self.stops.stopped_by,
             prompt_tokens=len(self.tokens),
             prefix_tokens=self.shared,
             elapsed_s=time.monotonic() - self.started if self.started else 0.0,

@@ -6,6 +6,7 @@ import os
 import random
 import re
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,7 @@ RETRIED = frozenset({408, 409, 425, 429, 500, 502, 503, 504})
 FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 30.0
 MOST_REASON_CHARS = 200
+MOST_STOPS = 4
 _OVERFLOW = re.compile(r"context.{0,20}(?:length|size|window)|exceed.{0,20}context|too many tokens", re.IGNORECASE)
 
 
@@ -152,7 +154,7 @@ class Exchange:
         except (ValueError, LookupError, TypeError, AttributeError):
             what = f"endpoint {self.remote.url} answers {path} in a form of its own"
             return _failed("error", f"{what} (name the address of an OpenAI-compatible server)")
-        finish: FinishReason = "length" if choice.get("finish_reason") == "length" else "stop"
+        finish = finish_of(choice.get("finish_reason"), choice.get("message"))
         completion = Completion(
             text=self._without_key(text),
             tokens=(),
@@ -180,6 +182,31 @@ class Exchange:
         return text.replace(self._key, "[key]") if self._key else text
 
 
+FINISHES: Mapping[str, FinishReason] = {
+    "length": "length",
+    "max_tokens": "length",
+    "content_filter": "content_filter",
+    "tool_calls": "tool_call",
+    "tool_use": "tool_call",
+    "function_call": "tool_call",
+    "refusal": "refusal",
+    "eos": "eos",
+    "context": "context",
+    "next_question": "next_question",
+}
+"What servers and recordings call an end, where it is not a stop text or the end of the model's turn."
+
+
+def finish_of(reason: Any, message: Any = None) -> FinishReason:
+    """Return why a completion ended, by a server's `finish_reason` and the message that came with it."""
+    if isinstance(message, dict) and not message.get("content"):
+        if message.get("refusal"):
+            return "refusal"
+        if message.get("tool_calls") or message.get("function_call"):
+            return "tool_call"
+    return FINISHES.get(reason, "stop") if isinstance(reason, str) else "stop"
+
+
 def _body(request: Request, model: str | None, *, chat: bool) -> dict[str, Any]:
     generation = request.generation
     body: dict[str, Any] = {"max_tokens": generation.max_tokens, "temperature": generation.temperature}
@@ -190,8 +217,12 @@ def _body(request: Request, model: str | None, *, chat: bool) -> dict[str, Any]:
         body["messages"] = messages or [{"role": "user", "content": request.prompt}]
     else:
         body["prompt"] = request.prompt
-    if generation.stop:
-        body["stop"] = list(generation.stop)
+    # servers take at most four stop texts; what is left out is cut off when the text is read
+    stops = [*generation.stop, *(() if chat else request.next_question)]
+    if stops:
+        body["stop"] = (
+            stops if len(stops) <= MOST_STOPS or len(generation.stop) > MOST_STOPS else stops[:MOST_STOPS]
+        )
     if generation.temperature > 0:
         # Samples differ by their seed, as they do in process.
         body |= {"top_p": generation.top_p, "seed": (generation.seed + request.sample) % 2**31}
@@ -202,7 +233,7 @@ def _body(request: Request, model: str | None, *, chat: bool) -> dict[str, Any]:
 def _chat_text(message: dict[str, Any]) -> Any:
     """The answer; what servers hand out apart as reasoning goes before it, where the model had written it."""
     reasoning = message.get("reasoning_content") or message.get("reasoning")
-    content = message.get("content")
+    content = message.get("content") or message.get("refusal")
     if isinstance(reasoning, str) and isinstance(content, (str, type(None))):
         return f"<think>{reasoning}</think>{content or ''}"
     return content if content is not None else ""

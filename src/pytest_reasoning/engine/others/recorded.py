@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from pytest_reasoning.engine.others.http import finish_of
 from pytest_reasoning.engine.protocol import EngineFacts, EngineTotals, OnProgress, Ticket
-from pytest_reasoning.records import Completion, FinishReason, Request
+from pytest_reasoning.records import Completion, FinishReason, Request, RequestKey
 from pytest_reasoning.text.errors import ModelError
 
 Row = dict[str, Any]
@@ -18,14 +20,18 @@ class RecordedEngine:
     """Answers requests from rows of JSON: `{"id": CASE, "completion": TEXT or one per sample}`.
 
     A row may name its question by `prompt` instead of `id`: the whole text a base model would read, or the case's
-    own question. `suite` and `strategy` narrow a row to one of them; the outcomes of a JSON report are such rows.
+    own question. `suite`, `strategy`, `stage` (1 or 2) and `sample` narrow a row to one of them; rows that are
+    alike in all of these are samples in their order. `finish_reason` says why a completion ended, as a server
+    does; the outcomes of a JSON report are such rows.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._requests: list[Request] = []
+        self._stages: list[int] = []
+        self._asked: Counter[tuple[RequestKey, int]] = Counter()
         self._rows: dict[str, list[Row]] | None = None
-        self._done = 0
+        self._used: set[int] = set()
 
     @property
     def facts(self) -> EngineFacts | None:
@@ -37,9 +43,18 @@ class RecordedEngine:
         """What was handed out; it took no time."""
         return EngineTotals()
 
+    @property
+    def unmatched(self) -> tuple[str, ...]:
+        """The questions of recorded rows that nothing asked for, in the order of the file."""
+        rows = self._rows or {}
+        left = [_shown(key) for key, own in rows.items() if not any(id(row) in self._used for row in own)]
+        return tuple(left) if self._used else ()
+
     def submit(self, request: Request) -> Ticket:
-        """Note a request."""
+        """Note a request; the second one for a sample is its second stage."""
         self._requests.append(request)
+        self._asked[request.key, request.sample] += 1
+        self._stages.append(self._asked[request.key, request.sample])
         return len(self._requests) - 1
 
     def result(self, ticket: Ticket, on_progress: OnProgress | None = None) -> Completion:
@@ -47,25 +62,29 @@ class RecordedEngine:
         del on_progress
         if self._rows is None:
             self._rows = read_rows(self.path)
-        request = self._requests[ticket]
-        self._done += 1
+        request, stage = self._requests[ticket], self._stages[ticket]
         case = request.key.case
         found = [row for key in (case, *_questions(request)) for row in self._rows.get(key, [])]
-        rows = [row for row in found if _fits(row, request)]
+        rows = [row for row in found if _fits(row, request, stage)]
+        self._used.update(id(row) for row in rows)
         if not rows:
             return _failed(
                 f"no completion recorded for case {case!r} in {self.path.name} (record it, or leave it out)"
             )
-        text = rows[0]["completion"]
-        if isinstance(text, list):
-            if request.sample >= len(text):
-                return _failed(
-                    f"no completion recorded for sample {request.sample} of case {case!r} in {self.path.name}: "
-                    f"it has {len(text)} (record more, or lower `repeats`)"
-                )
-            text = text[request.sample]
-        finish: FinishReason = "length" if rows[0].get("status") == "truncated" else "stop"
-        return Completion(text=text, tokens=(), logprobs=(), finish=finish, prompt_tokens=0)
+        numbered = [row for row in rows if row.get("sample") == request.sample]
+        in_order = [(row, text) for row in rows if "sample" not in row for text in _texts(row)]
+        if numbered:
+            row, text = numbered[0], _texts(numbered[0])[0]
+        elif request.sample < len(in_order):
+            row, text = in_order[request.sample]
+        else:
+            return _failed(
+                f"no completion recorded for sample {request.sample} of case {case!r} in {self.path.name}: "
+                f"it has {len(in_order) or len(rows)} (record more, or lower `repeats`)"
+            )
+        if stage > 1 and "stage" not in row:
+            text = _second_stage(text, request.prompt)
+        return Completion(text=text, tokens=(), logprobs=(), finish=_finish(row), prompt_tokens=0)
 
     def cancel(self, tickets: Iterable[Ticket]) -> None:
         """Nothing is made."""
@@ -87,7 +106,7 @@ def read_rows(path: Path) -> dict[str, list[Row]]:
     The file is JSON lines, or a JSON report whose `outcomes` are taken. Raises ModelError with file and line.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
         raise ModelError(f"{path}: cannot be read: {why} (name a file of recorded completions)") from None
@@ -137,9 +156,32 @@ def _asked(prompt: str) -> str:
     return f"\n{prompt.strip().removesuffix('A:').strip()}"
 
 
-def _fits(row: Row, request: Request) -> bool:
-    key = request.key
-    wanted = (("suite", key.suite), ("strategy", key.strategy), ("sample", request.sample))
+def _texts(row: Row) -> list[str]:
+    texts = row["completion"]
+    return list(texts) if isinstance(texts, list) else [str(texts)]
+
+
+def _second_stage(text: str, prompt: str) -> str:
+    """Return what follows the sentence that asks for the answer, where a row holds both stages in one text."""
+    asked = prompt.rstrip().rpartition("\n")[2].strip()
+    place = text.rfind(asked) if asked else -1
+    return text[place + len(asked) :] if place >= 0 else text
+
+
+def _finish(row: Row) -> FinishReason:
+    reason = row.get("finish_reason", row.get("finish"))
+    if isinstance(reason, str):
+        return finish_of(reason)
+    return "length" if row.get("status") == "truncated" else "stop"
+
+
+def _shown(key: str) -> str:
+    """Return a question as a message names it: a case's id, or the end of a prompt."""
+    return key if not key.startswith("\n") else f"…{key.strip()[-40:]}"
+
+
+def _fits(row: Row, request: Request, stage: int) -> bool:
+    wanted = (("suite", request.key.suite), ("strategy", request.key.strategy), ("stage", stage))
     return all(row.get(key, value) == value for key, value in wanted)
 
 

@@ -20,7 +20,7 @@ from pytest_reasoning.records import Completion
 
 FILE = "responses-1.sqlite"
 "The number is the layout's: another layout is another file."
-FINISHED = frozenset({"stop", "eos", "length", "overflow"})
+FINISHED = frozenset({"stop", "next_question", "eos", "length", "context", "overflow"})
 "Only what came to its own end is kept; an error or a deadline may go otherwise next time."
 DEFAULT_BYTES = 512 << 20
 DAY_S = 86_400.0

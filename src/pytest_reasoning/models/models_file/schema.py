@@ -94,6 +94,13 @@ class NoWorseThanSpec(Strict):
     )
 
 
+class ThinkingFormat(Strict):
+    """What a model writes around its thinking."""
+
+    open: str = Field(min_length=1, max_length=100, description="What it begins with: <plan>.")
+    close: str = Field(min_length=1, max_length=100, description="What it ends with: </plan>.")
+
+
 class ModelSpec(Strict):
     """One model: where it is, and how it is run."""
 
@@ -156,6 +163,9 @@ class ModelSpec(Strict):
         default=None, min_length=1, description="A Jinja file used instead of the model's own."
     )
     thinking: StrictBool | None = Field(default=None, description="Given to the chat template as enable_thinking.")
+    thinking_formats: tuple[ThinkingFormat, ...] = Field(
+        default=(), description="Texts that open and close its thinking, besides the known ones."
+    )
     generation: GenerationDefaults | None = Field(default=None, description="Where a suite does not say it.")
 
     no_worse_than: NoWorseThanSpec | None = Field(
@@ -187,17 +197,18 @@ class ModelSpec(Strict):
         return self
 
 
-_COMMON = frozenset({"generation", "chat", "thinking", "chat_template", "no_worse_than"})
+_COMMON = frozenset({"generation", "chat", "thinking", "thinking_formats", "chat_template", "no_worse_than"})
 _REMOTE = frozenset({"model", "key_variable", "concurrency", "retries"})
 _KEYS_OF = {
     "gguf": frozenset(ModelSpec.model_fields) - _REMOTE - {"endpoint", "completions"},
     "endpoint": _COMMON | _REMOTE,
-    "completions": frozenset({"no_worse_than"}),
+    "completions": frozenset({"no_worse_than", "thinking_formats"}),
 }
 KEYS = {
     "": frozenset(ModelSpec.model_fields),
     "lora": frozenset(LoraSpec.model_fields),
     "rope": frozenset(RopeSpec.model_fields),
+    "thinking_formats": frozenset(ThinkingFormat.model_fields),
     "generation": frozenset(GenerationDefaults.model_fields),
     "no_worse_than": frozenset(NoWorseThanSpec.model_fields),
 }

@@ -27,6 +27,7 @@ def model_settings(spec: ModelSpec, reference: str, model: GgufModel | None, fol
         width=spec.width,
         memory_bytes=spec.memory,
         thinking=spec.thinking,
+        thinking_formats=tuple((one.open, one.close) for one in spec.thinking_formats),
         generation=spec.generation.model_dump(exclude_none=True) if spec.generation else {},
         lora=tuple(_adapter(one, reference, model, folder) for one in spec.lora) if model else (),
         kv_overrides=dict(spec.kv_overrides),

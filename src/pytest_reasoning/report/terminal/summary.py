@@ -54,6 +54,7 @@ def summary(results: Results, *, width: int, color: bool, plain: bool) -> str:
         lines = [*_gate_lines(results.gates), *left_out_lines(results.gates)]
         lines += [line for model in results.models if (line := _usage_line(model, results))]
         lines += [line for model in results.models if (line := _thinking_line(model, results))]
+        lines += [line for model in results.models if (line := _run_on_line(model, results))]
         for line in lines:
             console.print(literal(line), soft_wrap=True)
 
@@ -178,3 +179,13 @@ def _thinking_line(model: ReportedModel, results: Results) -> str:
     share = percent(model.thinking_tokens / max(tokens, model.thinking_tokens))
     of_all = f"{model.thinking_tokens:,} of {counted(tokens, 'completion token')} are thinking ({share})"
     return f"{printable(model.name)}: {of_all}"
+
+
+def _run_on_line(model: ReportedModel, results: Results) -> str:
+    """Return how many of a model's completions went on with a question of its own; empty if none did."""
+    own = results.outcomes_of(model.name)
+    cut = sum(one.finish == "next_question" for one in own)
+    if not cut:
+        return ""
+    what = f"{cut:,} of {counted(len(own), 'completion')} went on with a next question, and were read up to there"
+    return f"{printable(model.name)}: {what}"

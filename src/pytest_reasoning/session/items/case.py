@@ -178,6 +178,7 @@ class CaseItem(pytest.Item):
             origin=self.case.origin,
             group=self.case.group,
             thinking_tokens=completion.thinking_tokens,
+            finish=completion.finish,
             logprobs=tuple(round(logprob, 4) for logprob in completion.logprobs) if keeps else (),
             ends=completion.ends if keeps else (),
             **more,

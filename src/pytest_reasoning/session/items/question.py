@@ -12,6 +12,7 @@ from pytest_reasoning.prompting import (
     conversation,
     follow_up,
     generation_for,
+    next_question,
     render_prompt,
 )
 from pytest_reasoning.records import (
@@ -31,10 +32,14 @@ from pytest_reasoning.records import (
 )
 from pytest_reasoning.scoring import (
     CustomScorer,
+    Introduced,
+    Stage,
     score_completion,
     thinking_tokens,
     vote,
+    without_run_on,
 )
+from pytest_reasoning.text.thinking import Formats, opens_thinking
 from pytest_reasoning.verdict import case_fingerprints
 
 
@@ -117,6 +122,9 @@ class Question:
             sample=sample,
             choices=self.case.choices,
             grammar=self.case.grammar,
+            next_question=self._next_question if self._generation.stop_at_next_question else (),
+            thinking_opened=opens_thinking(prompt.text, formats=self._formats),
+            thinking_formats=self._formats,
             messages=_messages(asked) if isinstance(model, Endpoint) else (),
         )
 
@@ -139,21 +147,71 @@ class Question:
         for completion in stages:
             following = None
             if completion.finish not in ("error", "deadline", "overflow"):
-                following = follow_up(self.case, self.strategy, asked, completion.text)
+                following = follow_up(self.case, self.strategy, asked, self._without_run_on(completion))
             if following is None:
                 return None
             asked = following
         return self._request(asked, place)
 
+    @property
+    def _plain(self) -> bool:
+        """Whether the model reads the plain layout, not a chat template's."""
+        model = self.model
+        if isinstance(model, Endpoint):
+            return model.remote.chat is False
+        return self.chat is False or isinstance(model, Recorded) or model.chat_template is None
+
+    @property
+    def _formats(self) -> Formats:
+        return (*self.case.thinking.formats, *self.model.settings.thinking_formats)
+
+    @cached_property
+    def _next_question(self) -> tuple[str, ...]:
+        """What a base model would begin a question of its own with."""
+        if not self._plain or self.case.choices:
+            return ()
+        decoding = not isinstance(self.model, Recorded)
+        return next_question(self._asked, options=bool(self.case.options), decoding=decoding)
+
+    @cached_property
+    def _stage(self) -> Stage:
+        """How the text that is scored was asked for."""
+        plan = self.strategy if isinstance(self.strategy, Strategy) else None
+        start = plan.extraction if plan is not None and plan.extraction else self._asked.answer_start
+        question = self._asked.messages[self._asked.query].content.rstrip()
+        introduced: Introduced = ""
+        if plan is not None and plan.extraction:
+            introduced = "perhaps" if start.rstrip().endswith((".", "?", "!")) else "surely"
+        elif not start and (self._plain or question.endswith((":", "："))):
+            introduced = "perhaps"
+        return Stage(
+            introduction=(start or question).rpartition("\n")[2],
+            introduced=introduced,
+            next_question=self._next_question if self._generation.stop_at_next_question else (),
+            thinking_opened=opens_thinking(self.prompt, formats=self._formats),
+            thinking_formats=self._formats,
+        )
+
+    def _without_run_on(self, completion: Completion) -> str:
+        return without_run_on(completion.text, self._stage.next_question, completion.stopped_by)
+
+    def _ended(self, *stages: Completion) -> Completion:
+        """Return the last of them; it says so if one of them went on with a question of the model's own."""
+        cut = any(
+            one.finish == "next_question" or len(self._without_run_on(one)) < len(one.text.rstrip())
+            for one in stages
+            if one.finish not in ("error", "deadline", "overflow")
+        )
+        return replace(stages[-1], finish="next_question") if cut else stages[-1]
+
     def _answer(self, samples: Sequence[Sequence[Completion]]) -> tuple[Completion, Score]:
-        opened = _in_thinking(self.prompt)
+        opened = self._stage.thinking_opened
         plan = self.strategy if isinstance(self.strategy, Strategy) else None
         scores = [
-            score_completion(self.case, stages[-1], plan, registered=self.scorers, thinking_opened=opened)
-            for stages in samples
+            score_completion(self.case, stages[-1], self._stage, registered=self.scorers) for stages in samples
         ]
         if len(samples) == 1 and len(samples[0]) == 1:
-            only = samples[0][0]
+            only = self._ended(samples[0][0])
             return replace(only, thinking_tokens=thinking_tokens(only, opened=opened)), scores[0]
         score = scores[0] if len(scores) == 1 else vote(scores)
         shown = next((s for s, own in zip(samples, scores, strict=True) if own.answer == score.answer), samples[0])
@@ -162,7 +220,7 @@ class Question:
         # the next stage's tokens begin after the text that links it to the one before
         starts = [sum(len(stage.text) + len(link) for stage in shown[:place]) for place in range(len(shown))]
         completion = replace(
-            shown[-1],
+            self._ended(*shown),
             text=link.join(stage.text for stage in shown),
             tokens=tuple(token for one in every for token in one.tokens),
             logprobs=tuple(logprob for stage in shown for logprob in stage.logprobs),
@@ -177,10 +235,6 @@ class Question:
             cached=all(one.cached for one in every),
         )
         return completion, score
-
-
-def _in_thinking(prompt: str) -> bool:
-    return prompt.rstrip().endswith("<think>")
 
 
 def _messages(asked: Conversation) -> tuple[Message, ...]:

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import pytest
 
 from pytest_reasoning.records import Case, Cell, Gguf, Model
-from pytest_reasoning.scoring import target_problem
+from pytest_reasoning.scoring import target_problem, vote_problem
 from pytest_reasoning.session.asker import Asker
 from pytest_reasoning.session.items.case import CaseItem
 from pytest_reasoning.session.items.comparison import ComparisonItem, Comparisons
@@ -64,6 +64,7 @@ class SuiteFile(pytest.File):
             self._ledger.claim_name(suite.name, self.nodeid)
             if suite.no_fresh is not None:
                 self._ledger.warnings.append(printable(str(suite.no_fresh)))
+            self._check_votes(suite, extensions)
             declare_tags(self.config, suite)
             judged: dict[Cell, list[CaseItem]] = {}
             for model in self._asker.models:
@@ -74,6 +75,18 @@ class SuiteFile(pytest.File):
         except ReasoningError as error:
             self._ledger.broken_suites.append(self.nodeid)
             raise self.CollectError(printable(str(error), newlines=True)) from None
+
+    def _check_votes(self, suite: Suite, extensions: Extensions) -> None:
+        """Refuse a strategy that votes over answers which its scorer cannot compare with each other."""
+        for strategy in suite.strategies:
+            plan = extensions.strategies.get(strategy) or suite.strategy(strategy)
+            if plan.samples < 2:
+                continue
+            for case in suite.cases:
+                problem = vote_problem(case)
+                if problem is not None:
+                    where = f"{self.nodeid}:{case.line}: case '{case.id}'"
+                    raise ReasoningError(f"{where}: strategy '{strategy}': {problem}")
 
     def _items_of_cell(
         self,

@@ -157,3 +157,25 @@ def strategy_json_schema(registered: Iterable[str] = ()) -> dict[str, Any]:
 
 
 StrategyField = Annotated[Strategy, BeforeValidator(_strategy), WithJsonSchema({"x-ref": "Strategy"})]
+
+
+def _markers(value: Any) -> tuple[str, ...]:
+    texts = texts_of(value) if value != [] else ()
+    if any(not text.strip(" :：=") for text in texts):
+        raise ValueError("a marker without a word introduces every text (write `Verdict:`)")
+    return texts
+
+
+Markers = Annotated[
+    tuple[str, ...],
+    BeforeValidator(_markers),
+    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string", "minLength": 1}}]}),
+]
+"Words with which a model introduces its answer."
+
+
+class ThinkingFormat(Strict):
+    """What a model writes around its thinking."""
+
+    open: str = Field(min_length=1, max_length=100, description="What it begins with: <plan>.")
+    close: str = Field(min_length=1, max_length=100, description="What it ends with: </plan>.")

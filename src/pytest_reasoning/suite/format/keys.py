@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import BaseModel
 
 from pytest_reasoning.suite.format.datasets import DatasetSpec
-from pytest_reasoning.suite.format.fields import ConditionSpec, StrategySpec
+from pytest_reasoning.suite.format.fields import ConditionSpec, StrategySpec, ThinkingFormat
 from pytest_reasoning.suite.format.generators import GenerateSpec
 from pytest_reasoning.suite.format.schema import (
     CaseSpec,
@@ -24,6 +24,7 @@ _MODELS: dict[str, type[BaseModel]] = {
     "dataset": DatasetSpec,
     "expect": ExpectSpec,
     "fewshot": ExemplarSpec,
+    "formats": ThinkingFormat,
     "generate": GenerateSpec,
     "generation": GenerationSpec,
     "skip": ConditionSpec,

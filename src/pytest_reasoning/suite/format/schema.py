@@ -8,7 +8,17 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSche
 
 from pytest_reasoning.records import STRATEGIES, Strategy
 from pytest_reasoning.suite.format.datasets import DatasetSpec
-from pytest_reasoning.suite.format.fields import Conditions, Stop, StrategyField, Strict, Tag, Texts, texts_of
+from pytest_reasoning.suite.format.fields import (
+    Conditions,
+    Markers,
+    Stop,
+    StrategyField,
+    Strict,
+    Tag,
+    Texts,
+    ThinkingFormat,
+    texts_of,
+)
 from pytest_reasoning.suite.format.generators import GenerateSpec
 from pytest_reasoning.suite.format.scorers import ScorerField
 from pytest_reasoning.suite.format.thresholds import ThresholdField
@@ -24,6 +34,9 @@ class GenerationSpec(Strict):
     min_p: float = Field(default=0.0, ge=0, le=1, description="Drop tokens below this share of the likeliest one.")
     seed: int = Field(default=0, ge=0, lt=2**63, description="Keys the sampling together with the case and sample.")
     stop: Stop = Field(default=(), description="Texts that end the completion; they are cut off.")
+    stop_at_next_question: bool = Field(
+        default=True, description="With a plain prompt: end where the next question of the layout would begin."
+    )
 
 
 class ThinkingSpec(Strict):
@@ -32,6 +45,9 @@ class ThinkingSpec(Strict):
     enabled: bool | Literal["auto"] = Field(default="auto", description="auto leaves it to the chat template.")
     budget: int | None = Field(
         default=None, ge=0, le=1_000_000, description="Thinking tokens, for templates that know it."
+    )
+    formats: tuple[ThinkingFormat, ...] = Field(
+        default=(), description="Texts that open and close thinking, besides the known ones."
     )
 
 
@@ -135,6 +151,9 @@ class SuiteSpec(Overridable):
     )
     chat: bool | Literal["auto"] = Field(
         default="auto", description="Use the model's chat template; auto: if it has one."
+    )
+    markers: Markers = Field(
+        default=(), description="Words that introduce an answer, besides those of the known languages."
     )
     threshold: ThresholdField | None = Field(
         default=None, description="Pass rate asked of every model, or a mapping from model patterns to pass rates."

@@ -66,6 +66,7 @@ class ContainsParams(ScorerParams):
 
     ignore_case: bool = True
     words: bool = Field(default=True, description="As whole words: 5 is not in 25.")
+    fold: bool = Field(default=True, description="Make quotes, hyphens, spaces and forms of letters equal.")
 
 
 class DateParams(StatedParams):
@@ -78,6 +79,7 @@ class ExactParams(StatedParams):
     """The answer equals a target after normalisation."""
 
     ignore_case: bool = False
+    fold: bool = Field(default=True, description="Make quotes, hyphens, spaces and forms of letters equal.")
 
 
 class JsonParams(ScorerParams):

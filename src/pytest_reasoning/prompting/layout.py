@@ -1,0 +1,39 @@
+"""How the plain layout, which base models read, would go on after an answer: with the next question.
+
+The layout is written in `render.py`: the question, `A:` and the answer, a blank line, the next question. A base
+model that has answered writes that next question itself, and answers it too.
+"""
+
+from __future__ import annotations
+
+import re
+
+from pytest_reasoning.prompting.conversation import Conversation
+
+ANSWER_LABEL = "\nA:"
+"What stands between a question and its answer."
+_LEAD = re.compile(r"[^\W\d_][\w ]{0,20}[:：]|#{1,4} \w[\w ]{0,20}\n|\d{1,3}\.(?=\s)")
+
+
+def next_question(asked: Conversation, *, options: bool, decoding: bool) -> tuple[str, ...]:
+    """Return the texts with which the next question would begin behind an answer.
+
+    Args:
+        asked: what is said to the model.
+        options: the question offers options, so that `A:` at the beginning of a line may be the first of them.
+        decoding: whether the model was given this very layout. Recorded completions may come from another one, in
+            which a blank line ends nothing.
+    """
+    shown = asked.messages[: asked.query + 1]
+    questions = [message.content for message in shown if message.role == "user"]
+    answers = [message.content for message in shown if message.role == "assistant"]
+    leads = {match[0] if (match := _LEAD.match(question)) is not None else "" for question in questions}
+    lead = leads.pop().rstrip() if len(leads) == 1 else ""
+    found = []
+    if lead and not lead[0].isdecimal():
+        found.append(f"\n{lead}")
+    elif decoding and answers and not any("\n\n" in answer.strip() for answer in answers):
+        found.append("\n\n")
+    if not options:
+        found += [ANSWER_LABEL, "\nB:"]  # a base model that has read `A:` may go on through the alphabet
+    return tuple(found)

@@ -1,0 +1,356 @@
+"""Reads which of the options of a multiple-choice question a text picks, by letter or by the option's words."""
+
+from __future__ import annotations
+
+import re
+import string
+from collections.abc import Sequence
+from functools import cache, lru_cache
+
+from pytest_reasoning.scoring.reading import Ambiguous, Reading, Unreadable
+from pytest_reasoning.scoring.values.text import normalised
+from pytest_reasoning.scoring.where.denials import denies, without_denials
+from pytest_reasoning.scoring.where.markers import any_of, every, languages
+
+_LATEX = re.compile(r"\\(?:text|mathrm|mathbf|textbf|mathit|textit|mbox|rm|bf)\s*\{([^{}]*)\}")
+_MARKUP = re.compile(
+    r"\*{1,3}|`{1,3}|\$|\\[()\[\]]|(?<!\w)_{1,2}|_{1,2}(?!\w)|</?(?:b|i|u|em|strong|answer|p|br|code)\s?/?>"
+)
+_OPEN, _CLOSE = r"[(\[{<（【「『\"'“‘]", r"[)\]}>）】」』\"'”’]"
+_LETTER = re.compile(
+    rf"(?P<open>{_OPEN}*)\s*(?P<letter>[A-Za-z])(?![A-Za-z0-9_])\s*(?P<close>{_CLOSE}*)(?P<mark>[.:,;!?。，：；、]*)"
+)
+_FORMULA = re.compile(r"\s*(?:[=+*/^≤≥≈∈×÷≪≫∝]|<(?!/)|>|\\[a-zA-Z]|[-−–]\s*\d|['’]s?\w)")
+_CJK = r"\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3"
+_LINK = (
+    r"(?:,|/|&|\+|、|，|和|或|与|與|と|か|および|또는|\b(?:and|or|und|oder|y|o|et|ou|e|dan|atau|nor)\b|و|أو|और|या)"
+)
+_ANOTHER = re.compile(
+    rf"\s*(?:{_LINK}\s*)+(?:(?i:option|choice|answer|both)\s+)?{_OPEN}*\s*([A-Z])(?![A-Za-z0-9_'’])\s*{_CLOSE}*"
+)
+_FILLER = re.compile(
+    r"(?i)(?:(?:the|a|an|that|it|is|it's|option|choice|letter|answer|number|color|colour|word|of|:|el|la|le|der|die|das|"
+    r"il|lo|o|os|as|los|las|les)\s+)*"
+)
+_AFTER_WORDS = re.compile(r"(?i)\s*(?:one|option|choice|answer|color|colour)?\s*(?:[.!?,;:。、，(\[—–]|$|\s-\s)")
+_UNIT = re.compile(r"\s[^\W\d_]{1,20}\s*(?:[.!?,;]|$)")
+"A unit behind an option that is a number: 6 legs."
+_COMPARED = re.compile(
+    r"(?i)\b(?:than|unlike|except|between|instead of|rather than|besides|without|either|neither|whether|if|versus|"
+    r"vs\.?)\s+(?:the\s+|a\s+|an\s+|in\s+)?$"
+)
+MOST_OPTION = 2_000
+MOST_PICKED = 20_000
+"Characters, the last ones, in which phrases that pick an option are looked for."
+
+
+class ChoiceReader:
+    """Picks among `options`; the value of a reading is the option's place, from 0."""
+
+    def __init__(self, options: Sequence[str]) -> None:
+        self._options = tuple(options)
+        self._texts = tuple(normalised(option, ignore_case=True) for option in options)
+        self._longest_first = sorted(range(len(options)), key=lambda index: -len(self._texts[index]))
+
+    def read(self, text: str, *, stated: bool) -> Reading | None:
+        """Return the option a place picks.
+
+        A letter counts where it stands alone, before a mark or before its own option's words; "a dog" and `E = mc²`
+        pick nothing. A letter beside another option's words is unreadable.
+        """
+        plain = plain_text(text)
+        if not plain:
+            return None
+        if (whole := self._whole(plain)) is not None:
+            return whole
+        lead = _lead().match(plain)
+        start = lead.end() if lead is not None else 0
+        found = self._letter(plain, start)
+        if found is None and start:
+            found = self._letter(plain, 0)
+        if found is None and (backwards := _right().search(plain)) is not None and not denies(plain):
+            found = self._picked(backwards["letter"], plain, backwards.end("letter"), sure=True)
+        if found is None:
+            found = self._words(plain, start, stated=stated)
+        if found is None and stated and _LETTER.fullmatch(plain) is not None:
+            raise Unreadable(f"'{plain[:40]}' is none of the options")
+        return found
+
+    def equal(self, answer: Reading, target: Reading) -> bool:
+        """Whether both are the same option."""
+        return bool(answer.value == target.value)
+
+    def read_target(self, text: str) -> Reading | None:
+        """Return which option a target means: its text first, then its letter."""
+        plain = normalised(text, ignore_case=True)
+        for index, option in enumerate(self._texts):
+            if option == plain:
+                return self._reading(index)
+        letter = plain.strip("()[].: ")
+        index_of = self._index(letter) if len(letter) == 1 else None
+        return None if index_of is None else self._reading(index_of)
+
+    def option(self, index: int) -> Reading:
+        """Return the reading of the option at a place, from 0."""
+        return self._reading(index)
+
+    def picks(self, text: str) -> list[Reading]:
+        """Return what phrases such as `I choose B` and `B is correct` pick anywhere in a text."""
+        found = []
+        for match in _phrases().finditer(plain_lines(text[-MOST_PICKED:])):
+            if _supposed().search(match.string, max(0, match.start() - 40), match.start()):
+                continue
+            name = "one" if match["one"] else "other"
+            reading = self._picked(match[name], match.string, match.end(name), sure=True)
+            if reading is not None:
+                found.append(reading)
+        return found
+
+    def lists_options(self, line: str) -> int | None:
+        """Return which option a line of a list of options names: `B) green`."""
+        match = _LETTER.match(plain_text(line))
+        if match is None or not (match["close"] or match["mark"]):
+            return None
+        return self._index(match["letter"])
+
+    def _whole(self, plain: str) -> Reading | None:
+        folded = normalised(plain, ignore_case=True)
+        found = [index for index, option in enumerate(self._texts) if option and option == folded]
+        return self._reading(found[0]) if len(found) == 1 and len(folded) > 1 else None
+
+    def _letter(self, plain: str, start: int) -> Reading | None:
+        match = _LETTER.match(plain, start)
+        if match is None:
+            return None
+        return self._picked(
+            match["letter"], plain, match.end("letter"), sure=bool(match["open"] and match["close"])
+        )
+
+    def _picked(self, letter: str, plain: str, end: int, *, sure: bool) -> Reading | None:
+        """Return the option of a letter that ends at `end`, judged by what follows it."""
+        closing = re.compile(rf"\s*{_CLOSE}*[.:,;!?。，：；、]*\s*").match(plain, end)
+        rest_at = closing.end() if closing is not None else end
+        if not sure and _FORMULA.match(plain, end):
+            return None
+        marked = closing is not None and closing[0].strip() != ""
+        rest = plain[rest_at:]
+        index = self._index(letter)
+        goes_on = not (sure or marked) and rest and not _reason().match(rest) and not _ANOTHER.match(plain, end)
+        if goes_on and (letter in "AIai" or letter.islower()):
+            # "a dog", "A red car", "b flat": words, unless the option's own words follow
+            return self._reading(index) if index is not None and self._begins(rest, index) else None
+        if index is None:
+            if letter.islower() and not sure and rest:
+                return None
+            raise Unreadable(f"'{letter}' is none of the options")
+        others = [index]
+        at = end
+        while (another := _ANOTHER.match(plain, at)) is not None:
+            following = plain[another.end() :]
+            if _verb().match(following) or denies(following.split(".")[0][:60]):
+                break
+            if (other := self._index(another[1])) is not None:
+                others.append(other)
+            at = another.end()
+        if len(set(others)) > 1:
+            raise Ambiguous(", ".join(_letter_of(other) for other in dict.fromkeys(others)))
+        if rest and (marked or sure) and not _reason().match(rest):
+            other_words = self._option_at(rest)
+            if other_words is not None and other_words != index and not self._begins(rest, index):
+                raise Unreadable(f"({_letter_of(index)}) and the words of ({_letter_of(other_words)})")
+        return self._reading(index)
+
+    def _begins(self, rest: str, index: int) -> bool:
+        return self._option_at(rest) == index or normalised(rest, ignore_case=True).startswith(self._texts[index])
+
+    def _option_at(self, text: str) -> int | None:
+        """Return the option whose words a text begins with, nothing of its own sentence left."""
+        folded = normalised(text[:MOST_OPTION], ignore_case=True)
+        for index in self._longest_first:
+            option = self._texts[index]
+            if not option or not folded.startswith(option):
+                continue
+            if _AFTER_WORDS.match(folded, len(option)):
+                return index
+            if option.isdecimal() and _UNIT.match(folded, len(option)):
+                return index
+        return None
+
+    def _words(self, plain: str, start: int, *, stated: bool) -> Reading | None:
+        for at in dict.fromkeys((_skip(plain, start), _skip(plain, 0))):
+            index = self._option_at(plain[at:])
+            if index is not None:
+                rest = normalised(plain[at:], ignore_case=True)[len(self._texts[index]) :]
+                mentioned = self._mentioned(_before_reason(rest))
+                if any(other != index for other in mentioned):
+                    raise Ambiguous(", ".join(_letter_of(other) for other in (index, *mentioned)))
+                letter = _BRACKETED.search(rest[:8])
+                if letter is not None and self._index(letter[1]) not in (None, index):
+                    raise Unreadable(f"({_letter_of(index)}) and the letter {letter[1].upper()}")
+                return self._reading(index)
+        clear = without_denials(plain)
+        found = self._mentioned(normalised(clear, ignore_case=True))
+        if len(found) > 1:
+            if stated:
+                raise Ambiguous(", ".join(_letter_of(index) for index in found))
+            return None
+        if not found or plain.rstrip().endswith("?"):
+            return None
+        if stated and not self._ends(clear, found[0]):
+            raise Unreadable(f"'{plain[:60]}' is more than the option it names")
+        return self._reading(found[0])
+
+    def _ends(self, text: str, index: int) -> bool:
+        """Whether the option's words are what a sentence comes to: `that the color is green`."""
+        folded = normalised(text, ignore_case=True)
+        option = self._texts[index]
+        before = folded[: -len(option)] if folded.endswith(option) else None
+        return before is not None and _copula().search(before) is not None
+
+    def _mentioned(self, folded: str) -> list[int]:
+        found: list[int] = []
+        for index in self._longest_first:
+            option = self._texts[index]
+            if not option or (len(option) == 1 and option.isalpha() and option.isascii()):
+                continue
+            hit = False
+            # each hit is taken out, so that "red" is not found in "dark red"
+            pieces, at = [], 0
+            for match in _whole_words(option).finditer(folded):
+                pieces.append(folded[at : match.start()])
+                at = match.end()
+                hit = hit or not _COMPARED.search(folded[max(0, match.start() - 30) : match.start()])
+                pieces.append(" \x00 ")
+            folded = "".join([*pieces, folded[at:]])
+            if hit:
+                found.append(index)
+        return found
+
+    def _index(self, letter: str) -> int | None:
+        index = string.ascii_lowercase.find(letter.lower())
+        return index if 0 <= index < len(self._options) else None
+
+    def _reading(self, index: int) -> Reading:
+        return Reading(written=f"({_letter_of(index)}) {self._options[index]}", value=index)
+
+
+_BRACKETED = re.compile(r"[(\[]\s*([A-Za-z])\s*[)\]]")
+
+
+def plain_text(text: str) -> str:
+    """Return a place without markup, in one line; full-width letters become plain ones."""
+    text = _LATEX.sub(r"\1", normalised(text))
+    return " ".join(_MARKUP.sub("", text).split()).lstrip("✅☑✔✓❌➡→•·-–> ")
+
+
+def plain_lines(text: str) -> str:
+    """Return a text without markup, line by line."""
+    return "\n".join(plain_text(line) for line in text.split("\n"))
+
+
+def _letter_of(index: int) -> str:
+    return string.ascii_uppercase[index] if index < 26 else str(index + 1)
+
+
+def _skip(plain: str, start: int) -> int:
+    match = _FILLER.match(plain, start)
+    return match.end() if match is not None else start
+
+
+def _before_reason(text: str) -> str:
+    match = re.compile(rf"[,;(]|\.\s|\b(?:{any_of(every('because'))})\b").search(text)
+    return text if match is None else text[: match.start()]
+
+
+@lru_cache(maxsize=4096)
+def _whole_words(option: str) -> re.Pattern[str]:
+    before = r"(?<![\w.,-])" if not _is_cjk(option[0]) else ""
+    after = r"(?![\w-]|[.,]\d)" if not _is_cjk(option[-1]) else ""
+    return re.compile(before + re.escape(option) + after)
+
+
+def _is_cjk(character: str) -> bool:
+    return re.match(f"[{_CJK}]", character) is not None
+
+
+@cache
+def _lead() -> re.Pattern[str]:
+    """What may stand before the letter: `most likely`, `option`, `I choose`, `so`."""
+    spaced: set[str] = set()
+    unspaced: set[str] = set()
+    for language in languages():
+        words = {*language.surely, *language.option, *language.pick, *(language.with_), *language.is_}
+        (spaced if language.spaced else unspaced).update(words)
+    articles = "the|it|this|that|would|be|indeed"
+    return re.compile(
+        rf"(?i)(?:(?:(?:{any_of(spaced)}|{articles})(?![\w])[,:]?\s*|(?:{any_of(unspaced)})[:：]?\s*))*"
+    )
+
+
+@cache
+def _reason() -> re.Pattern[str]:
+    """What a reason or a comment behind the answer begins with."""
+    spaced: set[str] = set()
+    unspaced: set[str] = set()
+    for language in languages():
+        words = {*language.because, *language.right}
+        (spaced if language.spaced else unspaced).update(words)
+    return re.compile(
+        rf"(?i)(?:(?:{any_of(spaced)}|is|was|are|has|as)\b|(?:{any_of(unspaced)})|[—–(;,-]|项|項|选项|選項|です|입니다|है)"
+    )
+
+
+@cache
+def _verb() -> re.Pattern[str]:
+    return re.compile(
+        r"(?i)\s*(?:is|are|was|were|has|have|can|cannot|do|does|would|may|might|will|isn't|aren't|don't)\b"
+    )
+
+
+@cache
+def _copula() -> re.Pattern[str]:
+    words = {*every("is_"), ":", "="}
+    return re.compile(rf"(?i)(?:^|\s|(?<=\w))(?:{any_of(words)})\s*(?:the\s+|a\s+|an\s+|called\s+|option\s+)?$")
+
+
+@cache
+def _right() -> re.Pattern[str]:
+    spaced, unspaced = _rights()
+    return re.compile(
+        rf"(?:^|(?<=[\s(（,:;'\"{_CJK}]))(?P<letter>[A-Z])\s*{_CLOSE}*\s*"
+        rf"(?:(?i:{any_of(spaced)})(?!\w)|{any_of(unspaced)})"
+    )
+
+
+def _rights() -> tuple[set[str], set[str]]:
+    spaced = {word for one in languages() if one.spaced and not one.glued for word in one.right}
+    unspaced = {word for one in languages() if not one.spaced or one.glued for word in one.right}
+    return spaced, unspaced
+
+
+@cache
+def _phrases() -> re.Pattern[str]:
+    pick, option, verbs, unspaced = set(), set(), set(), set()
+    for language in languages():
+        if language.spaced:
+            pick |= {word for word in language.pick if " " in word or "'" in word or "’" in word}
+            option |= set(language.option)
+            verbs |= set(language.is_)
+        else:
+            unspaced |= {word for word in language.pick if len(word) > 1}
+    with_ = any_of(every("with_"))
+    letter = rf"{_OPEN}*\s*(?P<one>[A-Z])(?![\w=+*/^'’-])(?!\s*[=+*/^<>])"
+    spaced_right, unspaced_right = _rights()
+    return re.compile(
+        rf"(?:(?<!\w)(?i:(?:{any_of(pick)})\s+(?:(?:{any_of(every('surely'))}|the|{with_}|option|choice|letter|{any_of(option)}):?\s+){{0,3}}"
+        rf"|(?:{any_of(option)})\s+(?:(?:{with_})\s+)?(?:{any_of(verbs)})\s*:?\s*)"
+        rf"|(?:{any_of(unspaced)})\s*(?:选项|選項)?\s*)"
+        rf"{letter}"
+        rf"|(?:^|(?<=[\s(（{_CJK}]))(?P<other>[A-Z])(?![\w'’])\s*{_CLOSE}*\s*(?:(?i:{any_of(spaced_right)})(?!\w)|(?:{any_of(unspaced_right)}))",
+        re.MULTILINE,
+    )
+
+
+@cache
+def _supposed() -> re.Pattern[str]:
+    return re.compile(rf"(?i)(?<!\w)(?:{any_of(every('if_'))}|why|not|n't|n’t|either|neither|nor)\s[^.\n]{{0,24}}$")

@@ -1,0 +1,78 @@
+"""One entry of a list: its text without markup, and the number it is or names."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import lru_cache
+
+from pytest_reasoning.scoring.folding import folded
+from pytest_reasoning.scoring.values.grammar.characters import visible
+from pytest_reasoning.scoring.values.grammar.items import NUMERIC, items_of
+from pytest_reasoning.scoring.values.grammar.tokens import tokens_of
+
+LATEX_TEXT = re.compile(r"\\(?:text|textbf|textit|mathrm|mathbf|mathit|boxed|emph)\s*\{([^{}]{0,400})\}")
+WHOLE_MARKS = re.compile(r"^(\*{1,3}|_{1,3}|`{1,3}|\${1,2}|~~)(?=\S)((?:(?!\1).)+)(?<=\S)\1$", re.DOTALL)
+_QUOTES = "\"'"
+_NAMES = frozenset(("word", "filler", "is", "stop", "open", "close", "eq", "dash"))
+"What may stand beside the number of an entry: 9 chickens, chickens: 9, x = 9."
+MOST_MARKS = 8
+"Marks around each other that are taken off."
+MOST = 400
+"Characters of an entry that is looked at for a number."
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What a list holds at one place."""
+
+    key: Fraction | str
+    "The number it is, else its folded text."
+    names: Fraction | None = field(default=None, compare=False)
+    "The one number in it, where it has a name or unit too: 9 of `9 chickens`."
+
+    def meanings(self) -> tuple[Fraction | str, ...]:
+        """Return what an entry of a target may be to equal this one."""
+        return (self.key,) if self.names is None else (self.key, self.names)
+
+
+def plain(text: str) -> str:
+    """Return an entry's text without the markup, quotation marks and full stop around it."""
+    text = LATEX_TEXT.sub(r"\1", text.strip())
+    for _ in range(MOST_MARKS):
+        before = text
+        if (marked := WHOLE_MARKS.match(text)) is not None:
+            text = marked[2].strip()
+        text = folded(text) if text[:1] in "“”‘’«»„「『" else text
+        if len(text) > 1 and text[0] == text[-1] and text[0] in _QUOTES:
+            text = text[1:-1].strip()
+        if len(text) > 1 and text[-1] in ".。!" and text[-2] not in ".!":
+            text = text[:-1].rstrip()
+        if text == before:
+            break
+    return text
+
+
+@lru_cache(maxsize=4096)
+def entry_of(text: str, *, ignore_case: bool) -> Entry | None:
+    """Return the entry a text is, None if it is empty."""
+    bare = plain(text)
+    if not bare:
+        return None
+    words = " ".join(folded(bare).split())
+    key = words.casefold() if ignore_case else words
+    if len(bare) > MOST:
+        return Entry(key)
+    seen = visible(bare)
+    items = items_of(seen, tokens_of(seen), decimal_comma=False, bullets=False)
+    numbers = [item for item in items if item.kind in NUMERIC]
+    if len(numbers) != 1 or numbers[0].kind != "value" or numbers[0].number is None:
+        return Entry(key)
+    number = numbers[0].number
+    value = number.amount / number.per
+    others = [item for item in items if item.kind not in NUMERIC]
+    if all(item.kind in ("open", "close", "stop") for item in others):
+        return Entry(value)
+    named = all(item.kind in _NAMES or (len(item.text) == 1 and item.text.isalpha()) for item in others)  # y = 10
+    return Entry(key, value) if named else Entry(key)

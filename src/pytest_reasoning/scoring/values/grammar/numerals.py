@@ -1,0 +1,90 @@
+"""Digits with their separators, powers and vulgar fractions as exact values, within stated sizes."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+MOST_DIGITS = 400
+MOST_EXPONENT = 400
+MOST_BITS = 4_000
+"Size of what a power may come to."
+_SEPARATOR = re.compile(r"\{,\}|\\[,!;: ]|[ '_]")
+_PLAIN = re.compile(r"\d*\.\d+|\d+")
+_GROUPED = re.compile(r"[1-9]\d{0,2}(?:(?P<mark>[,\x1f])\d{3})(?:(?P=mark)\d{3})*(?:\.\d+)?")
+_INDIAN = re.compile(r"[1-9]\d?(?:,\d{2})+,\d{3}(?:\.\d+)?")
+_CLEARLY_OTHER = re.compile(r"\d{1,3}(?:\.\d{3})+,\d+|\d{1,3}(?:\.\d{3}){2,}")
+_SWAP = str.maketrans(",.", ".,")
+_SUPERSCRIPT = str.maketrans(
+    "\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079\u207a\u207b", "0123456789+-"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Number:
+    """An exact number as it was said: 50 % is 50 `per` 100."""
+
+    amount: Fraction
+    per: int = 1
+    "1; 100 for per cent, 1000 for per mille."
+    also: tuple[Fraction, ...] = field(default=(), compare=False)
+    "Roundings of it that were said beside it: 10/3 ≈ 3.33."
+
+
+def value_of(numeral: str, *, decimal_comma: bool) -> Fraction | None:
+    """Return the value of a run of digits and separators (`1,234.5`, `1e5`), None if it cannot be read whole.
+
+    Groups have three digits, or two in the Indian way, and never begin with a zero. `3,14`, `1.2.3` and
+    `1,2,3` are None. With `decimal_comma` the full stop groups and the comma divides. Where only the other
+    way of writing makes sense it is taken: `1.234,50` and `1.234.567` without `decimal_comma`, `3.14` with it.
+    """
+    digits, _, exponent = numeral.replace("E", "e").partition("e")
+    if len(digits) > 2 * MOST_DIGITS:
+        return None
+    swapped = digits.translate(_SWAP)
+    ways = [swapped, digits] if decimal_comma else [digits, swapped]
+    plain = _ungrouped(ways[0])
+    if plain is None and (decimal_comma or _CLEARLY_OTHER.fullmatch(digits) is not None):
+        plain = _ungrouped(ways[1])
+    if plain is None:
+        return None
+    if len(plain) > MOST_DIGITS:
+        return None
+    value = Fraction(plain)
+    if not exponent:
+        return value
+    if len(exponent) > 5:
+        return None
+    return power(Fraction(10), int(exponent.replace("\u2212", "-")), value)
+
+
+def _ungrouped(digits: str) -> str | None:
+    plain = _SEPARATOR.sub("\x1f", digits.replace("{.}", "."))
+    if _PLAIN.fullmatch(plain) is not None:
+        return plain
+    if _GROUPED.fullmatch(plain) is None and _INDIAN.fullmatch(plain) is None:
+        return None
+    return plain.replace(",", "").replace("\x1f", "")
+
+
+def power(base: Fraction, exponent: int, factor: Fraction | int = 1) -> Fraction | None:
+    """Return factor times base to the exponent, None where that has no value or is too large to compute."""
+    bits = max(base.numerator.bit_length(), base.denominator.bit_length())
+    if abs(exponent) > MOST_BITS or abs(exponent) * (bits - 1) > MOST_BITS or (base == 0 and exponent <= 0):
+        return None
+    if base == 10 and abs(exponent) > MOST_EXPONENT:
+        return None
+    return factor * base**exponent
+
+
+def superscript(text: str) -> int | None:
+    """Return the value of superscript digits, None if they are too many."""
+    return int(text.translate(_SUPERSCRIPT)) if len(text) <= 6 else None
+
+
+def vulgar(character: str) -> Fraction | None:
+    """Return the value of ½ and its like; ⅟ has none."""
+    top, _, bottom = unicodedata.normalize("NFKC", character).partition("\u2044")
+    return Fraction(int(top), int(bottom)) if top.isdecimal() and bottom.isdecimal() and int(bottom) else None

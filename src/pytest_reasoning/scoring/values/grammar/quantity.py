@@ -1,0 +1,53 @@
+"""One quantity, read whole from where it begins: sign, currency, numeral, fraction, power, scale, per cent, unit.
+
+A recursive descent over the tokens of a place. What it cannot read to its end is `bad`, what is digits but no
+number (a time, a date, a name such as GPT4) is `aside`; neither is ever read in part.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from pytest_reasoning.scoring.values.grammar import wording as w
+from pytest_reasoning.scoring.values.grammar.after import after, aside, below_zero
+from pytest_reasoning.scoring.values.grammar.before import free_before, is_money, is_name, prefix
+from pytest_reasoning.scoring.values.grammar.magnitude import magnitude
+from pytest_reasoning.scoring.values.grammar.numerals import Number
+from pytest_reasoning.scoring.values.grammar.row import Row
+from pytest_reasoning.scoring.values.grammar.scale import per, scaled
+
+
+class Part(NamedTuple):
+    """A stretch of tokens that is, or looks like, one number."""
+
+    kind: str
+    "value, bad, aside (digits that are no number) or ordinal"
+    number: Number | None
+    end: int
+    "Index of the token after it."
+
+
+def part_at(row: Row, start: int) -> Part | None:
+    """Return the number-like part that begins at a token, None if none does."""
+    at, negative = prefix(row, start)
+    found = magnitude(row, at)
+    if found is None:
+        return None
+    value, end = found
+    share = 1
+    if value is not None:
+        value, end = scaled(row, value, end, money=is_money(row, start, at))
+        share, end = per(row, end)
+    if is_name(row, start):
+        return Part("aside", None, row.rest_of_name(end))
+    if (aside_end := aside(row, start, at, end, unread=value is None)) is not None:
+        return Part("aside", None, aside_end)
+    free = after(row, end)
+    if not free or value is None or not free_before(row, start):
+        return Part("bad", None, row.rest_of_name(end))
+    if (below := below_zero(row, end)) > end:
+        negative, end = True, below
+    number = Number(amount=-value if negative else value, per=share)
+    if row.text(end).lower() in w.ORDINALS and row.glued(end) and not row.text(end).isupper():
+        return Part("ordinal", number, end + 1)
+    return Part("value", number, end)

@@ -1,0 +1,186 @@
+"""Which of a place's numbers is the answer: equations, ranges, alternatives and circumstances told apart.
+
+The numbers of a place form groups. A group is a chain of members that equal signs join (`5 + 3 = 8`); a member is
+one number, or several that operators join. Where the place was introduced as the answer its first group counts,
+else its last; a neighbor that is named as an equal beside it makes the place ambiguous.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from itertools import pairwise
+
+from pytest_reasoning.scoring.reading import Ambiguous, Unreadable
+from pytest_reasoning.scoring.values.grammar.groups import Group, groups_of, is_governed
+from pytest_reasoning.scoring.values.grammar.items import NUMERIC, Item
+from pytest_reasoning.scoring.values.grammar.numerals import Number
+
+_MOST_DECIMALS = 12
+_SHARED = frozenset(("which", "whom", "them", "these", "those"))
+_NEIGHBORS = frozenset(("or", "and", "next"))
+
+
+def answer_of(text: str, items: Sequence[Item], *, stated: bool) -> tuple[str, Number] | None:
+    """Return the number that is a place's answer, as written and as a value; None if the place has no numbers.
+
+    Raises Ambiguous or Unreadable.
+    """
+    items = _relevant(items, stated=stated)
+    if not any(item.kind in NUMERIC for item in items):
+        return None
+    groups = groups_of(items)
+    kept = [group for group in groups if not _denied(group)]
+    if not kept:
+        raise Unreadable(f"'{_quoted(text, groups[0])}' is denied")
+    if stated:
+        return _first(text, kept)
+    return _last(text, kept)
+
+
+def _first(text: str, groups: Sequence[Group]) -> tuple[str, Number]:
+    group = groups[1] if len(groups) > 1 and groups[1].link == "of" and groups[1].derived else groups[0]
+    written, number = _value(text, group)
+    for other in groups[groups.index(group) + 1 :]:
+        if other.link not in _NEIGHBORS or _is_share(other):
+            break
+        _same_or_ambiguous(text, number, other, group)
+    if group.derived:
+        for other in groups[1:]:
+            if other.derived and any(item.kind == "so" for item in other.before):
+                _same_or_ambiguous(text, number, other, group)
+    return written, number
+
+
+def _last(text: str, groups: Sequence[Group]) -> tuple[str, Number]:
+    at = len(groups) - 1
+    while at and ((groups[at].link == "of" and not groups[at].derived) or _is_share(groups[at])):
+        at -= 1
+    group = groups[at]
+    written, number = _value(text, group)
+    while at and groups[at].link in _NEIGHBORS:
+        if group.derived and groups[at].link == "and":
+            break
+        at -= 1
+        if groups[at].link == "of" or is_governed(groups[at]):
+            break
+        _same_or_ambiguous(text, number, groups[at], group)
+    return written, number
+
+
+def _same_or_ambiguous(text: str, number: Number, other: Group, group: Group) -> None:
+    try:
+        _, value = _value(text, other)
+    except Unreadable:
+        value = None
+    if value is None or not _equal(number, value):
+        raise Ambiguous(f"'{_quoted(text, group)}' and '{_quoted(text, other)}'")
+
+
+def _value(text: str, group: Group) -> tuple[str, Number]:
+    """Return what a group comes to: the last of its plain members, or the exact one before its rounding."""
+    last = group.members[-1]
+    plain = [
+        (item.text.strip(), item.number)
+        for member, compound in zip(group.members, group.compound, strict=True)
+        for item in member
+        if not compound and item.number is not None
+    ]
+    unread = next((item for item in last if item.kind not in ("value", "ordinal")), None)
+    if unread is not None:
+        raise Unreadable(f"'{_quoted(text, group)}' is not one number")
+    if not plain:
+        dashes = bool(group.operators) and set(group.operators) <= {"-", "\u2013", "\u2212"}
+        if dashes and len(last) == 2 and not group.derived:
+            raise Ambiguous(f"'{_quoted(text, group)}' names a range or a difference")
+        raise Unreadable(f"'{_quoted(text, group)}' is an expression without its result")
+    written, number = plain[-1]
+    others = [value for _, value in plain[:-1] if not _equal(value, number)]
+    if not others:
+        return written, number
+    first = plain[0]
+    if all(_rounds(value.amount, first[1].amount) for _, value in plain[1:]):
+        roundings = tuple(value.amount for _, value in plain[1:])
+        return first[0], Number(amount=first[1].amount, per=first[1].per, also=roundings)
+    raise Ambiguous(" and ".join(f"'{written}'" for written, _ in plain))
+
+
+def _rounds(rounded: Fraction, exact: Fraction) -> bool:
+    """Say whether a decimal is another number rounded or cut to its decimals."""
+    step = Fraction(1)
+    for _ in range(_MOST_DECIMALS):
+        if (rounded / step).denominator == 1:
+            return abs(rounded - exact) < step
+        step /= 10
+    return False
+
+
+def _equal(left: Number, right: Number) -> bool:
+    if left.per == right.per:
+        return left.amount == right.amount
+    return bool({left.amount, left.amount / left.per} & {right.amount, right.amount / right.per})
+
+
+def _relevant(items: Sequence[Item], *, stated: bool) -> list[Item]:
+    """Return the items that can hold the answer: without names and dates beside numbers, reasons, and asides."""
+    kept = list(items)
+    numeric = [item for item in items if item.kind in NUMERIC]
+    plain = any(item.kind in ("value", "bad") for item in numeric)
+    if not stated:
+        kept = _without_reason(kept)
+        kept = _without_parentheses(kept)
+        if plain:
+            kept = [item._replace(kind="word") if item.kind in ("aside", "ordinal") else item for item in kept]
+    elif plain and numeric[0].kind == "ordinal":
+        first = kept.index(numeric[0])
+        if not (first + 1 < len(kept) and kept[first + 1].kind in ("or", "to")):
+            kept[first] = numeric[0]._replace(kind="word")  # "on the 3rd day she has 5"
+    return kept
+
+
+def _without_reason(items: list[Item]) -> list[Item]:
+    seen = False
+    for at, item in enumerate(items):
+        seen = seen or item.kind in NUMERIC
+        if seen and item.kind == "why":
+            return items[:at]
+    return items
+
+
+def _without_parentheses(items: list[Item]) -> list[Item]:
+    """Drop what stands in parentheses after a number outside: `18 (9 at 2 dollars)`."""
+    depth, seen = 0, False
+    kept: list[Item] = []
+    for at, item in enumerate(items):
+        if item.kind == "open":
+            glued = at > 0 and items[at - 1].kind in ("op", "function", "eq", "power", "or", "to")
+            depth += 1 if not glued or depth else 0
+        elif item.kind == "close":
+            depth = max(0, depth - 1)
+        if item.kind in NUMERIC and depth == 0:
+            seen = True
+        if depth and seen and item.kind in NUMERIC:
+            continue
+        kept.append(item)
+    return kept
+
+
+def _is_share(group: Group) -> bool:
+    """Say whether a group counts a part of the one before it: 12 apples, 3 of which are red."""
+    after = [item.text.lower() for item in group.after[:2]]
+    before = [item.text.lower() for item in group.before]
+    if len(after) == 2 and after[0] == "of" and after[1] in _SHARED:
+        return True
+    if any(word.endswith("其中") for word in before):
+        return True
+    return any(word == "of" and then in _SHARED for word, then in pairwise(before))
+
+
+def _denied(group: Group) -> bool:
+    words = [item.kind for item in group.before if item.kind != "filler"]
+    return bool(words) and (words[-1] == "not" or words[-2:] == ["not", "word"])
+
+
+def _quoted(text: str, group: Group) -> str:
+    found = text[group.members[0][0].start : group.members[-1][-1].end].strip()
+    return found if len(found) <= 60 else f"{found[:59]}…"

@@ -1,0 +1,73 @@
+"""Reads several answers out of one place, in order or in any order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from pytest_reasoning.scoring.reading import Reader, Reading, Unreadable
+from pytest_reasoning.scoring.values.entries import Entry, entry_of
+from pytest_reasoning.scoring.values.splitting import cut
+
+MOST_TEXT = 10_000
+"Characters of a list; a longer one is not read."
+
+Entries = tuple[Entry, ...] | frozenset[Entry]
+
+
+@dataclass(frozen=True, slots=True)
+class Several:
+    """The entries of a list or set."""
+
+    entries: Entries
+    also: tuple[tuple[Entry, ...], ...] = field(default=(), compare=False)
+    "Other ways to cut the same text: `Bosnia and Herzegovina` is one entry or two."
+
+
+def list_reader(*, separator: str | None = None, ignore_case: bool = True) -> Reader:
+    """Return a reader of lists, which are equal if their entries are, in order."""
+    return _ListingReader(separator=separator, ignore_case=ignore_case, ordered=True)
+
+
+def set_reader(*, separator: str | None = None, ignore_case: bool = True) -> Reader:
+    """Return a reader of sets, which are equal if each entry of one is in the other; repetitions count once."""
+    return _ListingReader(separator=separator, ignore_case=ignore_case, ordered=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _ListingReader:
+    separator: str | None
+    ignore_case: bool
+    ordered: bool
+
+    def read(self, text: str, *, stated: bool) -> Reading | None:
+        """Return the entries a place names; `value` is `Several`."""
+        del stated
+        if len(text) > MOST_TEXT:
+            raise Unreadable(f"'{text.strip()[:40]}…' has {len(text):,} characters, a list at most {MOST_TEXT:,}")
+        ways = [entries for way in cut(text, self.separator) if (entries := self._entries(way))]
+        if not ways:
+            return None
+        first = ways[0] if self.ordered else frozenset(ways[0])
+        return Reading(written=text.strip(), value=Several(first, tuple(ways)))
+
+    def _entries(self, parts: Sequence[str]) -> tuple[Entry, ...]:
+        found = (entry_of(part, ignore_case=self.ignore_case) for part in parts)
+        return tuple(entry for entry in found if entry is not None)
+
+    def equal(self, answer: Reading, target: Reading) -> bool:
+        """Say whether the entries are the target's; `9 chickens` is 9 where the target has numbers."""
+        same = _same_order if self.ordered else _same_members
+        return any(same(found, wanted) for found in answer.value.also for wanted in target.value.also)
+
+
+def _same_order(found: Sequence[Entry], wanted: Sequence[Entry]) -> bool:
+    return len(found) == len(wanted) and all(
+        other.key in entry.meanings() for entry, other in zip(found, wanted, strict=True)
+    )
+
+
+def _same_members(found: Sequence[Entry], wanted: Sequence[Entry]) -> bool:
+    keys = {entry.key for entry in wanted}
+    given = {key for entry in found for key in entry.meanings()}
+    return keys <= given and all(not keys.isdisjoint(entry.meanings()) for entry in found)

@@ -1,0 +1,86 @@
+"""Reads an answer that is any text: what stands in the place, compared after normalisation."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+from pytest_reasoning.scoring.folding import folded
+from pytest_reasoning.scoring.reading import Reading
+from pytest_reasoning.scoring.where.markers import any_of, every
+
+_QUOTES = "\"'`“”‘’«»「」『』„‚"
+_LATEX_TEXT = re.compile(r"\\(?:text|mathrm|mathbf|textbf|textit|mathit)\s*\{([^{}]*)\}")
+_MARKDOWN = re.compile(r"^(\*{1,3}|_{1,3}|`{1,3}|\$|~~)(.+?)\1$", re.DOTALL)
+_TAGGED = re.compile(r"^<(\w{1,12})>(.+)</\1>$", re.DOTALL)
+_LABEL = re.compile(r"^(?:A|Answer)\s*[:：]\s*", re.IGNORECASE)
+MOST_CHARS = 20_000
+"Of a text that is normalised; what follows is left out."
+
+
+class TextReader:
+    """Reads the whole place; the value is the text after normalisation."""
+
+    def __init__(self, *, ignore_case: bool = False, fold: bool = True) -> None:
+        """Take what is not told apart: capitals with `ignore_case`, characters that look alike with `fold`."""
+        self._ignore_case = ignore_case
+        self._fold = fold
+
+    def read(self, text: str, *, stated: bool) -> Reading | None:
+        """Return the text of a place, None where it is empty."""
+        del stated
+        plain = normalised(text, fold=self._fold)
+        if not plain:
+            return None
+        return Reading(written=normalised(text, fold=False), value=plain.casefold() if self._ignore_case else plain)
+
+    def equal(self, answer: Reading, target: Reading) -> bool:
+        """Whether both are the same text after normalisation."""
+        return bool(answer.value == target.value)
+
+
+@lru_cache(maxsize=4096)
+def normalised(text: str, *, ignore_case: bool = False, fold: bool = True) -> str:
+    """Return a text as `exact` compares it.
+
+    One space for any run of white space; markup, quotes and a final full stop around the whole answer removed; in
+    lower case if `ignore_case`; characters that look alike made equal if `fold`, see `folding.folded`.
+    """
+    text = " ".join(_LATEX_TEXT.sub(r"\1", text[:MOST_CHARS]).split())
+    if fold and not text.isascii():
+        text = text.strip("\ufeff\u200b\u200e\u200f\u2060 ")
+    for _ in range(8):
+        before = text
+        if (marked := _MARKDOWN.match(text)) is not None and marked[1] not in marked[2]:
+            text = marked[2].strip()
+        if (tagged := _TAGGED.match(text)) is not None:
+            text = tagged[2].strip()
+        if len(text) > 1 and text[0] in _QUOTES and text[-1] in _QUOTES:
+            text = text[1:-1].strip()
+        if len(text) > 1 and text[-1] in ".。।" and text[-2] != ".":
+            text = text[:-1].rstrip()
+        if text == before:
+            break
+    text = " ".join(folded(text).split()) if fold else unicodedata.normalize("NFC", text)
+    return text.casefold() if ignore_case else text
+
+
+def without_label(text: str) -> str:
+    """Return a line without the `A:` or `Answer:` that it begins with."""
+    return _LABEL.sub("", text)
+
+
+def without_reason(text: str) -> str:
+    """Return an answer without the reason that is given after it: `Paris, because it is the capital`."""
+    match = _reason().search(text)
+    return text[: match.start()].rstrip(" ,;—–-") or text if match is not None else text
+
+
+@lru_cache(maxsize=1)
+def _reason() -> re.Pattern[str]:
+    surely = "because|since|due to|rather than|instead of|as it|as they|as he|as she|as this|as the"
+    others = [w for w in every("because") if " " in w or len(w) > 5]
+    return re.compile(
+        rf"(?i)(?:,\s*|\s[—–-]\s*|;\s*|\s)(?:{surely}|{any_of(others)})(?!\w)|,\s*(?:and\s+|but\s+)?not\s|,\s*which\s|\s[—–]\s"
+    )

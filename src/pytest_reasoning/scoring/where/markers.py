@@ -1,0 +1,83 @@
+"""The words of twelve languages that introduce, deny and end an answer, from `markers.yaml`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+_FILE = Path(__file__).with_name("markers.yaml")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Language:
+    """The words of one language; `markers.yaml` says what each list holds."""
+
+    code: str
+    spaced: bool = True
+    "Whether words are written with spaces between them."
+    glued: bool = False
+    "Whether particles are written to the end of a noun, as in Korean."
+    verb_last: bool = False
+    "Whether the verb may follow the answer, as in Hindi."
+    answer: tuple[str, ...] = ()
+    result: tuple[str, ...] = ()
+    with_: tuple[str, ...] = ()
+    is_: tuple[str, ...] = ()
+    surely: tuple[str, ...] = ()
+    pick: tuple[str, ...] = ()
+    option: tuple[str, ...] = ()
+    right: tuple[str, ...] = ()
+    not_: tuple[str, ...] = ()
+    denied: tuple[str, ...] = ()
+    but: tuple[str, ...] = ()
+    because: tuple[str, ...] = ()
+    if_: tuple[str, ...] = ()
+    wrongly: tuple[str, ...] = ()
+    tails: tuple[str, ...] = ()
+    closers: tuple[str, ...] = ()
+    yes: tuple[str, ...] = ()
+    no: tuple[str, ...] = ()
+    true: tuple[str, ...] = ()
+    false: tuple[str, ...] = ()
+
+
+@cache
+def languages() -> tuple[Language, ...]:
+    """Return the languages whose markers are known."""
+    # BaseLoader reads every word as text: `yes`, `no`, `true` and `false` are words here
+    found: dict[str, dict[str, Any]] = yaml.load(_FILE.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
+    return tuple(
+        Language(code=code, **{_field(key): _value(value) for key, value in words.items()})
+        for code, words in found.items()
+    )
+
+
+@cache
+def every(kind: str) -> tuple[str, ...]:
+    """Return the words of one kind in all languages, the longest first."""
+    words = {word for language in languages() for word in getattr(language, kind)}
+    return tuple(sorted(words, key=lambda word: (-len(word), word)))
+
+
+def any_of(words: Iterable[str]) -> str:
+    """Return a pattern for any of the words, the longest first; white space in them stands for any white space."""
+    ordered = sorted(words, key=lambda word: (-len(word), word))
+    return "|".join(_word(word) for word in ordered) or r"(?!)"
+
+
+def _word(word: str) -> str:
+    return r"[ \t]+".join(re.escape(part) for part in word.split())
+
+
+def _field(key: str) -> str:
+    return f"{key}_" if key in ("with", "is", "not", "if") else key
+
+
+def _value(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value == "true"

@@ -1,0 +1,320 @@
+"""The places of a completion in which its answer may stand, in the order in which they are looked at.
+
+1. introduced: the strategy or the prompt ended in words that introduce the answer, which goes on from there;
+2. stated: the model introduces it (`The answer is`, `Answer:`, a box, `####`, a tag), the last one first;
+3. opening: the first line, where it is the answer and nothing else;
+4. last: the last line that says something.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal
+
+from pytest_reasoning.scoring.where.denials import after_denial
+from pytest_reasoning.scoring.where.markers import any_of, every
+from pytest_reasoning.scoring.where.sentences import sentence_end
+from pytest_reasoning.scoring.where.statements import Marker, lowered, markers
+
+MOST_STATEMENTS = 24
+"Statements looked at; a model that says more of them is looping."
+MOST_CHARS = 4_000
+"Length of one place; what is longer is no answer of any type that is read from places."
+
+WhyCut = Literal["max_tokens", "n_ctx", "content_filter", "itself"]
+
+Introduced = Literal["surely", "perhaps", ""]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """What the model said, its thinking and what follows the answer's turn taken away."""
+
+    text: str
+    cut: bool = False
+    "Decoding ran out of tokens."
+    introduction: str = ""
+    "The end of the text that the model went on from: a trigger, an extraction, the end of the question."
+    introduced: Introduced = ""
+    """`surely`: the introduction asks for the answer and nothing else. `perhaps`: the text goes on from a label
+    such as `A:`, behind which models reason too. Else only an introduction that a marker ends in counts."""
+    why_cut: WhyCut = "max_tokens"
+    "What ended it, where it was cut."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A text in which the answer may stand."""
+
+    text: str
+    "Up to the end of the sentence."
+    line: str
+    "Up to the end of the line."
+    block: str
+    "Up to the next blank line: for answers of several lines."
+    kind: Literal["introduced", "stated", "opening", "last"]
+    open_ended: bool = False
+    "Nothing follows it, so a completion that ran out of tokens may have cut it short."
+    denied: bool = False
+    "It says what the answer is not."
+    start: int = 0
+    "Where in the completion its introduction begins; negative: before it."
+    box: bool = False
+    "It is the inside of a `\\\\boxed{…}`, which may hold any formula."
+
+    @property
+    def stated(self) -> bool:
+        """Whether the model or the strategy introduced it as the answer."""
+        return self.kind in ("introduced", "stated")
+
+
+def places(said: Said, own: Sequence[str] = (), *, labels_a: bool = True, first: bool = False) -> Iterator[Place]:
+    """Yield the places in which the answer is introduced or stated, the best first.
+
+    Args:
+        said: what the model said.
+        own: the suite's own markers.
+        labels_a: `A:` at the beginning of a line is a marker.
+        first: of several statements the first counts, not the last.
+    """
+    joined, boundary = said.introduction + said.text, len(said.introduction)
+    found = sorted(markers(joined, own, labels_a=labels_a), key=lambda marker: marker.start)
+    spanning = [
+        marker
+        for marker in found
+        if marker.start < boundary
+        and not joined[marker.end : boundary].strip("({[$\"'*_` \n\\")
+        and not (said.introduced == "perhaps" and marker.kind in ("label", "heading"))
+    ]
+    start = spanning[-1].end if spanning else boundary
+    if spanning or said.introduced == "surely":
+        marker = spanning[-1] if spanning else Marker(start=boundary, end=boundary, strong=True, kind="verb")
+        inside = [m for m in found if m.start >= boundary and m.strong]
+        place = _place(joined, marker, boundary, "introduced")
+        end = start + len(place.line) if place is not None else 0
+        again = next(
+            (m for m in inside if m.start <= end and not said.text[: m.start - boundary].strip(" \n*_#")), None
+        )
+        if again is not None:  # the model says the introduction again in its own words
+            place = _place(joined, again, boundary, "introduced")
+        if place is not None:
+            yield place
+    stated = [marker for marker in found if marker.start >= boundary]
+    for strong in (True, False):
+        ranked = [marker for marker in stated if marker.strong is strong]
+        for marker in (ranked if first else ranked[::-1])[:MOST_STATEMENTS]:
+            place = _place(joined, marker, boundary, "stated")
+            # a result that is not the last thing said is one on the way
+            if place is not None and (strong or _is_last(joined, marker, place)):
+                yield place
+
+
+def opening(said: Said) -> Place | None:
+    """Return the first line."""
+    start = len(said.text) - len(said.text.lstrip())
+    return _stretch(said.text, start, 0, "opening", start) if start < len(said.text) else None
+
+
+def last_line(said: Said) -> Place | None:
+    """Return the last line that says something; polite ends of an answer say nothing."""
+    end, only = len(said.text), None
+    for _ in range(12):
+        start = said.text.rfind("\n", 0, end) + 1
+        line = without_closers(said.text[start:end][-MOST_CHARS:].strip())
+        if _says_something(line):
+            return _last(said, line, start, end)
+        if line and only is None:
+            only = (line, start, end)
+        end = start - 1
+        if end <= 0:
+            break
+    return _last(said, *only) if only is not None else None
+
+
+def _last(said: Said, line: str, start: int, end: int) -> Place:
+    trimmed = trimmed_ends(line)
+    return Place(
+        text=trimmed,
+        line=trimmed,
+        block=_last_block(said.text[:end]),
+        kind="last",
+        open_ended=not said.text[end:].strip(),
+        start=start,
+    )
+
+
+def _says_something(line: str) -> bool:
+    if _FENCE.fullmatch(line) or _CLOSING.fullmatch(line):
+        return False
+    return any(character.isalnum() for character in line) or _is_symbols(line)
+
+
+def without_closers(line: str) -> str:
+    """Return a line without polite sentences at its end."""
+    for _ in range(3):
+        match = _closers().search(lowered(line))
+        if match is None:
+            break
+        line = line[: match.start()].rstrip()
+    return line
+
+
+_FENCE = re.compile(r"[`~]{3,}\w*")
+_CLOSING = re.compile(r"(?:</?\w{1,20}>|<\|[\w|]{1,20}\|>|<end_of_turn>|\\[\])])+")
+_SPECIAL_END = re.compile(r"(?:\s*(?:</?[a-zA-Z]{1,12}\s?/?>|<\|[\w]{1,20}\|>|<end_of_turn>))+\Z")
+_OPENING_LINES = re.compile(r"(?:(?:```\w*|\\\[|\$\$)[ \t]*\n\s*)+")
+_CLOSE_TAG = re.compile(r"(?i)</|\[/ANSWER\]")
+_KEY_VALUE = re.compile(r"\"(?P<text>(?:[^\"\\\n]|\\.){0,1000})\"|(?P<plain>[^,}\n]{1,200})")
+_BLANK = re.compile(r"\n[ \t]*\n|\n[ \t]*```")
+_PAIRS = {")": "(", "]": "[", "}": "{", "”": "“", "»": "«", "」": "「", "』": "『", "）": "（", "】": "【"}
+
+
+def _place(text: str, marker: Marker, boundary: int, kind: Literal["introduced", "stated"]) -> Place | None:
+    start = marker.start - boundary
+    if marker.kind == "box":
+        inner, closed = _boxed(text, marker.end)
+        return _whole(inner, kind, start, box=True, open_ended=not closed) if inner else None
+    if marker.kind == "tag":
+        close = _CLOSE_TAG.search(text, marker.end, marker.end + MOST_CHARS)
+        if close is not None:
+            return _whole(text[marker.end : close.start()], kind, start)
+    if marker.kind == "key":
+        value = _KEY_VALUE.match(text, marker.end)
+        if value is not None:
+            return _whole(value["text"] if value["text"] is not None else value["plain"], kind, start)
+    return _stretch(text, marker.end, boundary, kind, start, denied=marker.denied)
+
+
+def _whole(inner: str, kind: Literal["introduced", "stated"], start: int, **more: bool) -> Place | None:
+    inner = inner.strip()
+    return Place(text=inner, line=inner, block=inner, kind=kind, start=start, **more) if inner else None
+
+
+def _stretch(
+    text: str,
+    begin: int,
+    boundary: int,
+    kind: Literal["introduced", "stated", "opening"],
+    start: int,
+    denied: bool = False,
+) -> Place | None:
+    """Return the place that begins at `begin`, cut to its sentence, line and block."""
+    begin = max(begin, boundary) if kind == "introduced" and not text[begin:boundary].strip() else begin
+    while begin < len(text) and text[begin].isspace():
+        begin += 1
+    lead = _OPENING_LINES.match(text, begin)
+    if lead is not None:
+        begin = lead.end()
+    limit = min(len(text), begin + MOST_CHARS)
+    line_end = text.find("\n", begin, limit)
+    open_line = line_end < 0
+    line_end = limit if open_line else line_end
+    blank = _BLANK.search(text, begin, limit)
+    block = text[begin : blank.start() if blank is not None else limit]
+    line = text[begin:line_end]
+    if denied:
+        instead = after_denial(line)
+        if instead is None:
+            return Place(text=line, line=line, block=line, kind=kind, denied=True, start=start)
+        line, block = instead, instead
+    end = sentence_end(line, 0)
+    sentence = line if end is None else _with_closers(line, end)
+    trimmed = without_tail(trimmed_ends(sentence))
+    if not trimmed:
+        return None
+    at_end = open_line and end is None
+    return Place(
+        text=trimmed,
+        line=without_tail(trimmed_ends(line)),
+        block=block.strip(),
+        kind=kind,
+        open_ended=at_end,
+        start=start,
+    )
+
+
+def _with_closers(line: str, end: int) -> str:
+    while end < len(line) and line[end] in "*_`\"'”’)]}»」』）】$":
+        end += 1
+    return line[:end]
+
+
+def _boxed(text: str, start: int) -> tuple[str, bool]:
+    """Return the inside of the box whose command ends at `start`, and whether it is closed."""
+    brace = start
+    while brace < len(text) and text[brace] == " ":
+        brace += 1
+    if brace >= len(text) or text[brace] != "{":
+        match = re.compile(r"[\w.]{1,20}").match(text, brace)
+        return (match[0], True) if match is not None else ("", True)
+    depth, end = 1, brace + 1
+    limit = min(len(text), end + 1_000)
+    while end < limit and depth:
+        character = text[end]
+        if character == "\\":
+            end += 1
+        elif character in "{}":
+            depth += 1 if character == "{" else -1
+        end += 1
+    return (text[brace + 1 : end - 1].strip(), True) if not depth else (text[brace + 1 : limit].strip(), False)
+
+
+def trimmed_ends(text: str) -> str:
+    """Return a text without white space and without closing markup, quotes and brackets that nothing opened."""
+    text = _SPECIAL_END.sub("", text.strip()[:MOST_CHARS]).strip()
+    for mark in ("**", "__", "`", "$"):
+        if text.count(mark) % 2:
+            if text.endswith(mark) or text.rstrip(".!。").endswith(mark):
+                cut = text.rindex(mark)
+                text = (text[:cut] + text[cut + len(mark) :]).strip()
+            elif text.startswith(mark):
+                text = text[len(mark) :].strip()
+    for _ in range(4):
+        last = text[-1:]
+        stop = ""
+        if last in ".!?。" and text[-2:-1] in _PAIRS and text[-2:-1]:
+            stop, last = last, text[-2:-1]
+        if last in _PAIRS and text.count(last) > text.count(_PAIRS[last]):
+            text = text[: -1 - len(stop)].rstrip() + stop
+        elif last == '"' and text.count('"') % 2:
+            text = text[:-1].rstrip()
+        else:
+            break
+    if text.endswith((".", "。", "।")) and not text.endswith(".."):
+        text = text[:-1]
+    return text.strip()
+
+
+def without_tail(text: str) -> str:
+    """Return a text without the verb that ends a sentence behind its answer: 東京です, 서울입니다, 12 है."""
+    return _tails().sub("", text) or text
+
+
+def _is_symbols(line: str) -> bool:
+    """Whether a line without a letter may be an answer all the same: → ★, not --- or ```."""
+    return bool(line) and any(character not in "-_=*#`~. \t|>" for character in line)
+
+
+def _is_last(text: str, marker: Marker, place: Place) -> bool:
+    rest = text[marker.end :].lstrip()[len(place.text) :]
+    return len(rest) < 400 and not without_closers(rest.strip(" \n.*_`$!")).strip(" \n.*_`$!)]}")
+
+
+def _last_block(text: str) -> str:
+    text = text.rstrip()[-MOST_CHARS:]
+    breaks = list(_BLANK.finditer(text))
+    return text[breaks[-1].end() if breaks else 0 :].strip()
+
+
+@cache
+def _tails() -> re.Pattern[str]:
+    return re.compile(rf"(?<=[^\s])[ \t]*(?:{any_of(every('tails'))})(?=[。.!！।\s*」』\"]*$)[。.!！।\s]*")
+
+
+@cache
+def _closers() -> re.Pattern[str]:
+    words = any_of(word.lower() for word in every("closers"))
+    return re.compile(rf"(?:^|(?<=[.!?。！？])[ \t]{{0,4}})[*_> \t]{{0,6}}(?:{words})[^\n]*$")

@@ -1,0 +1,209 @@
+"""Finds the places in which a text states its answer: by a noun and a verb, a label, a box, `####` or a tag.
+
+The search has two steps, so that it takes time proportional to the text: one pattern finds the nouns of all
+languages, and at each noun the grammar of its languages is tried, which looks no further than a stated distance.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+
+from pytest_reasoning.scoring.where.markers import Language, any_of, languages
+
+MOST_IN_BETWEEN = 80
+"Characters between a noun and its verb: `the answer to the second question is`."
+MOST_NOUNS = 200
+"Of the words and marks that may introduce an answer: how many are tried from each end of the text."
+_MARKUP = r"[*_`]{0,3}"
+_OPENING_MARKUP = re.compile(r"(?:[*_]{1,3}(?=\s))?\s*(?:(?:\.{2,}|…)\s*)?")
+_LINE_START = re.compile(r"[\s>*_#\-•✅☑✔✓➡→\"'`(]*\Z")
+_BOX = r"\\(?:boxed|fbox|framebox)(?=[\s{\d])"
+_TAG = r"<(?:final[_ ]?)?(?:answer|response|result)>|\[ANSWER\]"
+_HASHES = r"(?:(?<=\n)|\A)[ \t]*\#{4}(?!\#)"
+_OTHERS = re.compile(
+    rf"(?P<box>{_BOX})|(?P<tag>(?i:{_TAG}))|(?P<hashes>{_HASHES})|"
+    r"(?P<key>[\"'](?i:(?:final[_ ]?)?answer)[\"']\s{0,3}:)"
+)
+_HEADING = re.compile(
+    r"(?i)[\s*_]*(?:step|part|case|method|approach|explanation|solution|note|example|question|problem|conclusion|summary|"
+    r"final answer|answer|given|reasoning|analysis|introduction|option)\b"
+)
+_OF = "to|for|of|in|from|here|given|para|a la|de|del|della|à|zu|zur|auf|untuk|dari|alla"
+"Words between a noun and what its answer answers."
+_BEFORE = 48
+"Characters before a noun in which adjectives and suppositions are looked for."
+_LABEL_A = re.compile(r"(?m)^[ \t>*_]{0,4}A[ \t]?[:：]")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Marker:
+    """The words that introduce an answer."""
+
+    start: int
+    end: int
+    "Where the answer begins."
+    strong: bool
+    "Named as the answer; False: as a result or a solution, which may be one on the way."
+    kind: str
+    "`verb`, `label`, `box`, `tag`, `hashes` or `key`."
+    denied: bool = False
+    "It says what the answer is not."
+
+
+@dataclass(frozen=True, slots=True)
+class _Grammar:
+    language: Language
+    verb: re.Pattern[str]
+    label: re.Pattern[str]
+    wrongly: re.Pattern[str]
+    supposed: re.Pattern[str]
+    adjectives: re.Pattern[str]
+
+
+def markers(text: str, own: Sequence[str] = (), *, labels_a: bool = False) -> Iterator[Marker]:
+    """Yield what introduces an answer in `text`, in no particular order.
+
+    Args:
+        text: what the model said, its thinking taken away.
+        own: further markers, as a suite writes them.
+        labels_a: `A:` at the beginning of a line introduces an answer too; it does not where A is an option.
+    """
+    small = lowered(text)
+    for match in _ends(_nouns().finditer(small)):
+        for strong, grammar in _by_noun()[match[0]]:
+            found = _at_noun(text, small, match.start(), match.end(), strong, grammar)
+            if found is not None:
+                yield found
+                break
+    for other in _ends(_OTHERS.finditer(text)):
+        found = _other(text, other)
+        if found is not None:
+            yield found
+    if labels_a:
+        for label in _LABEL_A.finditer(text):
+            yield Marker(start=label.start(), end=_content(text, label.end()), strong=False, kind="label")
+    if own:
+        for match in _own(tuple(own)).finditer(small):
+            yield Marker(start=match.start(), end=_content(text, match.end()), strong=True, kind="verb")
+
+
+def _ends(found: Iterator[re.Match[str]]) -> list[re.Match[str]]:
+    """Return the first and the last of many matches: a model that says so much of anything is looping."""
+    every = list(found)
+    return every if len(every) <= 2 * MOST_NOUNS else [*every[:MOST_NOUNS], *every[-MOST_NOUNS:]]
+
+
+def lowered(text: str) -> str:
+    """Return a text in small letters, every character in its place."""
+    small = text.lower()
+    return small if len(small) == len(text) else "".join(c if len(c.lower()) != 1 else c.lower() for c in text)
+
+
+def _at_noun(text: str, small: str, start: int, end: int, strong: bool, grammar: _Grammar) -> Marker | None:
+    language = grammar.language
+    if language.spaced and start and _is_letter(small[start - 1]):
+        return None
+    if language.spaced and not language.glued and end < len(small) and _is_letter(small[end]):
+        return None
+    before = small[max(0, start - _BEFORE) : start]
+    adjectives = grammar.adjectives.search(before)
+    ahead = before[: adjectives.start()] if adjectives is not None else before
+    if grammar.wrongly.search(ahead) or grammar.supposed.search(ahead):
+        return None
+    named = strong or (adjectives is not None and adjectives[0].strip() != "")
+    label = grammar.label.match(small, end)
+    if label is not None:
+        at_line_start = _starts_line(text, start - len(before) + len(ahead))
+        heading = label["colon"] is None
+        if (at_line_start and named) if heading else (at_line_start or named):
+            kind = "heading" if heading else "label"
+            return Marker(start=start, end=_content(text, label.end()), strong=named, kind=kind)
+        return None
+    verb = grammar.verb.match(small, end)
+    if verb is None:
+        return None
+    denied = bool(verb["denied"] or verb["refused"])
+    return Marker(start=start, end=_content(text, verb.end()), strong=strong, kind="verb", denied=denied)
+
+
+def _other(text: str, match: re.Match[str]) -> Marker | None:
+    kind = match.lastgroup or ""
+    if kind == "hashes":
+        line = text[match.end() : match.end() + 200].split("\n", 1)[0].strip()
+        if not line or len(line) > 100 or _HEADING.match(line):
+            return None
+    return Marker(
+        start=match.start(),
+        end=match.end() if kind == "box" else _content(text, match.end()),
+        strong=True,
+        kind=kind,
+    )
+
+
+def _content(text: str, end: int) -> int:
+    """Return where the answer begins behind a marker's words: markup that ends with them is no part of it."""
+    match = _OPENING_MARKUP.match(text, end)
+    return match.end() if match is not None else end
+
+
+def _starts_line(text: str, start: int) -> bool:
+    line = text[max(0, start - 12) : start].rpartition("\n")
+    return (bool(line[1]) or start <= 12) and _LINE_START.match(line[2]) is not None
+
+
+def _is_letter(character: str) -> bool:
+    return character.isalnum()
+
+
+@cache
+def _by_noun() -> dict[str, list[tuple[bool, _Grammar]]]:
+    found: dict[str, list[tuple[bool, _Grammar]]] = {}
+    for language in languages():
+        grammar = _grammar(language)
+        for strong, nouns in ((True, language.answer), (False, language.result)):
+            for noun in nouns:
+                found.setdefault(noun.lower(), []).append((strong, grammar))
+    return found
+
+
+@cache
+def _nouns() -> re.Pattern[str]:
+    return re.compile(any_of(_by_noun()))
+
+
+@lru_cache(maxsize=64)
+def _own(markers: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w)(?:{any_of(marker.lower().rstrip(' :：=') for marker in markers)})[ \t]*[:：=]?")
+
+
+def _grammar(language: Language) -> _Grammar:
+    gap = r"[ \t]+" if language.spaced else r"[ \t]*"
+    with_, is_, surely = (any_of(words) for words in (language.with_, language.is_, language.surely))
+    not_, denied = any_of(language.not_), any_of(language.denied)
+    bound = r"(?![^\W_])" if language.spaced else ""
+    joined = r"[ \t]*" if language.glued or not language.spaced else r"(?:[ \t]+|(?=['’]))"
+    of = rf"(?:[ \t]+(?:{_OF})\b[^.\n?!:;]{{1,{MOST_IN_BETWEEN}}}?)?"
+    aside = r"(?:[ \t]*[(（][^()（）\n]{0,80}[)）])?"
+    verb = rf"(?:{joined}(?:{is_}){bound}"
+    if language.verb_last:
+        verb += r"|(?=[ \t]+\S[^\n।.]{0,80}(?:है|हैं)\s*[।.\n*]*)"
+    verb += ")"
+    lead = rf"(?:(?:[ \t]?,)?[ \t]?(?:{surely}){bound},?[ \t]?){{0,4}}"
+    tail = (
+        rf"{_MARKUP}(?:{gap}(?:{with_}){bound}){{0,2}}{of if language.spaced else ''}{aside}{_MARKUP}"
+        rf"(?:{verb}{lead}(?P<denied>[ \t]*(?:{not_}){bound})?|{joined}(?P<refused>{denied}){bound}){lead}"
+        r"[ \t]*[:：=]?"
+    )
+    return _Grammar(
+        language=language,
+        verb=re.compile(tail),
+        label=re.compile(
+            rf"{_MARKUP}(?:{gap}(?:{with_}){bound}){{0,2}}{aside}[ \t]*{_MARKUP}[ \t]*(?:(?P<colon>[:：=])|(?=\n))"
+        ),
+        wrongly=re.compile(rf"(?:{any_of(language.wrongly)})[ \t]*$"),
+        supposed=re.compile(rf"(?:^|[^\w])(?:{any_of(language.if_)})\b[^.\n,;:]{{0,16}}$"),
+        adjectives=re.compile(rf"(?:(?:{with_})[ \t]*)*$"),
+    )
