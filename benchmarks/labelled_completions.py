@@ -23,6 +23,9 @@ from pytest_reasoning.suite import load_suite
 ROOT = Path(__file__).resolve().parent.parent
 LABELLED = ROOT / "tests" / "scoring" / "labelled"
 
+TIMEOUT_S = 3600
+"For one completion; thirty are decoded together, and other work may share the machine."
+
 Row = dict[str, Any]
 
 
@@ -46,9 +49,9 @@ def run(model: Path) -> list[Row]:
     with tempfile.TemporaryDirectory() as name:
         report = Path(name) / "report.json"
         suites = map(str, sorted((LABELLED / "suites").glob("*.yaml")))
-        run_pytest(ROOT, *suites, f"--reasoning-models={model}", f"--reasoning-json={report}", "-q")
-        outcomes: list[Row] = json.loads(report.read_text(encoding="utf-8"))["outcomes"]
-    return outcomes
+        run_pytest(ROOT, *suites, f"--reasoning-models={model}", f"--reasoning-json={report}", f"--reasoning-timeout={TIMEOUT_S}", "-q")
+        outcomes = json.loads(report.read_text(encoding="utf-8"))["outcomes"]
+    return [outcome for outcome in outcomes if outcome["status"] != "error"]
 
 
 def sheet(outcomes: list[Row]) -> Iterator[Row]:
