@@ -1,8 +1,8 @@
 """Make the completions behind `tests/scoring/labelled` again: `python benchmarks/labelled_completions.py MODEL...`.
 
-Runs the labelled suites on the models' files with greedy decoding and compares what comes with the labelled file: how
-many of its completions are made again, and how many of the tool's own statuses agree with the labels. With
-`--sheet=FILE` it writes the completions alone instead, without any status or answer: what a person labels.
+Runs the labelled suites on the models' files and compares what comes with the labelled file: how many of its completions
+are made again, and how many of the tool's own statuses agree with the labels. With `--sheet=FILE` it writes the
+completions alone instead, without any status or answer: what a person labels.
 """
 
 from __future__ import annotations
@@ -15,10 +15,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from pytest_runs import run_pytest
-
 from pytest_reasoning.records import Case, Strategy
 from pytest_reasoning.suite import load_suite
+from pytest_runs import run_pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 LABELLED = ROOT / "tests" / "scoring" / "labelled"
@@ -48,8 +47,9 @@ def run(model: Path) -> list[Row]:
     """Return the outcomes of all labelled suites on one model."""
     with tempfile.TemporaryDirectory() as name:
         report = Path(name) / "report.json"
-        suites = map(str, sorted((LABELLED / "suites").glob("*.yaml")))
-        run_pytest(ROOT, *suites, f"--reasoning-models={model}", f"--reasoning-json={report}", f"--reasoning-timeout={TIMEOUT_S}", "-q")
+        suites = (str(path) for path in sorted((LABELLED / "suites").glob("*.yaml")))
+        options = (f"--reasoning-models={model}", f"--reasoning-json={report}", f"--reasoning-timeout={TIMEOUT_S}")
+        run_pytest(ROOT, *suites, *options, "-q")
         outcomes = json.loads(report.read_text(encoding="utf-8"))["outcomes"]
     return [outcome for outcome in outcomes if outcome["status"] != "error"]
 
@@ -93,21 +93,20 @@ def compare(outcomes: list[Row]) -> None:
     """Print how many labelled completions came again, and how many statuses agree with the labels."""
     text = (LABELLED / "labelled.jsonl").read_text(encoding="utf-8")
     labels = {_key(row): row for row in map(json.loads, text.splitlines())}
-    counts: Counter[tuple[str, str, str]] = Counter()
+    labelled, again, agree = Counter[str](), Counter[str](), Counter[str]()
     for outcome, row in zip(outcomes, sheet(outcomes), strict=True):
         label = labels.get(_key(row))
         if label is None:
             continue
-        place = (row["model"], row["suite"])
+        place = f"{row['model']} | {row['suite']}"
         # the tool may end earlier than the labelled completion: where the next question begins
         same = label["completion"].startswith(row["completion"].rstrip())
-        counts[*place, "labelled"] += 1
-        counts[*place, "made again"] += same
-        counts[*place, "agree"] += same and outcome["status"] == label["label_status"]
+        labelled[place] += 1
+        again[place] += same
+        agree[place] += same and outcome["status"] == label["label_status"]
     print("| model | suite | labelled | made again | statuses agree |\n|---|---|--:|--:|--:|")
-    for model, suite in sorted({key[:2] for key in counts}):
-        figures = (str(counts[model, suite, what]) for what in ("labelled", "made again", "agree"))
-        print(f"| {model} | {suite} | {' | '.join(figures)} |")
+    for place in sorted(labelled):
+        print(f"| {place} | {labelled[place]} | {again[place]} | {agree[place]} |")
 
 
 def _key(row: Row) -> tuple[str, ...]:
