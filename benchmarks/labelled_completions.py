@@ -1,8 +1,8 @@
 """Make the completions behind `tests/scoring/labelled` again: `python benchmarks/labelled_completions.py MODEL...`.
 
-Runs the labelled suites on the models' files and compares what comes with the labelled file: how many of its completions
-are made again, and how many of the tool's own statuses agree with the labels. With `--sheet=FILE` it writes the
-completions alone instead, without any status or answer: what a person labels.
+Runs the labelled suites on the models' files and compares what comes with the labelled file: how many of its
+completions are made again, and how many of the tool's own statuses agree with the labels. With `--sheet=FILE` it
+writes the completions alone instead, without any status or answer: what a person labels.
 """
 
 from __future__ import annotations
