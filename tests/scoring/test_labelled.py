@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from pytest_reasoning.records import Case, Completion, ModelFacts, Score
+from pytest_reasoning.records import Case, Completion, Gguf, Score
 from pytest_reasoning.session.items.question import Question
 from pytest_reasoning.suite import Suite, load_suite
 
@@ -63,8 +63,8 @@ def completion(text: str, finish: Any) -> Completion:
 
 
 @cache
-def facts(name: str, chat_template: str | None) -> ModelFacts:
-    return ModelFacts(
+def facts(name: str, chat_template: str | None) -> Gguf:
+    return Gguf(
         name=name,
         reference=name,
         path="",
