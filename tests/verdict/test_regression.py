@@ -210,7 +210,7 @@ def test_unchanged_facts_are_said_of_a_regression_too(outcome: Any) -> None:
 @pytest.mark.parametrize(
     ("cases", "now", "verdict", "said"),
     [
-        (100, "c" * 100, "passed", "a drop of more than 0.05 is ruled out, p 0.011"),
+        (100, "c" * 100, "passed", "a drop of more than 0.05 is ruled out, p 0.0059"),
         (
             40, "c" * 40, "undecided",
             "a drop of more than 0.05 is not ruled out, p 0.13; if nothing changed, about 59 cases would rule it "
@@ -218,8 +218,8 @@ def test_unchanged_facts_are_said_of_a_regression_too(outcome: Any) -> None:
         ),
         (
             100, "w" * 4 + "c" * 96, "undecided",
-            "-0.10 to -0.00; p 0.74 of a drop beyond the margin); a drop of more than 0.05 is not ruled out, "
-            "p 0.44; if nothing changed, about 112 cases would rule it out",
+            "-0.10 to -0.00; p 0.84 of a drop beyond the margin); a drop of more than 0.05 is not ruled out, "
+            "p 0.44; if nothing changed, about 150 cases would rule it out",
         ),
         (100, "w" * 20 + "c" * 80, "failed", "the drop is more than 0.05"),
     ],
@@ -235,11 +235,12 @@ def test_a_margin_makes_it_three_valued(outcome: Any, cases: int, now: str, verd
 
 
 def test_with_a_margin_a_handful_of_flips_is_no_regression(outcome: Any) -> None:
-    # the score test alone would call 2 of 10 lost beyond a margin of 0.01
+    # the score test of Tango would call 2 of 10 lost beyond a margin of 0.01
     (found,) = compared(
         suite_of(outcome, "c" * 10), suite_of(outcome, "ww" + "c" * 8), settings=ComparisonSettings(margin=0.01)
     )
-    assert (found.verdict, found.p_value) == ("undecided", 0.25)
+    assert found.verdict == "undecided"
+    assert found.p_value == pytest.approx(0.276, abs=5e-4)
 
 
 def test_repeats_are_compared_by_case(outcome: Any) -> None:

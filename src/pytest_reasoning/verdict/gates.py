@@ -13,13 +13,15 @@ from pytest_reasoning.stats import (
     Cluster,
     Interval,
     IntervalMethod,
-    cases_to_exclude,
+    cases_to_decide,
     clustered_interval,
     effective_sample_size,
 )
 from pytest_reasoning.text.wording import counted
 from pytest_reasoning.verdict.tally import clusters_of
 
+POWER = 0.8
+"Share of runs in which as many cases as a message names shall decide."
 METHOD_NAMES: Mapping[IntervalMethod, str] = {
     "wilson": "interval",
     "clopper-pearson": "Clopper-Pearson interval",
@@ -182,18 +184,19 @@ def _against(
 
 
 def _needed(threshold: Mapping[str, float], settings: GateSettings, clusters: Sequence[Cluster]) -> str:
-    """Return how many cases would decide, if the rate and the agreement between samples stay as they are."""
+    """Return how many cases would decide in 80 % of runs, at this rate and agreement between samples."""
     total = sum(size for _, size in clusters)
     rate = sum(hits for hits, _ in clusters) / total
     outside = [limit for key, limit in threshold.items() if (rate < limit) == (key == "min") and rate != limit]
-    needed = [
-        cases_to_exclude(rate, limit, settings.level, settings.interval) for limit in outside or threshold.values()
-    ]
+    limits = outside or list(threshold.values())
+    # where two limits have to be left out, the chances of missing either add up
+    power = 1 - (1 - POWER) / len(limits)
+    needed = [cases_to_decide(rate, limit, settings.level, settings.interval, power) for limit in limits]
     known = [independent for independent in needed if independent is not None]
     if len(known) < len(needed):
         return "no number of cases decides a rate this close to it"
     cases = -(-max(known) * len(clusters) // max(1, int(effective_sample_size(clusters))))
-    return f"about {counted(max(cases, len(clusters) + 1), 'case')} at this rate would decide"
+    return f"about {counted(max(cases, len(clusters) + 1), 'case')} would decide in 80 % of runs at this rate"
 
 
 def _digits(rate: float, threshold: Mapping[str, float]) -> str:

@@ -91,7 +91,7 @@ def _power(cases: int) -> str:
 @cache
 def _needed(margin: float) -> int:
     # No case flips by chance: what is needed at the very least.
-    return cases_to_show_margin(margin, 0.0, power=POWER)
+    return cases_to_show_margin(margin, power=POWER) or 0
 
 
 def _time(seconds: float) -> str:

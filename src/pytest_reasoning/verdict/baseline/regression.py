@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from pytest_reasoning.records import Cell, Outcome, Verdict, by_cell
-from pytest_reasoning.stats import drop_p_value, effective_flips, holm, margin_p_values, tango_interval
+from pytest_reasoning.stats import drop_p_value, holm, margin_p_values, paired_interval
 from pytest_reasoning.verdict.baseline.comparison import Comparison, ComparisonSettings, Flip
 from pytest_reasoning.verdict.baseline.records import Baseline, baseline_of, short_cell, short_name
 from pytest_reasoning.verdict.baseline.wording import altered_reason, judged_reason
@@ -120,7 +120,6 @@ def _measured(
     model_key = short_name(cell.model)
     same = pairing.same or pairing.altered
     changes = [one.now.rate - one.before.rate for one in same]
-    flips = effective_flips(changes)
     targets = {outcome.case: outcome.target for outcome in outcomes}
     names = {short_name(case): case for case in targets}
     flipped = [(one, _flip(one, names, targets)) for one in same if one.now.rate != one.before.rate]
@@ -128,9 +127,8 @@ def _measured(
     p_value = drop_p_value(changes) if comparable else None
     p_within = None
     if comparable and settings.margin is not None:
-        p_within, p_beyond = margin_p_values(*flips, settings.margin)
-        # the score test is quick to call with a handful of flips, the exact test is not
-        p_value = p_value if against else max(p_beyond, p_value or 0.0)
+        p_within, p_beyond = margin_p_values(changes, settings.margin)
+        p_value = p_value if against else p_beyond
     return Comparison(
         **cell._asdict(),
         verdict="passed" if comparable else "skipped",
@@ -143,7 +141,7 @@ def _measured(
         lost=tuple(flip for one, flip in flipped if one.now.rate < one.before.rate),
         gained=tuple(flip for one, flip in flipped if one.now.rate > one.before.rate),
         difference=float(sum(changes) / len(changes)) if changes else None,
-        interval=tango_interval(*flips, settings.confidence) if changes else None,
+        interval=paired_interval(changes, settings.confidence) if changes else None,
         p_value=p_value,
         margin=settings.margin,
         p_within_margin=p_within,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from pytest_reasoning.records import Status
@@ -96,7 +97,10 @@ def _judgement(comparison: Comparison, settings: ComparisonSettings) -> str:
         return f"a drop of more than {margin:g} is ruled out, p {comparison.p_within_margin:.2g}"
     if margin is not None:
         flipped = (len(comparison.lost) + len(comparison.gained)) / comparison.pairs
-        needed = max(cases_to_show_margin(margin, flipped, alpha=settings.alpha), comparison.pairs + 1)
+        # as many flips to right as to wrong; rounded, so that the exact search is not repeated for each suite
+        each = math.ceil(100 * flipped) / 200
+        needed = cases_to_show_margin(margin, each, each, alpha=settings.alpha) or 0
+        needed = max(needed, comparison.pairs + 1)
         return (
             f"a drop of more than {margin:g} is not ruled out, p {comparison.p_within_margin:.2g}; "
             f"if nothing changed, about {counted(needed, 'case')} would rule it out"
