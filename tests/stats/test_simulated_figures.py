@@ -33,7 +33,7 @@ def test_a_drop_of_3_points_everywhere_is_called_though_no_suite_shows_it(simula
 def test_an_unchanged_run_is_seldom_called(
     simulated: Any, suites: int, cases: int, flips: float, *, alike: bool
 ) -> None:
-    _, anything = simulated.broad_alarm(suites, cases, flips, 400, alike=alike)
+    _, anything = simulated.broad_alarm(suites, cases, flips, 200, alike=alike)
     assert anything <= 0.05
 
 
@@ -43,14 +43,14 @@ def test_an_unchanged_run_is_seldom_called(
 def test_a_drop_of_the_margin_seldom_passes(simulated: Any, cases: int, repeats: int, strategies: int) -> None:
     """Scaled pairs let it pass in up to 22.8 % of runs (25 cases with 5 samples); 5 % is what is stated."""
     for kind in simulated.KINDS:
-        assert simulated.margin_error(kind, cases, repeats, strategies, 300) <= 0.055 + 0.02
+        assert simulated.margin_error(kind, cases, repeats, strategies, 150) <= 0.055 + 0.03
 
 
 @pytest.mark.parametrize(("samples", "spread"), [((1, 5), (8.0, 2.0)), ((1, 20), (8.0, 2.0)), ((5, 1), (0.5, 0.5))])
 def test_another_number_of_samples_is_no_regression(
     simulated: Any, samples: tuple[int, int], spread: tuple[float, float]
 ) -> None:
-    used, alone = simulated.repeats_alarm(np.random.default_rng(18), 400, 25, samples, spread)
+    used, alone = simulated.repeats_alarm(np.random.default_rng(18), 300, 25, samples, spread)
     assert used <= 0.05
     assert used <= alone
 

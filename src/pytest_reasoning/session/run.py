@@ -41,6 +41,7 @@ from pytest_reasoning.session.items.gate import GateItem
 from pytest_reasoning.session.items.order import in_model_order, submissions
 from pytest_reasoning.session.items.sources import BaselineReference
 from pytest_reasoning.session.items.suite_file import SuiteFile
+from pytest_reasoning.session.items.whole_run import whole_run_items
 from pytest_reasoning.session.ledger import Ledger
 from pytest_reasoning.session.opening import find_models, open_baseline, open_made_files, open_responses
 from pytest_reasoning.session.pacing.feeder import paced
@@ -150,6 +151,14 @@ class Session:
     def named_model(self, model: ModelFacts, nodeid: str) -> NamedModel:
         """Return a model as a Python test uses it."""
         return NamedModel(model, self.asker, nodeid)
+
+    @pytest.hookimpl(
+        specname="pytest_collection_modifyitems", tryfirst=True
+    )  # `-k` chooses among these too
+    def pytest_collection_modifyitems_first(self, session: pytest.Session, items: list[pytest.Item]) -> None:
+        """Add the comparison of each model's whole run with the baseline."""
+        common = {"asker": self.asker, "ledger": self.ledger, "settings": self.items}
+        items += whole_run_items(session, items, comparisons=self.comparisons, **common)
 
     @pytest.hookimpl(trylast=True)  # whatever order other plugins make, a model must be loaded only once
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:

@@ -20,6 +20,7 @@ from pytest_reasoning.stats.intervals import (
 from pytest_reasoning.stats.margin_planning import cases_to_show_margin, changes_to_show_margin, margin_power
 from pytest_reasoning.stats.means import clustered_mean
 from pytest_reasoning.stats.paired import (
+    cluster_changes,
     effective_flips,
     margin_p_values,
     paired_interval,
@@ -55,6 +56,7 @@ __all__ = [
     "cases_to_show_margin",
     "changes_to_show_margin",
     "clopper_pearson_interval",
+    "cluster_changes",
     "clustered_interval",
     "clustered_mean",
     "clustered_standard_error",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Hashable, Iterable, Sequence
 from fractions import Fraction
 
 from pytest_reasoning.stats.bounded_means import mean_above_p_value, mean_interval
@@ -78,7 +79,26 @@ def effective_flips(changes: Sequence[Fraction]) -> tuple[float, float, float]:
     return float(gained * scale), float(lost * scale), float(len(changes) * scale)
 
 
-def paired_interval(changes: Sequence[Fraction], confidence: float = 0.95) -> Interval:
+def cluster_changes(changes: Sequence[Fraction], clusters: Iterable[Hashable]) -> tuple[list[Fraction], Fraction]:
+    """Return the change of each cluster, and the largest that one can have.
+
+    A cluster's change is the sum of its own, scaled so that the mean over clusters is the mean over all changes:
+    a large cluster may change by more than 1. Without clusters nothing is changed.
+
+    Args:
+        changes: of each pair, -1..1.
+        clusters: of each pair, what it belongs to: several strategies of one case, cases of one template.
+    """
+    sums: dict[Hashable, Fraction] = {}
+    sizes: Counter[Hashable] = Counter()
+    for change, cluster in zip(changes, clusters, strict=True):
+        sums[cluster] = sums.get(cluster, Fraction(0)) + change
+        sizes[cluster] += 1
+    scale = Fraction(len(sums), max(1, len(changes)))
+    return [scale * total for total in sums.values()], scale * max(sizes.values(), default=1)
+
+
+def paired_interval(changes: Sequence[Fraction], confidence: float = 0.95, most: Fraction | float = 1) -> Interval:
     """Return the interval of the mean change of clusters, each counted once.
 
     Tango's where every change is -1, 0 or 1. Else, with repeats or several strategies, it is that of Gaffke's test
@@ -86,16 +106,18 @@ def paired_interval(changes: Sequence[Fraction], confidence: float = 0.95) -> In
     makes more clusters than there are.
 
     Args:
-        changes: of each case, pass rate now minus pass rate before.
+        changes: of each case, pass rate now minus pass rate before; or of each cluster, from `cluster_changes`.
         confidence: two-sided level, 0..1 exclusive.
+        most: the largest change that a cluster can have.
     """
-    if all(change.denominator == 1 for change in changes):
+    if most == 1 and all(change.denominator == 1 for change in changes):
         lost, gained = sum(change < 0 for change in changes), sum(change > 0 for change in changes)
         return tango_interval(gained, lost, len(changes), confidence)
-    return mean_interval(changes, confidence)
+    low, high = mean_interval(changes, confidence, (-float(most), float(most)))
+    return max(-1.0, low), min(1.0, high)
 
 
-def margin_p_values(changes: Sequence[Fraction], margin: float) -> tuple[float, float]:
+def margin_p_values(changes: Sequence[Fraction], margin: float, most: Fraction | float = 1) -> tuple[float, float]:
     """Return the one-sided p-values of a non-inferiority margin: (within, beyond).
 
     `within` is small where the true drop is shown to be less than the margin, `beyond` where it is shown to be
@@ -104,7 +126,10 @@ def margin_p_values(changes: Sequence[Fraction], margin: float) -> tuple[float, 
     more numerous, and a case that does better never makes `within` larger.
 
     Args:
-        changes: of each case, pass rate now minus pass rate before, -1..1.
+        changes: as for `paired_interval`.
         margin: the largest drop that does not matter, 0..1 exclusive.
+        most: as for `paired_interval`.
     """
-    return mean_above_p_value(changes, -margin), mean_above_p_value([-change for change in changes], margin)
+    lowest = -float(most)
+    fallen = [-change for change in changes]
+    return mean_above_p_value(changes, -margin, lowest), mean_above_p_value(fallen, margin, lowest)

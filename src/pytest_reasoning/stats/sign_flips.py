@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Literal
@@ -95,7 +95,9 @@ def sign_flip_test(
     return SignFlipTest(p_value=p_value, error=error, moved=len(moved))
 
 
-def repeats_p_value(before: Sequence[Cluster], now: Sequence[Cluster]) -> float:
+def repeats_p_value(
+    before: Sequence[Cluster], now: Sequence[Cluster], clusters: Iterable[Hashable] | None = None
+) -> float:
     """Return the p-value of a drop where a case may have another number of samples now than before.
 
     One sample and a mean of five are not as likely with their roles exchanged, however equal the model: the change
@@ -107,9 +109,13 @@ def repeats_p_value(before: Sequence[Cluster], now: Sequence[Cluster]) -> float:
     Args:
         before: (correct samples, samples) of each case.
         now: of the same cases.
+        clusters: of the same cases: those of one cluster change their sign together. None: each is its own.
     """
     changes = [Fraction(*after) - Fraction(*first) for first, after in zip(before, now, strict=True)]
-    p_value = drop_p_value(changes)
+    sums: dict[Hashable, Fraction] = {}
+    for cluster, change in zip(range(len(changes)) if clusters is None else clusters, changes, strict=True):
+        sums[cluster] = sums.get(cluster, Fraction(0)) + change
+    p_value = drop_p_value(list(sums.values()))
     if all(first[1] == after[1] for first, after in zip(before, now, strict=True)):
         return p_value
     return max(p_value, _exchange_tail(before, now))

@@ -39,6 +39,11 @@ class CaseResult:
         """Share of correct samples, exact."""
         return Fraction(self.correct, self.samples)
 
+    @property
+    def counts(self) -> Cluster:
+        """Correct samples, and samples."""
+        return self.correct, self.samples
+
 
 def case_results(outcomes: Iterable[Outcome]) -> tuple[CaseResult, ...]:
     """Return one result per cell and case, in the order in which they first appear."""

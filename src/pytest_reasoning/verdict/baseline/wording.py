@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from pytest_reasoning.records import Status
-from pytest_reasoning.stats import cases_to_show_margin, visible_drop
+from pytest_reasoning.records import Status, Verdict
+from pytest_reasoning.stats import cases_to_show_margin, visible_drop, visible_drop_of_changes
 from pytest_reasoning.text.wording import counted, listed, quoted
 from pytest_reasoning.verdict.baseline.comparison import Comparison, ComparisonSettings, Flip
 
@@ -16,13 +16,27 @@ _HEADS = {"failed": "regression", "passed": "no regression", "undecided": "undec
 def judged_reason(comparison: Comparison, settings: ComparisonSettings) -> str:
     """Return why a comparison that was judged ended as it did."""
     head = _HEADS[comparison.verdict]
+    if comparison.called_in_whole and comparison.suite and comparison.verdict == "passed":
+        head = "no regression of its own (the whole run's is one)"
     if comparison.identical == comparison.pairs and not comparison.against:
         every = counted(comparison.pairs, "case")
         return f"{head}: all {every} answered as before, word for word{_left_out(comparison)}"
-    parts = [f"{head}: {_counts(comparison)} ({_figures(comparison, settings)})", _judgement(comparison, settings)]
+    parts = [f"{head}: {_counts(comparison)} ({_figures(comparison, settings)})", _named(comparison)]
+    parts.append(_judgement(comparison, settings))
     if comparison.verdict != "passed" and comparison.cause is not None:
         parts.append(_cause(comparison))
     return "; ".join(part for part in parts if part) + _left_out(comparison)
+
+
+def whole_stopped_reason(stopped: Sequence[Comparison]) -> tuple[Verdict, str] | None:
+    """Return the verdict and reason of a whole run of which some suites were not judged, or None."""
+    errors = [one for one in stopped if one.verdict == "error"]
+    if errors:
+        return "error", f"{errors[0].name}: {errors[0].reason}"
+    if stopped:
+        were = f"{counted(len(stopped), 'comparison')} {'was' if len(stopped) == 1 else 'were'}"
+        return "skipped", f"{were} not made, first {stopped[0].name}: {stopped[0].reason}"
+    return None
 
 
 def altered_reason(comparison: Comparison) -> str:
@@ -47,6 +61,13 @@ def altered_reason(comparison: Comparison) -> str:
 def comparison_lines(comparison: Comparison, most_flips: int = 20) -> tuple[str, ...]:
     """Return what stands below the reason: each flipped case with both answers, and the cases left out."""
     lines: list[str] = []
+    for part in comparison.parts[:most_flips]:
+        if part.n_lost or part.n_gained:
+            lines.append(
+                f"{quoted(f'{part.suite} / {part.strategy}')}: {part.before_correct:.4g}/{part.pairs} correct "
+                f"before, {part.now_correct:.4g} now ({part.n_lost} lost, {part.n_gained} gained)"
+                f"{', a regression of its own' if part.called else ''}"
+            )
     for word, flips in (("lost", comparison.lost), ("gained", comparison.gained)):
         lines += [f"{word} {_flip(flip, comparison)}" for flip in flips[:most_flips]]
         if len(flips) > most_flips:
@@ -74,13 +95,12 @@ def _counts(comparison: Comparison) -> str:
 def _figures(comparison: Comparison, settings: ComparisonSettings) -> str:
     difference, interval = comparison.difference or 0.0, comparison.interval or (-1.0, 1.0)
     beyond = "" if settings.margin is None or comparison.against else " of a drop beyond the margin"
-    corrected = (
-        f", by Holm over {counted(comparison.family, 'comparison')} {comparison.p_adjusted:.2g}"
-        if comparison.family > 1
-        else ""
-    )
+    others = counted(comparison.family, "comparison")
+    how = f"adjusted for {others} and the whole run" if comparison.with_whole else f"by Holm over {others}"
+    alone = comparison.family < 2 and not comparison.with_whole
+    corrected = "" if alone else f", {how} {comparison.p_adjusted:.2g}"
     return (
-        f"{len(comparison.lost)} lost, {len(comparison.gained)} gained; difference {difference:+.2f}, "
+        f"{_moved(comparison)}; difference {difference:+.2f}, "
         f"{settings.confidence * 100:g} % interval {interval[0]:+.2f} to {interval[1]:+.2f}; "
         f"p {comparison.p_value:.2g}{beyond}{corrected}"
     )
@@ -96,7 +116,7 @@ def _judgement(comparison: Comparison, settings: ComparisonSettings) -> str:
     if margin is not None and comparison.verdict == "passed":
         return f"a drop of more than {margin:g} is ruled out, p {comparison.p_within_margin:.2g}"
     if margin is not None:
-        flipped = (len(comparison.lost) + len(comparison.gained)) / comparison.pairs
+        flipped = (comparison.n_lost + comparison.n_gained) / comparison.clusters
         # as many flips to right as to wrong; rounded, so that the exact search is not repeated for each suite
         each = math.ceil(100 * flipped) / 200
         needed = cases_to_show_margin(margin, each, each, alpha=settings.alpha) or 0
@@ -107,12 +127,36 @@ def _judgement(comparison: Comparison, settings: ComparisonSettings) -> str:
         )
     if comparison.verdict == "failed":
         return ""
-    gained = len(comparison.gained) / comparison.pairs
-    drop = visible_drop(comparison.pairs, gained, alpha=settings.alpha / comparison.family)
+    drop = _visible(comparison, settings)
     if drop is None:
-        verb = "is" if comparison.pairs == 1 else "are"
-        return f"{counted(comparison.pairs, 'case')} {verb} too few to call any drop reliably"
+        verb = "is" if comparison.clusters == 1 else "are"
+        return f"{counted(comparison.clusters, 'case')} {verb} too few to call any drop reliably"
     return f"a drop of {drop:.2f} would be called in 80 % of runs"
+
+
+def _visible(comparison: Comparison, settings: ComparisonSettings) -> float | None:
+    """Return the drop that would be seen against changes like these, at the level this comparison has."""
+    level = settings.alpha if comparison.level is None else comparison.level
+    moved = comparison.n_lost + comparison.n_gained
+    if moved == round(comparison.mean_square * comparison.clusters, 9):
+        # each change is a whole one: only those to right stand against a drop
+        return visible_drop(comparison.clusters, comparison.n_gained / comparison.clusters, alpha=level)
+    return visible_drop_of_changes(comparison.clusters, comparison.mean_square, alpha=level)
+
+
+def _moved(comparison: Comparison) -> str:
+    moved = f"{comparison.n_lost} lost, {comparison.n_gained} gained"
+    return moved if comparison.suite else f"of {counted(comparison.clusters, 'case')} {moved}"
+
+
+def _named(comparison: Comparison) -> str:
+    """Return which suites of a whole run that is a regression are one of their own."""
+    if comparison.suite or comparison.verdict != "failed":
+        return ""
+    called = [part for part in comparison.parts if part.called]
+    if not called:
+        return f"none of its {len(comparison.parts)} suites and strategies shows it alone"
+    return "of its own in " + _names([f"{part.suite} / {part.strategy}" for part in called], 3)
 
 
 def _left_out(comparison: Comparison, *, altered: bool = True) -> str:
