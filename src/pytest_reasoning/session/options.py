@@ -241,6 +241,13 @@ _JUDGING = (
         help="for --reasoning-stop=anytime: chance per gate of another verdict than the whole suite's (0.05)",
     ),
     Option(
+        name="stop-order",
+        kind="int",
+        metavar="N",
+        help="for --reasoning-stop=anytime: run cases in the random order N again (default: another in each run; "
+        "the reason of a gate that stopped early names it)",
+    ),
+    Option(
         name="time-budget",
         metavar="TIME",
         help="begin no case after TIME (90s, 10m, 1h), run what tells most first and say what was left out",

@@ -53,6 +53,7 @@ def _plan(gate: GateItem, asker: Asker) -> GatePlan:
     requests = [request for case in gate.cases for request in _requests(case)]
     return GatePlan(
         nodeid=gate.nodeid,
+        suite=gate.suite.name,
         model=gate.model.name,
         n_params=gate.model.n_params,
         width=asker.width_of(gate.model),

@@ -33,6 +33,8 @@ def _heat_cell(model: str, cell: PassRate | None) -> Row | None:
         return None
     judged = f", gate {cell.verdict}" if cell.verdict else ""
     shown = f"95 % interval {interval(cell.interval)}"
+    if cell.is_part:
+        judged = f", a part: {cell.cases} of {cell.of_cases} cases"
     if cell.not_run:
         can_be = f", the whole suite's rate can be {interval(cell.interval)}" if cell.interval else ""
         shown = f"{cell.not_run} not run{can_be}"
