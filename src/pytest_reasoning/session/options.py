@@ -278,6 +278,13 @@ _COMPARING = (
         "passes only if more is ruled out; quantized variants are held to it too, to 0.05 if it is not given",
     ),
     Option(
+        name="across-prompts",
+        kind="flag",
+        default=False,
+        help="let a comparison with a baseline fail though its cases are asked in another way now: another prompt, "
+        "scorer or sampling (default: both pass rates and the test are shown and nothing is judged)",
+    ),
+    Option(
         name="certify",
         kind="flag",
         default=False,

@@ -192,7 +192,11 @@ def run_settings(config: pytest.Config) -> RunSettings:
             undecided=setting(config, "undecided"),
         ),
         confidence_given=config.getoption("reasoning_confidence") is not None,
-        comparison=ComparisonSettings(confidence=confidence or ComparisonSettings().confidence, margin=margin),
+        comparison=ComparisonSettings(
+            confidence=confidence or ComparisonSettings().confidence,
+            margin=margin,
+            across_prompts=setting(config, "across-prompts"),
+        ),
         quantization=QuantizationSettings(margin=margin or usual.margin, confidence=confidence or usual.confidence),
         pace=_pace_settings(config),
         baseline=_baseline_name(config, "baseline"),

@@ -22,6 +22,8 @@ class CaseResult:
     case: str
     content: str
     "Hash of question and targets: it tells that two cases are the same one, whatever their ids. Empty if unknown."
+    instance: str
+    "Hash of what the question is about and its targets, however it is worded. Empty if unknown."
     prompt: str
     scorer: str
     sampling: str

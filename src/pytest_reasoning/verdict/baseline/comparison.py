@@ -18,6 +18,8 @@ class ComparisonSettings:
     nothing changed, calls a regression at all."""
     margin: float | None = None
     "Largest drop of the pass rate that does not matter, 0..1 exclusive; None calls any drop that is no noise."
+    across_prompts: bool = False
+    "Whether cases that are asked in another way are judged too: a drop may then be the question's doing."
 
     @property
     def alpha(self) -> float:
@@ -113,7 +115,14 @@ class Comparison:
     "One-sided, of the drop being less than the margin; small where that is shown."
     cause: Cause | None = None
     altered: tuple[str, ...] = ()
-    "Cases left out because they are asked or scored in another way now."
+    "Cases that are asked or scored in another way now; left out unless `across_prompts`."
+    across_prompts: bool = False
+    "Whether they are among `pairs` and judged."
+    altered_before: float = 0.0
+    "Sum of their pass rates."
+    altered_now: float = 0.0
+    p_altered: float | None = None
+    "One-sided, of a drop among them; nothing is called by it."
     altered_parts: tuple[str, ...] = ()
     "Which of `pairing.ALTERABLE`."
     changed: tuple[str, ...] = ()

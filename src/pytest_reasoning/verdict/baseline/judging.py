@@ -184,7 +184,7 @@ def _with_verdict(
     if comparison.reason:
         return comparison
     if p_adjusted is None:
-        return replace(comparison, reason=altered_reason(comparison))
+        return replace(comparison, reason=altered_reason(comparison, settings))
     with_p = replace(comparison, p_adjusted=p_adjusted, family=family, level=level)
     decided = replace(with_p, verdict=_verdict(with_p, settings))
     return replace(decided, reason=judged_reason(decided, settings))
@@ -194,7 +194,8 @@ def _verdict(comparison: Comparison, settings: ComparisonSettings) -> Verdict:
     within = comparison.p_within_margin is not None and comparison.p_within_margin <= settings.alpha
     if comparison.against and within:
         return "passed"
-    if comparison.identical == comparison.pairs and not comparison.against:
+    unmoved = not comparison.n_lost and not comparison.n_gained
+    if comparison.identical == comparison.pairs and unmoved and not comparison.against:
         # the same texts are the same answers: nothing was sampled anew, so nothing is left to infer
         return "passed"
     if comparison.p_adjusted is not None and comparison.p_adjusted <= settings.alpha:

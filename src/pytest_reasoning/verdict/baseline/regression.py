@@ -6,12 +6,20 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
 from pytest_reasoning.records import Cell, Outcome, Verdict, by_cell
+from pytest_reasoning.stats import repeats_p_value
 from pytest_reasoning.verdict.baseline.comparison import Comparison, ComparisonSettings, Flip
 from pytest_reasoning.verdict.baseline.judging import Change, Measured, judged, with_figures
 from pytest_reasoning.verdict.baseline.records import Baseline, baseline_of, short_cell, short_name
 from pytest_reasoning.verdict.fingerprints import cause_between
 from pytest_reasoning.verdict.gates import why_not_judged
 from pytest_reasoning.verdict.paired import ALTERABLE, Pair, Pairing, pair
+
+_OF_SUITE = {
+    "prompts": frozenset({"question", "prompt"}),
+    "scorers": frozenset({"scorer", "scoring"}),
+    "sampling": frozenset({"sampling"}),
+}
+"What a cause names of a suite, by what may have changed there."
 
 
 def compare_run(
@@ -119,12 +127,15 @@ def _measured(
 ) -> Measured:
     """Return a comparison with everything but the verdict, which waits for the p-values of all others."""
     model_key = short_name(cell.model)
-    same = pairing.same or pairing.altered
+    altered, across = pairing.altered, settings.across_prompts and not against
+    same = (*pairing.same, *altered) if across else pairing.same or altered
     targets = {outcome.case: outcome.target for outcome in outcomes}
     names = {short_name(case): case for case in targets}
     changes = tuple(Change(case=names[one.now.case], before=one.before.counts, now=one.now.counts) for one in same)
     flipped = [(one, _flip(one, names, targets)) for one in same if one.now.rate != one.before.rate]
-    comparable = bool(pairing.same)
+    comparable = bool(same if across else pairing.same)
+    parts = tuple(part for part in ALTERABLE if any(part in one.altered for one in altered))
+    compared_parts = set(parts if across or not pairing.same else ())
     comparison = Comparison(
         **cell._asdict(),
         verdict="passed" if comparable else "skipped",
@@ -139,10 +150,16 @@ def _measured(
         cause=cause_between(
             facts_before.get(model_key, {}),
             facts_now.get(model_key, {}),
-            same_of_suite=("prompts", "scorers", "sampling") if comparable else (),
+            same_of_suite=tuple(said for said, of in _OF_SUITE.items() if comparable and not compared_parts & of),
         ),
-        altered=tuple(names[one.now.case] for one in pairing.altered),
-        altered_parts=tuple(part for part in ALTERABLE if any(part in one.altered for one in pairing.altered)),
+        altered=tuple(names[one.now.case] for one in altered),
+        altered_parts=parts,
+        across_prompts=across and bool(altered),
+        altered_before=float(sum(one.before.rate for one in altered)),
+        altered_now=float(sum(one.now.rate for one in altered)),
+        p_altered=repeats_p_value([one.before.counts for one in altered], [one.now.counts for one in altered])
+        if altered
+        else None,
         changed=tuple(names[one.now.case] for one in pairing.changed),
         new=tuple(names[row.case] for row in pairing.new),
         removed=tuple(row.case for row in pairing.removed),

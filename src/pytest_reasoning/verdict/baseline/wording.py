@@ -18,10 +18,14 @@ def judged_reason(comparison: Comparison, settings: ComparisonSettings) -> str:
     head = _HEADS[comparison.verdict]
     if comparison.called_in_whole and comparison.suite and comparison.verdict == "passed":
         head = "no regression of its own (the whole run's is one)"
-    if comparison.identical == comparison.pairs and not comparison.against:
+    moved = comparison.n_lost or comparison.n_gained
+    if comparison.identical == comparison.pairs and not moved and not comparison.against:
         every = counted(comparison.pairs, "case")
         return f"{head}: all {every} answered as before, word for word{_left_out(comparison)}"
-    parts = [f"{head}: {_counts(comparison)} ({_figures(comparison, settings)})", _named(comparison)]
+    if comparison.across_prompts:
+        head += f", {_asked(comparison)}"
+    figures = _figures(comparison, settings)
+    parts = [f"{head}: {_counts(comparison)} ({figures})", _named(comparison)]
     parts.append(_judgement(comparison, settings))
     if comparison.verdict != "passed" and comparison.cause is not None:
         parts.append(_cause(comparison))
@@ -39,8 +43,8 @@ def whole_stopped_reason(stopped: Sequence[Comparison]) -> tuple[Verdict, str] |
     return None
 
 
-def altered_reason(comparison: Comparison) -> str:
-    """Return why a comparison of which no case is asked as before is none of the model."""
+def altered_reason(comparison: Comparison, settings: ComparisonSettings) -> str:
+    """Return what a comparison of which no case is asked as before shows, though it judges nothing."""
     if not comparison.altered:
         return f"no case of the baseline is left{_left_out(comparison)} (save it again to compare from here)"
     parts = " and ".join(comparison.altered_parts)
@@ -51,10 +55,10 @@ def altered_reason(comparison: Comparison) -> str:
             f"{_counts(comparison)}; not compared (let the models file set the same for both)"
         )
     model = f"; {comparison.cause}" if comparison.cause is not None and comparison.cause.changed else ""
+    remedy = "judge it with --reasoning-across-prompts, or save the baseline again to compare from here"
     return (
-        f"{parts} changed in all {counted(comparison.pairs, 'case')}: {_counts(comparison)}; "
-        f"not a regression of the model{model}{_left_out(comparison, altered=False)} "
-        "(save the baseline again to compare from here)"
+        f"{_asked(comparison)}: {_counts(comparison)} ({_figures(comparison, settings)}); whether that is the "
+        f"model's doing is not judged{model}{_left_out(comparison, altered=False)} ({remedy})"
     )
 
 
@@ -99,10 +103,13 @@ def _figures(comparison: Comparison, settings: ComparisonSettings) -> str:
     how = f"adjusted for {others} and the whole run" if comparison.with_whole else f"by Holm over {others}"
     alone = comparison.family < 2 and not comparison.with_whole
     corrected = "" if alone else f", {how} {comparison.p_adjusted:.2g}"
+    p_value = comparison.p_value
+    if p_value is None:
+        p_value, beyond, corrected = comparison.p_altered or 1.0, "", ""
     return (
         f"{_moved(comparison)}; difference {difference:+.2f}, "
         f"{settings.confidence * 100:g} % interval {interval[0]:+.2f} to {interval[1]:+.2f}; "
-        f"p {comparison.p_value:.2g}{beyond}{corrected}"
+        f"p {p_value:.2g}{beyond}{corrected}"
     )
 
 
@@ -159,9 +166,18 @@ def _named(comparison: Comparison) -> str:
     return "of its own in " + _names([f"{part.suite} / {part.strategy}" for part in called], 3)
 
 
+def _asked(comparison: Comparison) -> str:
+    """Return that cases are asked in another way, what of it changed and in how many."""
+    count, parts = len(comparison.altered), listed(comparison.altered_parts)
+    of_all = "all" if count == comparison.pairs else f"{count} of"
+    return f"asked in another way ({parts} changed in {of_all} {counted(comparison.pairs, 'case')})"
+
+
 def _left_out(comparison: Comparison, *, altered: bool = True) -> str:
+    count = 0 if comparison.across_prompts or not altered else len(comparison.altered)
+    rates = f"{comparison.altered_before:.4g} correct before, {comparison.altered_now:.4g} now"
     counts = {
-        "asked in another way": len(comparison.altered) if altered and comparison.altered else 0,
+        f"asked in another way ({rates}, p {comparison.p_altered or 1.0:.2g})": count,
         "changed": len(comparison.changed),
         "new": len(comparison.new),
         "removed": len(comparison.removed),
