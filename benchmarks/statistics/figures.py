@@ -21,6 +21,7 @@ TABLES: dict[str, Callable[[int], Table]] = {
     "gate-errors": lambda _: exact.gate_errors(),
     "gate-cases": lambda _: exact.gate_cases(),
     "clusters": simulated.cluster_coverage,
+    "related-cases": simulated.related_cases,
     "broad": simulated.broad_drops,
     "broad-alarms": simulated.broad_alarms,
     "false-alarms": simulated.false_alarms,

@@ -206,3 +206,32 @@ def cluster_coverage(runs: int) -> Table:
     rows = [[str(n), *(share(held(n, spread, ignored=False)) for spread in spreads)] for n in (10, 20, 50)]
     rows.append(["50, clusters ignored", *(share(held(50, spread, ignored=True)) for spread in spreads)])
     return ["cases", *(f"Beta({a:g}, {b:g})" for a, b in spreads)], rows
+
+
+def related_coverage(
+    runs: int, templates: int, cases: int, correlation: float, mean: float, *, ignored: bool
+) -> float:
+    """Return how often the 95 % interval of a suite of related cases holds the true rate."""
+    rng, apart, found = np.random.default_rng(SEED), 1 / correlation - 1, 0
+    for hits in rng.binomial(cases, rng.beta(mean * apart, (1 - mean) * apart, (runs, templates))):
+        if ignored:
+            low, high = proportion_interval(int(hits.sum()), templates * cases)
+        else:
+            low, high = clustered_interval([(int(correct), cases) for correct in hits])
+        found += low <= mean <= high
+    return found / runs
+
+
+def related_cases(runs: int) -> Table:
+    """The 95 % interval where cases of one template are alike, with `cluster:` and without."""
+    rows = []
+    for templates, cases, correlation in ((10, 5, 0.3), (5, 10, 0.3), (5, 40, 0.1), (20, 5, 0.3), (10, 5, 0.05)):
+        row = [f"{templates} × {cases}", f"{correlation:g}"]
+        for ignored in (False, True):
+            row += [
+                share(related_coverage(runs, templates, cases, correlation, mean, ignored=ignored))
+                for mean in (0.5, 0.8, 0.95)
+            ]
+        rows.append(row)
+    rates = [f"rate {mean:g}" for mean in (0.5, 0.8, 0.95)]
+    return ["templates × cases", "correlation", *rates, *(f"ignored: {rate}" for rate in rates)], rows

@@ -55,6 +55,14 @@ def test_another_number_of_samples_is_no_regression(
     assert used <= alone
 
 
+@pytest.mark.parametrize(("templates", "cases", "correlation"), [(10, 5, 0.3), (5, 10, 0.3), (5, 40, 0.1)])
+def test_related_cases_are_covered_where_their_suite_says_so(
+    simulated: Any, templates: int, cases: int, correlation: float
+) -> None:
+    assert simulated.related_coverage(300, templates, cases, correlation, 0.8, ignored=False) >= 0.94
+    assert simulated.related_coverage(300, templates, cases, correlation, 0.8, ignored=True) < 0.87
+
+
 def test_every_table_of_the_page_has_its_place() -> None:
     page = (FOLDER.parents[1] / "docs" / "statistics.md").read_text(encoding="utf-8")
     tables = (FOLDER / "figures.py").read_text(encoding="utf-8").partition("TABLES")[2].partition("}")[0]

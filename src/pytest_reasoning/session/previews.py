@@ -58,6 +58,7 @@ def _plan(gate: GateItem, asker: Asker) -> GatePlan:
         n_params=gate.model.n_params,
         width=asker.width_of(gate.model),
         cases=len(gate.cases),
+        clusters=gate.clusters,
         max_tokens=[request.generation.max_tokens for request in requests],
         stored=asker.stored(gate.model, requests),
     )

@@ -30,6 +30,8 @@ class GatePlan:
     width: int
     "Sequences decoded in one step."
     cases: int
+    clusters: int
+    "Of cases that the suite says are related; as many as cases where it says nothing."
     max_tokens: Sequence[int]
     "For each completion."
     stored: Sequence[Completion | None]
@@ -58,7 +60,7 @@ def plan_lines(plans: Iterable[GatePlan], margin: float) -> Iterator[str]:
         mark = "" if known or not tokens else "?"
         guessed = guessed or bool(mark)
         total_tokens, total_s = total_tokens + tokens, total_s + seconds
-        power = _power(plan.cases, _level(gates_of, plan.model))
+        power = _power(plan.clusters, _level(gates_of, plan.model))
         stored = f"{len(plan.stored) - missing} of {counted(len(plan.stored), 'completion')} stored"
         yield (
             f"{plan.nodeid}: {counted(plan.cases, 'case')}, {stored}, about {counted(tokens, 'token')} in "
@@ -67,10 +69,9 @@ def plan_lines(plans: Iterable[GatePlan], margin: float) -> Iterator[str]:
         )
     for model, count in gates_of.items():
         if count > 1:
-            suites = {plan.suite: plan.cases for plan in listed if plan.model == model}
-            cases = sum(suites.values())
-            power = _power(cases, _level(gates_of, model, whole=True))
-            yield f"{model}: over all {counted(cases, 'case')} {power}"
+            suites = {plan.suite: plan for plan in listed if plan.model == model}.values()
+            power = _power(sum(plan.clusters for plan in suites), _level(gates_of, model, whole=True))
+            yield f"{model}: over all {counted(sum(plan.cases for plan in suites), 'case')} {power}"
     mark = "? (guessed from the model's size; a first run makes it known)" if guessed else ""
     gates, tokens_text = counted(len(listed), "gate"), counted(total_tokens, "token")
     yield f"in all: {gates}, about {tokens_text} in {_time(total_s)}{mark}"

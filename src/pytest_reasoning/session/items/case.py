@@ -177,6 +177,7 @@ class CaseItem(pytest.Item):
             cached=completion.cached,
             origin=self.case.origin,
             group=self.case.group,
+            cluster=self.case.cluster,
             suite_cases=len(self._ledger.cells.get(Cell(self.case.suite, self.strategy, self.model.name), ())),
             thinking_tokens=completion.thinking_tokens,
             logprobs=tuple(round(logprob, 4) for logprob in completion.logprobs) if keeps else (),

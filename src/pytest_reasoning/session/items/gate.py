@@ -62,14 +62,19 @@ class GateItem(Judge):
     @property
     def warning(self) -> str | None:
         """One line if the gate cannot be decided with the cases it has."""
-        return gate_warning(self.nodeid, cases=len(self.cases), threshold=self.threshold, settings=self.settings)
+        return gate_warning(self.nodeid, cases=self.clusters, threshold=self.threshold, settings=self.settings)
 
     @property
     def flaky(self) -> tuple[int, Mapping[str, float]] | None:
         """The cases and threshold of a gate that judges the pass rate of a sampled model itself; else None."""
         if not self.threshold or self.settings.confidence is not None or not any(map(_sampled, self.cases)):
             return None
-        return len(self.cases), self.threshold
+        return self.clusters, self.threshold
+
+    @property
+    def clusters(self) -> int:
+        """Cases that count as one of their own: those that the suite says are related are one."""
+        return len({(case.case.cluster, "" if case.case.cluster else case.case.id) for case in self.cases})
 
     @property
     def settings(self) -> GateSettings:

@@ -151,7 +151,8 @@ class Feeder:
         repeats = [case.case.repeats for case in gate.cases]
         return Watch(
             total=sum(repeats),
-            repeats=max(repeats),
+            # related cases, as samples of one case, are no independent draws
+            repeats=max(*repeats, 2 if any(case.case.cluster for case in gate.cases) else 1),
             threshold=gate.threshold,
             gate=gate.settings,
             stop=self._settings.stop or StopSettings(rule="certain"),

@@ -18,13 +18,15 @@ from pytest_reasoning.stats import (
 )
 from pytest_reasoning.verdict.baseline.comparison import Comparison, ComparisonSettings, Part
 from pytest_reasoning.verdict.baseline.wording import altered_reason, judged_reason, whole_stopped_reason
+from pytest_reasoning.verdict.tally import ClusterKey
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
     """One case, before and now."""
 
-    case: str
+    cluster: ClusterKey
+    "What it belongs to: itself, unless the suite says that cases are related. The same for all strategies."
     before: Cluster
     "(correct samples, samples)."
     now: Cluster
@@ -50,7 +52,6 @@ def with_figures(
     settings: ComparisonSettings,
     *,
     tested: bool = True,
-    suites: Sequence[str] = (),
 ) -> Comparison:
     """Return a comparison with its difference, interval and p-values.
 
@@ -59,11 +60,10 @@ def with_figures(
         changes: one a pair.
         settings: how to judge.
         tested: False: nothing is to be called by them.
-        suites: of each change, where they are of several; the strategies of one case are one cluster.
     """
     if not changes:
         return comparison
-    keys = list(zip(suites, (one.case for one in changes), strict=True)) if suites else range(len(changes))
+    keys = [one.cluster for one in changes]
     moved, most = cluster_changes([one.rate for one in changes], keys)
     p_value = p_within = None
     if tested:
@@ -174,8 +174,7 @@ def _whole(model: str, found: Sequence[Measured], settings: ComparisonSettings) 
         cause=next((one.cause for one in of_suites), None),
     )
     changes = [change for one in tested for change in one.changes]
-    suites = [one.comparison.suite for one in tested for _ in one.changes]
-    return with_figures(comparison, changes, settings, suites=suites)
+    return with_figures(comparison, changes, settings)
 
 
 def _with_verdict(

@@ -13,6 +13,7 @@ from pytest_reasoning.verdict.baseline.records import Baseline, baseline_of, sho
 from pytest_reasoning.verdict.fingerprints import cause_between
 from pytest_reasoning.verdict.gates import why_not_judged
 from pytest_reasoning.verdict.paired import ALTERABLE, Pair, Pairing, pair
+from pytest_reasoning.verdict.tally import cluster_key
 
 _OF_SUITE = {
     "prompts": frozenset({"question", "prompt"}),
@@ -131,7 +132,10 @@ def _measured(
     same = (*pairing.same, *altered) if across else pairing.same or altered
     targets = {outcome.case: outcome.target for outcome in outcomes}
     names = {short_name(case): case for case in targets}
-    changes = tuple(Change(case=names[one.now.case], before=one.before.counts, now=one.now.counts) for one in same)
+    clusters = {short_name(outcome.case): cluster_key(outcome) for outcome in outcomes}
+    changes = tuple(
+        Change(cluster=clusters[one.now.case], before=one.before.counts, now=one.now.counts) for one in same
+    )
     flipped = [(one, _flip(one, names, targets)) for one in same if one.now.rate != one.before.rate]
     comparable = bool(same if across else pairing.same)
     parts = tuple(part for part in ALTERABLE if any(part in one.altered for one in altered))
@@ -157,7 +161,11 @@ def _measured(
         across_prompts=across and bool(altered),
         altered_before=float(sum(one.before.rate for one in altered)),
         altered_now=float(sum(one.now.rate for one in altered)),
-        p_altered=repeats_p_value([one.before.counts for one in altered], [one.now.counts for one in altered])
+        p_altered=repeats_p_value(
+            [one.before.counts for one in altered],
+            [one.now.counts for one in altered],
+            [clusters[one.now.case] for one in altered],
+        )
         if altered
         else None,
         changed=tuple(names[one.now.case] for one in pairing.changed),

@@ -153,7 +153,11 @@ def _visible(comparison: Comparison, settings: ComparisonSettings) -> float | No
 
 def _moved(comparison: Comparison) -> str:
     moved = f"{comparison.n_lost} lost, {comparison.n_gained} gained"
-    return moved if comparison.suite else f"of {counted(comparison.clusters, 'case')} {moved}"
+    if not comparison.suite:
+        return f"of {counted(comparison.clusters, 'case')} {moved}"
+    if comparison.clusters < comparison.pairs:
+        return f"of {counted(comparison.clusters, 'cluster')} {moved}"
+    return moved
 
 
 def _named(comparison: Comparison) -> str:
