@@ -22,6 +22,7 @@ TABLES: dict[str, Callable[[int], Table]] = {
     "gate-cases": lambda _: exact.gate_cases(),
     "clusters": simulated.cluster_coverage,
     "related-cases": simulated.related_cases,
+    "pooling": simulated.pooling,
     "broad": simulated.broad_drops,
     "broad-alarms": simulated.broad_alarms,
     "false-alarms": simulated.false_alarms,

@@ -10,14 +10,19 @@ import numpy as np
 from exact_figures import Table, share
 
 from pytest_reasoning.stats import (
+    Pooled,
     clustered_interval,
     drop_p_value,
     gatekept,
     holm,
     margin_p_values,
     mcnemar_exact,
+    paired_errors,
+    pooled_differences,
+    pooled_rates,
     proportion_interval,
     repeats_p_value,
+    tango_interval,
 )
 
 ALPHA, SEED = 0.05, 18
@@ -235,3 +240,72 @@ def related_cases(runs: int) -> Table:
         rows.append(row)
     rates = [f"rate {mean:g}" for mean in (0.5, 0.8, 0.95)]
     return ["templates × cases", "correlation", *rates, *(f"ignored: {rate}" for rate in rates)], rows
+
+
+def share_held(found: Sequence[Pooled], true: np.ndarray) -> float:
+    """Return the share of intervals that hold the true figure."""
+    return float(np.mean([one.interval[0] <= by <= one.interval[1] for one, by in zip(found, true, strict=True)]))
+
+
+def pooled_rate_figures(runs: int, spread: tuple[float, float], cases: int = 50) -> tuple[float, float, float]:
+    """Return how often credible intervals hold the true rates of 25 suites; and the error, pooled and raw."""
+    rng = np.random.default_rng(SEED)
+    held, pooled_error, raw_error = 0.0, 0.0, 0.0
+    for _ in range(runs):
+        true = rng.beta(*spread, 25)
+        correct = rng.binomial(cases, true)
+        found = pooled_rates([(int(hits), cases) for hits in correct])
+        held += share_held(found, true)
+        pooled_error += float(np.mean((np.array([one.estimate for one in found]) - true) ** 2))
+        raw_error += float(np.mean((correct / cases - true) ** 2))
+    return held / runs, (pooled_error / runs) ** 0.5, (raw_error / runs) ** 0.5
+
+
+def pooled_lift_figures(
+    runs: int, mean: float, spread: float, flips: Sequence[float], cases: int = 50
+) -> tuple[float, float, float]:
+    """Return how often credible intervals hold the true differences of 25 suites, and how often that of the suite
+    that gains most excludes 0: pooled, and raw.
+
+    Args:
+        runs: simulated.
+        mean: of the true differences.
+        spread: standard deviation of the true differences.
+        flips: shares of cases that flip to either side by chance, one of them for each suite.
+        cases: of each suite.
+    """
+    rng = np.random.default_rng(SEED)
+    held = pooled = raw = 0.0
+    for _ in range(runs):
+        true, noise = np.clip(rng.normal(mean, spread, 25), -0.6, 0.6), rng.choice(flips, 25)
+        chances = [
+            [by + max(one, 0.0), by + max(-one, 0.0), 1 - 2 * by - abs(one)]
+            for one, by in zip(true, noise, strict=True)
+        ]
+        tables = np.array([rng.multinomial(cases, each) for each in chances])
+        difference = (tables[:, 0] - tables[:, 1]) / cases
+        square = (tables[:, 0] + tables[:, 1]) / cases
+        errors = paired_errors(difference.tolist(), square.tolist(), [cases] * 25)
+        found = pooled_differences(difference.tolist(), errors)
+        held += share_held(found, true)
+        most = max(found, key=lambda one: one.estimate)
+        pooled += most.interval[0] > 0
+        up, down, _ = tables[difference.argmax()]
+        raw += tango_interval(int(up), int(down), cases)[0] > 0
+    return held / runs, pooled / runs, raw / runs
+
+
+def pooling(runs: int) -> Table:
+    """25 suites of 50 cases: partially pooled rates and differences."""
+    fewer, rows = max(1, runs // 20), []
+    for spread in ((8.0, 2.0), (1.0, 1.0), (50.0, 50.0), (1.0, 0.2)):
+        held, error, raw = pooled_rate_figures(fewer, spread)
+        what = f"rates from Beta({spread[0]:g}, {spread[1]:g})"
+        rows.append([what, share(held), f"{error:.3f} (raw {raw:.3f})", "–"])
+    for mean, apart in ((0.0, 0.0), (0.0, 0.03), (0.0, 0.1), (0.1, 0.1)):
+        for flips in ((0.12,), (0.02,), (0.0, 0.2)):
+            held, pooled, raw = pooled_lift_figures(fewer, mean, apart, flips)
+            by = " or ".join(share(one, 0) for one in flips)
+            what = f"differences {mean:g} ± {apart:g}, {by} flip either way by chance"
+            rows.append([what, share(held), "–", f"{share(pooled, 0)} (raw {share(raw, 0)})"])
+    return ["truth", "interval holds", "root mean square error", "interval of the largest above 0"], rows

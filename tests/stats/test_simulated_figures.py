@@ -63,6 +63,19 @@ def test_related_cases_are_covered_where_their_suite_says_so(
     assert simulated.related_coverage(300, templates, cases, correlation, 0.8, ignored=True) < 0.87
 
 
+def test_pooled_rates_are_nearer_to_the_truth_and_their_intervals_hold_it(simulated: Any) -> None:
+    held, error, raw = simulated.pooled_rate_figures(10, (8.0, 2.0))
+    assert held >= 0.92
+    assert error < raw
+
+
+@pytest.mark.parametrize("flips", [(0.12,), (0.02,), (0.0, 0.2)])
+def test_the_largest_of_pooled_differences_is_seldom_shown_where_there_is_none(simulated: Any, flips: Any) -> None:
+    held, pooled, _ = simulated.pooled_lift_figures(100, 0.0, 0.0, flips)
+    assert held >= 0.92
+    assert pooled <= 0.05
+
+
 def test_every_table_of_the_page_has_its_place() -> None:
     page = (FOLDER.parents[1] / "docs" / "statistics.md").read_text(encoding="utf-8")
     tables = (FOLDER / "figures.py").read_text(encoding="utf-8").partition("TABLES")[2].partition("}")[0]

@@ -37,6 +37,7 @@ from pytest_reasoning.stats.planning import (
     visible_drop_of_changes,
 )
 from pytest_reasoning.stats.sequential import plausible_totals, possible_totals
+from pytest_reasoning.stats.shrinkage import Pooled, paired_errors, pooled_differences, pooled_rates
 from pytest_reasoning.stats.sign_flips import (
     SignFlipTest,
     drop_p_value,
@@ -49,6 +50,7 @@ __all__ = [
     "Cluster",
     "Interval",
     "IntervalMethod",
+    "Pooled",
     "SignFlipTest",
     "cases_to_decide",
     "cases_to_exclude",
@@ -75,8 +77,11 @@ __all__ = [
     "mean_above_p_value",
     "mean_interval",
     "newcombe_interval",
+    "paired_errors",
     "paired_interval",
     "plausible_totals",
+    "pooled_differences",
+    "pooled_rates",
     "possible_totals",
     "proportion_interval",
     "repeats_p_value",
