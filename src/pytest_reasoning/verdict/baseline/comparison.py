@@ -56,6 +56,10 @@ class Part:
     now_correct: float
     n_lost: int
     n_gained: int
+    pooled: float | None
+    "Its difference, partially pooled over the parts; None for fewer than three."
+    pooled_interval: Interval | None
+    "95 %, credible."
     called: bool
     "Whether its own comparison calls a regression."
 

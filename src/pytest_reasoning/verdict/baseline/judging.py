@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import zip_longest
 
 from pytest_reasoning.records import Verdict
 from pytest_reasoning.stats import (
     Cluster,
+    Pooled,
     cluster_changes,
     gatekept,
     holm,
     margin_p_values,
+    paired_errors,
     paired_interval,
+    pooled_differences,
     repeats_p_value,
 )
 from pytest_reasoning.verdict.baseline.comparison import Comparison, ComparisonSettings, Part
@@ -167,14 +171,26 @@ def _whole(model: str, found: Sequence[Measured], settings: ComparisonSettings) 
                 now_correct=one.now_correct,
                 n_lost=one.n_lost,
                 n_gained=one.n_gained,
+                pooled=figure.estimate if figure else None,
+                pooled_interval=figure.interval if figure else None,
                 called=False,
             )
-            for one in sorted(of_suites, key=lambda one: one.now_correct - one.before_correct)
+            for one, figure in sorted(
+                zip_longest(of_suites, _pooled(of_suites)),
+                key=lambda both: both[0].now_correct - both[0].before_correct,
+            )
         ),
         cause=next((one.cause for one in of_suites), None),
     )
     changes = [change for one in tested for change in one.changes]
     return with_figures(comparison, changes, settings)
+
+
+def _pooled(found: Sequence[Comparison]) -> tuple[Pooled, ...]:
+    """Return the differences of suites, each in the light of the others."""
+    means = [one.difference or 0.0 for one in found]
+    errors = paired_errors(means, [one.mean_square for one in found], [one.clusters for one in found])
+    return pooled_differences(means, errors)
 
 
 def _with_verdict(

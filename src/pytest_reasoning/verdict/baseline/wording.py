@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pytest_reasoning.records import Status, Verdict
 from pytest_reasoning.stats import cases_to_show_margin, visible_drop, visible_drop_of_changes
 from pytest_reasoning.text.wording import counted, listed, quoted
-from pytest_reasoning.verdict.baseline.comparison import Comparison, ComparisonSettings, Flip
+from pytest_reasoning.verdict.baseline.comparison import Comparison, ComparisonSettings, Flip, Part
 
 _HEADS = {"failed": "regression", "passed": "no regression", "undecided": "undecided"}
 
@@ -69,7 +69,7 @@ def comparison_lines(comparison: Comparison, most_flips: int = 20) -> tuple[str,
         if part.n_lost or part.n_gained:
             lines.append(
                 f"{quoted(f'{part.suite} / {part.strategy}')}: {part.before_correct:.4g}/{part.pairs} correct "
-                f"before, {part.now_correct:.4g} now ({part.n_lost} lost, {part.n_gained} gained)"
+                f"before, {part.now_correct:.4g} now ({part.n_lost} lost, {part.n_gained} gained{_pooled(part)})"
                 f"{', a regression of its own' if part.called else ''}"
             )
     for word, flips in (("lost", comparison.lost), ("gained", comparison.gained)):
@@ -84,6 +84,13 @@ def comparison_lines(comparison: Comparison, most_flips: int = 20) -> tuple[str,
     }
     lines += [f"{what}: {_names(cases, most_flips)}" for what, cases in left_out.items() if cases]
     return tuple(lines)
+
+
+def _pooled(part: Part) -> str:
+    if part.pooled is None or part.pooled_interval is None:
+        return ""
+    low, high = part.pooled_interval
+    return f"; in the light of the others {part.pooled:+.2f}, {low:+.2f} to {high:+.2f}"
 
 
 def _counts(comparison: Comparison) -> str:
