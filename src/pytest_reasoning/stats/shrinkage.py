@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pytest_reasoning.stats.intervals import Interval
@@ -60,7 +60,13 @@ def pooled_rates(counts: Sequence[tuple[float, float]], confidence: float = 0.95
         return shares
 
     estimates = weights @ (a / (a + b))
-    return _pooled(estimates, below, np.zeros_like(correct), np.ones_like(correct), confidence)
+    found = _pooled(estimates, below, np.zeros_like(correct), np.ones_like(correct), confidence)
+    # where nothing or everything is right, the end itself is never implausible (as for `jeffreys_interval`)
+    ends = ((hits == 0, misses == 0) for hits, misses in zip(correct, missed, strict=True))
+    return tuple(
+        replace(one, interval=(0.0 if none else one.interval[0], 1.0 if all_ else one.interval[1]))
+        for one, (none, all_) in zip(found, ends, strict=True)
+    )
 
 
 def pooled_differences(
@@ -127,7 +133,7 @@ def _weights(logs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     import numpy as np
 
     weights = np.exp(logs - logs.max())
-    kept = weights > 1e-3
+    kept = weights > 1e-5
     return weights[kept] / weights[kept].sum(), kept
 
 
@@ -142,7 +148,7 @@ def _pooled(
 
     def quantile(share: float) -> np.ndarray:
         left, right = low.copy(), high.copy()
-        for _ in range(18):
+        for _ in range(20):
             middle = (left + right) / 2
             under = below(middle) < share
             left, right = np.where(under, middle, left), np.where(under, right, middle)
