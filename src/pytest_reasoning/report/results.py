@@ -28,6 +28,7 @@ from pytest_reasoning.verdict.contrasts import (
     strategy_lifts,
 )
 from pytest_reasoning.verdict.fingerprints import engine_fingerprints
+from pytest_reasoning.verdict.pooling import PooledFigure
 from pytest_reasoning.verdict.quantization import Quantization, QuantizationSettings
 from pytest_reasoning.verdict.rates import PassRateTable, PointRate, pass_rates
 from pytest_reasoning.verdict.repeats import PassAtK
@@ -112,6 +113,8 @@ class Results:
     "pass@k and pass^k of suites whose cases are repeated."
     points: tuple[PointRate, ...] = ()
     "Pass rates at the points of sweeps."
+    pooled: tuple[PooledFigure, ...] = ()
+    "Pass rates and lifts, partially pooled over the suites of each model."
     scaling: tuple[Scaling, ...] = ()
     "The analysis against size; empty if it was off."
     quantization: tuple[Quantization, ...] = ()

@@ -132,6 +132,8 @@ def _cell(rate: PassRate | None) -> Text:
     bounds = f"{tight_interval(rate.interval)} " if rate.interval is not None else ""
     of_all = f"/{rate.total + rate.not_run}" if rate.not_run else ""
     text.append(f"\n{bounds}n={rate.total}{of_all}", "dim")
+    if rate.is_part:
+        text.append(f"\npart: {rate.cases} of {rate.of_cases}", "yellow")
     if rate.statuses["error"]:
         text.append(f"\n{counted(rate.statuses['error'], 'error')}", "red")
     return text
@@ -140,7 +142,8 @@ def _cell(rate: PassRate | None) -> Text:
 def _rate_line(rate: PassRate) -> str:
     errors = f", {counted(rate.statuses['error'], 'error')}" if rate.statuses["error"] else ""
     bounds = f", 95 % interval {tight_interval(rate.interval)}" if rate.interval is not None else ""
-    return f"{percent(rate.rate)} correct ({rate.correct}/{rate.total}{bounds}){errors}"
+    part = f", a part: {rate.cases} of {counted(rate.of_cases, 'case')}" if rate.is_part else ""
+    return f"{percent(rate.rate)} correct ({rate.correct}/{rate.total}{bounds}){part}{errors}"
 
 
 def _gate_lines(gates: Iterable[Gate]) -> list[str]:
