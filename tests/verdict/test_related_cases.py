@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pytest_reasoning.records import ModelFacts, Outcome
+from pytest_reasoning.records import Gguf, Outcome
 from pytest_reasoning.stats import clustered_interval, wilson_interval
 from pytest_reasoning.verdict import (
     Comparison,
@@ -73,8 +73,8 @@ def test_a_margin_needs_clusters_and_not_cases(outcome: Any) -> None:
 
 
 def test_variants_are_judged_by_clusters_too(outcome: Any) -> None:
-    def facts(name: str, size: int, of: str | None = None) -> ModelFacts:
-        return ModelFacts(
+    def facts(name: str, size: int, of: str | None = None) -> Gguf:
+        return Gguf(
             name=name, reference=name, path="", sha256=name, architecture="llama", n_params=9, n_layers=2, n_embd=8,
             n_ctx_train=8, quantization="F16", size_bytes=size, variant_of=of,
         )  # fmt: skip
