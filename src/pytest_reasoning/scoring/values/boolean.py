@@ -20,7 +20,8 @@ _IDIOMS = re.compile(
 _FILLER = re.compile(
     r"(?i)(?:(?:so|thus|hence|therefore|well|ok|okay|sure|indeed|clearly|definitely|certainly|probably|most likely|"
     r"likely|a|i would say|i'd say|i think|i believe|it is|it's|this is|that is|that's|simply|absolutely|"
-    r"the answer|answer|overall|in short|in conclusion|of course|technically|generally|mathematically|logically|actually|also|"
+    r"the answer|answer|overall|in short|in conclusion|of course|technically|generally|mathematically|logically|"
+    r"actually|also|"
     r"alors|donc|nun|pues|entonces|então|quindi|jadi)\b[,:.;]?\s+)+"
 )
 _NEGATED = re.compile(

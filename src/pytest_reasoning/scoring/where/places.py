@@ -316,6 +316,5 @@ def _tails() -> re.Pattern[str]:
 
 @cache
 def _closers() -> re.Pattern[str]:
-    return re.compile(
-        rf"(?:^|(?<=[.!?。！？])[ \t]{{0,4}})[*_> \t]{{0,6}}(?:{any_of(w.lower() for w in every('closers'))})[^\n]*$"
-    )
+    said = any_of(words.lower() for words in every("closers"))
+    return re.compile(rf"(?:^|(?<=[.!?。！？])[ \t]{{0,4}})[*_> \t]{{0,6}}(?:{said})[^\n]*$")
