@@ -27,7 +27,7 @@ from pytest_reasoning.engine.tasks.divergence.child import compare
 from pytest_reasoning.engine.tasks.divergence.figures import LedModel, Text, compared, log_softmax, row_divergences
 from pytest_reasoning.engine.tasks.divergence.parent import spool_bytes
 from pytest_reasoning.models import resolve
-from pytest_reasoning.records import ModelFacts, ModelMemory, ModelSettings
+from pytest_reasoning.records import Gguf, ModelMemory, ModelSettings
 from pytest_reasoning.text.errors import EngineError
 
 PREFIX = (
@@ -110,16 +110,22 @@ def test_the_answer_is_the_tokens_whose_bytes_it_touches(
 
 
 @pytest.fixture(scope="module")
-def models(tmp_path_factory: pytest.TempPathFactory) -> dict[str, ModelFacts]:
+def models(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Gguf]:
     """The small model and two forms of it in fewer bits."""
     folder = tmp_path_factory.mktemp("quantised")
-    small = resolve(["small"], folder)[0]
+    small = _gguf("small", folder)
     for kind in ("Q8_0", "Q4_0"):
         quantise(Path(small.path), folder / f"{kind}.gguf", kind)
-    return {"F16": small} | {kind: resolve([f"./{kind}.gguf"], folder)[0] for kind in ("Q8_0", "Q4_0")}
+    return {"F16": small} | {kind: _gguf(f"./{kind}.gguf", folder) for kind in ("Q8_0", "Q4_0")}
 
 
-def forced(model: ModelFacts) -> ForcedText:
+def _gguf(reference: str, folder: Path) -> Gguf:
+    (model,) = resolve([reference], folder)
+    assert isinstance(model, Gguf)
+    return model
+
+
+def forced(model: Gguf) -> ForcedText:
     """The prompt with its completion as that model's tokens."""
     whole, prompt = (_tokens(model, part) for part in (PROMPT + COMPLETION, PROMPT))
     assert whole[: len(prompt)] == prompt
@@ -129,11 +135,11 @@ def forced(model: ModelFacts) -> ForcedText:
     )
 
 
-def _tokens(model: ModelFacts, words: str) -> list[int]:
+def _tokens(model: Gguf, words: str) -> list[int]:
     return list(llama_cpp.Llama(model.path, vocab_only=True, verbose=False).tokenize(words.encode(), True, True))
 
 
-def full_logits(model: ModelFacts, tokens: list[int]) -> npt.NDArray[np.float64]:
+def full_logits(model: Gguf, tokens: list[int]) -> npt.NDArray[np.float64]:
     """Logits of every position, (tokens, n_vocab), as llama-cpp-python's own class gives them."""
     # Calls of 63 tokens: from 64 on llama.cpp's attention sums in another order, and KL moves in the third digit.
     llama = llama_cpp.Llama(
@@ -145,7 +151,7 @@ def full_logits(model: ModelFacts, tokens: list[int]) -> npt.NDArray[np.float64]
 
 
 @pytest.mark.parametrize("kind", ["Q8_0", "Q4_0"])
-def test_kl_is_what_numpy_makes_of_the_full_logits(models: dict[str, ModelFacts], kind: str) -> None:
+def test_kl_is_what_numpy_makes_of_the_full_logits(models: dict[str, Gguf], kind: str) -> None:
     asked = forced(models["F16"])
     figures = token_figures(models["F16"], models[kind], [asked, asked], EngineSettings())
     assert figures[0] == figures[1]
@@ -165,7 +171,7 @@ def test_kl_is_what_numpy_makes_of_the_full_logits(models: dict[str, ModelFacts]
     assert figures[0].target_now == pytest.approx(np.exp(now[digits, written[digits]].sum()), abs=1e-3)
 
 
-def test_kl_grows_as_bits_fall(models: dict[str, ModelFacts]) -> None:
+def test_kl_grows_as_bits_fall(models: dict[str, Gguf]) -> None:
     asked = forced(models["F16"])
     found = [
         token_figures(models["F16"], models[kind], [asked], EngineSettings())[0].kl
@@ -175,9 +181,7 @@ def test_kl_grows_as_bits_fall(models: dict[str, ModelFacts]) -> None:
     assert 0 < found[1] < found[2]
 
 
-def test_through_a_file_the_figures_are_the_same(
-    models: dict[str, ModelFacts], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_through_a_file_the_figures_are_the_same(models: dict[str, Gguf], monkeypatch: pytest.MonkeyPatch) -> None:
     asked = forced(models["F16"])
     texts = [asked, replace(asked, tokens=asked.tokens[:5], answer=None), replace(asked, prefix_chars=0)]
     beside = token_figures(models["F16"], models["Q4_0"], texts, EngineSettings())
@@ -186,7 +190,7 @@ def test_through_a_file_the_figures_are_the_same(
     assert token_figures(models["F16"], models["Q4_0"], texts, EngineSettings()) == beside
 
 
-def test_models_that_do_not_fit_together_go_through_a_file(models: dict[str, ModelFacts]) -> None:
+def test_models_that_do_not_fit_together_go_through_a_file(models: dict[str, Gguf]) -> None:
     memory = ModelMemory(weights_bytes=10**9, kv_numbers_per_token=1, row_bytes=0, output_bytes=0)
     large = replace(models["F16"], memory=memory)
     settings = EngineSettings(model=ModelSettings(gpu_layers=0))
@@ -194,7 +198,7 @@ def test_models_that_do_not_fit_together_go_through_a_file(models: dict[str, Mod
     assert 0 < spool_bytes([large, large], [settings, settings], free=15 * 10**8) <= divergences.SPOOL_BYTES
 
 
-def test_what_the_store_knows_needs_no_model(models: dict[str, ModelFacts], tmp_path: Path) -> None:
+def test_what_the_store_knows_needs_no_model(models: dict[str, Gguf], tmp_path: Path) -> None:
     warnings: list[str] = []
     responses = Responses(store=Store(tmp_path, warn=warnings.append), hash_of=lambda path: path.name)
     asked = forced(models["F16"])
@@ -209,13 +213,13 @@ def test_what_the_store_knows_needs_no_model(models: dict[str, ModelFacts], tmp_
     assert not warnings
 
 
-def test_another_tokenizer_is_no_variant(models: dict[str, ModelFacts]) -> None:
+def test_another_tokenizer_is_no_variant(models: dict[str, Gguf]) -> None:
     other = replace(models["Q4_0"], tokenizer_sha256="another")
     with pytest.raises(EngineError, match=re.escape("different tokenizers (compare forms of one model)")):
         token_figures(models["F16"], other, [forced(models["F16"])], EngineSettings())
 
 
-def task(models: dict[str, ModelFacts], **more: Any) -> dict[str, Any]:
+def task(models: dict[str, Gguf], **more: Any) -> dict[str, Any]:
     """What the child is asked to compare."""
     settings = asdict(EngineSettings(model=ModelSettings(threads=1)))
     sides = {
@@ -241,7 +245,7 @@ class NoPipes:
 NO_PIPES = cast(ChildPipes, NoPipes())
 
 
-def test_a_full_disk_is_said(models: dict[str, ModelFacts], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_is_said(models: dict[str, Gguf], monkeypatch: pytest.MonkeyPatch) -> None:
     def full(**_: object) -> NoReturn:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
@@ -253,7 +257,7 @@ def test_a_full_disk_is_said(models: dict[str, ModelFacts], monkeypatch: pytest.
     )
 
 
-def test_prompts_cut_differently_are_said(models: dict[str, ModelFacts], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_prompts_cut_differently_are_said(models: dict[str, Gguf], monkeypatch: pytest.MonkeyPatch) -> None:
     cut = LedModel.prompt_tokens
     seen: list[LedModel] = []
 
@@ -268,7 +272,7 @@ def test_prompts_cut_differently_are_said(models: dict[str, ModelFacts], monkeyp
 
 
 def test_a_child_that_dies_is_an_error_with_its_last_words(
-    models: dict[str, ModelFacts], monkeypatch: pytest.MonkeyPatch
+    models: dict[str, Gguf], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(child, "MODULE", "pytest_reasoning.engine.none_such")
     with pytest.raises(EngineError, match=r"^their process died \(exit status 1\); its last words: .*none_such"):

@@ -11,20 +11,21 @@ from pathlib import Path
 
 import gguf as gguf_package
 import pytest
+from found import resolve
 from gguf_bytes import BASE, WEIGHTS, gguf, text
 
-from pytest_reasoning.models import ModelsFile, resolve
+from pytest_reasoning.models import ModelsFile
 from pytest_reasoning.models.embedded import ZOO, embedded_names
 from pytest_reasoning.models.gguf.header import BadHeaderError, read_header
 from pytest_reasoning.models.gguf.types import tensor_type
 from pytest_reasoning.models.models_file.load import models_file_from_text
-from pytest_reasoning.records import ModelFacts
+from pytest_reasoning.records import Gguf
 from pytest_reasoning.text.errors import ModelError
 
 MUTATIONS = 500
 
 
-def found(folder: Path, reference: str = "./m.gguf", models: str | None = None) -> ModelFacts:
+def found(folder: Path, reference: str = "./m.gguf", models: str | None = None) -> Gguf:
     file: ModelsFile | None = None
     if models is not None:
         file = models_file_from_text(models, folder=folder, display="reasoning-models.yaml")

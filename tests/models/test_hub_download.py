@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from found import resolve
 from huggingface_hub import constants
 
 from hub_server import COMMIT, NEXT_COMMIT, HubServer, running_hub
 from pytest_reasoning.commands.models import model_list
-from pytest_reasoning.models import Pinning, cached_references, resolve
+from pytest_reasoning.models import Pinning, cached_references
 from pytest_reasoning.models.embedded import ZOO
 from pytest_reasoning.models.hub import download as hub
 from pytest_reasoning.models.hub.choice import choose

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pytest_reasoning.cli import main
-from pytest_reasoning.records import Divergence, ModelFacts, ModelUsage, Outcome, TokenFigures
+from pytest_reasoning.records import Divergence, Gguf, ModelUsage, Outcome, TokenFigures
 from pytest_reasoning.report import merged_results, quantization_summary, results_of, results_text
 from pytest_reasoning.report.document import parse_results
 from pytest_reasoning.report.html import html_report
@@ -26,7 +26,7 @@ HOSTILE = "sums<b>|\x1b[31m"
 def measured(suite: str = "sums") -> Measured:
     """One hundred cases of a reference and two variants, the smaller of which loses twenty."""
     models = tuple(
-        ModelFacts(
+        Gguf(
             name=name, reference=name, path="", sha256=name, architecture="llama", n_params=1_000_000, n_layers=2,
             n_embd=64, n_ctx_train=256, quantization=kind, size_bytes=size,
             variant_of=None if name == "m" else "m", bits_per_weight=size * 8e-6,

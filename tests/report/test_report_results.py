@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sample_report import SIZES, sample_report
 
-from pytest_reasoning.records import ModelFacts, Verdict
+from pytest_reasoning.records import Gguf, Verdict
 from pytest_reasoning.report import comparison_summary, results_of, results_text, summary
 from pytest_reasoning.report.document import parse_results
 from pytest_reasoning.report.html import html_report
@@ -14,7 +14,7 @@ from pytest_reasoning.report.results import Measured, Prompt
 from pytest_reasoning.verdict.baseline.comparison import Comparison, Flip
 
 MODELS = tuple(
-    ModelFacts(
+    Gguf(
         name=name, reference=name, path="", sha256=name, architecture="llama", n_params=n_params, n_layers=n_layers,
         n_embd=64, n_ctx_train=256, quantization="F16", size_bytes=2 * n_params,
     )

@@ -29,8 +29,8 @@ def rows() -> Iterator[Any]:
 def test_a_row_of_the_page(name: str, options: tuple[str, ...], completion: str, target: str, status: str) -> None:
     text = completion.replace("\\n", "\n")
     stage = Stage(thinking_formats=(("<plan>", "</plan>"),))
-    finish = "length" if status == "truncated" else "stop"
-    score = score_completion(case_of(name, target, options=options), completion_of(text, finish), stage)
+    completed = completion_of(text, "length" if status == "truncated" else "stop")
+    score = score_completion(case_of(name, target, options=options), completed, stage)
     assert score.status == status, score.explanation
 
 

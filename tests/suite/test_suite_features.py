@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from suite_texts import HEAD, load, problems
 
-from pytest_reasoning.records import Condition, Expectation, ModelFacts, Strategy, Thinking, ThresholdRule
+from pytest_reasoning.records import Condition, Expectation, Gguf, Model, Strategy, Thinking, ThresholdRule
 from pytest_reasoning.suite import Extensions, load_suite, reason_for
 from pytest_reasoning.text.errors import ReasoningError
 
@@ -188,8 +188,8 @@ def test_keys_of_the_whole_suite() -> None:
     assert suite.cases[0].grammar == 'root ::= "x"'
 
 
-def model(n_params: int) -> ModelFacts:
-    return ModelFacts(
+def model(n_params: int) -> Model:
+    return Gguf(
         name="m", reference="m", path="m", sha256="", architecture="llama", n_params=n_params, n_layers=2, n_embd=8,
         n_ctx_train=64, quantization="Q8_0", size_bytes=1,
     )  # fmt: skip

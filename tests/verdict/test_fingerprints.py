@@ -10,9 +10,9 @@ from pytest_reasoning.records import (
     Case,
     Exemplar,
     Generation,
+    Gguf,
     Lora,
     Message,
-    ModelFacts,
     ModelSettings,
     ScorerSpec,
     Thinking,
@@ -30,7 +30,7 @@ CASE = Case(
     generation=Generation(max_tokens=8),
 )
 MESSAGES = (Message(role="user", content=CASE.prompt),)
-FACTS = ModelFacts(
+FACTS = Gguf(
     name="small",
     reference="zoo:small",
     path="/x/small.gguf",

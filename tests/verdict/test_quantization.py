@@ -9,7 +9,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from pytest_reasoning.records import Divergence, ModelFacts, ModelUsage, Outcome, Status, TokenFigures
+from pytest_reasoning.records import Divergence, Gguf, ModelUsage, Outcome, Status, TokenFigures
 from pytest_reasoning.stats import drop_p_value, holm, margin_p_values, tango_interval
 from pytest_reasoning.verdict.quantization import Quantization, QuantizationSettings, analyse_quantization, frontier
 from pytest_reasoning.verdict.quantization.fidelity import fidelity_of
@@ -18,9 +18,9 @@ Statuses = Sequence[Status]
 SIZES = {"ref": 1000, "ref@Q8_0": 500, "ref@Q5_0": 350, "ref@Q4_0": 300}
 
 
-def facts(name: str, size: int) -> ModelFacts:
+def facts(name: str, size: int) -> Gguf:
     kind = name.partition("@")[2]
-    return ModelFacts(
+    return Gguf(
         name=name, reference=name, path="", sha256=name, architecture="llama", n_params=500, n_layers=1, n_embd=8,
         n_ctx_train=64, quantization=kind or "F16", size_bytes=size, variant_of="ref" if kind else None,
         bits_per_weight=8 * size / 500,

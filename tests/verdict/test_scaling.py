@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pytest
 from scipy.stats import norm
 
-from pytest_reasoning.records import ModelFacts, Outcome
+from pytest_reasoning.records import Gguf, Outcome
 from pytest_reasoning.verdict.scaling import analyse
 from pytest_reasoning.verdict.scaling.alternatives import compare_shapes
 from pytest_reasoning.verdict.scaling.depth import fit_depth
@@ -186,9 +186,9 @@ def test_depth_that_grows_with_size_is_not_identifiable() -> None:
     assert fit_depth(ladder(answers(LOG_LINEAR, 0), layers=(4,) * 8)) is None
 
 
-def facts(name: str, n_params: int, n_layers: int = 2, size_bytes: int = 1) -> ModelFacts:
+def facts(name: str, n_params: int, n_layers: int = 2, size_bytes: int = 1) -> Gguf:
     other: dict[str, Any] = {"reference": name, "path": name, "sha256": "", "architecture": "llama", "n_embd": 8}
-    return ModelFacts(
+    return Gguf(
         name=name, n_params=n_params, n_layers=n_layers, n_ctx_train=64, quantization="F16",
         size_bytes=size_bytes, **other,
     )  # fmt: skip

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pytest_reasoning.records import Gate, ModelFacts, ModelUsage, Outcome
+from pytest_reasoning.records import Gate, Gguf, ModelUsage, Outcome
 from pytest_reasoning.stats import newcombe_interval
 from pytest_reasoning.verdict.contrasts import (
     efficiencies,
@@ -17,8 +17,8 @@ from pytest_reasoning.verdict.contrasts import (
 )
 
 
-def model(name: str, n_params: int) -> ModelFacts:
-    return ModelFacts(
+def model(name: str, n_params: int) -> Gguf:
+    return Gguf(
         name=name, reference=name, path=name, sha256="", architecture="llama", n_params=n_params, n_layers=1,
         n_embd=8, n_ctx_train=64, quantization="F16", size_bytes=1,
     )  # fmt: skip

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from pytest_reasoning.records import ModelFacts
+from pytest_reasoning.records import OTHER_KINDS, Endpoint, Gguf, Model
 from pytest_reasoning.report import fallback_lines
 from pytest_reasoning.report.tables.formats import file_size
 from pytest_reasoning.session.settings import MADE_FOLDER
@@ -65,7 +65,7 @@ def model_list(references: Sequence[str], here: Path) -> Iterator[str]:
     files = MadeFiles(here / MADE_IN, hash_of=sha256_of, makes=False)
     quantising = Quantising(path_of=files.path_of)
     rows: list[tuple[str, ...]] = [HEAD]
-    found: list[ModelFacts] = []
+    found: list[Model] = []
     cached = cached_references() if not references else ()
     for name in references or [*embedded_names(), *file.entries, *cached]:
         try:
@@ -87,7 +87,11 @@ def model_list(references: Sequence[str], here: Path) -> Iterator[str]:
             yield from _details(model)
 
 
-def _row(model: ModelFacts) -> tuple[str, ...]:
+def _row(model: Model) -> tuple[str, ...]:
+    if not isinstance(model, Gguf):
+        where = ("", "") if isinstance(model, Endpoint) else (model.sha256[:12], model.path)
+        size = "" if isinstance(model, Endpoint) else file_size(model.size_bytes)
+        return (model.name, "0", "0", "0", OTHER_KINDS[type(model)], "", size, *where)
     size = file_size(model.size_bytes) if model.size_bytes else ""
     there = f"{size} in {model.n_files} files" if model.n_files > 1 else size
     unmade = model.variant_of is not None and not model.size_bytes
@@ -104,8 +108,8 @@ def _row(model: ModelFacts) -> tuple[str, ...]:
     )
 
 
-def _details(model: ModelFacts) -> Iterator[str]:
-    if model.tensor_types and model.size_bytes:
+def _details(model: Model) -> Iterator[str]:
+    if isinstance(model, Gguf) and model.tensor_types and model.size_bytes:
         kinds = (
             f"{kind} {' + '.join(f'{count} {name}' for name, count in sorted(types.items()))}"
             for kind, types in model.tensor_types.items()

@@ -11,10 +11,10 @@ from pytest_reasoning.engine.process.supervisor import OnDone, ProcessEngine
 from pytest_reasoning.engine.protocol import Engine, EngineSettings, for_model
 from pytest_reasoning.engine.store.cached import CachedEngine, Responses
 from pytest_reasoning.engine.store.keys import model_key, request_key
-from pytest_reasoning.records import Completion, ModelFacts, Request
+from pytest_reasoning.records import Completion, Endpoint, Gguf, Model, Recorded, Request
 
 
-def open_engine(model: ModelFacts, settings: EngineSettings, *, responses: Responses | None = None) -> Engine:
+def open_engine(model: Model, settings: EngineSettings, *, responses: Responses | None = None) -> Engine:
     """Return the engine for a model; nothing is started, read or connected before its first result.
 
     Args:
@@ -23,10 +23,10 @@ def open_engine(model: ModelFacts, settings: EngineSettings, *, responses: Respo
         responses: answers from it what is there; only what this machine computes is kept.
     """
     own = for_model(settings, model.settings)
+    if isinstance(model, Endpoint):
+        return EndpointEngine(model.remote, own)
     path = Path(model.path)
-    if model.settings.remote is not None:
-        return EndpointEngine(model.settings.remote, own)
-    if model.kind == "recorded":
+    if isinstance(model, Recorded):
         return RecordedEngine(path)
     if responses is None:
         return ProcessEngine(path, own, memory=model.memory)
@@ -39,10 +39,10 @@ def open_engine(model: ModelFacts, settings: EngineSettings, *, responses: Respo
 
 
 def stored_completions(
-    model: ModelFacts, settings: EngineSettings, requests: Sequence[Request], *, responses: Responses | None
+    model: Model, settings: EngineSettings, requests: Sequence[Request], *, responses: Responses | None
 ) -> list[Completion | None]:
     """Return what the store has for each request; nothing is started."""
-    if responses is None or responses.refresh or model.kind != "gguf":
+    if responses is None or responses.refresh or not isinstance(model, Gguf):
         return [None] * len(requests)
     common = model_key(model.sha256, for_model(settings, model.settings), responses.hash_of)
     keys = [request_key(common, request) for request in requests]

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pytest_reasoning.models.embedded import embedded_names, embedded_path, no_such_name
-from pytest_reasoning.models.gguf.facts import facts_of, open_gguf, recorded_facts
+from pytest_reasoning.models.gguf.facts import facts_of, open_gguf
 from pytest_reasoning.models.gguf.file_types import quantisation_named, split_name
 from pytest_reasoning.models.gguf.memory import memory_of
+from pytest_reasoning.models.hashes import sha256_of
 from pytest_reasoning.models.hub.download import fetch
 from pytest_reasoning.models.lock import Pin, check_pin, pin, read_lock, write_lock
 from pytest_reasoning.models.models_file.load import ALL, ModelsFile
@@ -20,17 +21,17 @@ from pytest_reasoning.models.paths import model_files, recorded_file, safe_name
 from pytest_reasoning.models.reference import (
     PACKAGE,
     Embedded,
-    Endpoint,
+    EndpointReference,
     Files,
     Hub,
     Name,
     Package,
-    Recorded,
+    RecordedReference,
     parse_reference,
 )
-from pytest_reasoning.models.servers import endpoint_facts
+from pytest_reasoning.models.servers import endpoint_of
 from pytest_reasoning.models.variants import Quantising, Variants
-from pytest_reasoning.records import ModelFacts, NoWorseThan
+from pytest_reasoning.records import Endpoint, Gguf, Model, NoWorseThan, Recorded
 from pytest_reasoning.text.errors import ModelError
 
 
@@ -55,7 +56,7 @@ def resolve(
     downloads: bool = True,
     progress: bool = False,
     quantising: Quantising | None = None,
-) -> tuple[ModelFacts, ...]:
+) -> tuple[Model, ...]:
     """Return the facts of every model that `references` name and of its variants, in that order, each once.
 
     Args:
@@ -83,19 +84,23 @@ def resolve(
         progress=progress,
         quantising=quantising or Quantising(),
     )
-    found: dict[str, ModelFacts] = {}
+    found: dict[str, Model] = {}
     for reference in references:
         for facts in finder.models(reference):
             known = found.setdefault(facts.name, facts)
-            if (known.path, known.settings) != (facts.path, facts.settings):
+            if (_source(known), known.settings) != (_source(facts), facts.settings):
                 raise ModelError(
-                    f"model {reference!r}: two files would be named {facts.name!r}: {known.path} and {facts.path} "
-                    "(rename one of them)"
+                    f"model {reference!r}: two files would be named {facts.name!r}: {_source(known)} and "
+                    f"{_source(facts)} (rename one of them)"
                 )
     finder.variants.check()
     if pinning is not None:
         _use_lock(pinning, pins, finder)
     return tuple(found.values())
+
+
+def _source(model: Model) -> str:
+    return model.reference if isinstance(model, Endpoint) else model.path
 
 
 def _use_lock(pinning: Pinning, pins: dict[str, Pin], finder: _Finder) -> None:
@@ -148,7 +153,7 @@ class _Finder:
         self.pins: dict[str, Pin] = {}
         self.unpinnable: list[str] = []
 
-    def models(self, text: str) -> Iterator[ModelFacts]:
+    def models(self, text: str) -> Iterator[Model]:
         """Yield what one word of --reasoning-models means."""
         names = self.file.expand(text)
         if names is not None:
@@ -166,7 +171,7 @@ class _Finder:
             else:
                 yield from self._found(_asked(base, self.base), only)
 
-    def _of_file(self, name: str) -> Iterator[ModelFacts]:
+    def _of_file(self, name: str) -> Iterator[Model]:
         """Yield what an entry means, or the variant that is named after it."""
         only = None
         if name not in self.file.entries:
@@ -196,37 +201,44 @@ class _Finder:
         is_file = isinstance(parsed, (Files, Package)) and quantisation_named(variant) is not None
         return (base, variant) if known or is_file else (text, None)
 
-    def _found(self, asked: _Asked, only: str | None = None) -> Iterator[ModelFacts]:
+    def _found(self, asked: _Asked, only: str | None = None) -> Iterator[Model]:
         """Yield the models of a reference, each with its variants, or `only` the variant of that name."""
         for facts in self._bases(asked):
             if only is None:
                 yield replace(facts, no_worse_than=_held_to(asked.spec, facts.name))
+            if not isinstance(facts, Gguf):
+                continue
             for variant in self.variants.of(facts, asked.spec, asked.folder, only):
                 if variant.reference in self.variants.made_of:
                     # Not by the file that is made: another processor or compiler may round otherwise.
                     self._pin(variant.reference, self.variants.made_of[variant.reference])
                 yield replace(variant, no_worse_than=_held_to(asked.spec, facts.name, variants=True))
 
-    def _files(self, reference: str, folder: Path) -> Iterator[ModelFacts]:
+    def _files(self, reference: str, folder: Path) -> Iterator[Gguf]:
         """Find the files of a variant; they have no settings of their own."""
-        return self._bases(_Asked(reference=reference, name=None, spec=ModelSpec(gguf=reference), folder=folder))
+        return self._gguf(_Asked(reference=reference, name=None, spec=ModelSpec(gguf=reference), folder=folder))
 
-    def _bases(self, asked: _Asked) -> Iterator[ModelFacts]:
+    def _bases(self, asked: _Asked) -> Iterator[Model]:
         spec = asked.spec
         if spec.endpoint is not None:
             self.unpinnable.append(asked.reference)
-            yield endpoint_facts(
+            yield endpoint_of(
                 spec, reference=asked.reference, name=asked.name, folder=asked.folder, offline=self.offline
             )
         elif spec.completions is not None:
             path = recorded_file(asked.reference, spec.completions, asked.folder)
-            facts = recorded_facts(path, name=asked.name or safe_name(path.stem), reference=asked.reference)
             self._pin(asked.reference, [path])
-            yield facts
+            yield Recorded(
+                name=asked.name or safe_name(path.stem),
+                reference=asked.reference,
+                path=str(path.resolve()),
+                sha256=sha256_of(path),
+                size_bytes=path.stat().st_size,
+            )
         else:
             yield from self._gguf(asked)
 
-    def _gguf(self, asked: _Asked) -> Iterator[ModelFacts]:
+    def _gguf(self, asked: _Asked) -> Iterator[Gguf]:
         paths, revision, name = self._paths(asked)
         several = len(paths) > 1
         pinned: list[Path] = []
@@ -280,9 +292,9 @@ def _held_to(spec: ModelSpec, name: str, *, variants: bool = False) -> NoWorseTh
 
 def _asked(text: str, base: Path) -> _Asked:
     parsed = parse_reference(text)
-    if isinstance(parsed, Endpoint):
+    if isinstance(parsed, EndpointReference):
         address = f"{parsed.url}{f'#{parsed.model}' if parsed.model else ''}"
         return _Asked(reference=f"endpoint:{address}", name=None, spec=ModelSpec(endpoint=address), folder=base)
-    if isinstance(parsed, Recorded):
+    if isinstance(parsed, RecordedReference):
         return _Asked(reference=text, name=None, spec=ModelSpec(completions=parsed.path), folder=base)
     return _Asked(reference=text, name=None, spec=ModelSpec(gguf=text), folder=base)

@@ -51,7 +51,7 @@ class Package:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Endpoint:
+class EndpointReference:
     """`endpoint:URL[#MODEL]`: a server that speaks OpenAI's protocol."""
 
     url: str
@@ -59,7 +59,7 @@ class Endpoint:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Recorded:
+class RecordedReference:
     """`completions:PATH`: completions made earlier."""
 
     path: str
@@ -72,7 +72,7 @@ class Name:
     name: str
 
 
-Reference = Embedded | Files | Hub | Package | Endpoint | Recorded | Name
+Reference = Embedded | Files | Hub | Package | EndpointReference | RecordedReference | Name
 
 
 def parse_reference(text: str) -> Reference:
@@ -92,9 +92,9 @@ def parse_reference(text: str) -> Reference:
     if text.startswith(("http://", "https://")):
         return endpoint(text, text)
     if colon and scheme == "completions":
-        return Recorded(path=rest)
+        return RecordedReference(path=rest)
     if text.lower().endswith(RECORDED_ENDINGS):
-        return Recorded(path=text)
+        return RecordedReference(path=text)
     if "/" in text or "\\" in text or text.lower().endswith(".gguf") or glob.has_magic(text):
         return Files(pattern=text)
     return Name(name=text)
@@ -116,7 +116,7 @@ def _package(text: str, rest: str) -> Package:
     return Package(distribution=distribution, file=file or None)
 
 
-def endpoint(text: str, address: str) -> Endpoint:
+def endpoint(text: str, address: str) -> EndpointReference:
     """Check an address and take its parts; `text` is how the user named it.
 
     Raises ModelError; the message never repeats a password.
@@ -144,4 +144,5 @@ def endpoint(text: str, address: str) -> Endpoint:
     for ending in ("/chat/completions", "/completions", "/models"):
         path = path.removesuffix(ending)
     shown_host = f"[{host}]" if ":" in host else host
-    return Endpoint(url=f"{parts.scheme}://{shown_host}{f':{port}' if port else ''}{path or '/v1'}", model=model)
+    url = f"{parts.scheme}://{shown_host}{f':{port}' if port else ''}{path or '/v1'}"
+    return EndpointReference(url=url, model=model)

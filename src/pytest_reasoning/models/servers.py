@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 from pytest_reasoning.models.models_file.schema import ModelSpec
 from pytest_reasoning.models.models_file.settings import chat_template, model_settings
 from pytest_reasoning.models.paths import safe_name
-from pytest_reasoning.models.reference import Endpoint, parse_reference
-from pytest_reasoning.records import ModelFacts, Remote
+from pytest_reasoning.models.reference import EndpointReference, parse_reference
+from pytest_reasoning.records import Endpoint, Remote
 from pytest_reasoning.text.addresses import is_loopback
 from pytest_reasoning.text.errors import ModelError
 
 
-def endpoint_facts(spec: ModelSpec, *, reference: str, name: str | None, folder: Path, offline: bool) -> ModelFacts:
-    """Return the facts of an endpoint.
+def endpoint_of(spec: ModelSpec, *, reference: str, name: str | None, folder: Path, offline: bool) -> Endpoint:
+    """Return the model behind a server.
 
     Args:
         spec: of which `endpoint` is set.
@@ -28,7 +27,7 @@ def endpoint_facts(spec: ModelSpec, *, reference: str, name: str | None, folder:
         ModelError: the address is none, or the server is elsewhere and the network is off.
     """
     parsed = parse_reference(f"endpoint:{spec.endpoint}")
-    assert isinstance(parsed, Endpoint)
+    assert isinstance(parsed, EndpointReference)
     if offline and not is_loopback(parsed.url):
         raise ModelError(f"model {reference!r}: is elsewhere, and the network is off (drop --reasoning-offline)")
     model = spec.model or parsed.model
@@ -41,19 +40,10 @@ def endpoint_facts(spec: ModelSpec, *, reference: str, name: str | None, folder:
         concurrency=spec.concurrency or defaults.concurrency,
         retries=defaults.retries if spec.retries is None else spec.retries,
     )
-    return ModelFacts(
+    return Endpoint(
         name=name or safe_name(model or parsed.url.partition("://")[2].removesuffix("/v1")),
         reference=f"endpoint:{parsed.url}{f'#{model}' if model else ''}",
-        path="",
-        sha256="",
-        architecture="endpoint",
-        n_params=0,
-        n_layers=0,
-        n_embd=0,
-        n_ctx_train=0,
-        quantization="endpoint",
-        size_bytes=0,
+        remote=remote,
         chat_template=chat_template(spec, reference, None, folder),
-        kind="endpoint",
-        settings=replace(model_settings(spec, reference, None, folder), remote=remote),
+        settings=model_settings(spec, reference, None, folder),
     )

@@ -14,7 +14,7 @@ from pytest_reasoning.models.hashes import sha256_of
 from pytest_reasoning.models.models_file.schema import ModelSpec
 from pytest_reasoning.models.paths import safe_name
 from pytest_reasoning.models.reference import Name, parse_reference
-from pytest_reasoning.records import ModelFacts, QuantizeOrder
+from pytest_reasoning.records import Gguf, QuantizeOrder
 from pytest_reasoning.text.errors import ModelError
 from pytest_reasoning.text.files import home_expanded
 from pytest_reasoning.text.wording import did_you_mean, nearest
@@ -39,14 +39,14 @@ class Quantising:
 class Variants:
     """Finds variants; what is made, and where, is up to `Quantising.path_of`."""
 
-    def __init__(self, quantising: Quantising, files: Callable[[str, Path], Iterable[ModelFacts]]) -> None:
+    def __init__(self, quantising: Quantising, files: Callable[[str, Path], Iterable[Gguf]]) -> None:
         """Take what the run says, and what finds the models of a reference relative to a folder."""
         self._quantising = quantising
         self._files = files
         self._types = tuple(dict.fromkeys(_checked(text, "--reasoning-quantize") for text in quantising.types))
         self.made_of: dict[str, list[Path]] = {}
         "Reference of a variant that is made → the files that decide what it is, for the lock file."
-        self._quantised: list[ModelFacts] = []
+        self._quantised: list[Gguf] = []
         self._applied = False
 
     def check(self) -> None:
@@ -58,7 +58,7 @@ class Variants:
             raise ModelError(f"model {first.name!r}: is {first.quantization} already ({FIND})")
         raise ModelError("--reasoning-quantize: no named model is a GGUF file (name one of F16, BF16 or F32)")
 
-    def of(self, base: ModelFacts, spec: ModelSpec, folder: Path, only: str | None) -> Iterator[ModelFacts]:
+    def of(self, base: Gguf, spec: ModelSpec, folder: Path, only: str | None) -> Iterator[Gguf]:
         """Yield the variants of a model.
 
         Args:
@@ -70,8 +70,6 @@ class Variants:
         Raises:
             ModelError: a variant cannot be made, is for another model, or there is none of that name.
         """
-        if base.kind != "gguf":
-            return
         types, files = self._listed(base, spec, folder)
         if only is not None:
             named = quantisation_named(only)
@@ -94,10 +92,10 @@ class Variants:
         for name, facts in files.items():
             yield _as_variant(facts, base, f"{base.name}{SIGN}{name}")
 
-    def _listed(self, base: ModelFacts, spec: ModelSpec, folder: Path) -> tuple[list[str], dict[str, ModelFacts]]:
+    def _listed(self, base: Gguf, spec: ModelSpec, folder: Path) -> tuple[list[str], dict[str, Gguf]]:
         """Types to make, and files that are there by the name each has as a variant."""
         types: list[str] = []
-        found: list[ModelFacts] = []
+        found: list[Gguf] = []
         for entry in spec.quantizations:
             if isinstance(parse_reference(entry), Name):
                 types.append(_checked(entry, f"model {base.name!r}"))
@@ -118,14 +116,14 @@ class Variants:
         }
         return types, names
 
-    def _imatrix(self, base: ModelFacts, spec: ModelSpec, folder: Path) -> Path | None:
+    def _imatrix(self, base: Gguf, spec: ModelSpec, folder: Path) -> Path | None:
         path = folder / home_expanded(spec.imatrix) if spec.imatrix else self._quantising.imatrix
         if path is not None and not path.is_file():
             hint = did_you_mean(path.name, (other.name for other in path.parent.glob("*")))
             raise ModelError(f"model {base.name!r}: imatrix {path.name}: no such file{hint} (in {path.parent})")
         return path
 
-    def _made(self, base: ModelFacts, model: GgufModel, kind: str, imatrix: Path | None) -> ModelFacts:
+    def _made(self, base: Gguf, model: GgufModel, kind: str, imatrix: Path | None) -> Gguf:
         name = f"{base.name}{SIGN}{kind}"
         order = QuantizeOrder(
             model=name,
@@ -175,7 +173,7 @@ def _no_such_variant(name: str, there: Sequence[str]) -> str:
     return f"no variant of that name ({hint}there are {', '.join(there)}; or name a type that llama.cpp can make)"
 
 
-def _as_variant(facts: ModelFacts, base: ModelFacts, name: str) -> ModelFacts:
+def _as_variant(facts: Gguf, base: Gguf, name: str) -> Gguf:
     """Return the facts of a file as those of a variant: it is run and asked as the reference is."""
     for differs, how in (
         (facts.architecture != base.architecture, f"it is {facts.architecture}, not {base.architecture}"),

@@ -6,10 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-ModelKind = Literal["gguf", "endpoint", "recorded"]
-"A file run by llama.cpp in this machine; a server that speaks OpenAI's protocol; completions in a file."
-
-
 ParameterValue = bool | int | float | str
 
 
@@ -79,7 +75,6 @@ class ModelSettings:
     tensor_split: tuple[float, ...] = ()
     "Share of each GPU."
     main_gpu: int | None = None
-    remote: Remote | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,13 +139,15 @@ class NoWorseThan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ModelFacts:
-    """What is known of a model without running it (a row of the JSON report)."""
+class Gguf:
+    """A GGUF file that llama.cpp runs on this machine, as its header describes it."""
 
     name: str
     "As named by the user; stands in node ids."
     reference: str
+    "What the user wrote for it."
     path: str
+    "Of the file; of a split model its first part."
     sha256: str
     "Of the file's content."
     architecture: str
@@ -173,16 +170,49 @@ class ModelFacts:
     tensor_types: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     "Kind of matrix (attn_q, ffn_down …) → type → how many have it."
     fallbacks: tuple[Fallback, ...] = ()
-    "What is not of the type that was asked for when it was quantised."
+    "Matrices that are not of the type that was asked for when the model was quantized."
     n_files: int = 1
     "Parts it is split into."
-    kind: ModelKind = "gguf"
     variant_of: str | None = None
-    "Name of the model that this one is a quantised form of: the reference it is compared with."
+    "Name of the model that this one is a quantized form of: the reference it is compared with."
     no_worse_than: NoWorseThan | None = None
     settings: ModelSettings = field(default_factory=ModelSettings)
     memory: ModelMemory | None = None
-    "None where nothing is loaded here."
+    "None before it was estimated."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """A model behind a server that speaks OpenAI's protocol; nothing is known of it without asking the server."""
+
+    name: str
+    reference: str
+    remote: Remote
+    chat_template: str | None = None
+    "For `chat: false`, where the prompt is rendered here; None for the plain prompt."
+    no_worse_than: NoWorseThan | None = None
+    settings: ModelSettings = field(default_factory=ModelSettings)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """Completions that were made earlier, read from a file."""
+
+    name: str
+    reference: str
+    path: str
+    sha256: str
+    "Of the file's content."
+    size_bytes: int
+    no_worse_than: NoWorseThan | None = None
+    settings: ModelSettings = field(default_factory=ModelSettings)
+
+
+Model = Gguf | Endpoint | Recorded
+"What a run can ask."
+
+OTHER_KINDS = {Endpoint: "endpoint", Recorded: "recorded"}
+"What stands in place of architecture and quantization for a model that is no file run here."
 
 
 Batching = Literal["reproducible", "fast"]

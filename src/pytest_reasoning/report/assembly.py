@@ -9,7 +9,7 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 from pytest_reasoning.engine import processor_name
-from pytest_reasoning.records import ModelFacts, ModelUsage
+from pytest_reasoning.records import OTHER_KINDS, Endpoint, Gguf, Model, ModelUsage
 from pytest_reasoning.report.results import Measured, ReportedModel, Results
 from pytest_reasoning.text.versions import installed_version
 from pytest_reasoning.verdict import contamination_gaps, passes_at_k, point_rates
@@ -102,27 +102,37 @@ def _environment(usage: Mapping[str, ModelUsage], batching: str) -> dict[str, An
     }
 
 
-def _reported(model: ModelFacts, measured: Measured) -> ReportedModel:
+def _reported(model: Model, measured: Measured) -> ReportedModel:
     usage = measured.usage.get(model.name, ModelUsage(model=model.name))
     own = (one for one in (*measured.outcomes, *measured.fresh) if one.model == model.name)
     return ReportedModel(
         name=model.name,
         reference=model.reference,
-        sha256=model.sha256,
-        architecture=model.architecture,
-        n_params=model.n_params,
-        n_layers=model.n_layers,
-        n_embd=model.n_embd,
-        quantization=model.quantization,
-        size_bytes=model.size_bytes,
-        variant_of=model.variant_of,
-        n_files=model.n_files,
-        bits_per_weight=model.bits_per_weight,
-        tensor_types=model.tensor_types,
-        fallbacks=model.fallbacks,
+        **_header_facts(model),
         prompt_tokens=usage.prompt_tokens,
         completion_tokens=usage.completion_tokens,
         thinking_tokens=sum(one.thinking_tokens for one in own),
         elapsed_s=round(usage.elapsed_s, 3),
         engine=dict(usage.engine),
     )
+
+
+def _header_facts(model: Model) -> dict[str, Any]:
+    if isinstance(model, Gguf):
+        return {name: getattr(model, name) for name in _HEADER_FACTS}
+    kind = OTHER_KINDS[type(model)]
+    return {
+        "sha256": "" if isinstance(model, Endpoint) else model.sha256,
+        "architecture": kind,
+        "n_params": 0,
+        "n_layers": 0,
+        "n_embd": 0,
+        "quantization": kind,
+        "size_bytes": 0 if isinstance(model, Endpoint) else model.size_bytes,
+    }
+
+
+_HEADER_FACTS = (
+    "sha256", "architecture", "n_params", "n_layers", "n_embd", "quantization", "size_bytes", "variant_of",
+    "n_files", "bits_per_weight", "tensor_types", "fallbacks",
+)  # fmt: skip

@@ -11,7 +11,7 @@ from pytest_reasoning.records import (
     Divergence,
     Fallback,
     Gate,
-    ModelFacts,
+    Model,
     ModelUsage,
     Outcome,
     Verdict,
@@ -51,7 +51,7 @@ class Prompt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportedModel:
-    """A model of a run and what it cost."""
+    """A model of a run and what it cost, as a row of the JSON report: numbers that are not known are 0 there."""
 
     name: str
     reference: str
@@ -203,7 +203,7 @@ class Results:
 class Measured:
     """What a run has measured so far, before anything is found in it: what `results_of` makes a document of."""
 
-    models: tuple[ModelFacts, ...]
+    models: tuple[Model, ...]
     outcomes: tuple[Outcome, ...]
     "In the order in which they arrived, without those on fresh instances."
     gates: tuple[Gate, ...]

@@ -15,7 +15,7 @@ from pytest_reasoning.engine import (
     placements,
     stored_completions,
 )
-from pytest_reasoning.records import Completion, ModelFacts, ModelUsage, Request
+from pytest_reasoning.records import Completion, Model, ModelUsage, Request
 from pytest_reasoning.session.live_models import LiveModel, LiveModels, Submission
 from pytest_reasoning.session.witness import Witness
 
@@ -28,7 +28,7 @@ class Asker:
 
     def __init__(
         self,
-        models: Sequence[ModelFacts],
+        models: Sequence[Model],
         settings: EngineSettings,
         *,
         show_progress: ShowProgress,
@@ -90,15 +90,15 @@ class Asker:
         asked = self._live.asked(nodeid)
         return asked is not None and asked.ready
 
-    def wait_a_moment(self, model: ModelFacts) -> None:
+    def wait_a_moment(self, model: Model) -> None:
         """Let what was begun go on."""
         self._live_model(model).engine.pump()
 
-    def stored(self, model: ModelFacts, requests: Sequence[Request]) -> list[Completion | None]:
+    def stored(self, model: Model, requests: Sequence[Request]) -> list[Completion | None]:
         """Return what the response store has for each request."""
         return stored_completions(model, self.settings, requests, responses=self.responses)
 
-    def width_of(self, model: ModelFacts) -> int:
+    def width_of(self, model: Model) -> int:
         """Return how many sequences of a model are decoded in one step."""
         return model.settings.width or self.settings.width
 
@@ -106,13 +106,17 @@ class Asker:
         """Return what the models are run on; empty where nothing runs here."""
         return placements(self.models, self.settings)
 
-    def facts(self, model: ModelFacts) -> Mapping[str, Any]:
+    def facts(self, model: Model) -> Mapping[str, Any]:
         """Return what a model's engine has said of itself by now; empty if it never ran."""
         return self._live.facts(model)
 
     def usage(self) -> tuple[ModelUsage, ...]:
         """Return what each model has cost that was closed, in the order they ran."""
         return self._live.usage()
+
+    def unmatched(self) -> Mapping[str, tuple[str, ...]]:
+        """Return, by model that was closed, the questions of recorded completions that no case has asked."""
+        return self._live.unmatched
 
     @contextmanager
     def waiting_for(self, what: str) -> Generator[Callable[[EngineProgress], None], None, None]:
@@ -132,13 +136,13 @@ class Asker:
         if self.responses is not None:
             self.responses.store.close()
 
-    def _open(self, model: ModelFacts) -> Engine:
+    def _open(self, model: Model) -> Engine:
         engine = open_engine(model, self.settings, responses=self.responses)
         for witness in self._witnesses:
             engine = witness.listening(model, engine)
         return engine
 
-    def _live_model(self, model: ModelFacts) -> LiveModel:
+    def _live_model(self, model: Model) -> LiveModel:
         live, new = self._live.there(model)
         if new:
             for submission in self._queue.pop(model.name, {}).values():

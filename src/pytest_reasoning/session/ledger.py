@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pytest_reasoning.records import Cell, Divergence, Gate, ModelFacts, ModelUsage, Outcome
+from pytest_reasoning.records import Cell, Divergence, Gate, Model, ModelUsage, Outcome
 from pytest_reasoning.report import Measured, Prompt
 from pytest_reasoning.session.carried import AskedPrompt, arrived
 from pytest_reasoning.session.workers.handover import WorkerReport
@@ -160,7 +160,7 @@ class Ledger:
         self.warnings += report.warnings
         self.errors += report.errors
 
-    def measured(self, models: Sequence[ModelFacts], settings: QuantizationSettings) -> Measured:
+    def measured(self, models: Sequence[Model], settings: QuantizationSettings) -> Measured:
         """Return all that has arrived so far as one record; `settings` judge quantized variants."""
         return Measured(
             models=tuple(models),

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from pytest_reasoning.engine import Engine, EngineProgress, EngineSettings, Ticket, fits_beside
-from pytest_reasoning.records import Completion, ModelFacts, ModelUsage, Request
+from pytest_reasoning.records import Completion, Model, ModelUsage, Request
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,7 +18,7 @@ class Submission:
     """What one item asks: its requests, under its node id."""
 
     nodeid: str
-    model: ModelFacts
+    model: Model
     requests: tuple[Request, ...]
     follow_up: Callable[[int, Sequence[Completion]], Request | None] | None = None
     """Called with the place of a request and its completions so far: what to ask next, None if that was all.
@@ -28,18 +28,20 @@ class Submission:
 class LiveModels:
     """Opens a model's engine when it is first asked, and closes others where it does not fit beside them."""
 
-    def __init__(self, settings: EngineSettings, open_model: Callable[[ModelFacts], Engine]) -> None:
+    def __init__(self, settings: EngineSettings, open_model: Callable[[Model], Engine]) -> None:
         self._settings = settings
         self._open = open_model
         self._live: list[LiveModel] = []
         "Least recently asked first."
         self._usage: dict[str, ModelUsage] = {}
+        self.unmatched: dict[str, tuple[str, ...]] = {}
+        "By model: the questions of recorded completions that no case has asked."
 
-    def get(self, model: ModelFacts) -> LiveModel | None:
+    def get(self, model: Model) -> LiveModel | None:
         """Return a model if it is open."""
         return next((live for live in self._live if live.model is model or live.model == model), None)
 
-    def there(self, model: ModelFacts) -> tuple[LiveModel, bool]:
+    def there(self, model: Model) -> tuple[LiveModel, bool]:
         """Return a model, opened now if it was not; and whether it was opened now."""
         live = self.get(model)
         if live is not None:
@@ -63,7 +65,7 @@ class LiveModels:
         for live in self._live:
             live.drop(listed)
 
-    def facts(self, model: ModelFacts) -> Mapping[str, Any]:
+    def facts(self, model: Model) -> Mapping[str, Any]:
         """Return what a model's engine says of itself, or said before it was closed; empty if it never ran."""
         live = self.get(model)
         if live is not None and live.engine.facts is not None:
@@ -85,6 +87,8 @@ class LiveModels:
         """Close one, and add what it cost to what it cost before."""
         live.engine.close()
         totals = live.engine.totals
+        if totals.unmatched:
+            self.unmatched[live.model.name] = totals.unmatched
         before = self._usage.get(live.model.name, ModelUsage(model=live.model.name))
         self._usage[live.model.name] = ModelUsage(
             model=live.model.name,
@@ -98,7 +102,7 @@ class LiveModels:
 class LiveModel:
     """A model whose engine is open, and the items that have asked it something."""
 
-    def __init__(self, model: ModelFacts, engine: Engine) -> None:
+    def __init__(self, model: Model, engine: Engine) -> None:
         self.model = model
         self.engine = engine
         self.asked: dict[str, Inquiry] = {}

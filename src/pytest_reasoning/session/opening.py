@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pytest_reasoning.engine import MadeFiles, Making, Responses, Store
 from pytest_reasoning.models import LOCK_NAME, Pinning, Quantising, load_models_file, resolve
-from pytest_reasoning.records import ModelFacts
+from pytest_reasoning.records import Model
 from pytest_reasoning.session.items.sources import BaselineReference
 from pytest_reasoning.session.settings import ModelsAsked, RunSettings, StoreSettings, shown_path
 from pytest_reasoning.text.file_hashes import FileHashes
@@ -17,7 +17,7 @@ HASHES_FILE = "hashes.json"
 "Remembers the hashes of large files, beside the response store."
 
 
-def find_models(asked: ModelsAsked, made: MadeFiles, *, progress: bool) -> tuple[ModelFacts, ...]:
+def find_models(asked: ModelsAsked, made: MadeFiles, *, progress: bool) -> tuple[Model, ...]:
     """Return the models that are named and their variants, in the order in which they run.
 
     Args:

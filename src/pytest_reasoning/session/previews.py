@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 import pytest
 
-from pytest_reasoning.records import Request
+from pytest_reasoning.records import Endpoint, Gguf, Request
 from pytest_reasoning.session.asker import Asker
 from pytest_reasoning.session.items.case import CaseItem
 from pytest_reasoning.session.items.gate import GateItem
@@ -26,8 +26,7 @@ def prompt_lines(items: Iterable[pytest.Item]) -> Iterator[str]:
         except ReasoningError as error:
             yield f"  ERROR: {printable(str(error))}"
             continue
-        remote = item.model.settings.remote
-        if remote is not None and remote.chat is not False:
+        if isinstance(item.model, Endpoint) and item.model.remote.chat is not False:
             yield "  (the server renders these messages by its own chat template)"
             for message in request.messages:
                 yield f"  {message.role}:"
@@ -54,7 +53,7 @@ def _plan(gate: GateItem, asker: Asker) -> GatePlan:
     return GatePlan(
         nodeid=gate.nodeid,
         model=gate.model.name,
-        n_params=gate.model.n_params,
+        n_params=gate.model.n_params if isinstance(gate.model, Gguf) else 0,
         width=asker.width_of(gate.model),
         cases=len(gate.cases),
         max_tokens=[request.generation.max_tokens for request in requests],

@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from pytest_reasoning.engine import processor
-from pytest_reasoning.records import ModelFacts
+from pytest_reasoning.records import Gguf, Model
 from pytest_reasoning.text.versions import installed_version
 from pytest_reasoning.verdict import model_fingerprints
 
 
-def provenance(model: ModelFacts, engine: Mapping[str, Any]) -> Mapping[str, str]:
+def provenance(model: Model, engine: Mapping[str, Any]) -> Mapping[str, str]:
     """Return the fingerprints of a model; `engine` is what its engine said of itself, empty if it never ran."""
     plugin = installed_version("pytest-reasoning")
-    return model_fingerprints(model, engine=engine, plugin=plugin, cpu=processor() if model.kind == "gguf" else "")
+    return model_fingerprints(
+        model, engine=engine, plugin=plugin, cpu=processor() if isinstance(model, Gguf) else ""
+    )

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_reasoning.records import ModelFacts
+from pytest_reasoning.records import Gguf, Model
 from pytest_reasoning.report import Measured, Results, check_report_files, fallback_lines, header, results_of
 from pytest_reasoning.session.asker import Asker
 from pytest_reasoning.session.carried import attach
@@ -24,6 +24,7 @@ from pytest_reasoning.session.closing.baseline import saved_baseline
 from pytest_reasoning.session.closing.certify import Certificate, certificates
 from pytest_reasoning.session.closing.divergence import measure, reference_witness, written_rows
 from pytest_reasoning.session.closing.expectations import expectation_report, expected_suites
+from pytest_reasoning.session.closing.recordings import unmatched_rows
 from pytest_reasoning.session.closing.report_files import write_reports
 from pytest_reasoning.session.closing.summary import (
     write_comparisons,
@@ -147,7 +148,7 @@ class Session:
         )
         return collector
 
-    def named_model(self, model: ModelFacts, nodeid: str) -> NamedModel:
+    def named_model(self, model: Model, nodeid: str) -> NamedModel:
         """Return a model as a Python test uses it."""
         return NamedModel(model, self.asker, nodeid)
 
@@ -180,7 +181,7 @@ class Session:
     ) -> Generator[None, Scheduling, ModelScheduling]:
         """Keep all items of a model on one worker: it is loaded once, and its gates see all their cases."""
         users = yield
-        models = sorted(self.asker.models, key=lambda model: -model.size_bytes)
+        models = sorted(self.asker.models, key=lambda model: -model.size_bytes if isinstance(model, Gguf) else 0)
         compared = [(model.name, model.no_worse_than.model) for model in models if model.no_worse_than is not None]
         return model_scheduling(config, log, users, [model.name for model in models], compared)
 
@@ -251,7 +252,8 @@ class Session:
     def judge_expectations(self) -> None:
         """Judge what suites expect of all models; reported now, it counts in the exit status like tests."""
         expected = expected_suites(self.ledger.expected)
-        gates = judge_expectations(expected, self.ledger.arrived_outcomes, self.asker.models)
+        files = [model for model in self.asker.models if isinstance(model, Gguf)]
+        gates = judge_expectations(expected, self.ledger.arrived_outcomes, files)
         self.ledger.add_gates(gates)
         for gate in gates:
             self.config.hook.pytest_runtest_logreport(report=expectation_report(gate))
@@ -306,6 +308,8 @@ class Session:
         """End every engine; what they have cost is known only now."""
         self.asker.close()
         self.ledger.add_usage(self.asker.usage())
+        if not self.config.option.keyword and not self.config.option.markexpr:
+            self.ledger.warnings += unmatched_rows(self.asker.unmatched())
         self.ledger.complete.update(self.ledger.cells_that_ended())
 
     def analyze(self) -> None:

@@ -16,7 +16,7 @@ import pytest
 from pytest_reasoning.engine import EngineSettings
 from pytest_reasoning.models import MODELS_FILE_NAME
 from pytest_reasoning.models.hashes import cache_folder
-from pytest_reasoning.records import ModelFacts, ModelSettings
+from pytest_reasoning.records import Gguf, Model, ModelSettings
 from pytest_reasoning.session.options import setting
 from pytest_reasoning.suite import Suite
 from pytest_reasoning.text.sizes import size_in_bytes
@@ -154,16 +154,18 @@ class RunSettings:
             for glob in self.suite_globs
         )
 
-    def for_items(self, models: Sequence[ModelFacts]) -> ItemSettings:
+    def for_items(self, models: Sequence[Model]) -> ItemSettings:
         """Return what the items need to know; some of it depends on the models that were found."""
-        compares = self.baseline is not None or any(model.no_worse_than or model.variant_of for model in models)
+        files = [model for model in models if isinstance(model, Gguf)]
+        held = any(model.no_worse_than for model in models)
+        compares = self.baseline is not None or held or any(model.variant_of for model in files)
         return ItemSettings(
             gate=self.gate,
             confidence_given=self.confidence_given,
             fresh_seed=self.fresh_seed,
             offline=self.models.offline,
             files_within=self.files_within,
-            scores_targets=self.scaling == "on" or (self.scaling == "auto" and enough_sizes(models)),
+            scores_targets=self.scaling == "on" or (self.scaling == "auto" and enough_sizes(files)),
             keeps_logprobs=bool(self.report_paths),
             keeps_fingerprints=bool(self.report_paths) or compares or self.save_baseline is not None,
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable
 
 from pytest_reasoning.engine import Engine, EngineFacts, EngineProgress, EngineTotals, Ticket
-from pytest_reasoning.records import Completion, ModelFacts, Request
+from pytest_reasoning.records import Completion, Gguf, Model, Request
 
 Exchange = tuple[Request, Completion]
 
@@ -19,9 +19,9 @@ class Witness:
         self.seen: dict[str, list[Exchange]] = {}
         "By model name, in the order in which answers were taken."
 
-    def listening(self, model: ModelFacts, engine: Engine) -> Engine:
+    def listening(self, model: Model, engine: Engine) -> Engine:
         """Return the engine with the witness listening, if the model is run here and so can be run again."""
-        if model.kind != "gguf" or (self._models is not None and model.name not in self._models):
+        if not isinstance(model, Gguf) or (self._models is not None and model.name not in self._models):
             return engine
         return WitnessedEngine(engine, self.seen.setdefault(model.name, []))
 

@@ -4,24 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pytest_reasoning.records import Condition, ModelFacts
+from pytest_reasoning.records import OTHER_KINDS, Condition, Gguf, Model
 from pytest_reasoning.suite.templates.templates import TemplateFault, evaluate
 from pytest_reasoning.text.errors import ReasoningError
 
 
-def reason_for(conditions: Sequence[Condition], model: ModelFacts, strategy: str) -> str | None:
+def reason_for(conditions: Sequence[Condition], model: Model, strategy: str) -> str | None:
     """Return the reason of the first condition that holds, None if none does.
 
     Raises `ReasoningError` if an expression fails on this model's facts.
     """
-    facts = {
-        "name": model.name,
-        "n_params": model.n_params,
-        "n_layers": model.n_layers,
-        "quantization": model.quantization,
-        "architecture": model.architecture,
-        "strategy": strategy,
-    }
+    facts = {"name": model.name, "strategy": strategy, **_header_facts(model)}
     for condition in conditions:
         try:
             if condition.when is None or evaluate(condition.when, facts):
@@ -30,3 +23,12 @@ def reason_for(conditions: Sequence[Condition], model: ModelFacts, strategy: str
             what = f"the condition '{condition.when}' fails for model '{model.name}': {fault}"
             raise ReasoningError(what) from None
     return None
+
+
+def _header_facts(model: Model) -> dict[str, str | int]:
+    """Return what a condition may ask of a model's file; of another model 0, and what it is in words."""
+    if isinstance(model, Gguf):
+        names = ("n_params", "n_layers", "quantization", "architecture")
+        return {name: getattr(model, name) for name in names}
+    kind = OTHER_KINDS[type(model)]
+    return {"n_params": 0, "n_layers": 0, "quantization": kind, "architecture": kind}

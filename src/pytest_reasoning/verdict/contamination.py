@@ -1,4 +1,4 @@
-"""Outcomes on a suite's own instances and on fresh ones → how much better the model knows its own."""
+"""How much better a model does on a suite's own instances than on fresh ones that nobody has seen before."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ LEVEL = 0.95
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContaminationGap:
-    """One suite × strategy × model: the pass rate on the fixed instances minus on fresh ones."""
+    """Of one cell: the pass rate on the fixed instances minus the rate on fresh ones."""
 
     suite: str
     strategy: str
     model: str
     correct: int
-    "On the fixed instances: those the suite generates from its own seed, in each run the same."
+    "On the fixed instances: those that the suite generates from its own seed, the same in every run."
     total: int
     "Outcomes on them that count: all but errors."
     fresh_correct: int
@@ -29,7 +29,7 @@ class ContaminationGap:
     gap: float | None
     "rate − fresh_rate, -1 to 1; None where it was not measured, see `reason`."
     interval: Interval | None
-    "95 %, for independent samples: Newcombe (1998), each case a cluster of its samples."
+    "Of the gap, 95 %, by Newcombe (1998) for independent samples; each case is one cluster of its samples."
     reason: str = ""
     "Why there is no gap; empty where there is one."
 
@@ -52,7 +52,7 @@ class ContaminationGap:
 def contamination_gaps(
     outcomes: Iterable[Outcome], fresh: Sequence[Outcome], gates: Iterable[Gate] = ()
 ) -> tuple[ContaminationGap, ...]:
-    """Return one gap per suite × strategy × model that has fresh instances, in the order of those.
+    """Return one gap for each cell that has fresh instances, in their order.
 
     Args:
         outcomes: of the run, without the fresh ones; only generated cases count, for the others have no

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from pytest_reasoning.records import Expectation, Gate, ModelFacts, Outcome, Verdict
+from pytest_reasoning.records import Expectation, Gate, Outcome, Verdict
 from pytest_reasoning.stats import holm
 from pytest_reasoning.verdict.contrasts import Contrast, contrast_between
+from pytest_reasoning.verdict.sizes import SizedModel
 
 _ALPHA = 0.05
 _SUCCESS = 0.5
@@ -29,7 +30,7 @@ class ExpectedSuite:
 
 
 def judge_expectations(
-    expected: Sequence[ExpectedSuite], outcomes: Sequence[Outcome], models: Sequence[ModelFacts]
+    expected: Sequence[ExpectedSuite], outcomes: Sequence[Outcome], models: Sequence[SizedModel]
 ) -> tuple[Gate, ...]:
     """Return a gate per expectation, over all models that ran; `Gate.model` is empty."""
     found = []
@@ -42,7 +43,7 @@ def judge_expectations(
     return tuple(found)
 
 
-def _monotone(one: ExpectedSuite, own: Sequence[Outcome], models: Sequence[ModelFacts]) -> tuple[Verdict, str]:
+def _monotone(one: ExpectedSuite, own: Sequence[Outcome], models: Sequence[SizedModel]) -> tuple[Verdict, str]:
     sizes: Mapping[str, int] = {model.name: model.n_params for model in models if model.n_params > 0}
     ran = sorted({outcome.model for outcome in own if outcome.model in sizes}, key=lambda name: (sizes[name], name))
     pairs = [(small, large) for small, large in combinations(ran, 2) if sizes[small] < sizes[large]]

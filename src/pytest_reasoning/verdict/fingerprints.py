@@ -1,4 +1,4 @@
-"""What produced an outcome, as short hashes: they pair cases with a baseline and name the cause of a change."""
+"""Short hashes of what produced an outcome: they pair cases with a baseline and name the cause of a change."""
 
 from __future__ import annotations
 
@@ -9,7 +9,19 @@ from dataclasses import asdict, dataclass
 from functools import lru_cache
 from typing import Any
 
-from pytest_reasoning.records import Case, Generation, Message, ModelFacts, ModelSettings, Thinking
+from pytest_reasoning.records import (
+    OTHER_KINDS,
+    Case,
+    Endpoint,
+    Generation,
+    Gguf,
+    Message,
+    Model,
+    ModelSettings,
+    Recorded,
+    Remote,
+    Thinking,
+)
 from pytest_reasoning.text.wording import listed
 
 CASE_PARTS = {"content": 12, "prompt": 8, "scorer": 6, "sampling": 6}
@@ -19,7 +31,7 @@ MODEL_FACTS = (
     "weights file", "quantization", "model settings", "tokenizer", "chat template", "llama.cpp",
     "llama-cpp-python", "backend", "batching", "cpu", "plugin",
 )  # fmt: skip
-"In the order a cause names them."
+"In the order in which a cause names them."
 
 NOT_DECIDING = ("threads", "width", "memory_bytes", "thinking", "generation")
 "Settings of a model that change no answer, or are part of the case's sampling."
@@ -63,7 +75,7 @@ def case_fingerprints(
     return {name: text_hash(text, CASE_PARTS[name]) for name, text in parts.items()}
 
 
-def model_fingerprints(model: ModelFacts, *, engine: Mapping[str, Any], plugin: str, cpu: str) -> Mapping[str, str]:
+def model_fingerprints(model: Model, *, engine: Mapping[str, Any], plugin: str, cpu: str) -> Mapping[str, str]:
     """Return what decides a model's answers, apart from what it is asked; empty values are left out.
 
     Args:
@@ -72,13 +84,14 @@ def model_fingerprints(model: ModelFacts, *, engine: Mapping[str, Any], plugin: 
         plugin: version of this plugin.
         cpu: name and features of the processor.
     """
-    template = model.chat_template
+    template = None if isinstance(model, Recorded) else model.chat_template
+    remote = model.remote if isinstance(model, Endpoint) else None
     facts = {
-        "weights file": model.sha256[:16],
-        "model settings": _settings_hash(model.settings),
-        "tokenizer": model.tokenizer_sha256[:16],
+        "weights file": "" if isinstance(model, Endpoint) else model.sha256[:16],
+        "model settings": _settings_hash(model.settings, remote),
+        "tokenizer": model.tokenizer_sha256[:16] if isinstance(model, Gguf) else "",
         "chat template": text_hash(template, 16) if template else "none",
-        "quantization": model.quantization,
+        "quantization": model.quantization if isinstance(model, Gguf) else OTHER_KINDS[type(model)],
     }
     own = {name: value for name, value in facts.items() if value}
     return own | engine_fingerprints(engine, plugin=plugin, cpu=cpu)
@@ -104,7 +117,7 @@ class Cause:
     changed: tuple[str, ...]
     unchanged: tuple[str, ...]
     unknown: tuple[str, ...]
-    "Recorded in one of the runs only."
+    "What only one of the runs has recorded."
 
     def __str__(self) -> str:
         """One clause for a sentence: what changed, and what did not."""
@@ -140,13 +153,15 @@ def text_hash(text: str, digits: int) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:digits]
 
 
-def _settings_hash(settings: ModelSettings) -> str:
+def _settings_hash(settings: ModelSettings, remote: Remote | None) -> str:
     """Return a hash of adapters, overrides and whatever else the models file sets; empty where it sets nothing."""
     set_ = {key: value for key, value in asdict(settings).items() if key not in NOT_DECIDING}
-    if set_ == {key: value for key, value in asdict(ModelSettings()).items() if key not in NOT_DECIDING}:
+    if remote is None and set_ == {
+        key: value for key, value in asdict(ModelSettings()).items() if key not in NOT_DECIDING
+    }:
         return ""
     set_["lora"] = [[adapter.sha256, adapter.scale] for adapter in settings.lora]
-    set_["remote"] = [settings.remote.url, settings.remote.model] if settings.remote is not None else None
+    set_["remote"] = [remote.url, remote.model] if remote is not None else None
     return text_hash(_canonical(set_), 16)
 
 

@@ -1,4 +1,4 @@
-"""All outcomes of one suite × model × strategy → its gate, with the reason in one line."""
+"""All outcomes of one cell → its gate, with the reason in one line."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ METHOD_NAMES: Mapping[IntervalMethod, str] = {
     "clopper-pearson": "Clopper-Pearson interval",
     "jeffreys": "Jeffreys interval",
 }
-"How a sentence calls each interval; the usual one needs no name."
+"What a sentence calls each interval; the usual one needs no name."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +36,7 @@ class GateSettings:
     "Two-sided level, 0..1: judge the whole interval at this level. None judges the point estimate."
     interval: IntervalMethod = "wilson"
     undecided: Literal["fail", "pass"] = "fail"
-    "What a gate counts as whose interval holds its threshold."
+    "What pytest is told of a gate whose interval contains its threshold."
 
     @property
     def level(self) -> float:
@@ -58,7 +58,7 @@ def judge_gate(
     cases: int | None = None,
     must_pass: Collection[str] = (),
 ) -> Gate:
-    """Judge one suite × model × strategy from all its outcomes.
+    """Judge one cell from all its outcomes.
 
     Args:
         nodeid: of the gate's own item.

@@ -1,4 +1,4 @@
-"""Two runs of one model that should be the same: how many completions are, and where the others part."""
+"""Two runs of one model that should agree: how many completions do, and where the others first differ."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from pytest_reasoning.records import Completion
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FirstDifference:
-    """Where two completions of one request part."""
+    """Where two completions of one request first differ."""
 
     key: str
     "Names the request."
     token: int
-    "0-based index of the first token that differs; the length of the shorter where one goes on."
+    "0-based index of the first token that differs; the length of the shorter one if the other only goes on."
     margin: float | None
     """How far apart the logits of the two tokens are: the difference of the log-probabilities that each run gave
     its own token after the same text, right to the noise itself. None where one of the runs ends there."""
@@ -23,14 +23,14 @@ class FirstDifference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoiseFloor:
-    """How far two runs of one model agreed that differ only in order, batch width and threads."""
+    """How far two runs of one model agree that differ only in order, batch width and threads."""
 
     compared: int
     identical: int
     first_token: int | None = None
-    "Earliest token at which any pair parts; None where all are identical."
+    "Earliest token at which any pair differs; None if all are identical."
     margin: float | None = None
-    "Largest margin at a first difference, in logits: smaller ones can flip by noise. None where unknown."
+    "Largest margin at a first difference, in logits: noise can flip a smaller one. None where unknown."
 
     def __str__(self) -> str:
         """One clause: how many are identical, where the first parts, at which margin."""

@@ -1,4 +1,4 @@
-"""What a run would cost and what it could find out, gate by gate, before anything has run."""
+"""The plan of a run: what each gate would cost and how small a drop it could show, before anything has run."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pytest_reasoning.stats import cases_to_show_margin, visible_drop
 from pytest_reasoning.text.wording import counted
 
 GUESSED_FLOPS = 20e9
-"Assumed of a machine that has not run the model yet: about two cores."
+"Operations per second assumed of a machine that has not run the model yet; about two cores."
 POWER = 0.8
 
 
@@ -27,9 +27,9 @@ class GatePlan:
     "Sequences decoded in one step."
     cases: int
     max_tokens: Sequence[int]
-    "Of each completion."
+    "For each completion."
     stored: Sequence[Completion | None]
-    "Of each completion: what the response store has."
+    "What the response store has of each completion."
 
 
 def plan_lines(plans: Iterable[GatePlan], margin: float) -> Iterator[str]:

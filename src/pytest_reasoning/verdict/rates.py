@@ -1,4 +1,4 @@
-"""Outcomes (and gates) → the pass-rate table of the summary: suites × strategies down, models across."""
+"""The table of pass rates: suites and strategies down, models across."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ class PassRate:
     rate: float | None
     "correct / total; None where nothing counted."
     interval: Interval | None
-    "With each case as one cluster of its samples; None where nothing counted."
+    "Of the rate, with each case as one cluster of its samples; None where nothing counted."
     statuses: Mapping[Status, int]
-    "Every status, zeros too, in the order of `records.Status`; errors are here and not in `total`."
+    "How many outcomes ended in each status, in the order of `records.Status`; errors are not in `total`."
     verdict: Verdict | None = None
-    "Of the gate of this cell; None in totals and where there is no gate."
+    "That of the cell's gate; None in totals and where there is no gate."
     not_run: int = 0
     "Outcomes left out: then there is no rate, and `interval` is what the whole suite can still reach, if known."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PassRateRow:
-    """One suite × strategy with one cell a model."""
+    """One suite and strategy, with the pass rate of each model."""
 
     suite: str
     strategy: str
@@ -56,7 +56,7 @@ class PointRate:
     total: int
     rate: float | None
     interval: Interval | None
-    "95 % Wilson, each case one cluster of its samples."
+    "95 %, by Wilson, with each case as one cluster of its samples."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,16 +64,16 @@ class PassRateTable:
     """What the terminal summary, the HTML page and the GitHub summary show."""
 
     models: tuple[str, ...]
-    "Columns, in the order given or first met."
+    "Columns, in the order given, and then as they first appear."
     rows: tuple[PassRateRow, ...]
-    "In the order first met."
+    "In the order in which they first appear."
     totals: Mapping[str, PassRate]
     """By model name. Pooled: every outcome weighs the same, so a suite weighs as many cases as it has. A case
     asked with several strategies is one cluster."""
     confidence: float = 0.95
     method: IntervalMethod = "wilson"
     points: tuple[PassRateRow, ...] = ()
-    "The points of sweeps, in the order first met; every case in them is in `rows` too."
+    "The points of sweeps, in the order in which they first appear; all their cases are in `rows` too."
 
     def points_of(self, row: PassRateRow) -> tuple[PassRateRow, ...]:
         """Return the points of the sweep of one suite × strategy; none where there was no sweep."""

@@ -1,4 +1,4 @@
-"""Repeated samples of the same cases → the chance that one of k is right, and that all of k are."""
+"""Repeated samples of the same cases: the chance that one of k is right, and the chance that all of k are."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pytest_reasoning.text.wording import counted
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PassAtK:
-    """One suite × strategy × model and one k; of the cases with at least k samples."""
+    """One cell and one k, over the cases that have at least k samples."""
 
     suite: str
     strategy: str
@@ -33,7 +33,7 @@ class PassAtK:
 
 
 def passes_at_k(outcomes: Iterable[Outcome], gates: Iterable[Gate] = ()) -> tuple[PassAtK, ...]:
-    """Return one record per suite × strategy × model with repeated cases and k: 1, 2, 4 … and all samples.
+    """Return one record for each cell with repeated cases and each k: 1, 2, 4 … and all samples.
 
     Args:
         outcomes: of the run.

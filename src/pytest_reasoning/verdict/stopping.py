@@ -1,4 +1,4 @@
-"""Outcomes of a part of a suite → whether its gate's verdict is settled, and the gate of a suite stopped early."""
+"""Early stopping: whether part of a suite's outcomes settles its gate, and the gate of a suite stopped so."""
 
 from __future__ import annotations
 
@@ -11,16 +11,17 @@ from pytest_reasoning.stats import plausible_totals, possible_totals, proportion
 from pytest_reasoning.verdict.gates import GateSettings, limits_text, verdict_of
 
 StopRule = Literal["certain", "anytime"]
-"`certain`: no outcome of the rest can change the verdict; `anytime`: at most at the stated error level."
+"""`certain`: no outcome that is left can change the verdict. `anytime`: it can, but only with the chance that
+`StopSettings.error` states."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StopSettings:
-    """When a gate's remaining cases need not run."""
+    """When the remaining cases of a gate need not run."""
 
     rule: StopRule
     error: float = 0.05
-    "For `anytime`: chance per gate that its verdict is not that of the whole suite, 0 to 1 exclusive."
+    "For `anytime`: the chance, per gate, of another verdict than the whole suite would give; 0 to 1 exclusive."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,20 +30,21 @@ class Settled:
 
     verdict: Verdict
     seen: int
-    "Outcomes it was seen from."
+    "Outcomes that had come when the verdict was settled."
     total: int
     "Outcomes of the whole suite."
     low: int
-    "Least number of correct ones the whole suite can still have."
+    "Fewest correct outcomes that the whole suite can still have."
     high: int
+    "Most correct outcomes that the whole suite can still have."
     rule: StopRule
     error: float
     missed: str = ""
-    "The case that must pass and did not, where that is what settles it."
+    "The case that must pass and did not, if that is what settled the verdict."
 
 
 class Watch:
-    """Follows one gate's outcomes as they come; says when its verdict is settled."""
+    """Follows the outcomes of one gate as they come, and tells when its verdict is settled."""
 
     def __init__(
         self,
@@ -58,9 +60,9 @@ class Watch:
 
         Args:
             total: outcomes of the whole suite, cases × repeats.
-            repeats: most samples of one case. Samples of a case are no independent draws: with more than one, the
-                rule is `certain`, and an interval (`gate.confidence`) is not foreseen at all.
-            threshold: what is asked of the model; None is never settled, for then each case is a test of its own.
+            repeats: most samples of one case. Samples of one case are not independent: with more than one, the
+                rule is `certain`, and a gate judged by an interval (`gate.confidence`) is never settled early.
+            threshold: what is asked of the model; with None, each case is a test of its own and nothing settles.
             gate: how the gate is judged.
             stop: the rule.
             must_pass: ids of cases that have to be right in every sample.

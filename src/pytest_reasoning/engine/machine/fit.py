@@ -8,7 +8,7 @@ from pytest_reasoning.engine.batching.decoding import FAST_ROWS, MOST_ROWS
 from pytest_reasoning.engine.machine.gpus import Gpu, has_gpu_library
 from pytest_reasoning.engine.machine.memory import free_memory_bytes
 from pytest_reasoning.engine.protocol import KV_BYTES, KV_SHARE, EngineSettings, for_model
-from pytest_reasoning.records import ModelFacts, ModelMemory
+from pytest_reasoning.records import Gguf, Model, ModelMemory
 
 PROCESS_BYTES = 80 << 20
 """Python, numpy and llama.cpp themselves: 54 MB measured with the smallest embedded model. With it the estimate is
@@ -78,7 +78,7 @@ def too_large_on_gpu(memory: ModelMemory, settings: EngineSettings, what: str, g
 
 
 def fits_beside(
-    model: ModelFacts, settings: EngineSettings, loaded: Iterable[ModelFacts], free_bytes: int | None = None
+    model: Model, settings: EngineSettings, loaded: Iterable[Model], free_bytes: int | None = None
 ) -> bool:
     """Return whether a model can be loaded while others stay, and then still plan for its longest request.
 
@@ -88,14 +88,15 @@ def fits_beside(
         loaded: those that would stay.
         free_bytes: None asks the machine.
     """
-    if model.memory is None:
+    if not isinstance(model, Gguf) or model.memory is None:
         return True
     own = for_model(settings, model.settings)
     if own.model.gpu_layers != 0 and has_gpu_library():
         return False
     free = free_memory_bytes() if free_bytes is None else free_bytes
     # Weights are mapped files, and those of what is loaded count as free although they are in use.
-    free -= sum(other.memory.weights_bytes for other in loaded if other.memory is not None)
+    memories = [other.memory for other in loaded if isinstance(other, Gguf)]
+    free -= sum(memory.weights_bytes for memory in memories if memory is not None)
     bare = needed_bytes(model.memory, own, 0)
     longest = needed_bytes(model.memory, own, own.model.n_ctx or model.n_ctx_train or LEAST_CTX) - bare
     return bare + (own.model.memory_bytes or KV_SHARE * longest) <= free

@@ -8,14 +8,14 @@ from pathlib import Path
 from pytest_reasoning.engine.machine.cores import physical_cores
 from pytest_reasoning.engine.machine.gpus import gpu_names, has_gpu_library
 from pytest_reasoning.engine.protocol import EngineSettings, for_model
-from pytest_reasoning.records import ModelFacts
+from pytest_reasoning.records import Gguf, Model
 
 
-def placements(models: Sequence[ModelFacts], settings: EngineSettings, root: Path = Path("/")) -> str:
+def placements(models: Sequence[Model], settings: EngineSettings, root: Path = Path("/")) -> str:
     """Return what the GGUF files among `models` are run on; empty if there are none."""
     found: dict[str, list[str]] = {}
     for model in models:
-        if model.kind == "gguf":
+        if isinstance(model, Gguf):
             found.setdefault(placement(for_model(settings, model.settings), root), []).append(model.name)
     if len(found) == 1:
         return next(iter(found))

@@ -14,7 +14,7 @@ from pytest_reasoning.models.gguf.file_types import quantisations
 from pytest_reasoning.models.gguf.header import BadHeaderError, GgufHeader, NoGgufError, Tensor, read_header
 from pytest_reasoning.models.gguf.types import tensor_type
 from pytest_reasoning.models.hashes import sha256_of
-from pytest_reasoning.records import ModelFacts
+from pytest_reasoning.records import Gguf
 from pytest_reasoning.text.errors import ModelError
 
 _PART = re.compile(r"(?P<stem>.+)-(?P<number>\d{5})-of-(?P<count>\d{5})\.gguf\Z")
@@ -94,7 +94,7 @@ def open_gguf(path: Path, *, reference: str) -> GgufModel:
     return GgufModel(paths=(path, *others), headers=(first, *headers))
 
 
-def read_facts(path: Path, *, name: str, reference: str) -> ModelFacts:
+def read_facts(path: Path, *, name: str, reference: str) -> Gguf:
     """Return what the header of the GGUF file at `path`, and its content's hash, say.
 
     Raises:
@@ -103,12 +103,12 @@ def read_facts(path: Path, *, name: str, reference: str) -> ModelFacts:
     return facts_of(open_gguf(path, reference=reference), name=name, reference=reference)
 
 
-def facts_of(model: GgufModel, *, name: str, reference: str) -> ModelFacts:
+def facts_of(model: GgufModel, *, name: str, reference: str) -> Gguf:
     """Return the facts of a model whose headers were read."""
     header, architecture = model.header, model.architecture
     _refuse_other_things(model, reference)
     kind = quantization(model)
-    return ModelFacts(
+    return Gguf(
         name=name,
         reference=reference,
         path=str(model.paths[0].resolve()),
@@ -137,24 +137,6 @@ def model_sha256(paths: Iterable[Path]) -> str:
     if len(digests) == 1:
         return digests[0]
     return hashlib.sha256("".join(f"{digest}\n" for digest in digests).encode("ascii")).hexdigest()
-
-
-def recorded_facts(path: Path, *, name: str, reference: str) -> ModelFacts:
-    """Return the facts of a file of recorded completions: there is no model to tell about."""
-    return ModelFacts(
-        name=name,
-        reference=reference,
-        path=str(path.resolve()),
-        sha256=sha256_of(path),
-        architecture="recorded",
-        n_params=0,
-        n_layers=0,
-        n_embd=0,
-        n_ctx_train=0,
-        quantization="recorded",
-        size_bytes=path.stat().st_size,
-        kind="recorded",
-    )
 
 
 def quantization(model: GgufModel) -> str:

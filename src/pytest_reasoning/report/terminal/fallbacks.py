@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from pytest_reasoning.records import ModelFacts
+from pytest_reasoning.records import Gguf, Model
 from pytest_reasoning.text.wording import printable
 
 
-def fallback_lines(models: Iterable[ModelFacts]) -> list[str]:
+def fallback_lines(models: Iterable[Model]) -> list[str]:
     """Return a line for each model of which matrices have another type than its quantisation means."""
     return [
         f"reasoning: {printable(model.name)}: {_text(model)}, {model.bits_per_weight:.2f} bits per weight"
         for model in models
-        if model.fallbacks
+        if isinstance(model, Gguf) and model.fallbacks
     ]
 
 
-def _text(model: ModelFacts) -> str:
+def _text(model: Gguf) -> str:
     """Say how many and which: `… so 4 of 15 matrices fell back (Q4_K → Q5_0: attn_q, attn_k)`."""
     count = sum(fallback.tensors for fallback in model.fallbacks)
     of = sum(sum(types.values()) for types in model.tensor_types.values())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from pytest_reasoning.records import Gate, ModelFacts
+from pytest_reasoning.records import OTHER_KINDS, Endpoint, Gate, Model, Recorded
 from pytest_reasoning.report.results import ReportedModel, Results
 from pytest_reasoning.report.tables.formats import label, percent, speed, tight_interval
 from pytest_reasoning.report.tables.models import gates_passed
@@ -28,7 +28,7 @@ _CELL_COLUMNS = 15
 "Of a cell in two lines: `88 % x` over `0.77-0.95 n=50`."
 
 
-def header(models: Sequence[ModelFacts], batching: str, *, where: str = "", fresh_seed: int | None = None) -> str:
+def header(models: Sequence[Model], batching: str, *, where: str = "", fresh_seed: int | None = None) -> str:
     """Return the header's one line: what runs and how."""
     named = ", ".join(f"{printable(model.name)} ({_kind(model)})" for model in models)
     again = f"; fresh instances, again with --reasoning-seed={fresh_seed}" if fresh_seed is not None else ""
@@ -94,7 +94,9 @@ def _not_run(gates: Sequence[Gate]) -> str:
     return f"{counted(len(gates), 'gate')}, {counted(sum(gate.not_run for gate in gates), 'outcome')} not run"
 
 
-def _kind(model: ModelFacts | ReportedModel) -> str:
+def _kind(model: Model | ReportedModel) -> str:
+    if isinstance(model, Endpoint | Recorded):
+        return OTHER_KINDS[type(model)]
     return f"{size_text(model.n_params)} {model.quantization}" if model.n_params else model.quantization
 
 

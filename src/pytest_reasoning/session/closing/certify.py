@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from pytest_reasoning.engine import EngineProgress, EngineSettings, open_engine
-from pytest_reasoning.records import ModelFacts
+from pytest_reasoning.records import Model
 from pytest_reasoning.session.asker import Asker
 from pytest_reasoning.session.witness import Exchange, Witness
 from pytest_reasoning.text.errors import ReasoningError
@@ -53,7 +53,7 @@ def certificates(asker: Asker, witness: Witness) -> Iterator[tuple[str, Certific
 
 
 def certify(
-    model: ModelFacts,
+    model: Model,
     seen: Sequence[Exchange],
     *,
     engine: Mapping[str, Any],

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from pytest_reasoning.engine import ForcedText, token_figures
-from pytest_reasoning.records import Divergence, ModelFacts, Outcome, RequestKey, TokenFigures
+from pytest_reasoning.records import Divergence, Gguf, Model, Outcome, RequestKey, TokenFigures
 from pytest_reasoning.session.asker import Asker
 from pytest_reasoning.session.witness import Exchange, Witness
 from pytest_reasoning.text.errors import ReasoningError
@@ -17,10 +17,10 @@ Written = Mapping[str, Any]
 `tokens` and `text`."""
 
 
-def reference_witness(models: Sequence[ModelFacts]) -> Witness | None:
+def reference_witness(models: Sequence[Model]) -> Witness | None:
     """Return what listens to the references of the variants among the models; None if there are no variants."""
     names = {model.name for model in models}
-    references = {model.variant_of for model in models if model.variant_of is not None}
+    references = {model.variant_of for model in models if isinstance(model, Gguf) and model.variant_of is not None}
     return Witness(references & names) if references & names else None
 
 
@@ -52,8 +52,8 @@ def measure(
     """
     found: list[Divergence] = []
     trouble: list[str] = []
-    facts = {model.name: model for model in asker.models}
-    for variant in asker.models:
+    facts = {model.name: model for model in asker.models if isinstance(model, Gguf)}
+    for variant in facts.values():
         reference = facts.get(variant.variant_of or "")
         ran = {(one.suite, one.strategy) for one in outcomes if one.model == variant.name}
         if reference is None or not ran:
@@ -85,9 +85,7 @@ def measure(
     return found, trouble
 
 
-def _token_figures(
-    asker: Asker, reference: ModelFacts, variant: ModelFacts, texts: Sequence[ForcedText]
-) -> list[TokenFigures]:
+def _token_figures(asker: Asker, reference: Gguf, variant: Gguf, texts: Sequence[ForcedText]) -> list[TokenFigures]:
     """End what is loaded, then lead both models along each text; raises EngineError or ModelError."""
     asker.close_models()
     with asker.waiting_for(f"{variant.name} against {reference.name}") as on_progress:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pytest_reasoning.records import Cell, ModelFacts, Verdict, cell_of
+from pytest_reasoning.records import Cell, Model, Verdict, cell_of
 from pytest_reasoning.session.carried import comparison_property, outcomes_property
 from pytest_reasoning.session.items.case import CaseItem
 from pytest_reasoning.session.items.judge import Judge
@@ -93,7 +93,7 @@ class ComparisonItem(Judge):
         self._reference_alone = False
 
     @property
-    def models(self) -> tuple[ModelFacts, ...]:
+    def models(self) -> tuple[Model, ...]:
         """The models whose cases run before this item: its own, then the one that it is compared with."""
         return (self.model, *(case.model for case in self.reference_cases[:1]))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import count
 from typing import Any
 
-from pytest_reasoning.records import Completion, Generation, ModelFacts, Request, RequestKey
+from pytest_reasoning.records import Completion, Generation, Model, Request, RequestKey
 from pytest_reasoning.session.asker import Asker
 from pytest_reasoning.session.live_models import Submission
 from pytest_reasoning.text.errors import EngineError
@@ -14,7 +14,7 @@ from pytest_reasoning.text.errors import EngineError
 class NamedModel:
     """One of the models of `--reasoning-models`, ready to be asked; it shares engine, store and summary."""
 
-    def __init__(self, facts: ModelFacts, asker: Asker, nodeid: str) -> None:
+    def __init__(self, facts: Model, asker: Asker, nodeid: str) -> None:
         """Take the model, what asks it, and the node id of the test that wants to know."""
         self.facts = facts
         self._asker = asker

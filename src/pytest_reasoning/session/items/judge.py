@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_reasoning.records import Cell, ModelFacts, Outcome, Verdict
+from pytest_reasoning.records import Cell, Model, Outcome, Verdict
 from pytest_reasoning.session.asker import Asker
 from pytest_reasoning.session.carried import outcomes_property
 from pytest_reasoning.session.items.case import CaseItem, Pace
@@ -50,7 +50,7 @@ class Judge(pytest.Item):
         self._runs_alone = False
 
     @property
-    def models(self) -> tuple[ModelFacts, ...]:
+    def models(self) -> tuple[Model, ...]:
         """The models whose cases run before this item."""
         return (self.model,)
 

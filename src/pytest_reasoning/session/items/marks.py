@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from pytest_reasoning.records import Case, ModelFacts
+from pytest_reasoning.records import Case, Model
 from pytest_reasoning.suite import Suite, reason_for
 
 
@@ -16,7 +16,7 @@ def declare_tags(config: pytest.Config, suite: Suite) -> None:
         config.addinivalue_line("markers", f"{tag}: tag of reasoning suites")
 
 
-def marks(case: Case, model: ModelFacts, strategy: str) -> Iterator[pytest.MarkDecorator]:
+def marks(case: Case, model: Model, strategy: str) -> Iterator[pytest.MarkDecorator]:
     """Yield the marks of one case × model × strategy."""
     for tag in case.tags:
         yield getattr(pytest.mark, tag)

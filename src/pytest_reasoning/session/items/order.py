@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import pytest
 
-from pytest_reasoning.records import ModelFacts
+from pytest_reasoning.records import Model
 from pytest_reasoning.session.items.case import CaseItem
 from pytest_reasoning.session.items.comparison import ComparisonItem
 from pytest_reasoning.session.items.judge import Judge
@@ -15,7 +15,7 @@ from pytest_reasoning.session.live_models import Submission
 from pytest_reasoning.text.errors import ReasoningError
 
 
-def in_model_order(items: Sequence[pytest.Item], models: Sequence[ModelFacts]) -> list[pytest.Item]:
+def in_model_order(items: Sequence[pytest.Item], models: Sequence[Model]) -> list[pytest.Item]:
     """Return the items that ask a model sorted by model; the others keep their places."""
     rank = {model.name: place for place, model in enumerate(models)}
     asks = [bool(_models_of(item)) for item in items]
@@ -34,7 +34,7 @@ def _last_rank(item: pytest.Item, rank: Mapping[str, int]) -> int:
     return max(rank[model.name] for model in _models_of(item))
 
 
-def _models_of(item: pytest.Item) -> tuple[ModelFacts, ...]:
+def _models_of(item: pytest.Item) -> tuple[Model, ...]:
     """Return the models an item waits for: of a case, a judge, or a Python test with the fixture."""
     if isinstance(item, CaseItem):
         return (item.model,)
@@ -42,7 +42,7 @@ def _models_of(item: pytest.Item) -> tuple[ModelFacts, ...]:
         return item.models
     callspec = getattr(item, "callspec", None)
     parameters = callspec.params.values() if callspec is not None else ()
-    return tuple(value for value in parameters if isinstance(value, ModelFacts))
+    return tuple(value for value in parameters if isinstance(value, Model))
 
 
 def submissions(items: Sequence[pytest.Item]) -> Iterator[Submission]:

@@ -18,9 +18,12 @@ from pytest_reasoning.prompting import (
 from pytest_reasoning.records import (
     Case,
     Completion,
+    Endpoint,
     Generation,
+    Gguf,
     Message,
-    ModelFacts,
+    Model,
+    Recorded,
     Request,
     RequestKey,
     Score,
@@ -45,7 +48,7 @@ class Question:
     """One case × model × strategy, before pytest knows of it."""
 
     case: Case
-    model: ModelFacts
+    model: Model
     label: str
     "The strategy's name, as in node ids."
     strategy: Strategy | CustomStrategy
@@ -102,13 +105,14 @@ class Question:
         return conversation(self.case, self.strategy)
 
     def _request(self, asked: Conversation, sample: int) -> Request:
-        template = None if self.chat is False else self.model.chat_template
+        model = self.model
+        template = None if self.chat is False or isinstance(model, Recorded) else model.chat_template
         prompt = render_prompt(
             asked,
             chat_template=template,
             thinking=self._thinking,
-            bos_token=self.model.bos_token,
-            eos_token=self.model.eos_token,
+            bos_token=model.bos_token if isinstance(model, Gguf) else "",
+            eos_token=model.eos_token if isinstance(model, Gguf) else "",
         )
         return Request(
             key=RequestKey(suite=self.case.suite, case=self.case.id, strategy=self.label),
@@ -121,7 +125,7 @@ class Question:
             next_question=self._next_question if self._generation.stop_at_next_question else (),
             thinking_opened=opens_thinking(prompt.text, formats=self._formats),
             thinking_formats=self._formats,
-            messages=_messages(asked) if self.model.kind == "endpoint" else (),
+            messages=_messages(asked) if isinstance(model, Endpoint) else (),
         )
 
     @cached_property
@@ -152,10 +156,9 @@ class Question:
     @property
     def _plain(self) -> bool:
         """Whether the model reads the plain layout, not a chat template's."""
-        remote = self.model.settings.remote
-        if remote is not None:
-            return remote.chat is False
-        return self.chat is False or self.model.chat_template is None
+        if isinstance(self.model, Endpoint):
+            return self.model.remote.chat is False
+        return isinstance(self.model, Recorded) or self.chat is False or self.model.chat_template is None
 
     @property
     def _formats(self) -> Formats:
@@ -166,7 +169,7 @@ class Question:
         """What a base model would begin a question of its own with."""
         if not self._plain or self.case.choices:
             return ()
-        given = self.model.kind != "recorded"
+        given = not isinstance(self.model, Recorded)
         return next_question(self._asked, options=bool(self.case.options), decoding=given)
 
     @cached_property

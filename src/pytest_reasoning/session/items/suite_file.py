@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import pytest
 
-from pytest_reasoning.records import Case, Cell, ModelFacts
+from pytest_reasoning.records import Case, Cell, Gguf, Model
 from pytest_reasoning.scoring import target_problem, vote_problem
 from pytest_reasoning.session.asker import Asker
 from pytest_reasoning.session.items.case import CaseItem
@@ -91,7 +91,7 @@ class SuiteFile(pytest.File):
     def _items_of_cell(
         self,
         suite: Suite,
-        model: ModelFacts,
+        model: Model,
         strategy: str,
         extensions: Extensions,
         judged: dict[Cell, list[CaseItem]],
@@ -101,7 +101,13 @@ class SuiteFile(pytest.File):
         The cases that are not skipped are added to `judged`.
         """
         label = _label(suite, model.name, strategy)
-        threshold = threshold_for(suite.thresholds, model.name, model.n_params, strategy, model.variant_of)
+        threshold = threshold_for(
+            suite.thresholds,
+            model.name,
+            model.n_params if isinstance(model, Gguf) else 0,
+            strategy,
+            model.variant_of if isinstance(model, Gguf) else None,
+        )
         plan = extensions.strategies.get(strategy) or suite.strategy(strategy)
 
         def made(case: Case) -> CaseItem:

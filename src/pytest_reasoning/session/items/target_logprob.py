@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 
-from pytest_reasoning.records import Completion, Request
+from pytest_reasoning.records import Completion, Gguf, Request
 from pytest_reasoning.session.items.question import Question
 
 
@@ -16,7 +16,12 @@ def target_request(question: Question) -> Request | None:
     None where that would measure something else: after a chain of thought, among given choices, in several
     stages, or from a server or recording, which score no text.
     """
-    if question.model.kind != "gguf" or question.label != "direct" or question.case.choices or question.follow_up:
+    if (
+        not isinstance(question.model, Gguf)
+        or question.label != "direct"
+        or question.case.choices
+        or question.follow_up
+    ):
         return None
     first, target = question.requests[0], question.case.target[0]
     if not target:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from pytest_reasoning.records import ModelFacts, Outcome
+from pytest_reasoning.records import Model, Outcome
 from pytest_reasoning.session.asker import Asker
 from pytest_reasoning.session.items.case import CaseItem
 from pytest_reasoning.session.items.gate import GateItem
@@ -164,7 +164,7 @@ class Feeder:
         # The test's error level is one over random orders: a hash is such an order, and the same in each run.
         return sorted(cases, key=lambda case: hashlib.sha256(case.nodeid.encode("utf-8", "replace")).digest())
 
-    def _advance(self, model: ModelFacts) -> None:
+    def _advance(self, model: Model) -> None:
         """Begin what may begin, take what has come, and wait a moment if nothing has."""
         queues = self._queues[model.name]
         for queue in queues:

@@ -1,4 +1,4 @@
-"""What the quantisation report holds: records, JSON-able."""
+"""The records of the quantisation report; all can be written as JSON."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from typing import Literal
 from pytest_reasoning.stats import Interval
 
 VariantVerdict = Literal["non-inferior", "regression", "undecided", "not judged"]
-"""`non-inferior`: a drop of the margin is ruled out. `regression`: it is not, and a drop is shown; of a variant
-also where that holds of one suite. `undecided`: neither. `not judged`: an error, or nothing that both ran whole."""
+"""`non-inferior`: a drop as large as the margin is ruled out. `regression`: such a drop is not ruled out, and some
+drop is shown; one suite alone is enough. `undecided`: neither. `not judged`: there was an error, or no suite that
+both models ran whole."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +20,7 @@ class QuantizationSettings:
     margin: float = 0.05
     "Largest drop of the pass rate that does not matter, 0..1 exclusive."
     confidence: float = 0.95
-    "Level of the intervals; 1 - confidence is the chance of a wrong recommendation, and of a wrong regression."
+    "Level of the intervals. 1 - confidence is the chance of a wrong recommendation, and of a wrong regression."
 
     @property
     def alpha(self) -> float:
@@ -29,7 +30,7 @@ class QuantizationSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Side:
-    """One model as a file and as it ran."""
+    """One model: its file, and how it ran."""
 
     model: str
     quantization: str
@@ -44,7 +45,7 @@ class Side:
     interval: Interval | None
     "Of the pass rate, with cases as clusters."
     tokens_per_s: float | None
-    "Completion tokens by the time its process was busy; None where it was not measured."
+    "Completion tokens per second in which its process was busy; None where that was not measured."
     peak_bytes: int | None
     "Most memory its process held."
     frontier: bool = False
@@ -56,7 +57,7 @@ class Finding:
     """What a variant's cases say against the reference's, over one suite and strategy or over all."""
 
     suite: str
-    "Empty: over all."
+    "Empty for the finding over all suites."
     strategy: str
     pairs: int
     "Cases that both ran."
@@ -69,7 +70,7 @@ class Finding:
     difference: float
     "Pass rate of the variant minus that of the reference, each case weighing the same."
     interval: Interval
-    "Of the difference, paired: Tango 1998."
+    "Of the difference, paired, by Tango (1998)."
     p_drop: float
     "Exact one-sided McNemar (sign-flip with repeats): were flips to wrong no likelier than to right?"
     p_adjusted: float

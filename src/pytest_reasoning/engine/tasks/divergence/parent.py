@@ -18,7 +18,7 @@ from pytest_reasoning.engine.process.wire import Message, from_wire
 from pytest_reasoning.engine.protocol import EngineProgress, EngineSettings, OnProgress, for_model
 from pytest_reasoning.engine.store.cached import Responses
 from pytest_reasoning.engine.store.keys import divergence_key, model_key
-from pytest_reasoning.records import ModelFacts, TokenFigures
+from pytest_reasoning.records import Gguf, TokenFigures
 from pytest_reasoning.text.errors import EngineError
 
 MEASURE = 1
@@ -45,8 +45,8 @@ class ForcedText:
 
 
 def token_figures(
-    reference: ModelFacts,
-    variant: ModelFacts,
+    reference: Gguf,
+    variant: Gguf,
     texts: Sequence[ForcedText],
     settings: EngineSettings,
     *,
@@ -95,7 +95,7 @@ def token_figures(
     return [found[place] for place in range(len(asked))]
 
 
-def spool_bytes(models: Sequence[ModelFacts], settings: Sequence[EngineSettings], free: int | None = None) -> int:
+def spool_bytes(models: Sequence[Gguf], settings: Sequence[EngineSettings], free: int | None = None) -> int:
     """Return 0 where both models fit into memory at once, else the size of the file to go through."""
     if settings[0].model.gpu_layers != 0 and has_gpu_library():
         return 0
