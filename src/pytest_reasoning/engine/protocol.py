@@ -166,6 +166,8 @@ class EngineTotals:
     restarts: int = 0
     peak_bytes: int = 0
     "Most memory that a child has held at once; 0 where none ran or the system does not say."
+    unmatched: tuple[str, ...] = ()
+    "Of recorded completions: the questions of rows that nothing asked for."
 
     def plus(self, other: EngineTotals) -> EngineTotals:
         """Return what both have done."""

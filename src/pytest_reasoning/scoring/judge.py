@@ -28,6 +28,8 @@ class Rules:
     "Whether an answer is one word or letter: such a completion is whole, though the tokens ran out after it."
     stays: bool = False
     "Whether a statement that holds no answer keeps the last line from being looked at."
+    or_line: bool = False
+    "Whether the rest of the line is an answer too, where it is a target: texts have full stops within them."
     labels_a: bool = True
     "Whether `A:` introduces an answer."
 
@@ -103,6 +105,10 @@ def judge(
     whole = rules.one_word and len(said.text.split()) == 1
     if said.cut and found.place.open_ended and not whole:
         return cut_off(said.why_cut, f"within or right after '{clipped(answer.written)}'")
+    if rules.or_line and found.place.stated and not any(reader.equal(answer, target) for target in targets):
+        line = reader.read(found.place.line, stated=True)
+        if line is not None and any(reader.equal(line, target) for target in targets):
+            answer = line
     return compared(answer, targets, reader, target_texts)
 
 

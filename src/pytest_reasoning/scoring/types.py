@@ -35,7 +35,7 @@ TYPES: Mapping[str, AnswerType] = {
     "math": AnswerType(reader=math_reader, rules=Rules(plain_to_see=False)),
     "number": AnswerType(reader=number_reader),
     "set": AnswerType(reader=set_reader, rules=Rules(extent="several", plain_to_see=False)),
-    "exact": AnswerType(reader=TextReader, rules=Rules(plain_to_see=False)),
+    "exact": AnswerType(reader=TextReader, rules=Rules(plain_to_see=False, or_line=True)),
 }
 "By scorer. `choice` needs a case's options besides, see `multiple_choice`."
 

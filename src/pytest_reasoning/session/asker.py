@@ -114,6 +114,10 @@ class Asker:
         """Return what each model has cost that was closed, in the order they ran."""
         return self._live.usage()
 
+    def unmatched(self) -> Mapping[str, tuple[str, ...]]:
+        """Return, by model that was closed, the questions of recorded completions that no case has asked."""
+        return self._live.unmatched
+
     @contextmanager
     def waiting_for(self, what: str) -> Generator[Callable[[EngineProgress], None], None, None]:
         """Show the progress of a wait while it lasts; gives what is to be told how far it is."""

@@ -34,6 +34,8 @@ class LiveModels:
         self._live: list[LiveModel] = []
         "Least recently asked first."
         self._usage: dict[str, ModelUsage] = {}
+        self.unmatched: dict[str, tuple[str, ...]] = {}
+        "By model: the questions of recorded completions that no case has asked."
 
     def get(self, model: Model) -> LiveModel | None:
         """Return a model if it is open."""
@@ -85,6 +87,8 @@ class LiveModels:
         """Close one, and add what it cost to what it cost before."""
         live.engine.close()
         totals = live.engine.totals
+        if totals.unmatched:
+            self.unmatched[live.model.name] = totals.unmatched
         before = self._usage.get(live.model.name, ModelUsage(model=live.model.name))
         self._usage[live.model.name] = ModelUsage(
             model=live.model.name,

@@ -24,6 +24,7 @@ from pytest_reasoning.session.closing.baseline import saved_baseline
 from pytest_reasoning.session.closing.certify import Certificate, certificates
 from pytest_reasoning.session.closing.divergence import measure, reference_witness, written_rows
 from pytest_reasoning.session.closing.expectations import expectation_report, expected_suites
+from pytest_reasoning.session.closing.recordings import unmatched_rows
 from pytest_reasoning.session.closing.report_files import write_reports
 from pytest_reasoning.session.closing.summary import (
     write_comparisons,
@@ -318,6 +319,8 @@ class Session:
         """End every engine; what they have cost is known only now."""
         self.asker.close()
         self.ledger.add_usage(self.asker.usage())
+        if not self.config.option.keyword and not self.config.option.markexpr:
+            self.ledger.warnings += unmatched_rows(self.asker.unmatched())
         self.ledger.complete.update(self.ledger.cells_that_ended())
 
     def analyze(self) -> None:

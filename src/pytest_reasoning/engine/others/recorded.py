@@ -41,11 +41,9 @@ class RecordedEngine:
     @property
     def totals(self) -> EngineTotals:
         """What was handed out; it took no time."""
-        return EngineTotals()
+        return EngineTotals(unmatched=self._unmatched())
 
-    @property
-    def unmatched(self) -> tuple[str, ...]:
-        """The questions of recorded rows that nothing asked for, in the order of the file."""
+    def _unmatched(self) -> tuple[str, ...]:
         rows = self._rows or {}
         left = [_shown(key) for key, own in rows.items() if not any(id(row) in self._used for row in own)]
         return tuple(left) if self._used else ()

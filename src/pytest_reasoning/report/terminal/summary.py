@@ -190,5 +190,5 @@ def _run_on_line(model: ReportedModel, results: Results) -> str:
     cut = sum(one.finish == "next_question" for one in own)
     if not cut:
         return ""
-    what = f"{cut:,} of {counted(len(own), 'completion')} went on with a next question, and were read up to there"
+    what = f"{cut:,} of {counted(len(own), 'completion')} ran on into a next question, which was cut off"
     return f"{printable(model.name)}: {what}"

@@ -135,7 +135,10 @@ class ChoiceReader:
         marked = closing is not None and closing[0].strip() != ""
         rest = plain[rest_at:]
         index = self._index(letter)
-        goes_on = not (sure or marked) and rest and not _reason().match(rest) and not _ANOTHER.match(plain, end)
+        reason = _sure_reason() if letter in "AIai" or letter.islower() else _reason()
+        goes_on = not (sure or marked) and rest and not reason.match(rest) and not _ANOTHER.match(plain, end)
+        if letter == "I" and rest and not (sure or marked):
+            return None  # "I was thinking"
         if goes_on and (letter in "AIai" or letter.islower()):
             # "a dog", "A red car", "b flat": words, unless the option's own words follow
             return self._reading(index) if index is not None and self._begins(rest, index) else None
@@ -298,6 +301,13 @@ def _reason() -> re.Pattern[str]:
     return re.compile(
         rf"(?i)(?:(?:{any_of(spaced)}|is|was|are|has|as)\b|(?:{any_of(unspaced)})|[—–(;,-]|项|項|选项|選項|です|입니다|है)"
     )
+
+
+@cache
+def _sure_reason() -> re.Pattern[str]:
+    """What a reason behind a letter begins with that may be a word itself: "A car" is French for a reason."""
+    words = {word for word in (*every("because"), *every("right")) if len(word) > 4}
+    return re.compile(rf"(?i)(?:(?:{any_of(words)}|is|was)\b|[—–(;,-]|项|項|选项|選項|です|입니다|है)")
 
 
 @cache

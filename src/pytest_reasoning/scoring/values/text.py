@@ -28,16 +28,19 @@ class TextReader:
         self._fold = fold
 
     def read(self, text: str, *, stated: bool) -> Reading | None:
-        """Return the text of a place, None where it is empty."""
-        del stated
-        plain = normalised(text, fold=self._fold)
-        if not plain:
+        """Return the text of a place, None where it is empty; a reason given after it is no part of its value."""
+        written = normalised(text, fold=False)
+        if not written:
             return None
-        return Reading(written=normalised(text, fold=False), value=plain.casefold() if self._ignore_case else plain)
+        return Reading(written=written, value=self._plain(without_reason(written) if stated else written))
 
     def equal(self, answer: Reading, target: Reading) -> bool:
         """Whether both are the same text after normalisation."""
-        return bool(answer.value == target.value)
+        wanted = self._plain(target.written)
+        return bool(answer.value == wanted) or self._plain(answer.written) == wanted
+
+    def _plain(self, text: str) -> str:
+        return normalised(text, ignore_case=self._ignore_case, fold=self._fold)
 
 
 @lru_cache(maxsize=4096)

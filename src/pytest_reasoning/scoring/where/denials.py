@@ -57,4 +57,4 @@ def _breaks() -> re.Pattern[str]:
 def _instead() -> re.Pattern[str]:
     spaced = {word for language in languages() if language.spaced for word in language.but}
     unspaced = {word for language in languages() if not language.spaced for word in language.but}
-    return re.compile(rf"(?i)(?:[ \t,;]|^)(?:(?:{any_of(spaced)})(?!\w)|{any_of(unspaced)})[ \t:]*(.+)$")
+    return re.compile(rf"(?i)(?:(?:[ \t,;]|^)(?:{any_of(spaced)})(?!\w)|(?:{any_of(unspaced)}))[ \t:]*(.+)$")

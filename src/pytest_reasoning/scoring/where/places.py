@@ -21,6 +21,8 @@ from pytest_reasoning.scoring.where.statements import Marker, lowered, markers
 
 MOST_STATEMENTS = 24
 "Statements looked at; a model that says more of them is looping."
+MOST_LEAD_WORDS = 3
+"Words before a statement by which a model says the introduction again: `So the final answer is`."
 MOST_CHARS = 4_000
 "Length of one place; what is longer is no answer of any type that is read from places."
 
@@ -96,7 +98,12 @@ def places(said: Said, own: Sequence[str] = (), *, labels_a: bool = True, first:
         place = _place(joined, marker, boundary, "introduced")
         end = start + len(place.line) if place is not None else 0
         again = next(
-            (m for m in inside if m.start <= end and not said.text[: m.start - boundary].strip(" \n*_#")), None
+            (
+                m
+                for m in inside
+                if m.start <= end and len(said.text[: m.start - boundary].split()) <= MOST_LEAD_WORDS
+            ),
+            None,
         )
         if again is not None:  # the model says the introduction again in its own words
             place = _place(joined, again, boundary, "introduced")

@@ -187,7 +187,8 @@ def _grammar(language: Language) -> _Grammar:
     joined = r"[ \t]*" if language.glued or not language.spaced else r"(?:[ \t]+|(?=['’]))"
     of = rf"(?:[ \t]+(?:{_OF})\b[^.\n?!:;]{{1,{MOST_IN_BETWEEN}}}?)?"
     aside = r"(?:[ \t]*[(（][^()（）\n]{0,80}[)）])?"
-    verb = rf"(?:{joined}(?:{is_}){bound}"
+    aside_word = rf"(?:,?[ \t]?(?:{surely}){bound},?)?" if language.spaced and not language.glued else ""
+    verb = rf"(?:{aside_word}{joined}(?:{is_}){bound}"
     if language.verb_last:
         verb += r"|(?=[ \t]+\S[^\n।.]{0,80}(?:है|हैं)\s*[।.\n*]*)"
     verb += ")"
