@@ -135,6 +135,6 @@ def _header_facts(model: Model) -> dict[str, Any]:
 
 
 _HEADER_FACTS = (
-    "sha256", "architecture", "n_params", "n_layers", "n_embd", "quantization", "size_bytes", "variant_of",
-    "n_files", "bits_per_weight", "tensor_types", "fallbacks",
+    "sha256", "architecture", "n_params", "n_layers", "n_embd", "quantization", "size_bytes", "size_label",
+    "variant_of", "n_files", "bits_per_weight", "tensor_types", "fallbacks",
 )  # fmt: skip

@@ -64,6 +64,8 @@ class ReportedModel:
     n_embd: int
     quantization: str
     size_bytes: int
+    size_label: str = ""
+    "What its makers call its size: 0.5B, 135M; empty where the file does not say."
     variant_of: str | None = None
     "Name of the model that this one is a quantised form of."
     n_files: int = 1
@@ -136,6 +138,11 @@ class Results:
     def lifts(self) -> tuple[Contrast, ...]:
         """Every strategy compared with `direct`."""
         return strategy_lifts(self.whole)
+
+    @cached_property
+    def lifts_at_once(self) -> tuple[Contrast, ...]:
+        """The same with intervals that hold for all of them together."""
+        return strategy_lifts(self.whole, at_once=True)
 
     @cached_property
     def length_gaps(self) -> tuple[Gap, ...]:

@@ -11,7 +11,7 @@ from pytest_reasoning.report.tables.formats import label, percent, speed, tight_
 from pytest_reasoning.report.tables.models import gates_passed
 from pytest_reasoning.report.tables.rates import rate_text
 from pytest_reasoning.report.terminal.console import grid, literal, rendered
-from pytest_reasoning.text.sizes import size_text
+from pytest_reasoning.text.sizes import model_size_text
 from pytest_reasoning.text.wording import counted, printable
 from pytest_reasoning.verdict import PassRate, PassRateTable
 
@@ -97,7 +97,8 @@ def _not_run(gates: Sequence[Gate]) -> str:
 def _kind(model: Model | ReportedModel) -> str:
     if isinstance(model, Endpoint | Recorded):
         return OTHER_KINDS[type(model)]
-    return f"{size_text(model.n_params)} {model.quantization}" if model.n_params else model.quantization
+    size = f"{model_size_text(model.n_params, model.size_label)} " if model.n_params else ""
+    return f"{size}{model.quantization}"
 
 
 def _column_sets(table: PassRateTable, width: int) -> list[tuple[str, ...]]:
