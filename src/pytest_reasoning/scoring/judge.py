@@ -11,6 +11,7 @@ from pytest_reasoning.records import Score
 from pytest_reasoning.scoring.explanations import clipped, cut_off, nothing_found, shown, unread
 from pytest_reasoning.scoring.reading import Ambiguous, Reader, Reading, Unread, Unreadable
 from pytest_reasoning.scoring.where import Place, Said, last_line, opening, places, without_denials
+from pytest_reasoning.scoring.where.evasions import evasion
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +49,8 @@ def find(said: Said, reader: Reader, rules: Rules, *, own: Sequence[str] = (), f
     seen: list[Place] = []
     problem = None
     denied: list[Place] = []
-    for place in places(said, own, labels_a=rules.labels_a, first=first):
+    labels_a = rules.labels_a and said.introduced != "surely"
+    for place in places(said, own, labels_a=labels_a, first=first):
         if place.denied:
             denied.append(place)
             continue
@@ -62,6 +64,9 @@ def find(said: Said, reader: Reader, rules: Rules, *, own: Sequence[str] = (), f
             continue
         if reading is not None:
             return Found(reading=reading, place=place)
+    asked = [place for place in seen if place.kind == "introduced"] if said.introduced == "surely" else []
+    if asked and rules.plain_to_see:  # what is said later answers another question
+        return Found(place=asked[0], problem=problem or Unreadable(f"'{clipped(asked[0].text, 60)}' holds none"))
     if problem is not None or (seen and rules.stays):
         return Found(problem=problem or Unreadable(f"'{clipped(seen[0].text, 60)}' holds none"))
     for place in _unstated(said, reader, rules):
@@ -109,7 +114,9 @@ def judge(
         line = reader.read(found.place.line, stated=True)
         if line is not None and any(reader.equal(line, target) for target in targets):
             answer = line
-    return compared(answer, targets, reader, target_texts)
+    score = compared(answer, targets, reader, target_texts)
+    why_not = None if rules.plain_to_see or score.status != "wrong" else evasion(answer.written, said)
+    return score if why_not is None else Score(status="unparsed", answer=None, explanation=why_not)
 
 
 def compared(answer: Reading, targets: Sequence[Reading], reader: Reader, target_texts: Sequence[str]) -> Score:

@@ -17,6 +17,7 @@ from pytest_reasoning.scoring.explanations import clipped, cut_off, nothing_foun
 from pytest_reasoning.scoring.folding import folded
 from pytest_reasoning.scoring.values.text import normalised
 from pytest_reasoning.scoring.where import Said, last_line, places
+from pytest_reasoning.scoring.where.evasions import evasion
 from pytest_reasoning.scoring.where.markers import any_of, every
 from pytest_reasoning.text.errors import ScorerError
 
@@ -77,6 +78,8 @@ def contains(
     last = last_line(said)
     if last is None:
         return nothing_found(said)
+    if (why_not := evasion(last.text, said)) is not None:
+        return Score(status="unparsed", answer=None, explanation=why_not)
     return Score(status="wrong", answer=last.text, explanation=f"{shown(targets)} is not in the completion")
 
 

@@ -17,6 +17,10 @@ def without_run_on(text: str, next_question: Sequence[str], stopped_by: str = ""
         stopped_by: the one of them at which decoding ended, so that it is not in `text` any more.
     """
     first = len(text) - len(text.lstrip())
+    for begins in next_question:
+        # behind nothing but white space the next question has begun without any answer
+        if begins != ANSWER_LABEL and begins.strip() and text.startswith(begins, text.rfind("\n", 0, first)):
+            return ""
     if stopped_by == ANSWER_LABEL and stopped_by in next_question:
         text = _before_question(text)
     for begins in next_question:
@@ -25,8 +29,12 @@ def without_run_on(text: str, next_question: Sequence[str], stopped_by: str = ""
             if begins != ANSWER_LABEL:
                 text = text[:place]
                 break
-            if len([line for line in text[:place].splitlines() if line.strip()]) > 1:
+            before = [line for line in text[:place].splitlines() if line.strip()]
+            if len(before) > 1:
                 text = _before_question(text[:place])
+                break
+            if before and not any(character.isalpha() for character in before[0]):
+                text = text[:place]  # figures are no question
                 break
             place = text.find(begins, place + 1)
     return text
