@@ -102,15 +102,8 @@ class EndpointEngine:
             return None
         return EngineFacts(
             backend="endpoint",
-            llama_cpp="",
-            llama_cpp_python="",
-            threads=0,
-            gpu_layers=0,
-            n_ctx=0,
-            kv_cells=0,
             width=self.remote.concurrency,
             batching="fast",
-            shares_prefix=False,
             architecture="endpoint",
         )
 
