@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterable
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, ThreadPoolExecutor, wait
 
-from pytest_reasoning.engine.others.http import Answer, Exchange, RemoteFault
+from pytest_reasoning.engine.others.openai import Answer, Exchange, RemoteFault
 from pytest_reasoning.engine.protocol import (
     EngineFacts,
     EngineProgress,

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from pytest_reasoning.engine.others.http import finish_of
+from pytest_reasoning.engine.others.openai import finish_of
 from pytest_reasoning.engine.protocol import EngineFacts, EngineTotals, OnProgress, Ticket
 from pytest_reasoning.records import Completion, FinishReason, Request, RequestKey
 from pytest_reasoning.text.errors import ModelError
