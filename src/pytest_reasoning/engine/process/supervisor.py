@@ -30,6 +30,8 @@ STILL_S = 600.0
 "Without a limit of the user's: longest silence while requests run, that is of one native call."
 CALLS_SLOWER = 4
 "A call may take so many times longer than the largest call would by the measured speed, if that is more."
+LOADS = 2
+"So many children that die while they load the model for the first time, and it is given up."
 BARREN_DEATHS = 8
 "After so many children that die in a row without one answer, the model is given up."
 
@@ -252,11 +254,12 @@ class ProcessEngine:
 
     def _bury(self, loss: ChildLost) -> None:
         """Decide what becomes of the requests a dead child had: again, alone, or an error."""
-        at_fault = self._pending.bury()
+        # No request is at fault for what happens while the model is loaded.
+        at_fault = self._pending.bury() if self._ready else []
         self.close()
         self._restarts += 1
         self._barren_deaths += 1
-        if not self._ready and self._facts is None:
+        if not self._ready and self._facts is None and self._barren_deaths >= LOADS:
             self._broken = ModelError(
                 f"{self.model_path}: the process that loads it {loss} (try a smaller model or a fresh download)"
             )
