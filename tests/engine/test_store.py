@@ -162,6 +162,21 @@ def test_the_file_stays_below_its_size_and_loses_the_oldest(
     assert len(numbers) > 50
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such modes")
+def test_only_the_user_can_read_it(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        store = Store(tmp_path / "kept", warn=pytest.fail)
+        store.put(key(1), completion())
+    finally:
+        os.umask(before)
+    modes = {path.name: path.stat().st_mode & 0o777 for path in (tmp_path / "kept", *(tmp_path / "kept").iterdir())}
+    assert modes.pop("kept") == 0o700
+    assert set(modes) > {FILE}, "what SQLite writes beside it too"
+    assert set(modes.values()) == {0o600}
+    store.close()
+
+
 def test_what_the_engine_said_of_itself_is_kept(store: Store) -> None:
     assert store.facts("model") is None
     store.put_facts("model", {"backend": "cpu"})

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import sqlite3
 import threading
 import time
@@ -115,7 +116,9 @@ class Store:
 
     def _open(self) -> sqlite3.Connection:
         if self._database is None:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
+            # What models say of private cases is nobody else's to read.
+            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600))
             database = connect(self.path)
             self._database = database
             self._inode = self.path.stat().st_ino if self.path.exists() else 0
