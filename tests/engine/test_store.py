@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_reasoning.engine.store import layout as store_file
+from pytest_reasoning.engine.store import database as store_file
 from pytest_reasoning.engine.store import store as store_module
 from pytest_reasoning.engine.store.store import FILE, Store
 from pytest_reasoning.records import ChoiceScore, Completion, FinishReason

@@ -205,7 +205,7 @@ class Exchange:
         return Answer(completion=completion, prompt_tokens=prompt_tokens, completion_tokens=completion_tokens)
 
     def _reason(self, reply: Reply) -> str:
-        """What the server says is wrong, on one short line that begins with a colon; empty if it says nothing."""
+        """Return what the server says is wrong, as one short line that begins with a colon, or nothing."""
         try:
             data = json_of(reply.text)
             error = data.get("error", data.get("detail", data.get("message", "")))
@@ -268,7 +268,7 @@ def _body(request: Request, model: str | None, *, chat: bool) -> dict[str, Any]:
 
 
 def _chat_text(message: dict[str, Any]) -> Any:
-    """The answer; what servers hand out apart as reasoning goes before it, where the model had written it."""
+    """Return the answer; what servers hand out apart as reasoning goes before it, where the model wrote it."""
     reasoning = message.get("reasoning_content") or message.get("reasoning")
     content = message.get("content") or message.get("refusal")
     if isinstance(reasoning, str) and isinstance(content, (str, type(None))):
@@ -277,7 +277,7 @@ def _chat_text(message: dict[str, Any]) -> Any:
 
 
 def _pause(attempt: int, retry_after: str | None) -> float:
-    """Seconds to wait before the next try: what the server asks for, else doubling with jitter."""
+    """Return the seconds to wait before the next try: what the server asks for, or twice as long each time."""
     if retry_after is not None and re.fullmatch(r"\d{1,5}(?:\.\d+)?", retry_after.strip()):
         return min(float(retry_after), LONGEST_PAUSE_S)
     return float(min(FIRST_PAUSE_S * 2**attempt, LONGEST_PAUSE_S) * random.uniform(0.5, 1.0))

@@ -35,7 +35,7 @@ class RecordedEngine:
 
     @property
     def facts(self) -> EngineFacts | None:
-        """None: nothing is run."""
+        """None, for nothing is run."""
         return None
 
     @property
@@ -88,7 +88,7 @@ class RecordedEngine:
         """Nothing is made."""
 
     def ready(self, ticket: Ticket) -> bool:
-        """Always: nothing is waited for."""
+        """Return True: nothing is waited for."""
         return ticket < len(self._requests)
 
     def pump(self, wait_s: float = 0.0) -> None:

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pytest_reasoning.engine.store.layout import checksum, connect, lay_out, packed, prune, transaction, unpacked
+from pytest_reasoning.engine.store.database import checksum, connect, lay_out, packed, prune, transaction, unpacked
 from pytest_reasoning.records import Completion
 
 FILE = "responses-1.sqlite"
@@ -26,7 +26,7 @@ FINISHED = frozenset({"stop", "next_question", "eos", "length", "context", "over
 DEFAULT_BYTES = 512 << 20
 DAY_S = 86_400.0
 CHUNK = 500
-"SQLite's variables in one statement."
+"Most variables in one statement of SQLite."
 
 Warn = Callable[[str], None]
 T = TypeVar("T")
