@@ -95,6 +95,8 @@ class BooleanReader:
             )
             if other is not None and _value(other["word"].lower()) is (not value):
                 raise Ambiguous(plain[:60])
+            if match["not"] is not None and not value and _HEDGED.search(match["not"]):
+                raise Unreadable(f"'{plain[:60]}' may mean either")
             return _reading(value if match["not"] is None else not value)
         return None
 
