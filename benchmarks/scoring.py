@@ -1,8 +1,8 @@
 """What reading answers costs: `scoring.py [--completions 50000] [--hostile]`.
 
-Writes that many recorded completions of eight kinds and as many cases, runs pytest on them in a process of its own, and
-prints processor time and peak memory of that process and its children. `--hostile` scores 100,000 characters of each of
-many repeated characters and phrases with every scorer, and prints the slowest.
+Writes that many recorded completions of nine kinds and as many cases, runs pytest on them in a process of its own,
+and prints processor time and peak memory of that process and its children. `--hostile` scores 100,000 characters of
+each of many repeated characters and phrases with every scorer, and prints the slowest.
 """
 
 from __future__ import annotations
@@ -24,10 +24,11 @@ from pytest_reasoning.scoring import score_completion
 SEED = 20261128
 COLORS = ("red", "green", "blue", "yellow")
 UNITS = (
-    *"#*_`$\\{}[]()<>\"'.,;:!?-=+/|~ \n\ta1AB9", "é", "答", "は", "정", "½", "\u200b", "\u0301", "The answer is 3. ",
-    "Answer: B\n", "\\boxed{3} ", "\\boxed{", "#### 3\n", "<think>", "</think>", "答案是3。", "정답은 3입니다. ",
-    "I choose B. ", "not ", "yes no ", "1, 2, ", "- a\n", '{"a": 1} ', '{"a":', "[1,", "```\n", "2024-03-31 ", "3/4 ",
-    "1,234 ", "x = 3 ", "\\frac{1}{2} ", "answer to the ", "because ", "42abc ", "**3** ", "A, B, C ", "3 and ",
+    *"#*_`$\\{}[]()<>\"'.,;:!?-=+/|~ \n\ta1AB9", "é", "答", "は", "정", "½", "\u200b", "\u0301",
+    "The answer is 3. ", "Answer: B\n", "\\boxed{3} ", "\\boxed{", "#### 3\n", "<think>", "</think>",
+    "答案是3。", "정답은 3입니다. ", "I choose B. ", "not ", "yes no ", "1, 2, ", "- a\n", '{"a": 1} ',
+    '{"a":', "[1,", "```\n", "2024-03-31 ", "3/4 ", "1,234 ", "x = 3 ", "\\frac{1}{2} ", "answer to the ",
+    "because ", "42abc ", "**3** ", "A, B, C ", "3 and ",
 )  # fmt: skip
 SCORERS: dict[str, tuple[str, dict[str, object]]] = {
     "exact": ("x", {}), "number": ("7", {}), "choice": ("B", {}), "boolean": ("yes", {}), "contains": ("zebra", {}),
@@ -78,8 +79,8 @@ def recorded(count: int) -> None:
             root.joinpath(f"{scorer}s.yaml").write_text(suite + options + data, encoding="utf-8")
         began = time.monotonic()
         done = subprocess.run(
-            [sys.executable, "-m", "pytest", "-q", "--no-header", "-p", "no:cacheprovider", "-p", "no:hypothesispytest",
-             "--reasoning-models=completions:made.jsonl", *sorted(str(path.name) for path in root.glob("*.yaml"))],
+            [sys.executable, "-m", "pytest", "-q", "--no-header", "-p", "no:cacheprovider",
+             "-p", "no:hypothesispytest", "--reasoning-models=completions:made.jsonl", *sorted(str(path.name) for path in root.glob("*.yaml"))],
             cwd=root, check=False, capture_output=True, text=True,
         )  # fmt: skip
         wall = time.monotonic() - began

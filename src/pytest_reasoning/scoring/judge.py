@@ -158,6 +158,17 @@ def _unstated(said: Said, reader: Reader, rules: Rules) -> Iterator[Place]:
     first, last = opening(said), last_line(said)
     if last is None:
         return
+    begins = getattr(reader, "begins", None)
+    if (
+        begins is not None
+        and first is not None
+        and first.start != last.start
+        and not _alone(reader, last, said.text)
+    ):
+        # "Yes, because …" and "B) green …" answer in the first words, whatever is explained after them
+        if begins(first.line):
+            yield first
+            return
     leads = said.introduced == "perhaps"
     alone = first is not None and rules.plain_to_see and _alone(reader, first, said.text, leads=leads)
     apart = first is not None and (first.start != last.start or first.text != last.text)

@@ -70,6 +70,14 @@ class BooleanReader:
             return None
         return self._said(plain)
 
+    def begins(self, text: str) -> bool:
+        """Whether a text begins with its answer."""
+        plain = _IDIOMS.sub(" ", plain_text(text)).strip(" :,;.")
+        try:
+            return _BOTH.match(plain) is None and self._leading(plain) is not None
+        except Ambiguous:
+            return False
+
     def equal(self, answer: Reading, target: Reading) -> bool:
         """Whether both say the same."""
         return bool(answer.value == target.value)

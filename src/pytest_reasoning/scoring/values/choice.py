@@ -81,6 +81,11 @@ class ChoiceReader:
             raise Unreadable(f"'{plain[:40]}' is none of the options")
         return found
 
+    def begins(self, text: str) -> bool:
+        """Whether a text begins with a letter that picks: alone, in brackets or before a mark."""
+        match = _LETTER.match(plain_text(text))
+        return match is not None and bool(match["mark"] or (match["open"] and match["close"]))
+
     def equal(self, answer: Reading, target: Reading) -> bool:
         """Whether both are the same option."""
         return bool(answer.value == target.value)
