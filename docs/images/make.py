@@ -24,6 +24,7 @@ from pytest_reasoning.report import read_results
 from pytest_reasoning.report.html import html_report
 from pytest_reasoning.report.html.figures import scaling_figure, styled
 from pytest_reasoning.report.html.inline_svg import FAINT, INK, SERIES
+from pytest_reasoning.text.sizes import model_size_text
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parents[1] / "tests" / "report"))
@@ -39,7 +40,7 @@ def main() -> None:
     """Make every image."""
     report = read_results(Path(sys.argv[1]))
     analyses = [one for one in report.scaling if one.suite in FIGURES]
-    sizes = {model.name: model.n_params for model in report.models}
+    sizes = {model.name: model_size_text(model.n_params, model.size_label) for model in report.models}
     for suite in dict.fromkeys(one.suite for one in analyses):
         with styled():
             figure = scaling_figure([one for one in analyses if one.suite == suite], sizes)

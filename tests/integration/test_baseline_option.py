@@ -163,8 +163,13 @@ def test_a_changed_prompt_is_said_and_is_no_regression(
     result = pytester.runpytest(saved, "--reasoning-baseline", "-rs")
     result.assert_outcomes(passed=19, xfailed=12, skipped=1)
     result.stdout.fnmatch_lines(
-        ["*prompt changed in all 30 cases: 30/30 correct before, 18/30 now; not a regression of the model*"]
+        ["*asked in another way (prompt changed in all 30 cases): 30/30 correct before, 18/30 now (12 lost*"]
     )
+    judged = pytester.runpytest(saved, "--reasoning-baseline", "--reasoning-across-prompts")
+    judged.assert_outcomes(passed=19, xfailed=12, failed=1)
+    judged.stdout.fnmatch_lines(["regression, asked in another way (prompt changed in all 30 cases): 30/30*"])
+    (pytester.path / "pytest.ini").write_text("[pytest]\nreasoning_across_prompts = true\n")
+    pytester.runpytest(saved, "--reasoning-baseline").assert_outcomes(passed=19, xfailed=12, failed=1)
 
 
 def test_a_margin_has_to_be_ruled_out(pytester: pytest.Pytester, saved: str, recorded: Record) -> None:

@@ -64,7 +64,7 @@ def test_one_that_is_worse_fails_with_the_flipped_cases_and_both_answers(project
     ]  # fmt: skip
     assert found[0]["reason"] == (
         "no regression: ref 80/80 correct, good 80/80 (0 lost, 0 gained; difference +0.00, 95 % interval -0.05 to "
-        "+0.05; p 1, by Holm over 2 comparisons 1); a drop of more than 0.05 is ruled out, p 0.02"
+        "+0.05; p 1, by Holm over 2 comparisons 1); a drop of more than 0.05 is ruled out, p 0.017"
     )
 
 

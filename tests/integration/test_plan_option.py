@@ -51,3 +51,20 @@ def test_workers_are_refused(pytester: pytest.Pytester, suite: Write, model: Pat
     result = pytester.runpytest(f"--reasoning-models={model.name}", "--reasoning-plan", "-n2")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines(["ERROR: --reasoning-plan: it is shown by one process (leave out -n)"])
+
+
+def test_what_is_seen_is_said_at_the_level_each_comparison_has(
+    pytester: pytest.Pytester, suite: Write, model: Path
+) -> None:
+    cases = "".join(f"  - {{id: n{number}, a: 0, b: {number}, target: {number}}}\n" for number in range(30))
+    for name in ("one", "two"):
+        suite(name, extra="threshold: 0\ngeneration: {max_tokens: 6}\n", cases=cases)
+    result = pytester.runpytest(f"--reasoning-models={model.name}", "cases", "--reasoning-plan")
+    # alone, 30 cases show a drop of 0.22; half of the error level is that of both suites together
+    result.stdout.fnmatch_lines(
+        [
+            "cases/one.yaml::pass-rate[[]tiny]: 30 cases,*; a drop of 0.29 is seen with 80 % power; a margin of *",
+            "cases/two.yaml::pass-rate[[]tiny]: 30 cases,*; a drop of 0.29 is seen with 80 % power; a margin of *",
+            "tiny: over all 60 cases a drop of 0.13 is seen with 80 % power",
+        ]
+    )

@@ -93,15 +93,34 @@ def test_anytime_names_its_error_level_and_needs_fewer(
 ) -> None:
     forty("threshold: 0.8\n")
     model = f"--reasoning-models={recorded('m', answers(set(range(40))))}"
-    result = pytester.runpytest(model, "--reasoning-stop=anytime", "--reasoning-stop-error=0.01")
+    result = pytester.runpytest(
+        model, "--reasoning-stop=anytime", "--reasoning-stop-error=0.01", "--reasoning-stop-order=7"
+    )
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     result.stdout.fnmatch_lines(
         [
-            "stopped early, 4 of 40 outcomes: the whole suite's pass rate is 0.00 to 0.75 at error level 0.01, "
-            "which misses the threshold 0.80"
+            "stopped early, 4 of 40 outcomes: the whole suite's pass rate is 0.00 to 0.75 at error level 0.01 "
+            "(order 7), which misses the threshold 0.80"
         ]
     )
     result.assert_outcomes(xfailed=4, skipped=36, failed=1)
+
+
+def test_anytime_takes_another_order_in_each_run_and_any_of_them_again(
+    pytester: pytest.Pytester, forty: Callable[[str], Path], recorded: Record
+) -> None:
+    forty("threshold: 0.8\n")
+    model = f"--reasoning-models={recorded('m', answers(set(range(40))))}"
+
+    def ran(*options: str) -> tuple[set[str], str]:
+        pytester.runpytest(model, "--reasoning-stop=anytime", "--reasoning-json=out.json", *options)
+        report = json.loads((pytester.path / "out.json").read_text())
+        order = report["gates"][0]["reason"].partition("(order ")[2].partition(")")[0]
+        return {outcome["case"] for outcome in report["outcomes"]}, order
+
+    first, order = ran()
+    assert ran(f"--reasoning-stop-order={order}") == (first, order)
+    assert len({frozenset(ran(f"--reasoning-stop-order={n}")[0]) for n in range(3)}) > 1
 
 
 def test_plain_tests_and_selections_are_never_stopped(

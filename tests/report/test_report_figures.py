@@ -13,13 +13,14 @@ from pytest_reasoning.report.html.inline_svg import inline_svg
 from pytest_reasoning.report.html.page import html_report
 from pytest_reasoning.report.html.pareto import pareto_points
 from pytest_reasoning.report.results import Results
+from pytest_reasoning.text.sizes import size_text
 from pytest_reasoning.verdict.contrasts import strategy_lifts
 from pytest_reasoning.verdict.scaling import analyse
 
 
 def scaling_svg(report: Results, name: str = "one") -> str:
-    sizes = {model.name: model.n_params for model in report.models}
-    analyses = [one for one in analyse(report.outcomes, report.models, resamples=50) if one.suite == "letters-2"]
+    sizes = {model.name: size_text(model.n_params) for model in report.models}
+    analyses = [one for one in analyse(report.outcomes, report.models) if one.suite == "letters-2"]
     with styled():
         return inline_svg(scaling_figure(analyses, sizes), name=name, title="letters-2 & more")
 

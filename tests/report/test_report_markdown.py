@@ -23,10 +23,11 @@ def test_the_summary_has_what_a_reader_looks_for() -> None:
     assert lines[2] == "9 of 15 gates passed; 170 of 300 outcomes correct."
     assert "- **failed** `cases/letters-2.yaml::pass-rate[nano-direct]` pass rate 0.10" in lines
     assert "| letters-2 | direct | 10 % ✗ | 90 % ✓ | 20 % ✗ | 90 % ✓ | 100 % ✓ |" in lines
-    assert (
-        r"| letters-2 | direct | sharp in both | nano → small +0.80 | not identifiable: the interval of N\_c spans "
-        "98 % of the measured range |" in lines
+    assert any(
+        line.startswith("| letters-2 | cot | sharp in both | nano → small +0.90 | not identifiable: a curve with a")
+        for line in lines
     )
+    assert "wide is shallow for its size (1 layer): a rise beside it may be one of depth." in lines
     assert "| letters-4 | direct | nano | 0 % | large | 90 % | +0.90 | +0.59 to +0.97 |" in lines
     assert "| letters-2 | cot | small | 90 % | 100 % | +0.10 | -0.08 to +0.30 |" in lines
     assert "130 outcomes not correct" in "\n".join(lines)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from scipy.stats import binom, binomtest
+from scipy.stats import beta, binom, binomtest
 from statsmodels.stats.proportion import proportion_confint
 
 from pytest_reasoning.stats import (
@@ -37,7 +37,10 @@ def test_intervals_agree_with_statsmodels(
     total: int,
     confidence: float,
 ) -> None:
-    expected = proportion_confint(correct, total, alpha=1 - confidence, method=theirs)
+    low, high = proportion_confint(correct, total, alpha=1 - confidence, method=theirs)
+    if theirs == "jeffreys":  # statsmodels has not the end rule of the paper
+        low, high = (low if correct else 0.0), (high if correct < total else 1.0)
+    expected = low, high
     assert ours(correct, total, confidence) == pytest.approx(expected, abs=1e-10)
 
 
@@ -62,8 +65,16 @@ def test_wilson_agrees_with_newcombes_published_table() -> None:
 
 
 def test_the_prior_can_be_uniform() -> None:
-    # with a uniform prior and nothing seen the posterior is uniform
-    assert jeffreys_interval(0, 0, 0.9, prior=(1, 1)) == pytest.approx((0.05, 0.95))
+    # with a uniform prior, one right and one wrong, the posterior is Beta(2, 2)
+    assert jeffreys_interval(1, 2, 0.9, prior=(1, 1)) == pytest.approx(beta.interval(0.9, 2, 2))
+
+
+@pytest.mark.parametrize("total", [1, 50])
+def test_jeffreys_allows_the_end_where_nothing_speaks_against_it(total: int) -> None:
+    # Brown, Cai and DasGupta 2001: else 50 of 50 would be "wholly below" a threshold of 1
+    assert jeffreys_interval(total, total)[1] == 1.0
+    assert jeffreys_interval(0, total)[0] == 0.0
+    assert jeffreys_interval(total, total)[0] > 0.0
 
 
 def test_wilson_at_the_ends_is_exactly_the_end() -> None:

@@ -18,6 +18,7 @@ def outcome() -> MakeOutcome:
     def make(case: str, status: str = "correct", *, question: str | None = None, **changed: Any) -> Outcome:
         asked = {part: changed.pop(part, "as ever") for part in ("prompt", "scorer", "sampling")}
         hashes = {"content": text_hash(question or case, 12)}
+        hashes["instance"] = text_hash(changed.pop("about", question or case), 8)
         hashes |= {part: text_hash(value, 8) for part, value in asked.items()}
         fields: dict[str, Any] = {
             "nodeid": f"cases/s.yaml::{case}[small]",

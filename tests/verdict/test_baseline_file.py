@@ -27,7 +27,7 @@ from pytest_reasoning.verdict import (
 )
 
 FACTS = {"small": {"weights file": "aaaa", "llama.cpp": "b6789"}}
-HEAD = "# pytest-reasoning baseline 1: written by --reasoning-save-baseline, not by hand"
+HEAD = "# pytest-reasoning baseline 2: written by --reasoning-save-baseline, not by hand"
 
 
 def sorted_rows(baseline: Baseline) -> list[Any]:
@@ -39,9 +39,9 @@ def test_the_text_is_what_people_and_git_read(outcome: Any) -> None:
     noise = {"small": NoiseFloor(compared=300, identical=298, first_token=12, margin=0.031)}
     assert baseline_text(baseline_of(run, facts=FACTS, noise=noise)) == (
         f"{HEAD}\n"
-        'case\tletters\tdirect\tsmall\tada\tfdee430d40bd\t8961d255\t8961d255\t8961d255\t98a27695\twrong\t"ey"\n'
-        "case\tletters\tdirect\tsmall\tbob\t81b637d8fcd2\t8961d255\t8961d255\t8961d255\t98a27695\ttruncated\t-\n"
-        'case\tletters\tdirect\tsmall\tlarry-page\t6769d9d861f0\t8961d255\t8961d255\t8961d255\t4b2bb858\tcorrect\t"ye"\n'
+        'case\tletters\tdirect\tsmall\tada\tfdee430d40bd\tfdee430d\t8961d255\t8961d255\t8961d255\t98a27695\twrong\t"ey"\n'
+        "case\tletters\tdirect\tsmall\tbob\t81b637d8fcd2\t81b637d8\t8961d255\t8961d255\t8961d255\t98a27695\ttruncated\t-\n"
+        'case\tletters\tdirect\tsmall\tlarry-page\t6769d9d861f0\t6769d9d8\t8961d255\t8961d255\t8961d255\t4b2bb858\tcorrect\t"ye"\n'
         "fact\tsmall\tllama.cpp\tb6789\n"
         "fact\tsmall\tweights file\taaaa\n"
         "noise\tsmall\t300\t298\t12\t0.031\n"
@@ -168,7 +168,7 @@ def test_another_version_is_refused() -> None:
     )
 
 
-GOOD = 'case\ts\td\tm\tc\t1\t2\t3\t4\t5\tcorrect\t"a"'
+GOOD = 'case\ts\td\tm\tc\t1\t1\t2\t3\t4\t5\tcorrect\t"a"'
 
 
 @pytest.mark.parametrize(
@@ -286,7 +286,7 @@ def test_saving_says_what_it_did(outcome: Any, tmp_path: Path) -> None:
         lambda text: text.replace(b"\n", b"\n<<<<<<< HEAD\n", 1),
         lambda text: text[: len(text) // 2],
         lambda text: text + b"\xff\n",
-        lambda text: text.replace(b"baseline 1", b"baseline 2"),
+        lambda text: text.replace(b"baseline 2", b"baseline 1"),
         lambda text: text[:0],
     ],
     ids=["conflict", "half", "byte", "version", "empty"],

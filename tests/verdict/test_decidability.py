@@ -1,9 +1,10 @@
 from __future__ import annotations
 
 import pytest
+from scipy.stats import binom
 
 from pytest_reasoning.stats import wilson_interval
-from pytest_reasoning.verdict import GateSettings, gate_warning
+from pytest_reasoning.verdict import GateSettings, flaky_warning, gate_warning
 
 NAME = "cases/s.yaml::pass-rate[small]"
 
@@ -75,3 +76,26 @@ def test_it_warns_exactly_where_no_result_passes_or_none_fails(cases: int, thres
     can_fail = any(high < least or low > most for low, high in intervals)
     warning = gate_warning(NAME, cases=cases, threshold=threshold, settings=GateSettings(confidence=0.95))
     assert (warning is None) == (can_pass and can_fail)
+
+
+def test_gates_on_the_pass_rate_of_sampled_models_are_warned_of() -> None:
+    # 0.90 against 0.80 with 50 cases: 2.45 % are below 40 of 50, and of 50 gates one is in 37 to 71 % of runs
+    warning = flaky_warning([(50, {"min": 0.8})] * 50)
+    assert warning is not None
+    chance = 1 - (1 - binom.cdf(39, 50, 0.9)) ** 50
+    assert warning == (
+        "50 gates judge sampled models on the pass rate itself: if the true rates are 0.10 better than asked, "
+        f"at least one of them fails in {100 * chance:.0f} % of runs (judge the interval with "
+        "--reasoning-confidence=0.95, or run more cases)"
+    )
+    (one,) = [flaky_warning([(10, {"max": 0.2})])]
+    assert one is not None
+    assert one.startswith(
+        "1 gate judges a sampled model on the pass rate itself: if the true rates are 0.10 better"
+    )
+    assert "it fails in 7 % of runs" in one
+
+
+def test_gates_that_seldom_fail_good_models_are_not() -> None:
+    assert flaky_warning([]) is None
+    assert flaky_warning([(400, {"min": 0.8})] * 3) is None

@@ -56,19 +56,30 @@ def changed_parts(case: Case = CASE, **asked: Any) -> set[str]:
 @pytest.mark.parametrize(
     ("case", "parts"),
     [
-        (replace(CASE, id="renamed", file="elsewhere.yaml", line=99, tags=("hard",), repeats=5), set()),
-        (replace(CASE, target=("ye", "YE")), {"content"}),
+        (replace(CASE, id="renamed", file="elsewhere.yaml", line=99, tags=("hard",), repeats=5), {"instance"}),
+        (replace(CASE, target=("ye", "YE")), {"content", "instance"}),
         (replace(CASE, prompt="Q: another"), {"content"}),
         (replace(CASE, scorer=ScorerSpec(type="regex", params={"pattern": "x"})), {"scorer"}),
         (replace(CASE, generation=Generation(max_tokens=9)), {"sampling"}),
         (replace(CASE, choices=(" yes", " no")), {"sampling"}),
         (replace(CASE, grammar="root ::= [a-z]+"), {"sampling"}),
         (replace(CASE, thinking=Thinking(enabled=False)), {"sampling"}),
-        (replace(CASE, variables={"name": "Larry Page"}, fewshot=(Exemplar(prompt="p", target="t"),)), set()),
+        (
+            replace(CASE, variables={"name": "Larry Page"}, fewshot=(Exemplar(prompt="p", target="t"),)),
+            {"instance"},
+        ),
     ],
 )
 def test_each_part_of_a_case_changes_its_own_hash(case: Case, parts: set[str]) -> None:
     assert changed_parts(case) == parts
+
+
+def test_an_instance_is_its_variables_and_targets_whatever_its_id_and_wording() -> None:
+    case = replace(CASE, variables={"name": "Larry Page"})
+    reworded = replace(case, id="renamed", prompt="Take the last letters of Larry Page.")
+    before, now = (case_fingerprints(one, messages=MESSAGES) for one in (case, reworded))
+    assert before["instance"] == now["instance"]
+    assert before["content"] != now["content"]
 
 
 @pytest.mark.parametrize(

@@ -161,7 +161,7 @@ def test_a_must_pass_case_counts_without_a_threshold() -> None:
         (
             43, 50, {"min": 0.8}, "undecided",
             "pass rate 0.86 (43/50, 95 % interval 0.74 to 0.93) leaves the threshold 0.80 undecided; "
-            "about 171 cases at this rate would decide",
+            "about 326 cases would decide in 80 % of runs at this rate",
         ),
         (
             40, 50, {"min": 0.8}, "undecided",
@@ -171,12 +171,12 @@ def test_a_must_pass_case_counts_without_a_threshold() -> None:
         (
             8, 50, {"max": 0.1}, "undecided",
             "pass rate 0.16 (8/50, 95 % interval 0.08 to 0.29) leaves the highest allowed 0.10 undecided; "
-            "about 97 cases at this rate would decide",
+            "about 233 cases would decide in 80 % of runs at this rate",
         ),
         (
             25, 50, {"min": 0.4, "max": 0.6}, "undecided",
             "pass rate 0.50 (25/50, 95 % interval 0.37 to 0.63) leaves the threshold 0.40 and the highest "
-            "allowed 0.60 undecided; about 93 cases at this rate would decide",
+            "allowed 0.60 undecided; about 254 cases would decide in 80 % of runs at this rate",
         ),
     ],
 )  # fmt: skip
@@ -217,7 +217,9 @@ def test_with_repeats_the_number_that_would_decide_is_of_cases() -> None:
         outcome(f"case-{i}", "correct" if i < 43 else "wrong", sample) for i in range(50) for sample in range(5)
     ]
     gate = judged(found, {"min": 0.8}, GateSettings(confidence=0.95))
-    assert gate.reason.endswith("leaves the threshold 0.80 undecided; about 171 cases at this rate would decide")
+    assert gate.reason.endswith(
+        "leaves the threshold 0.80 undecided; about 326 cases would decide in 80 % of runs at this rate"
+    )
 
 
 @pytest.mark.parametrize(

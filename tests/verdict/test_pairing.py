@@ -59,3 +59,21 @@ def test_what_is_asked_in_another_way_stands_apart(outcome: Any) -> None:
         ("b", ("prompt",)),
         ("c", ("scorer", "sampling")),
     ]
+
+
+def test_reworded_questions_pair_by_what_they_are_about(outcome: Any) -> None:
+    before = [outcome(f"old-{i}", question=f"What is {i}?", about=f"{i}") for i in range(3)]
+    now = [outcome(f"new-{i}", question=f"Say {i}.", about=f"{i}") for i in range(3)]
+    pairing = paired(before, now)
+    assert [(one.before.case, one.now.case, one.altered) for one in pairing.altered] == [
+        (f"old-{i}", f"new-{i}", ("question",)) for i in range(3)
+    ]
+    assert (pairing.same, pairing.changed, pairing.new, pairing.removed) == ((), (), (), ())
+
+
+def test_what_several_cases_are_about_pairs_by_id_alone(outcome: Any) -> None:
+    before = [outcome(case, question=f"{case}?", about="yes") for case in ("a", "b", "c")]
+    now = [outcome(case, question=f"{case}!", about="yes") for case in ("b", "c", "d")]
+    pairing = paired(before, now)
+    assert [one.now.case for one in pairing.altered] == ["b", "c"]
+    assert [row.case for row in (*pairing.new, *pairing.removed)] == ["d", "a"]

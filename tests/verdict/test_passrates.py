@@ -145,3 +145,18 @@ def test_a_suite_that_was_stopped_early_has_no_points() -> None:
         threshold={}, verdict="passed", reason="", not_run=3,
     )  # fmt: skip
     assert pass_rates([outcome(group="n=2")], gates=[gate]).points == ()
+
+
+def test_a_part_of_a_suite_is_known_as_one() -> None:
+    outcomes = [outcome(case=case, suite_cases=3, sample=sample) for case in "ab" for sample in range(2)]
+    outcomes.append(outcome(suite="whole", suite_cases=1))
+    table = pass_rates(outcomes)
+    part, whole = (row.cells["small"] for row in table.rows)
+    assert (part.is_part, part.cases, part.of_cases) == (True, 2, 3)
+    assert not whole.is_part
+    total = table.totals["small"]
+    assert (total.is_part, total.cases, total.of_cases) == (True, 3, 4)
+
+
+def test_where_the_suite_is_not_known_nothing_is_a_part() -> None:
+    assert not pass_rates([outcome()]).totals["small"].is_part

@@ -11,7 +11,7 @@ from pytest_reasoning.stats import newcombe_interval
 from pytest_reasoning.verdict.contrasts import (
     efficiencies,
     generalisation_gaps,
-    neighbours,
+    size_pairs,
     small_against_large,
     strategy_lifts,
 )
@@ -53,10 +53,10 @@ def test_the_smallest_is_paired_with_the_largest_on_the_cases_both_ended() -> No
     assert contrast.p_drop == pytest.approx(63 / 64)  # five gained, one lost
 
 
-def test_neighbours_are_compared_in_order_of_size() -> None:
+def test_every_model_is_compared_with_every_larger_one() -> None:
     ran = outcomes("s", "large", "-" * 8) + outcomes("s", "nano", "-" * 8) + outcomes("s", "mid", "+" * 8)
-    pairs = {(found.first, found.second): found for found in neighbours(ran, MODELS)}
-    assert set(pairs) == {("nano", "mid"), ("mid", "large")}
+    pairs = {(found.first, found.second): found for found in size_pairs(ran, MODELS)}
+    assert set(pairs) == {("nano", "mid"), ("nano", "large"), ("mid", "large")}
     assert pairs["mid", "large"].p_drop == pytest.approx(1 / 256)
 
 
@@ -65,6 +65,18 @@ def test_the_lift_of_a_chain_of_thought_is_paired_by_case() -> None:
     (lift,) = strategy_lifts(ran)
     assert (lift.suite, lift.strategy, lift.first, lift.second) == ("s", "cot", "mid", "mid")
     assert lift.difference == pytest.approx(0.75)
+
+
+def test_the_intervals_of_all_lifts_at_once_are_wider() -> None:
+    ran = [
+        one
+        for suite in ("s", "t", "u")
+        for strategy, right in (("direct", "-+--------"), ("cot", "-++++++---"))
+        for one in outcomes(suite, "mid", right, strategy)
+    ]
+    each, at_once = strategy_lifts(ran), strategy_lifts(ran, at_once=True)
+    assert [lift.difference for lift in each] == [lift.difference for lift in at_once] == [0.5] * 3
+    assert all(wide.interval[0] < own.interval[0] < 0.5 for own, wide in zip(each, at_once, strict=True))
 
 
 def test_every_strategy_has_its_lift() -> None:
@@ -76,12 +88,12 @@ def test_suites_that_differ_in_a_length_are_a_family() -> None:
     ran = (
         outcomes("last-letters-4", "mid", "-+--") + outcomes("last-letters-2", "mid", "++++")
         + outcomes("addition-3-digits", "mid", "+-") + outcomes("addition-1-digit", "mid", "++")
-        + outcomes("boolean", "mid", "+")
+        + outcomes("boolean", "mid", "+") + outcomes("addition-5-terms", "mid", "--")
     )  # fmt: skip
     gaps = {gap.family: gap for gap in generalisation_gaps(ran)}
-    assert set(gaps) == {"last-letters", "addition"}
+    assert set(gaps) == {"last-letters", "addition, digits"}  # five terms are not five digits
     assert (gaps["last-letters"].lengths, gaps["last-letters"].rates) == ((2, 4), (1.0, 0.25))
-    assert gaps["addition"].lost == pytest.approx(0.5)
+    assert gaps["addition, digits"].lost == pytest.approx(0.5)
     letters = gaps["last-letters"]
     assert (letters.lost, letters.cases) == (0.75, (4, 4))
     assert letters.interval == pytest.approx(newcombe_interval([(1, 1)] * 4, [(1, 1), (0, 1), (0, 1), (0, 1)]))

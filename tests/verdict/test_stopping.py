@@ -185,8 +185,8 @@ def test_samples_of_a_case_are_no_independent_draws() -> None:
         (
             [0] * 50,
             StopSettings(rule="anytime", error=0.05),
-            "stopped early, 3 of 50 outcomes: the whole suite's pass rate is 0.00 to 0.74 at error level 0.05, "
-            "which misses the threshold 0.80",
+            "stopped early, 3 of 50 outcomes: the whole suite's pass rate is 0.00 to 0.74 at error level 0.05 "
+            "(order 0), which misses the threshold 0.80",
         ),
     ],
 )

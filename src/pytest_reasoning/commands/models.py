@@ -12,7 +12,7 @@ from pytest_reasoning.report import fallback_lines
 from pytest_reasoning.report.tables.formats import file_size
 from pytest_reasoning.session.settings import MADE_FOLDER
 from pytest_reasoning.text.errors import ReasoningError
-from pytest_reasoning.text.sizes import size_text
+from pytest_reasoning.text.sizes import model_size_text
 from pytest_reasoning.text.wording import printable
 
 HEAD = ("name", "parameters", "layers", "width", "type", "bits", "file", "sha256", "where")
@@ -97,7 +97,7 @@ def _row(model: Model) -> tuple[str, ...]:
     unmade = model.variant_of is not None and not model.size_bytes
     return (
         model.name,
-        size_text(model.n_params),
+        model_size_text(model.n_params, model.size_label),
         str(model.n_layers),
         str(model.n_embd),
         model.quantization,

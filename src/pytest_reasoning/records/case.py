@@ -177,5 +177,7 @@ class Case:
     skip: tuple[Condition, ...] = ()
     xfail: tuple[Condition, ...] = ()
     origin: Origin = "case"
+    cluster: str = ""
+    "What it shares with related cases of its suite (a template, a passage): they count as one. Empty: nothing."
     group: str = ""
     "The point of a sweep it belongs to (`words=3`); pass rates are also reported by group."

@@ -152,12 +152,15 @@ class Gguf:
     "Of the file's content."
     architecture: str
     n_params: int
+    "As counted, a matrix that is stored twice once; 0 where unknown."
     n_layers: int
     n_embd: int
     n_ctx_train: int
     quantization: str
     "The file type's name: F16, Q8_0, Q4_K_M …"
     size_bytes: int
+    size_label: str = ""
+    "What its makers call its size: 0.5B, 135M; empty where the file does not say, or says what does not fit."
     chat_template: str | None = None
     "None for a base model, which gets the plain prompt."
     tokenizer_sha256: str = ""

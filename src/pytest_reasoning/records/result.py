@@ -56,6 +56,10 @@ class Outcome:
     origin: Origin = "case"
     group: str = ""
     "The point of a sweep its case belongs to (`words=3`)."
+    cluster: str = ""
+    "What its case shares with related ones of its suite; empty: each case counts as its own."
+    suite_cases: int = 0
+    "Cases that its suite has for this strategy and model, selected or not; 0 where that is not known."
     thinking_tokens: int = 0
     "Of `completion_tokens`, those of thinking blocks; estimated by their characters where a server does not say."
     finish: str = ""

@@ -14,6 +14,7 @@ from pytest_reasoning.report.results import Measured, ReportedModel, Results
 from pytest_reasoning.text.versions import installed_version
 from pytest_reasoning.verdict import contamination_gaps, passes_at_k, point_rates
 from pytest_reasoning.verdict.contrasts import efficiencies
+from pytest_reasoning.verdict.pooling import pooled_figures
 from pytest_reasoning.verdict.quantization import QuantizationSettings, analyse_quantization
 
 if TYPE_CHECKING:
@@ -72,6 +73,7 @@ def analysed(
         efficiency=efficiencies(results.outcomes, results.models, results.usage, results.gates),
         repeats=passes_at_k(results.outcomes, results.gates),
         points=point_rates(results.rates),
+        pooled=pooled_figures(results.whole),
         scaling=_scaling(results) if scaled else (),
         quantization=analyse_quantization(
             results.whole, results.models, results.usage, results.divergences, quantization
@@ -133,6 +135,6 @@ def _header_facts(model: Model) -> dict[str, Any]:
 
 
 _HEADER_FACTS = (
-    "sha256", "architecture", "n_params", "n_layers", "n_embd", "quantization", "size_bytes", "variant_of",
-    "n_files", "bits_per_weight", "tensor_types", "fallbacks",
+    "sha256", "architecture", "n_params", "n_layers", "n_embd", "quantization", "size_bytes", "size_label",
+    "variant_of", "n_files", "bits_per_weight", "tensor_types", "fallbacks",
 )  # fmt: skip

@@ -37,7 +37,7 @@ def github_annotations(results: Results) -> list[str]:
         if gate.verdict in ("failed", "error", "undecided")
     ]
     found += [
-        _command("error", "", f"reasoning: regression of {one.suite} / {one.strategy} [{one.model}]", one.reason)
+        _command("error", "", f"reasoning: regression of {one.name} [{one.model}]", one.reason)
         for one in results.comparisons
         if one.verdict == "failed"
     ]

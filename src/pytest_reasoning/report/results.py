@@ -28,6 +28,7 @@ from pytest_reasoning.verdict.contrasts import (
     strategy_lifts,
 )
 from pytest_reasoning.verdict.fingerprints import engine_fingerprints
+from pytest_reasoning.verdict.pooling import PooledFigure
 from pytest_reasoning.verdict.quantization import Quantization, QuantizationSettings
 from pytest_reasoning.verdict.rates import PassRateTable, PointRate, pass_rates
 from pytest_reasoning.verdict.repeats import PassAtK
@@ -63,6 +64,8 @@ class ReportedModel:
     n_embd: int
     quantization: str
     size_bytes: int
+    size_label: str = ""
+    "What its makers call its size: 0.5B, 135M; empty where the file does not say."
     variant_of: str | None = None
     "Name of the model that this one is a quantised form of."
     n_files: int = 1
@@ -112,6 +115,8 @@ class Results:
     "pass@k and pass^k of suites whose cases are repeated."
     points: tuple[PointRate, ...] = ()
     "Pass rates at the points of sweeps."
+    pooled: tuple[PooledFigure, ...] = ()
+    "Pass rates and lifts, partially pooled over the suites of each model."
     scaling: tuple[Scaling, ...] = ()
     "The analysis against size; empty if it was off."
     quantization: tuple[Quantization, ...] = ()
@@ -133,6 +138,11 @@ class Results:
     def lifts(self) -> tuple[Contrast, ...]:
         """Every strategy compared with `direct`."""
         return strategy_lifts(self.whole)
+
+    @cached_property
+    def lifts_at_once(self) -> tuple[Contrast, ...]:
+        """The same with intervals that hold for all of them together."""
+        return strategy_lifts(self.whole, at_once=True)
 
     @cached_property
     def length_gaps(self) -> tuple[Gap, ...]:

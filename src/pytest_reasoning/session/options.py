@@ -241,6 +241,13 @@ _JUDGING = (
         help="for --reasoning-stop=anytime: chance per gate of another verdict than the whole suite's (0.05)",
     ),
     Option(
+        name="stop-order",
+        kind="int",
+        metavar="N",
+        help="for --reasoning-stop=anytime: run cases in the random order N again (default: another in each run; "
+        "the reason of a gate that stopped early names it)",
+    ),
+    Option(
         name="time-budget",
         metavar="TIME",
         help="begin no case after TIME (90s, 10m, 1h), run what tells most first and say what was left out",
@@ -269,6 +276,13 @@ _COMPARING = (
         metavar="DROP",
         help="largest drop of the pass rate against the baseline that does not matter, such as 0.05: a comparison "
         "passes only if more is ruled out; quantized variants are held to it too, to 0.05 if it is not given",
+    ),
+    Option(
+        name="across-prompts",
+        kind="flag",
+        default=False,
+        help="let a comparison with a baseline fail though its cases are asked in another way now: another prompt, "
+        "scorer or sampling (default: both pass rates and the test are shown and nothing is judged)",
     ),
     Option(
         name="certify",

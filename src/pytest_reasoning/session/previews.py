@@ -52,10 +52,12 @@ def _plan(gate: GateItem, asker: Asker) -> GatePlan:
     requests = [request for case in gate.cases for request in _requests(case)]
     return GatePlan(
         nodeid=gate.nodeid,
+        suite=gate.suite.name,
         model=gate.model.name,
         n_params=gate.model.n_params if isinstance(gate.model, Gguf) else 0,
         width=asker.width_of(gate.model),
         cases=len(gate.cases),
+        clusters=gate.clusters,
         max_tokens=[request.generation.max_tokens for request in requests],
         stored=asker.stored(gate.model, requests),
     )

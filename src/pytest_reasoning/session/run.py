@@ -42,6 +42,7 @@ from pytest_reasoning.session.items.gate import GateItem
 from pytest_reasoning.session.items.order import in_model_order, submissions
 from pytest_reasoning.session.items.sources import BaselineReference
 from pytest_reasoning.session.items.suite_file import SuiteFile
+from pytest_reasoning.session.items.whole_run import whole_run_items
 from pytest_reasoning.session.ledger import Ledger
 from pytest_reasoning.session.opening import find_models, open_baseline, open_made_files, open_responses
 from pytest_reasoning.session.pacing.feeder import paced
@@ -55,6 +56,7 @@ from pytest_reasoning.session.workers.handover import KEY, WorkerReport
 from pytest_reasoning.session.workers.scheduling import ModelScheduling, model_scheduling
 from pytest_reasoning.text.errors import ReasoningError
 from pytest_reasoning.text.wording import printable
+from pytest_reasoning.verdict import flaky_warning
 from pytest_reasoning.verdict.expectations import judge_expectations
 
 if TYPE_CHECKING:
@@ -152,6 +154,12 @@ class Session:
         """Return a model as a Python test uses it."""
         return NamedModel(model, self.asker, nodeid)
 
+    @pytest.hookimpl(specname="pytest_collection_modifyitems", tryfirst=True)  # `-k` chooses among these too
+    def pytest_collection_modifyitems_first(self, session: pytest.Session, items: list[pytest.Item]) -> None:
+        """Add the comparison of each model's whole run with the baseline."""
+        common = {"asker": self.asker, "ledger": self.ledger, "settings": self.items}
+        items += whole_run_items(session, items, comparisons=self.comparisons, **common)
+
     @pytest.hookimpl(trylast=True)  # whatever order other plugins make, a model must be loaded only once
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Put one model's items next to each other; where time is short, what tells most first."""
@@ -162,7 +170,10 @@ class Session:
     def pytest_report_collectionfinish(self, items: list[pytest.Item]) -> list[str]:
         """Warn of what the selected cases cannot tell."""
         warnings = self.baseline.missing_lines(self.ledger.cells) if self.baseline is not None else []
-        warnings += [item.warning for item in items if isinstance(item, GateItem) and item.warning]
+        gates = [item for item in items if isinstance(item, GateItem)]
+        warnings += [item.warning for item in gates if item.warning]
+        flaky = flaky_warning([each for item in gates if (each := item.flaky) is not None])
+        warnings += [] if flaky is None else [flaky]
         fresh = any(isinstance(item, CaseItem) and item.case.origin == "fresh" for item in items)
         if self.settings.fresh_seed is not None and not fresh:
             warnings.append("--reasoning-seed: no selected suite generates its instances (add `generate` to one)")

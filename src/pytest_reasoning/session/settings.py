@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import secrets
 from collections.abc import Mapping, Sequence
@@ -193,7 +194,11 @@ def run_settings(config: pytest.Config) -> RunSettings:
             undecided=setting(config, "undecided"),
         ),
         confidence_given=config.getoption("reasoning_confidence") is not None,
-        comparison=ComparisonSettings(confidence=confidence or ComparisonSettings().confidence, margin=margin),
+        comparison=ComparisonSettings(
+            confidence=confidence or ComparisonSettings().confidence,
+            margin=margin,
+            across_prompts=setting(config, "across-prompts"),
+        ),
         quantization=QuantizationSettings(margin=margin or usual.margin, confidence=confidence or usual.confidence),
         pace=_pace_settings(config),
         baseline=_baseline_name(config, "baseline"),
@@ -323,7 +328,7 @@ def _pace_settings(config: pytest.Config) -> PaceSettings | None:
             "--reasoning-stop: a comparison with a baseline needs every case (leave out one of the two options)"
         )
     return PaceSettings(
-        stop=None if rule == "off" else StopSettings(rule=rule, error=error),
+        stop=None if rule == "off" else StopSettings(rule=rule, error=error, order=_stop_order(config)),
         budget_s=None if budget is None else _seconds(budget),
         budget=budget or "",
     )
@@ -358,3 +363,15 @@ def _fresh_seed(config: pytest.Config) -> int | None:
             f"--reasoning-seed: {given!r} is neither 'fresh' nor a number of at most {MOST_SEED_DIGITS} digits"
         )
     return int(given)
+
+
+def _stop_order(config: pytest.Config) -> int:
+    """Return the seed of the order that `anytime` runs cases in: as given, or else another one in each run."""
+    given: int | None = setting(config, "stop-order")
+    if given is not None:
+        return given
+    # The workers of pytest-xdist belong to one run.
+    run: str | None = getattr(config, "workerinput", {}).get("testrunuid")
+    if run is None:
+        return secrets.randbelow(MOST_SEED)
+    return int.from_bytes(hashlib.sha256(run.encode()).digest()[:8], "big") % MOST_SEED

@@ -53,15 +53,16 @@ def jeffreys_interval(
 ) -> Interval:
     """Return the equal-tailed interval of the Beta posterior; Jeffreys' prior unless another is given.
 
-    Brown, Cai and DasGupta (2001) compare it with the others; Bowyer, Aitchison and Ivanova (2025) ask for
-    such a posterior, with the prior (1, 1), where an evaluation has less than a few hundred cases.
-    Other arguments as for `wilson_interval`.
+    Brown, Cai and DasGupta (2001, Statistical Science 16:101) compare it with the others; it has their end rule:
+    without a success it begins at 0, without a miss it ends at 1, for there the rate itself is never implausible.
+    Bowyer, Aitchison and Ivanova (2025) ask for such a posterior, with the prior (1, 1), where an evaluation has
+    less than a few hundred cases. Other arguments as for `wilson_interval`.
     """
     from scipy.stats import beta
 
     _check(correct, total, confidence)
     low, high = beta.interval(confidence, prior[0] + correct, prior[1] + total - correct)
-    return float(low), float(high)
+    return (0.0 if correct == 0 else float(low)), (1.0 if correct == total else float(high))
 
 
 _METHODS: dict[IntervalMethod, Callable[[float, float, float], Interval]] = {

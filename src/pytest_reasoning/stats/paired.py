@@ -1,65 +1,14 @@
-"""The same cases before and after: whether the pass rate fell, by how much, and what noise would do."""
+"""The same cases before and after: by how much the pass rate changed, and whether that is within a margin."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Hashable, Iterable, Sequence
 from fractions import Fraction
-from typing import Literal
 
-from pytest_reasoning.stats.intervals import Interval, normal_quantile, normal_upper_tail
-
-
-def mcnemar_exact(lost: int, gained: int, alternative: Literal["two-sided", "drop"] = "two-sided") -> float:
-    """Return the exact conditional p-value of McNemar (1947): were flips as likely in both directions?
-
-    Args:
-        lost: cases that were right and are wrong now.
-        gained: cases that were wrong and are right now.
-        alternative: `drop` counts only an excess of lost cases as evidence.
-    """
-    flips = lost + gained
-    if not flips:
-        return 1.0
-    at_least = lost if alternative == "drop" else max(lost, gained)
-    tail = sum(math.comb(flips, k) for k in range(at_least, flips + 1))
-    p_value = Fraction(tail, 2**flips) * (1 if alternative == "drop" else 2)
-    return min(1.0, float(p_value))
-
-
-def drop_p_value(changes: Sequence[Fraction]) -> float:
-    """Return the exact one-sided p-value that cases fell no more than they rose (Fisher 1935).
-
-    Under "nothing changed" each case's change is as likely with the opposite sign; the sum of changes is
-    compared with its exact distribution over all signs. Without repeats every change is -1, 0 or 1 and this is
-    `mcnemar_exact(..., "drop")`; with repeats it counts cases, not samples, so clustering needs no correction.
-
-    Args:
-        changes: per case, pass rate now minus pass rate before, exact.
-    """
-    moved = [change for change in changes if change]
-    if not moved:
-        return 1.0
-    unit = math.lcm(*(change.denominator for change in moved))
-    sizes = [abs(int(change * unit)) for change in moved]
-    fallen = sum(-int(change * unit) for change in moved if change < 0)
-    if max(sizes) == 1:
-        return mcnemar_exact(fallen, len(sizes) - fallen, "drop")
-    common = math.gcd(*sizes)
-    return _sign_tail([size // common for size in sizes], fallen // common)
-
-
-def _sign_tail(sizes: Sequence[int], at_least: int) -> float:
-    """Return P(the sizes whose fair coin shows heads sum to `at_least` or more)."""
-    import numpy as np
-
-    chance = np.zeros(sum(sizes) + 1)
-    chance[0] = 1.0
-    for size in sizes:
-        moved = np.zeros_like(chance)
-        moved[size:] = chance[:-size]
-        chance = (chance + moved) / 2
-    return min(1.0, float(chance[at_least:].sum()))
+from pytest_reasoning.stats.bounded_means import mean_above_p_value, mean_interval
+from pytest_reasoning.stats.intervals import Interval, normal_quantile
 
 
 def tango_z(gained: float, lost: float, pairs: float, difference: float) -> float:
@@ -130,23 +79,57 @@ def effective_flips(changes: Sequence[Fraction]) -> tuple[float, float, float]:
     return float(gained * scale), float(lost * scale), float(len(changes) * scale)
 
 
-def margin_p_values(gained: float, lost: float, pairs: float, margin: float) -> tuple[float, float]:
+def cluster_changes(changes: Sequence[Fraction], clusters: Iterable[Hashable]) -> tuple[list[Fraction], Fraction]:
+    """Return the change of each cluster, and the largest that one can have.
+
+    A cluster's change is the sum of its own, scaled so that the mean over clusters is the mean over all changes:
+    a large cluster may change by more than 1. Without clusters nothing is changed.
+
+    Args:
+        changes: of each pair, -1..1.
+        clusters: of each pair, what it belongs to: several strategies of one case, cases of one template.
+    """
+    sums: dict[Hashable, Fraction] = {}
+    sizes: Counter[Hashable] = Counter()
+    for change, cluster in zip(changes, clusters, strict=True):
+        sums[cluster] = sums.get(cluster, Fraction(0)) + change
+        sizes[cluster] += 1
+    scale = Fraction(len(sums), max(1, len(changes)))
+    return [scale * total for total in sums.values()], scale * max(sizes.values(), default=1)
+
+
+def paired_interval(changes: Sequence[Fraction], confidence: float = 0.95, most: Fraction | float = 1) -> Interval:
+    """Return the interval of the mean change of clusters, each counted once.
+
+    Tango's where every change is -1, 0 or 1. Else, with repeats or several strategies, it is that of Gaffke's test
+    of a bounded mean (`mean_interval`): changes that are small are seen to vary little, and no number of samples
+    makes more clusters than there are.
+
+    Args:
+        changes: of each case, pass rate now minus pass rate before; or of each cluster, from `cluster_changes`.
+        confidence: two-sided level, 0..1 exclusive.
+        most: the largest change that a cluster can have.
+    """
+    if most == 1 and all(change.denominator == 1 for change in changes):
+        lost, gained = sum(change < 0 for change in changes), sum(change > 0 for change in changes)
+        return tango_interval(gained, lost, len(changes), confidence)
+    low, high = mean_interval(changes, confidence, (-float(most), float(most)))
+    return max(-1.0, low), min(1.0, high)
+
+
+def margin_p_values(changes: Sequence[Fraction], margin: float, most: Fraction | float = 1) -> tuple[float, float]:
     """Return the one-sided p-values of a non-inferiority margin: (within, beyond).
 
     `within` is small where the true drop is shown to be less than the margin, `beyond` where it is shown to be
-    more. Both are Tango's score test at -margin, and at least the exact chance of such a loss among cases that
-    only ever flip to wrong, at the rate of the margin: with few flips the score test alone is too quick.
-    Other arguments as for `tango_z`.
+    more. Both are Gaffke's test of a bounded mean (`mean_above_p_value`): with one sample a case and no case that
+    flips to right it is the exact binomial test, more samples or strategies only ever make changes smaller, never
+    more numerous, and a case that does better never makes `within` larger.
 
     Args:
-        gained: as for `tango_z`.
-        lost: as for `tango_z`.
-        pairs: as for `tango_z`.
+        changes: as for `paired_interval`.
         margin: the largest drop that does not matter, 0..1 exclusive.
+        most: as for `paired_interval`.
     """
-    from scipy.stats import binom
-
-    z, loss = tango_z(gained, lost, pairs, -margin), lost - gained
-    as_little = float(binom.cdf(math.floor(loss), math.floor(pairs), margin))
-    as_much = float(binom.sf(math.ceil(loss) - 1, math.ceil(pairs), margin))
-    return max(normal_upper_tail(z), as_little), max(normal_upper_tail(-z), as_much)
+    lowest = -float(most)
+    fallen = [-change for change in changes]
+    return mean_above_p_value(changes, -margin, lowest), mean_above_p_value(fallen, margin, lowest)

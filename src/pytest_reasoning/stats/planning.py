@@ -1,11 +1,12 @@
-"""How many cases a question needs: to decide a gate, to see a drop, to show that there is none."""
+"""How many cases a question needs: to decide a gate, to see a drop."""
 
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Callable
 
-from pytest_reasoning.stats.intervals import IntervalMethod, proportion_interval
+from pytest_reasoning.stats.intervals import IntervalMethod, normal_quantile, proportion_interval
 
 MOST_CASES = 1_000_000
 "Beyond this many a plan is no plan: the answer is None."
@@ -25,6 +26,45 @@ def cases_to_exclude(
         return low >= value or high < value
 
     return _first(excluded)
+
+
+def decision_power(
+    cases: int, rate: float, value: float, confidence: float = 0.95, method: IntervalMethod = "wilson"
+) -> float:
+    """Return how often the interval of so many independent cases leaves `value` out on the side where `rate` is.
+
+    Exact, by the binomial distribution; arguments as for `cases_to_exclude`, with `rate` the true one.
+    """
+    from scipy.stats import binom
+
+    def low(correct: int) -> float:
+        return proportion_interval(correct, cases, confidence, method)[0]
+
+    def high(correct: int) -> float:
+        return proportion_interval(correct, cases, confidence, method)[1]
+
+    if rate >= value:
+        enough = bisect_left(range(cases + 1), value, key=low)
+        return float(binom.sf(enough - 1, cases, rate))
+    too_many = bisect_left(range(cases + 1), value, key=high)
+    return float(binom.cdf(too_many - 1, cases, rate))
+
+
+def cases_to_decide(
+    rate: float,
+    value: float,
+    confidence: float = 0.95,
+    method: IntervalMethod = "wilson",
+    power: float = 0.8,
+) -> int | None:
+    """Return how many independent cases decide a gate in the share `power` of runs, if `rate` is the true one.
+
+    The power of an exact rule is a saw-tooth: the answer has it and one case fewer has not, yet some larger number
+    may fall just short again. None beyond `MOST_CASES`, or where the rate is the value itself.
+    """
+    if rate == value:
+        return None
+    return _first(lambda cases: decision_power(cases, rate, value, confidence, method) >= power)
 
 
 def drop_power(pairs: int, lost: float, gained: float, alpha: float = 0.05) -> float:
@@ -82,56 +122,36 @@ def visible_drop(pairs: int, gained: float = 0.0, power: float = 0.8, alpha: flo
     return high
 
 
-def cases_to_show_margin(margin: float, flipped: float, power: float = 0.8, alpha: float = 0.05) -> int:
-    """Return about how many cases show a model that did not change to be within the margin.
+def visible_drop_of_changes(pairs: int, square: float, power: float = 0.8, alpha: float = 0.05) -> float | None:
+    """Return about the least true drop that the sign-flip test calls where changes are fractions; None if none is.
 
-    Normal approximation of Tango's score test (Nam 1997, Biometrics 53:1422), at least what `margin_p_values`
-    needs without a single flip.
-
-    Args:
-        margin: the largest drop that does not matter, 0..1 exclusive.
-        flipped: share of cases that flip either way without a true change, 0..1.
-        power: wanted share of runs, 0..1.
-        alpha: one-sided false alarm rate.
-    """
-    from pytest_reasoning.stats.intervals import normal_quantile
-
-    sure, seen = normal_quantile(1 - alpha), normal_quantile(power)
-    without_flips = math.log(alpha) / math.log(1 - margin)
-    # a change of exactly the margin needs at least that share of flips
-    at_margin = max(flipped, margin) - margin * margin
-    with_flips = ((sure * math.sqrt(at_margin) + seen * math.sqrt(flipped)) / margin) ** 2
-    return math.ceil(max(without_flips, with_flips))
-
-
-def cases_to_show_no_worse(
-    margin: float, lost: float, gained: float, power: float = 0.8, alpha: float = 0.05
-) -> int | None:
-    """Return about how many cases show a model that flips as said to be within the margin; None if it is not.
-
-    As `cases_to_show_margin`, for a model that did change: the spread at the margin is that of the flips which
-    Tango's constraint makes likeliest (Nam 1997).
+    The drop is taken as that share of cases losing all their samples, on top of changes that cancel out on average:
+    normal approximation, and at least what the exact test needs where nothing else moves.
 
     Args:
-        margin: the largest drop that does not matter, 0..1 exclusive.
-        lost: chance of a case to be right before and wrong now, 0..1.
-        gained: chance of the opposite flip, 0..1.
-        power: wanted share of runs, 0..1.
-        alpha: one-sided false alarm rate.
+        pairs: clusters of changes.
+        square: mean of the squared change without a drop, 0..1: what repeats make small.
+        power: as for `cases_to_see_drop`.
+        alpha: as for `drop_power`.
     """
-    from pytest_reasoning.stats.intervals import normal_quantile
-
-    drop = lost - gained
-    if drop >= margin:
+    least = visible_drop(pairs, 0.0, power, alpha)
+    if least is None:
         return None
     sure, seen = normal_quantile(1 - alpha), normal_quantile(power)
-    free = margin * (1 - margin)
-    b = (2 - lost + gained) * margin - lost - gained
-    at_margin = (math.sqrt(b * b + 8 * gained * free) - b) / 2 + free
-    spread = lost + gained - drop * drop
-    with_flips = ((sure * math.sqrt(at_margin) + seen * math.sqrt(spread)) / (margin - drop)) ** 2
-    cases = max(math.log(alpha) / math.log(1 - margin), with_flips)
-    return None if cases > MOST_CASES else math.ceil(cases)
+
+    def missing(drop: float) -> float:
+        null = drop + (1 - drop) * square
+        return sure * math.sqrt(pairs * null) + seen * math.sqrt(pairs * (null - drop * drop)) - pairs * drop
+
+    low, high = least, 1.0
+    if missing(low) <= 0:
+        return low
+    if missing(high) > 0:
+        return None
+    while high - low > 1e-4:
+        middle = (low + high) / 2
+        low, high = (middle, high) if missing(middle) > 0 else (low, middle)
+    return high
 
 
 def _first(holds: Callable[[int], bool], most: int = MOST_CASES) -> int | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -309,9 +310,21 @@ class Builder:
             "target": tuple(rendered("target", text, variables) for text in target),
             "system": None if system is None else rendered("system", system, variables),
             "variables": variables,
+            "cluster": self._cluster(variables),
             "options": options,
             "choices": tuple(f" {option}" for option in options) if scorer.params.get("by") == "likelihood" else (),
         }
+
+    def _cluster(self, variables: Mapping[str, Any]) -> str:
+        """Return what a case belongs to with others, as text; empty where the suite names nothing of the kind."""
+        name = self.spec.cluster
+        if name is None:
+            return ""
+        if name not in variables:
+            known = ", ".join(sorted(variables)) or "none"
+            raise TemplateFault(f"no variable '{name}', which `cluster` names (there are: {known})")
+        value = variables[name]
+        return value if isinstance(value, str) else json.dumps(value, sort_keys=True, default=str)
 
     def _generation(self, case: CaseSpec) -> Generation:
         own = case.generation.model_dump(exclude_unset=True) if case.generation else {}

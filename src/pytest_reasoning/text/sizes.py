@@ -19,6 +19,26 @@ def size_in_bytes(text: str) -> int:
     return int(float(match["number"]) * factor)
 
 
+_NAMED = re.compile(r"(?P<number>\d{1,6}(?:\.\d{1,3})?)(?P<unit>[kKMBT])(?:-A\d{1,6}(?:\.\d{1,3})?[kKMBT])?\Z")
+_FACTORS = {"k": 10**3, "K": 10**3, "M": 10**6, "B": 10**9, "T": 10**12}
+
+
+def named_params(label: str) -> int:
+    """Return the parameters that a model's size label names: 0.5B, 135M, 30B-A3B; 0 for any other."""
+    match = _NAMED.match(label.strip())
+    return round(float(match["number"]) * _FACTORS[match["unit"]]) if match else 0
+
+
+def rated_params(n_params: int, label: str) -> int:
+    """Return the size that people mean when they name a model: its label's where it has one, else as counted."""
+    return named_params(label) or n_params
+
+
+def model_size_text(n_params: int, label: str) -> str:
+    """Return a model's size as people say it: its own label where it has one, else `size_text`."""
+    return label or size_text(n_params)
+
+
 def size_text(n_params: int) -> str:
     """Return a parameter count as people say it: 61k, 135M, 1.7B."""
     for unit, factor in (("B", 1e9), ("M", 1e6), ("k", 1e3)):

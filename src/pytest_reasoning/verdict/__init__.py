@@ -13,7 +13,7 @@ from pytest_reasoning.verdict.baseline.records import Baseline, baseline_of, mer
 from pytest_reasoning.verdict.baseline.regression import compare_models, compare_run
 from pytest_reasoning.verdict.baseline.wording import comparison_lines
 from pytest_reasoning.verdict.contamination import ContaminationGap, contamination_gaps
-from pytest_reasoning.verdict.decidability import gate_warning
+from pytest_reasoning.verdict.decidability import flaky_warning, gate_warning
 from pytest_reasoning.verdict.fingerprints import (
     Cause,
     case_fingerprints,
@@ -65,6 +65,7 @@ __all__ = [
     "contamination_gaps",
     "counts_as",
     "first_differences",
+    "flaky_warning",
     "gate_warning",
     "judge_gate",
     "merged",

@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import pairwise
+from itertools import combinations
 
 from pytest_reasoning.records import Gate, ModelUsage, Outcome
 from pytest_reasoning.stats import (
@@ -23,8 +23,8 @@ from pytest_reasoning.verdict.stopping import whole_outcomes
 
 DIRECT = "direct"
 "The strategy that lifts are measured from."
-_LENGTH = re.compile(r"^(?P<family>.*?\D)[-_]?(?P<length>\d+)(?P<unit>[-_][A-Za-z_-]+)?$")
-"`last-letters-4`, `addition-3-digits`: suites of one family differ in this number alone."
+_LENGTH = re.compile(r"(?P<family>[^\d]*[^\d_-])[-_]?(?P<length>\d+)(?P<unit>[-_][A-Za-z_-]+)?")
+"`last-letters-4`, `addition-3-digits`: suites of one family differ in this number alone, and name one unit of it."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +45,7 @@ class Contrast:
     difference: float
     "second − first."
     interval: Interval
-    "95 %, paired: Tango (1998)."
+    "95 % (of `strategy_lifts(at_once=True)` for all of them together), paired: Tango (1998)."
     p_drop: float
     "One-sided exact p-value that second is worse than first."
 
@@ -101,13 +101,13 @@ def small_against_large(outcomes: Sequence[Outcome], models: Sequence[SizedModel
     return tuple(found)
 
 
-def neighbours(outcomes: Sequence[Outcome], models: Sequence[SizedModel]) -> tuple[Contrast, ...]:
-    """Compare every model with the next larger one on every suite and strategy that both ran."""
+def size_pairs(outcomes: Sequence[Outcome], models: Sequence[SizedModel]) -> tuple[Contrast, ...]:
+    """Compare every model with every larger one on every suite and strategy that both ran."""
     sizes = {model.name: model.n_params for model in models if model.n_params > 0}
     found: list[Contrast] = []
     for (suite, strategy), cells in _cells(outcomes).items():
-        known = sorted((name for name in cells if name in sizes), key=lambda name: sizes[name])
-        for small, large in pairwise(known):
+        known = sorted((name for name in cells if name in sizes), key=lambda name: (sizes[name], name))
+        for small, large in combinations(known, 2):
             if sizes[small] < sizes[large]:
                 found += _contrast(suite, strategy, small, cells[small], large, cells[large])
     return tuple(found)
@@ -122,28 +122,41 @@ def contrast_between(outcomes: Sequence[Outcome], first: str, second: str) -> Co
     return None
 
 
-def strategy_lifts(outcomes: Sequence[Outcome]) -> tuple[Contrast, ...]:
-    """Compare every other strategy with `direct`, case by case, for every suite and model that has both."""
+def strategy_lifts(outcomes: Sequence[Outcome], *, at_once: bool = False) -> tuple[Contrast, ...]:
+    """Compare every other strategy with `direct`, case by case, for every suite and model that has both.
+
+    Args:
+        outcomes: of suites that ran whole.
+        at_once: intervals hold for all lifts together (Bonferroni), so that the largest may be named; else each
+            holds for itself.
+    """
     cells = _cells(outcomes)
+    sides = [
+        (suite, strategy, model, direct[model], rates)
+        for (suite, strategy), by_model in cells.items()
+        if strategy != DIRECT and (direct := cells.get((suite, DIRECT), {}))
+        for model, rates in by_model.items()
+        if model in direct
+    ]
+    confidence = 1 - 0.05 / len(sides) if at_once and sides else 0.95
     found: list[Contrast] = []
-    for (suite, strategy), by_model in cells.items():
-        direct = cells.get((suite, DIRECT), {})
-        for model, rates in by_model.items():
-            if strategy != DIRECT and model in direct:
-                found += _contrast(suite, strategy, model, direct[model], model, rates)
+    for suite, strategy, model, before, after in sides:
+        found += _contrast(suite, strategy, model, before, model, after, confidence)
     return tuple(found)
 
 
 def generalisation_gaps(outcomes: Sequence[Outcome]) -> tuple[Gap, ...]:
-    """Compare suites of one family that differ in a length: `last-letters-2` with `last-letters-4`."""
+    """Compare suites of one family that differ in a length: `last-letters-2` with `last-letters-4`.
+
+    What the length is of must be the same: `addition-2-digits` and `addition-5-terms` are no family.
+    """
     families: dict[tuple[str, str, str], dict[int, tuple[float, int]]] = defaultdict(dict)
     for (suite, strategy), cells in _cells(outcomes).items():
-        parts = _LENGTH.match(suite)
-        if parts is None:
-            continue
-        for model, rates in cells.items():
-            key = (parts["family"].rstrip("-_"), strategy, model)
-            families[key][int(parts["length"])] = float(sum(rates.values()) / len(rates)), len(rates)
+        found = _family(suite)
+        if found is not None:
+            for model, rates in cells.items():
+                mean = float(sum(rates.values()) / len(rates))
+                families[found[0], strategy, model][found[1]] = mean, len(rates)
     return tuple(
         Gap(
             family=family,
@@ -156,6 +169,19 @@ def generalisation_gaps(outcomes: Sequence[Outcome]) -> tuple[Gap, ...]:
         for (family, strategy, model), found in families.items()
         if len(lengths := tuple(sorted(found))) > 1
     )
+
+
+def _family(suite: str) -> tuple[str, int] | None:
+    """Return a suite's family with the unit of its length, and that length: `addition, digits` and 3."""
+    parts = _LENGTH.fullmatch(suite)
+    if parts is None:
+        return None
+    unit = (parts["unit"] or "").strip("-_")
+    if not unit:
+        return parts["family"], int(parts["length"])
+    # one digit, two digits
+    plural = unit if unit.endswith("s") else f"{unit}s"
+    return f"{parts['family']}, {plural}", int(parts["length"])
 
 
 def efficiencies(
@@ -211,7 +237,13 @@ def _cells(outcomes: Iterable[Outcome]) -> dict[tuple[str, str], dict[str, _Rate
 
 
 def _contrast(
-    suite: str, strategy: str, first: str, before: _Rates, second: str, after: _Rates
+    suite: str,
+    strategy: str,
+    first: str,
+    before: _Rates,
+    second: str,
+    after: _Rates,
+    confidence: float = 0.95,
 ) -> tuple[Contrast, ...]:
     """Return the contrast of the shared cases, or nothing if there are none."""
     shared = [case for case in before if case in after]
@@ -228,7 +260,7 @@ def _contrast(
             first_rate=float(sum(before[case] for case in shared) / len(shared)),
             second_rate=float(sum(after[case] for case in shared) / len(shared)),
             difference=float(sum(changes, Fraction(0)) / len(shared)),
-            interval=tango_interval(*effective_flips(changes)),
+            interval=tango_interval(*effective_flips(changes), confidence),
             p_drop=drop_p_value(changes),
         ),
     )

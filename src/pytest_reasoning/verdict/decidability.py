@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_left
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from pytest_reasoning.stats import Interval, cases_to_exclude, proportion_interval
 from pytest_reasoning.text.wording import counted
 from pytest_reasoning.verdict.gates import METHOD_NAMES, GateSettings
+
+SLACK = 0.1
+"How much better than its threshold a model is that should not fail it."
+MOST_FLAKY = 0.05
+"Share of runs with a red gate from which on it is warned of."
 
 
 def gate_warning(
@@ -50,6 +56,33 @@ def gate_warning(
     return (
         f"{name} cannot {lacking} with {counted(cases, 'case')}: {', '.join(shown)} "
         f"({' and '.join(limits)} is judged by the {level}; {_remedy(threshold, settings, can_pass=can_pass)})"
+    )
+
+
+def flaky_warning(gates: Sequence[tuple[int, Mapping[str, float]]]) -> str | None:
+    """Return one line if gates on the pass rate itself are likely to fail sampled models that are good enough.
+
+    "Good enough" is `SLACK` better than asked. None where none of them is likely to fail.
+
+    Args:
+        gates: of models that are sampled, judged on the point estimate: cases, and the threshold.
+    """
+    from scipy.stats import binom
+
+    def fails(cases: int, key: str, limit: float) -> float:
+        # a highest allowed rate is a lowest rate of misses
+        least = limit if key == "min" else 1 - limit
+        return float(binom.cdf(math.ceil(least * cases - 1e-9) - 1, cases, min(1.0, least + SLACK)))
+
+    chances = [sum(fails(cases, key, limit) for key, limit in threshold.items()) for cases, threshold in gates]
+    anywhere = 1 - math.prod(max(0.0, 1 - chance) for chance in chances)
+    if anywhere <= MOST_FLAKY:
+        return None
+    judged = "1 gate judges a sampled model" if len(gates) == 1 else f"{len(gates)} gates judge sampled models"
+    one = "it fails" if len(gates) == 1 else "at least one of them fails"
+    return (
+        f"{judged} on the pass rate itself: if the true rates are {SLACK:.2f} better than asked, {one} in "
+        f"{100 * anywhere:.0f} % of runs (judge the interval with --reasoning-confidence=0.95, or run more cases)"
     )
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import combinations
 
 from pytest_reasoning.records import Expectation, Gate, Outcome, Verdict
 from pytest_reasoning.stats import holm
-from pytest_reasoning.verdict.contrasts import Contrast, contrast_between
+from pytest_reasoning.verdict.contrasts import Contrast, contrast_between, size_pairs
 from pytest_reasoning.verdict.sizes import SizedModel
 
 _ALPHA = 0.05
@@ -32,34 +31,45 @@ class ExpectedSuite:
 def judge_expectations(
     expected: Sequence[ExpectedSuite], outcomes: Sequence[Outcome], models: Sequence[SizedModel]
 ) -> tuple[Gate, ...]:
-    """Return a gate per expectation, over all models that ran; `Gate.model` is empty."""
-    found = []
-    for one in expected:
-        own = [o for o in outcomes if (o.suite, o.strategy) == (one.suite, one.strategy)]
+    """Return a gate per expectation, over all models that ran; `Gate.model` is empty.
+
+    Every pair of sizes of every suite that expects `monotone` is one family for Holm's correction: the chance that
+    any suite of the run fails although no larger model is worse stays at 5 %.
+    """
+    grouped: dict[tuple[str, str], list[Outcome]] = {(one.suite, one.strategy): [] for one in expected}
+    for outcome in outcomes:
+        if (outcome.suite, outcome.strategy) in grouped:
+            grouped[outcome.suite, outcome.strategy].append(outcome)
+    pairs = {
+        place: size_pairs(grouped[one.suite, one.strategy], models)
+        for place, one in enumerate(expected)
+        if one.expect.monotone and _unjudged(one, grouped[one.suite, one.strategy]) is None
+    }
+    family = [(place, contrast) for place, found in pairs.items() for contrast in found]
+    adjusted: dict[int, list[float]] = {}
+    for (place, _), value in zip(family, holm([contrast.p_drop for _, contrast in family]), strict=True):
+        adjusted.setdefault(place, []).append(value)
+    gates = []
+    for place, one in enumerate(expected):
+        own = grouped[one.suite, one.strategy]
         if one.expect.monotone:
-            found.append(_gate(one, "monotone", own, _monotone(one, own, models)))
+            judged = _unjudged(one, own) or _monotone(pairs[place], adjusted.get(place, []), len(family))
+            gates.append(_gate(one, "monotone", own, judged))
         if one.expect.emerges_between is not None:
-            found.append(_gate(one, "emerges", own, _emerges(one, own, one.expect.emerges_between)))
-    return tuple(found)
+            gates.append(_gate(one, "emerges", own, _emerges(one, own, one.expect.emerges_between)))
+    return tuple(gates)
 
 
-def _monotone(one: ExpectedSuite, own: Sequence[Outcome], models: Sequence[SizedModel]) -> tuple[Verdict, str]:
-    sizes: Mapping[str, int] = {model.name: model.n_params for model in models if model.n_params > 0}
-    ran = sorted({outcome.model for outcome in own if outcome.model in sizes}, key=lambda name: (sizes[name], name))
-    pairs = [(small, large) for small, large in combinations(ran, 2) if sizes[small] < sizes[large]]
-    contrasts = [found for small, large in pairs if (found := contrast_between(own, small, large)) is not None]
-    why = _unjudged(one, own)
-    if why is not None:
-        return why
+def _monotone(contrasts: Sequence[Contrast], adjusted: Sequence[float], family: int) -> tuple[Verdict, str]:
     if not contrasts:
         return "skipped", "fewer than two sizes ran"
-    adjusted = holm([contrast.p_drop for contrast in contrasts])
     worst = min(range(len(contrasts)), key=lambda place: (adjusted[place], contrasts[place].difference))
     said = _said(contrasts[worst])
     if adjusted[worst] < _ALPHA:
+        every = "1 pair" if family == 1 else f"{family} pairs"
         return (
             "failed",
-            f"a larger model is worse: {said}, p {adjusted[worst]:.2g} by Holm over {len(contrasts)} pairs",
+            f"a larger model is worse: {said}, p {adjusted[worst]:.2g} by Holm over the {every} of the run",
         )
     return "passed", f"no larger model is significantly worse, the nearest to it: {said}"
 
@@ -90,15 +100,16 @@ def _emerges(one: ExpectedSuite, own: Sequence[Outcome], names: tuple[str, str])
 def _unjudged(one: ExpectedSuite, own: Sequence[Outcome]) -> tuple[Verdict, str] | None:
     errors = sum(outcome.status == "error" for outcome in own)
     if errors:
-        return "error", f"{errors} outcomes ended in error"
+        return "error", f"{errors} {'outcome' if errors == 1 else 'outcomes'} ended in error"
     return None if one.whole else ("skipped", "not all cases ran")
 
 
 def _said(contrast: Contrast) -> str:
     low, high = contrast.interval
+    cases = "1 case" if contrast.pairs == 1 else f"{contrast.pairs} cases"
     return (
         f"{contrast.first} {contrast.first_rate:.2f}, {contrast.second} {contrast.second_rate:.2f}, difference "
-        f"{contrast.difference:+.2f} ({low:+.2f} to {high:+.2f}) on {contrast.pairs} cases"
+        f"{contrast.difference:+.2f} ({low:+.2f} to {high:+.2f}) on {cases}"
     )
 
 

@@ -24,7 +24,7 @@ from pytest_reasoning.records import (
 )
 from pytest_reasoning.text.wording import listed
 
-CASE_PARTS = {"content": 12, "prompt": 8, "scorer": 6, "sampling": 6}
+CASE_PARTS = {"content": 12, "instance": 8, "prompt": 8, "scorer": 6, "sampling": 6}
 "Hexadecimal digits of each hash: enough to tell the cases of a suite apart, few enough to read a diff."
 
 MODEL_FACTS = (
@@ -46,9 +46,10 @@ def case_fingerprints(
 ) -> Mapping[str, str]:
     """Return the hashes of a case under a strategy, by the names in `CASE_PARTS`.
 
-    `content` is the question and its targets: what makes a renamed or moved case the same case. `prompt` is
+    `content` is the question and its targets: what makes a renamed or moved case the same case. `instance` is what
+    the question is about, however it is worded: its variables (or its id, if it has none) and targets. `prompt` is
     every message before the model's chat template, so a new template is a change of the model, not
-    of the suite. None depends on the case's id, file or line.
+    of the suite. None depends on the case's file or line.
 
     Args:
         case: rendered.
@@ -61,6 +62,7 @@ def case_fingerprints(
     asked = f"[[{said}], {_canonical(answer_start)}, {_canonical(sets.get('extraction', ''))}]"
     parts = {
         "content": _canonical([case.prompt, list(case.target)]),
+        "instance": _canonical([case.variables or case.id, list(case.target)]),
         "prompt": asked,
         "scorer": _canonical([case.scorer.type, dict(case.scorer.params)]),
         "sampling": _sampling_text(

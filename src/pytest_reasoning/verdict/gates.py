@@ -13,13 +13,15 @@ from pytest_reasoning.stats import (
     Cluster,
     Interval,
     IntervalMethod,
-    cases_to_exclude,
+    cases_to_decide,
     clustered_interval,
     effective_sample_size,
 )
 from pytest_reasoning.text.wording import counted
 from pytest_reasoning.verdict.tally import clusters_of
 
+POWER = 0.8
+"Share of runs in which as many cases as a message names shall decide."
 METHOD_NAMES: Mapping[IntervalMethod, str] = {
     "wilson": "interval",
     "clopper-pearson": "Clopper-Pearson interval",
@@ -75,6 +77,7 @@ def judge_gate(
         must_pass: ids of cases that have to be right in every sample, whatever the pass rate.
     """
     clusters = clusters_of(outcomes)
+    n_cases = len({outcome.case for outcome in outcomes if outcome.status != "error"})
     correct, total = sum(hits for hits, _ in clusters), sum(size for _, size in clusters)
     interval = clustered_interval(clusters, settings.level, settings.interval) if total else None
 
@@ -91,7 +94,7 @@ def judge_gate(
             return "skipped", f"no threshold for {model}: each case is a test of its own; {found}"
         if interval is None:
             return "error", "no outcome to judge"
-        return _against(threshold, settings, clusters, interval)
+        return _against(threshold, settings, clusters, n_cases, interval)
 
     verdict, reason = judged()
     return Gate(
@@ -106,7 +109,7 @@ def judge_gate(
         threshold=dict(threshold or {}),
         verdict=verdict,
         reason=reason,
-        cases=len(clusters),
+        cases=n_cases,
         interval_method=settings.interval,
         interval_level=settings.level,
     )
@@ -158,13 +161,19 @@ def why_not_judged(
 
 
 def _against(
-    threshold: Mapping[str, float], settings: GateSettings, clusters: Sequence[Cluster], interval: Interval
+    threshold: Mapping[str, float],
+    settings: GateSettings,
+    clusters: Sequence[Cluster],
+    n_cases: int,
+    interval: Interval,
 ) -> tuple[Verdict, str]:
     correct, total = sum(hits for hits, _ in clusters), sum(size for _, size in clusters)
     rate = correct / total
     by_interval = settings.confidence is not None
     low, high = interval if by_interval else (rate, rate)
-    of_cases = f" samples of {counted(len(clusters), 'case')}" if len(clusters) < total else ""
+    of_cases = f" samples of {counted(n_cases, 'case')}" if n_cases < total else ""
+    if len(clusters) < n_cases:
+        of_cases += f" in {counted(len(clusters), 'cluster')}"
     found = (
         f"pass rate {_digits(rate, threshold)} ({correct}/{total}{of_cases}, {settings.level * 100:g} % "
         f"{METHOD_NAMES[settings.interval]} {interval[0]:.2f} to {interval[1]:.2f})"
@@ -178,22 +187,26 @@ def _against(
         limit = "min" if side == "below" else "max"
         return verdict, f"{found} is {whole}{side} {limits_text({limit: threshold[limit]})}"
     unmet = {key: limit for key, limit in threshold.items() if verdict_of((low, high), {key: limit}) != "passed"}
-    return verdict, f"{found} leaves {limits_text(unmet)} undecided; {_needed(threshold, settings, clusters)}"
+    needed = _needed(threshold, settings, clusters, n_cases)
+    return verdict, f"{found} leaves {limits_text(unmet)} undecided; {needed}"
 
 
-def _needed(threshold: Mapping[str, float], settings: GateSettings, clusters: Sequence[Cluster]) -> str:
-    """Return how many cases would decide, if the rate and the agreement between samples stay as they are."""
+def _needed(
+    threshold: Mapping[str, float], settings: GateSettings, clusters: Sequence[Cluster], n_cases: int
+) -> str:
+    """Return how many cases would decide in 80 % of runs, at this rate and agreement between samples."""
     total = sum(size for _, size in clusters)
     rate = sum(hits for hits, _ in clusters) / total
     outside = [limit for key, limit in threshold.items() if (rate < limit) == (key == "min") and rate != limit]
-    needed = [
-        cases_to_exclude(rate, limit, settings.level, settings.interval) for limit in outside or threshold.values()
-    ]
+    limits = outside or list(threshold.values())
+    # where two limits have to be left out, the chances of missing either add up
+    power = 1 - (1 - POWER) / len(limits)
+    needed = [cases_to_decide(rate, limit, settings.level, settings.interval, power) for limit in limits]
     known = [independent for independent in needed if independent is not None]
     if len(known) < len(needed):
         return "no number of cases decides a rate this close to it"
-    cases = -(-max(known) * len(clusters) // max(1, int(effective_sample_size(clusters))))
-    return f"about {counted(max(cases, len(clusters) + 1), 'case')} at this rate would decide"
+    cases = -(-max(known) * n_cases // max(1, int(effective_sample_size(clusters))))
+    return f"about {counted(max(cases, n_cases + 1), 'case')} would decide in 80 % of runs at this rate"
 
 
 def _digits(rate: float, threshold: Mapping[str, float]) -> str:

@@ -5,14 +5,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 
 from pytest_reasoning.verdict.tally import CaseResult
 
-ALTERABLE = ("prompt", "scorer", "scoring", "sampling")
-"""What can change around a question. `scorer` is the scorer's name and parameters; `scoring` is how it judges the
-same words."""
+ALTERABLE = ("question", "prompt", "scorer", "scoring", "sampling")
+"""What can change around what is asked. `question` is its wording, by which the prompt is another one too; `scorer`
+is the scorer's name and parameters; `scoring` is how it judges the same words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +29,8 @@ class Pair:
         before, now = self.before, self.now
         named = ("prompt", "scorer", "sampling")
         changed = {part for part in named if getattr(before, part) != getattr(now, part)}
+        if before.content != now.content:
+            changed = changed - {"prompt"} | {"question"}
         if before.completion == now.completion and before.rate != now.rate:
             # The same words were judged differently: the scorer's code changed, and not its name.
             changed.add("scoring")
@@ -40,6 +43,8 @@ class Pairing:
 
     by_content: tuple[Pair, ...]
     "Same question and targets."
+    reworded: tuple[Pair, ...]
+    "Same variables and targets, or id and targets, but other words."
     changed: tuple[Pair, ...]
     "Same id, but another question or other targets."
     new: tuple[CaseResult, ...]
@@ -53,26 +58,52 @@ class Pairing:
     @property
     def altered(self) -> tuple[Pair, ...]:
         """The pairs asked or scored in another way."""
-        return tuple(one for one in self.by_content if one.altered)
+        return (*(one for one in self.by_content if one.altered), *self.reworded)
 
 
 def pair(before: Iterable[CaseResult], now: Iterable[CaseResult]) -> Pairing:
-    """Pair the cases of one cell; equal questions pair by id first, and then in the order of their ids."""
+    """Pair the cases of one cell; equal questions pair by id first, and then in the order of their ids.
+
+    What is left pairs by what it is about: a template that was reworded makes another question of every case.
+    """
     current = list(now)
     left, pending = sorted(before, key=lambda one: one.case), current
+    alone = _alone(left, current)
     by_content: list[Pair] = []
     for key in (lambda one: (one.content, one.case), _question):
         found, left, pending = _match(left, pending, key)
         by_content += found
+    reworded: list[Pair] = []
+    found, left, pending = _match(left, pending, lambda one: (one.instance or one, one.case))
+    reworded += found
+    found, left, pending = _match(left, pending, alone)
+    reworded += found
     changed, left, pending = _match(left, pending, lambda one: one.case)
     order = {one.case: place for place, one in enumerate(current)}
     by_content.sort(key=lambda one: order[one.now.case])
-    return Pairing(by_content=tuple(by_content), changed=tuple(changed), new=tuple(pending), removed=tuple(left))
+    return Pairing(
+        by_content=tuple(by_content),
+        reworded=tuple(reworded),
+        changed=tuple(changed),
+        new=tuple(pending),
+        removed=tuple(left),
+    )
 
 
 def _question(one: CaseResult) -> tuple[str, str]:
     # Without fingerprints nothing but the id says what was asked.
     return one.content, "" if one.content else one.case
+
+
+def _alone(*lists: Iterable[CaseResult]) -> Callable[[CaseResult], Hashable]:
+    """Return a key that pairs cases by what they are about, where that is known and no other case is about it."""
+    counts = [Counter(one.instance for one in each) for each in lists]
+
+    def key(one: CaseResult) -> Hashable:
+        alone = bool(one.instance) and all(count[one.instance] <= 1 for count in counts)
+        return one.instance if alone else one
+
+    return key
 
 
 def _match(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -13,6 +14,8 @@ from pytest_reasoning.text.wording import counted
 GUESSED_FLOPS = 20e9
 "Operations per second assumed of a machine that has not run the model yet; about two cores."
 POWER = 0.8
+ALPHA = 0.05
+"Error level of all comparisons of a run together."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,12 +23,15 @@ class GatePlan:
     """One gate before it runs."""
 
     nodeid: str
+    suite: str
     model: str
     n_params: int
     "0 where unknown."
     width: int
     "Sequences decoded in one step."
     cases: int
+    clusters: int
+    "Of cases that the suite says are related; as many as cases where it says nothing."
     max_tokens: Sequence[int]
     "For each completion."
     stored: Sequence[Completion | None]
@@ -44,6 +50,7 @@ def plan_lines(plans: Iterable[GatePlan], margin: float) -> Iterator[str]:
         margin: the largest drop that does not matter, 0 to 1.
     """
     listed = list(plans)
+    gates_of = Counter(plan.model for plan in listed)
     total_tokens, total_s, guessed = 0, 0.0, False
     for plan in listed:
         step_s, known = _step_s(plan, listed)
@@ -53,12 +60,18 @@ def plan_lines(plans: Iterable[GatePlan], margin: float) -> Iterator[str]:
         mark = "" if known or not tokens else "?"
         guessed = guessed or bool(mark)
         total_tokens, total_s = total_tokens + tokens, total_s + seconds
+        power = _power(plan.clusters, _level(gates_of, plan.model))
         stored = f"{len(plan.stored) - missing} of {counted(len(plan.stored), 'completion')} stored"
         yield (
             f"{plan.nodeid}: {counted(plan.cases, 'case')}, {stored}, about {counted(tokens, 'token')} in "
-            f"{_time(seconds)}{mark}; {_power(plan.cases)}; a margin of {margin:g} needs at least "
+            f"{_time(seconds)}{mark}; {power}; a margin of {margin:g} needs at least "
             f"{counted(_needed(margin), 'case')}"
         )
+    for model, count in gates_of.items():
+        if count > 1:
+            suites = {plan.suite: plan for plan in listed if plan.model == model}.values()
+            power = _power(sum(plan.clusters for plan in suites), _level(gates_of, model, whole=True))
+            yield f"{model}: over all {counted(sum(plan.cases for plan in suites), 'case')} {power}"
     mark = "? (guessed from the model's size; a first run makes it known)" if guessed else ""
     gates, tokens_text = counted(len(listed), "gate"), counted(total_tokens, "token")
     yield f"in all: {gates}, about {tokens_text} in {_time(total_s)}{mark}"
@@ -80,18 +93,28 @@ def _step_s(plan: GatePlan, plans: Iterable[GatePlan]) -> tuple[float, bool]:
     return 2 * plan.n_params * plan.width / GUESSED_FLOPS, False
 
 
+def _level(gates_of: Mapping[str, int], model: str, *, whole: bool = False) -> float:
+    """Return the error level that the comparison of one suite with a baseline has, or that of all together."""
+    level = ALPHA / sum(gates_of.values())
+    # half of a model's share is that of all its suites together
+    half = 2 if gates_of[model] > 1 else 1
+    return level / half * (gates_of[model] if whole else 1)
+
+
 @cache
-def _power(cases: int) -> str:
-    drop = visible_drop(cases, power=POWER)
+def _power(cases: int, level: float) -> str:
+    # No case flips by chance, as repeats come near to: the smallest drop at best.
+    drop = visible_drop(cases, power=POWER, alpha=level)
     if drop is None:
         return "no drop is seen with 80 % power"
-    return f"a drop of {drop:.2f} is seen with 80 % power"
+    shown = f"{drop:.3f}" if drop < 0.01 else f"{drop:.2f}"
+    return f"a drop of {shown} is seen with 80 % power"
 
 
 @cache
 def _needed(margin: float) -> int:
     # No case flips by chance: what is needed at the very least.
-    return cases_to_show_margin(margin, 0.0, power=POWER)
+    return cases_to_show_margin(margin, power=POWER) or 0
 
 
 def _time(seconds: float) -> str:

@@ -29,6 +29,15 @@ class PassRate:
     "That of the cell's gate; None in totals and where there is no gate."
     not_run: int = 0
     "Outcomes left out: then there is no rate, and `interval` is what the whole suite can still reach, if known."
+    cases: int = 0
+    "Cases that were asked, each once for each strategy."
+    of_cases: int = 0
+    "All that its suites have; 0 where that is not known."
+
+    @property
+    def is_part(self) -> bool:
+        """Whether cases were left out when tests were selected: no gate judges such a rate."""
+        return not self.not_run and self.cases < self.of_cases
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +124,7 @@ def pass_rates(
         rows=tuple(
             PassRateRow(suite=suite, strategy=strategy, cells=row) for (suite, strategy), row in rows.items()
         ),
-        totals={model: _rate(found, confidence, method, None) for model, found in columns.items() if found},
+        totals={model: _rate(found, confidence, method) for model, found in columns.items() if found},
         confidence=confidence,
         method=method,
         points=_points(columns, confidence, method),
@@ -155,18 +164,25 @@ def _points(
             suite=suite,
             strategy=strategy,
             group=group,
-            cells={model: _rate(found, confidence, method, None) for model, found in row.items()},
+            cells={model: _rate(found, confidence, method, whole_suites=False) for model, found in row.items()},
         )
         for (suite, strategy, group), row in points.items()
     )
 
 
 def _rate(
-    outcomes: Sequence[Outcome], confidence: float, method: IntervalMethod, verdict: Verdict | None
+    outcomes: Sequence[Outcome],
+    confidence: float,
+    method: IntervalMethod,
+    verdict: Verdict | None = None,
+    *,
+    whole_suites: bool = True,
 ) -> PassRate:
+    """Return the pass rate of some outcomes; of a point of a sweep not all cases of a suite are wanted."""
     counted = Counter(outcome.status for outcome in outcomes)
     statuses: dict[Status, int] = {status: counted[status] for status in get_args(Status)}
     total = len(outcomes) - statuses["error"]
+    sizes = {cell_of(outcome): outcome.suite_cases for outcome in outcomes}
     return PassRate(
         correct=statuses["correct"],
         total=total,
@@ -174,4 +190,6 @@ def _rate(
         interval=clustered_interval(clusters_of(outcomes), confidence, method) if total else None,
         statuses=statuses,
         verdict=verdict,
+        cases=len({(cell_of(outcome), outcome.case) for outcome in outcomes}),
+        of_cases=sum(sizes.values()) if whole_suites and all(sizes.values()) else 0,
     )

@@ -1,4 +1,4 @@
-"""What the analyses know of a model, and whether models differ enough in size; imports nothing heavy."""
+"""What the analyses know of a model, and how many sizes and cases they need; imports nothing heavy."""
 
 from __future__ import annotations
 
@@ -6,7 +6,11 @@ from collections.abc import Iterable
 from typing import Protocol
 
 LEAST_SIZES = 4
-"The growth model has four parameters."
+"Sizes needed to call growth sharp or smooth."
+LEAST_SIZES_OF_THRESHOLD = 5
+"Sizes needed to name N_c: the growth model has four parameters."
+LEAST_CASES = 20
+"Cases that every model ended, needed to say anything of growth."
 
 
 class SizedModel(Protocol):
@@ -20,6 +24,16 @@ class SizedModel(Protocol):
     @property
     def n_params(self) -> int:
         """How many parameters it has."""
+        ...
+
+    @property
+    def architecture(self) -> str:
+        """llama.cpp's name of it."""
+        ...
+
+    @property
+    def n_embd(self) -> int:
+        """How wide it is."""
         ...
 
     @property

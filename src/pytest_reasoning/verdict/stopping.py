@@ -22,6 +22,9 @@ class StopSettings:
     rule: StopRule
     error: float = 0.05
     "For `anytime`: the chance, per gate, of another verdict than the whole suite would give; 0 to 1 exclusive."
+    order: int = 0
+    """For `anytime`: seed of the random order of the cases. The error level is one over orders: with one order for
+    all runs, a suite on which it errs once is one on which it always errs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +42,7 @@ class Settled:
     "Most correct outcomes that the whole suite can still have."
     rule: StopRule
     error: float
+    order: int = 0
     missed: str = ""
     "The case that must pass and did not, if that is what settled the verdict."
 
@@ -127,6 +131,7 @@ class Watch:
             high=most if missed else self._high,
             rule=self._stop.rule,
             error=self._stop.error,
+            order=self._stop.order,
             missed=missed,
         )
 
@@ -185,5 +190,7 @@ def _reason(settled: Settled, threshold: Mapping[str, float]) -> str:
     limits = limits_text(threshold)
     how = {"passed": f"meets {limits}", "failed": f"misses {limits}", "undecided": f"leaves {limits} undecided"}
     span = f"{settled.low / settled.total:.2f} to {settled.high / settled.total:.2f}"
-    sure = "for certain" if settled.rule == "certain" else f"at error level {settled.error:g}"
+    sure = "for certain"
+    if settled.rule == "anytime":
+        sure = f"at error level {settled.error:g} (order {settled.order})"
     return f"{ran}: the whole suite's pass rate is {span} {sure}, which {how[settled.verdict]}"

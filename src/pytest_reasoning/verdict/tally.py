@@ -22,6 +22,8 @@ class CaseResult:
     case: str
     content: str
     "Hash of question and targets: it tells that two cases are the same one, whatever their ids. Empty if unknown."
+    instance: str
+    "Hash of what the question is about and its targets, however it is worded. Empty if unknown."
     prompt: str
     scorer: str
     sampling: str
@@ -39,6 +41,11 @@ class CaseResult:
         """Share of correct samples, exact."""
         return Fraction(self.correct, self.samples)
 
+    @property
+    def counts(self) -> Cluster:
+        """Correct samples, and samples."""
+        return self.correct, self.samples
+
 
 def case_results(outcomes: Iterable[Outcome]) -> tuple[CaseResult, ...]:
     """Return one result per cell and case, in the order in which they first appear."""
@@ -48,16 +55,26 @@ def case_results(outcomes: Iterable[Outcome]) -> tuple[CaseResult, ...]:
     return tuple(_result(sorted(samples, key=lambda outcome: outcome.sample)) for samples in cases.values())
 
 
-def clusters_of(outcomes: Iterable[Outcome]) -> list[Cluster]:
-    """Return (correct, counted) of each case that has an outcome other than error.
+ClusterKey = tuple[str, str, str]
+"(suite, cluster, case): the case is empty where the suite names clusters."
 
-    The same case under several strategies is one cluster too: a hard question is hard for each of them.
+
+def cluster_key(outcome: Outcome) -> ClusterKey:
+    """Return what an outcome belongs to together with others."""
+    return outcome.suite, outcome.cluster, "" if outcome.cluster else outcome.case
+
+
+def clusters_of(outcomes: Iterable[Outcome]) -> list[Cluster]:
+    """Return (correct, counted) of each cluster that has an outcome other than error.
+
+    A case is a cluster of its samples, under several strategies too: a hard question is hard for each of them.
+    Cases that the suite says are related are one cluster together.
     """
-    counted: dict[tuple[str, str], tuple[int, int]] = {}
+    counted: dict[ClusterKey, tuple[int, int]] = {}
     for outcome in outcomes:
         if outcome.status == "error":
             continue
-        key = (outcome.suite, outcome.case)
+        key = cluster_key(outcome)
         correct, size = counted.get(key, (0, 0))
         counted[key] = (correct + (outcome.status == "correct"), size + 1)
     return list(counted.values())

@@ -36,7 +36,8 @@ def threshold_for(
     Args:
         rules: as written in the suite, in order.
         model_name: as named by the user.
-        n_params: 0 where unknown (an endpoint); then no size matches.
+        n_params: the size that people name the model by (`text.sizes.rated_params`); 0 where unknown (an
+            endpoint); then no size matches.
         strategy: the one the pass rate was reached with.
         variant_of: name of the reference, of a quantised variant.
     """

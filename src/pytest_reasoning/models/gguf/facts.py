@@ -12,6 +12,7 @@ from pathlib import Path, PurePath
 from pytest_reasoning.models.gguf.fallbacks import fallbacks_of, type_name, types_by_kind
 from pytest_reasoning.models.gguf.file_types import quantisations
 from pytest_reasoning.models.gguf.header import BadHeaderError, GgufHeader, NoGgufError, Tensor, read_header
+from pytest_reasoning.models.gguf.parameters import count_parameters, size_label
 from pytest_reasoning.models.gguf.types import tensor_type
 from pytest_reasoning.models.hashes import sha256_of
 from pytest_reasoning.records import Gguf
@@ -108,13 +109,15 @@ def facts_of(model: GgufModel, *, name: str, reference: str) -> Gguf:
     header, architecture = model.header, model.architecture
     _refuse_other_things(model, reference)
     kind = quantization(model)
+    n_params = count_parameters(model.paths, model.headers)
     return Gguf(
         name=name,
         reference=reference,
         path=str(model.paths[0].resolve()),
         sha256=model_sha256(model.paths),
         architecture=architecture,
-        n_params=sum(tensor.n_elements for tensor in model.tensors),
+        n_params=n_params,
+        size_label=size_label(header, n_params),
         n_layers=header.integer(f"{architecture}.block_count"),
         n_embd=header.integer(f"{architecture}.embedding_length"),
         n_ctx_train=header.integer(f"{architecture}.context_length"),

@@ -12,7 +12,6 @@ import numpy as np
 from pytest_reasoning.report.html.inline_svg import FAINT, INK, SERIES
 from pytest_reasoning.stats import wilson_interval
 from pytest_reasoning.text.errors import ReasoningError
-from pytest_reasoning.text.sizes import size_text
 from pytest_reasoning.text.wording import printable
 from pytest_reasoning.verdict.contrasts import Contrast
 from pytest_reasoning.verdict.scaling import Scaling, fitted_curve
@@ -64,30 +63,50 @@ def styled() -> AbstractContextManager[None]:
     return matplotlib.rc_context(_STYLE)
 
 
-def scaling_figure(analyses: Sequence[Scaling], n_params: Mapping[str, int]) -> Figure:
-    """Draw pass rate against parameters for the strategies of one suite, with intervals and fitted curves."""
+def scaling_figure(analyses: Sequence[Scaling], sizes: Mapping[str, str]) -> Figure:
+    """Draw pass rate against parameters for the strategies of one suite, with intervals and fitted curves.
+
+    Args:
+        analyses: of one suite.
+        sizes: name of a model → its size as people say it.
+    """
     figure, axes = _figure(3.4, 2.3)
     axes.set_xscale("log")
     for place, analysis in enumerate(analyses):
         color, marker = SERIES[place % len(SERIES)], _MARKERS[place % len(_MARKERS)]
         fit = analysis.pass_rate
-        sizes = np.geomspace(min(fit.n_params), max(fit.n_params), 120)
+        counts = np.geomspace(min(fit.n_params), max(fit.n_params), 120)
         line = "--" if fit.growth.identifiable else ":"
-        axes.plot(sizes, np.clip(fitted_curve(fit, sizes), 0, 1), color=color, linestyle=line, linewidth=1)
+        axes.plot(counts, fitted_curve(fit, counts), color=color, linestyle=line, linewidth=1)
         _with_intervals(axes, fit.n_params, fit.means, analysis.cases, color, marker, printable(analysis.strategy))
         if fit.growth.identifiable:
             low, high = fit.growth.threshold_interval
             axes.axvspan(low * max(fit.n_params), high * max(fit.n_params), color=color, alpha=0.12, linewidth=0)
-    models = dict.fromkeys(name for analysis in analyses for name in analysis.pass_rate.models)
-    axes.set_xticks(
-        [n_params[name] for name in models], [f"{printable(name)}\n{size_text(n_params[name])}" for name in models]
-    )
+    places = {
+        name: count
+        for analysis in analyses
+        for name, count in zip(analysis.pass_rate.models, analysis.pass_rate.n_params, strict=True)
+    }
+    axes.set_xticks(*_size_ticks(places, sizes))
     axes.minorticks_off()
     axes.set_ylabel("pass rate")
     axes.set_ylim(-0.03, 1.03)
     if len(analyses) > 1:
         axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=4)
     return figure
+
+
+def _size_ticks(places: Mapping[str, int], sizes: Mapping[str, str]) -> tuple[list[int], list[str]]:
+    """Return places and labels of the models; one too near its smaller neighbour is labelled below it."""
+    ordered = sorted(places, key=lambda name: places[name])
+    logs = np.log([places[name] for name in ordered])
+    labels: list[str] = []
+    lowered = False
+    for place, name in enumerate(ordered):
+        near = place > 0 and bool(logs[place] - logs[place - 1] < 0.15 * (logs[-1] - logs[0]))
+        lowered = near and not lowered
+        labels.append(("\n\n" if lowered else "") + f"{printable(name)}\n{sizes[name]}")
+    return [places[name] for name in ordered], labels
 
 
 def lift_figure(lifts: Sequence[Contrast], models: Sequence[str]) -> Figure:

@@ -28,8 +28,9 @@ from pytest_reasoning.report.tables.models import model_rows
 from pytest_reasoning.report.tables.quantization import sections
 from pytest_reasoning.report.tables.rates import heat_rows
 from pytest_reasoning.report.tables.repeats import repeated_rows
-from pytest_reasoning.report.tables.scaling import scaling_rows
+from pytest_reasoning.report.tables.scaling import scaling_notes, scaling_rows
 from pytest_reasoning.report.tables.verdicts import judged_lines, verdict_texts
+from pytest_reasoning.text.sizes import model_size_text
 from pytest_reasoning.text.wording import printable
 from pytest_reasoning.verdict.scaling import Scaling
 
@@ -67,6 +68,7 @@ def html_report(results: Results) -> str:
         "heat": heat_rows(results),
         "scaling": _scaling_figures(results),
         "scaling_rows": scaling_rows(results.scaling),
+        "scaling_notes": scaling_notes(results.scaling),
         "contrasts": contrast_rows(results),
         "lifts": _lifts(results),
         "gaps": gap_rows(results),
@@ -111,7 +113,7 @@ def _svg(text: str) -> Markup:
 
 
 def _scaling_figures(results: Results) -> list[dict[str, str]]:
-    sizes = {model.name: model.n_params for model in results.models}
+    sizes = {model.name: model_size_text(model.n_params, model.size_label) for model in results.models}
     suites: dict[str, list[Scaling]] = {}
     for analysis in results.scaling:
         if len(analysis.pass_rate.models) > 2:

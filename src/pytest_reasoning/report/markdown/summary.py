@@ -14,7 +14,7 @@ from pytest_reasoning.report.tables.fresh import fresh_rows
 from pytest_reasoning.report.tables.models import model_rows
 from pytest_reasoning.report.tables.rates import MARKS, rate_text
 from pytest_reasoning.report.tables.repeats import repeated_rows
-from pytest_reasoning.report.tables.scaling import growth_rows
+from pytest_reasoning.report.tables.scaling import growth_rows, scaling_notes
 from pytest_reasoning.report.tables.verdicts import judged_lines, verdict_texts
 from pytest_reasoning.text.wording import counted, quoted
 from pytest_reasoning.verdict import PassRate
@@ -33,6 +33,7 @@ def markdown_report(results: Results) -> str:
     parts += _models(results)
     parts += quantization_parts(results.quantization)
     parts += headed("Ability against size", _GROWTH, growth_rows(results.scaling), 0)
+    parts += [f"{escaped(note)}." for note in scaling_notes(results.scaling)]
     parts += headed("Small against large", _SIZES, contrast_rows(results), 2)
     parts += headed("Lift over direct", _LIFTS, lift_rows(results), 4)
     parts += headed("Longer instances", _LENGTHS, gap_rows(results), 2)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pytest_reasoning.report.results import ReportedModel, Results
 from pytest_reasoning.report.tables.formats import NONE, Row, file_size, interval, percent, speed
-from pytest_reasoning.text.sizes import size_text
+from pytest_reasoning.text.sizes import model_size_text
 from pytest_reasoning.text.wording import printable
 
 
@@ -23,7 +23,7 @@ def model_rows(results: Results) -> list[Row]:
                 "rate": percent(total.rate if total else None),
                 "interval": interval(total.interval if total else None),
                 "gates": gates_passed(results, model.name) or NONE,
-                "params": size_text(model.n_params) if model.n_params else NONE,
+                "params": model_size_text(model.n_params, model.size_label) if model.n_params else NONE,
                 "layers": model.n_layers or NONE,
                 "type": printable(model.quantization),
                 "size": file_size(model.size_bytes),

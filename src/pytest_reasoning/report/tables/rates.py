@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from pytest_reasoning.records import Verdict
+from pytest_reasoning.records import Cell, Verdict, cell_of
 from pytest_reasoning.report.results import Results
 from pytest_reasoning.report.tables.formats import Row, interval, percent
 from pytest_reasoning.text.wording import printable
 from pytest_reasoning.verdict import PassRate
+from pytest_reasoning.verdict.pooling import PooledFigure
 
 MARKS: dict[Verdict | None, str] = {
     "passed": "✓", "failed": "✗", "undecided": "?", "error": "!", "skipped": "", None: ""
@@ -16,23 +17,35 @@ MARKS: dict[Verdict | None, str] = {
 def heat_rows(results: Results) -> list[Row]:
     """Return the rows of the map of suites by models; a shade is 0 to 10."""
     table = results.rates
+    pooled = {cell_of(one): one for one in results.pooled if one.kind == "rate"}
     return [
         {
             "suite": printable(row.suite),
             "group": printable(row.group),
             "strategy": printable(row.strategy),
-            "cells": [_heat_cell(model, row.cells.get(model)) for model in table.models],
+            "cells": [
+                _heat_cell(
+                    model,
+                    row.cells.get(model),
+                    None if row.group else pooled.get(Cell(row.suite, row.strategy, model)),
+                )
+                for model in table.models
+            ],
         }
         for whole in table.rows
         for row in (whole, *table.points_of(whole))
     ]
 
 
-def _heat_cell(model: str, cell: PassRate | None) -> Row | None:
+def _heat_cell(model: str, cell: PassRate | None, pooled: PooledFigure | None) -> Row | None:
     if cell is None:
         return None
     judged = f", gate {cell.verdict}" if cell.verdict else ""
     shown = f"95 % interval {interval(cell.interval)}"
+    if pooled is not None:
+        shown += f", pooled over suites {pooled.pooled:.2f} ({interval(pooled.pooled_interval)})"
+    if cell.is_part:
+        judged = f", a part: {cell.cases} of {cell.of_cases} cases"
     if cell.not_run:
         can_be = f", the whole suite's rate can be {interval(cell.interval)}" if cell.interval else ""
         shown = f"{cell.not_run} not run{can_be}"

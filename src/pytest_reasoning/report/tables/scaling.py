@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pytest_reasoning.report.tables.formats import NONE, Row, percent, signed, signed_interval
 from pytest_reasoning.text.sizes import size_text
-from pytest_reasoning.text.wording import printable
+from pytest_reasoning.text.wording import counted, printable
 
 if TYPE_CHECKING:
     from pytest_reasoning.verdict.scaling import Fit, Scaling
@@ -25,9 +25,6 @@ def scaling_rows(scaling: Iterable[Scaling]) -> list[Row]:
             if one.pass_rate.shapes
             else NONE,
             "threshold": threshold_text(one.pass_rate),
-            "alpha": f"{one.pass_rate.growth.alpha:.3f}",
-            "beta": f"{one.pass_rate.growth.beta:.3g}" if one.pass_rate.growth.identifiable else NONE,
-            "inflection": _inflection(one.pass_rate),
             "depth": _depth(one),
         }
         for one in scaling
@@ -61,7 +58,26 @@ def threshold_text(fit: Fit) -> str:
     if not growth.identifiable:
         return f"not identifiable: {growth.reason}"
     low, high = (size_text(round(bound * largest)) for bound in growth.threshold_interval)
-    return f"{size_text(round(growth.threshold * largest))} ({low} to {high})"
+    parts = [f"{size_text(round(growth.threshold * largest))} ({low} to {high})"]
+    parts += [f"α {growth.alpha:.3f}", f"β {growth.beta:.3g}"]
+    if growth.inflection is not None:
+        where = size_text(round(growth.inflection * largest)) if growth.inflection <= 1 else "beyond the largest"
+        parts.append(f"inflection {where}")
+    return ", ".join(parts)
+
+
+def scaling_notes(scaling: Iterable[Scaling]) -> list[str]:
+    """Return a line per model of unusual depth, and one that names what has no point of its own in the curves."""
+    scaling = list(scaling)
+    notes = [
+        f"{printable(one.model)} is {'deep' if one.deep else 'shallow'} for its size "
+        f"({counted(one.n_layers, 'layer')}): a rise beside it may be one of depth"
+        for one in dict.fromkeys(one for analysis in scaling for one in analysis.unusual)
+    ]
+    forms = dict.fromkeys(printable(name) for analysis in scaling for name in analysis.forms)
+    if forms:
+        notes.append(f"the largest file of a model stands for its quantized forms: {', '.join(forms)}")
+    return notes
 
 
 def _step(fit: Fit) -> str:
@@ -71,16 +87,8 @@ def _step(fit: Fit) -> str:
     low, high = found.between
     return (
         f"{printable(low)} → {printable(high)}: {signed(found.jump)} "
-        f"({signed_interval(found.jump_interval)}), {percent(found.share)} of the rise"
-    )
-
-
-def _inflection(fit: Fit) -> str:
-    growth = fit.growth
-    if not growth.identifiable or growth.inflection is None:
-        return NONE
-    return (
-        size_text(round(growth.inflection * max(fit.n_params))) if growth.inflection <= 1 else "beyond the largest"
+        f"({signed_interval(found.jump_interval)}), "
+        f"{percent(found.share)} of the rise in {percent(found.share_of_range)} of log N"
     )
 
 

@@ -39,7 +39,7 @@ def judged_lines(results: Results) -> list[Row]:
     found = [
         {
             "verdict": "regression",
-            "name": printable(f"{one.suite} / {one.strategy} [{compared(one)}]"),
+            "name": printable(f"{one.name} [{compared(one)}]"),
             "reason": printable(one.reason),
         }
         for one in results.comparisons

@@ -21,11 +21,13 @@ _WORDS = {
 def comparison_summary(comparisons: Mapping[str, Comparison], name: str | None = None) -> list[str]:
     """Return a line that counts the comparisons, and one for each that did not pass, regressions first.
 
+    A whole run is not counted among its suites, and has its line whatever it came to.
+
     `name` is the baseline's; None: they are with other models of the run.
     """
     if not comparisons:
         return []
-    found: Counter[str] = Counter(one.verdict for one in comparisons.values())
+    found: Counter[str] = Counter(one.verdict for one in comparisons.values() if one.suite)
     counted = ", ".join(
         f"{found[verdict]} {_words(verdict, found[verdict])}" for verdict in _WORDS if found[verdict]
     )
@@ -33,10 +35,15 @@ def comparison_summary(comparisons: Mapping[str, Comparison], name: str | None =
         f"against {'other models' if name is None else f'baseline {printable(name)}'}: {counted}",
         *(
             f"{one.verdict.upper()} {printable(nodeid)}: {printable(one.reason)}"
-            for nodeid, one in sorted(comparisons.items(), key=lambda item: list(_WORDS).index(item[1].verdict))
-            if one.verdict != "passed"
+            for nodeid, one in sorted(comparisons.items(), key=_place)
+            if one.verdict != "passed" or not one.suite
         ),
     ]
+
+
+def _place(entry: tuple[str, Comparison]) -> tuple[bool, int]:
+    """Whole runs first, then by verdict."""
+    return bool(entry[1].suite), list(_WORDS).index(entry[1].verdict)
 
 
 def _words(verdict: str, count: int) -> str:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from pytest_reasoning.report.results import Results
 from pytest_reasoning.report.tables.formats import label, percent, signed, signed_interval
 from pytest_reasoning.report.tables.fresh import fresh_lines
 from pytest_reasoning.report.tables.repeats import repeated_lines
+from pytest_reasoning.report.tables.scaling import scaling_notes
 from pytest_reasoning.report.terminal.console import ascii_of
 from pytest_reasoning.text.sizes import size_text
 from pytest_reasoning.text.wording import counted, printable
 
 if TYPE_CHECKING:
+    from pytest_reasoning.verdict.contrasts import Contrast
     from pytest_reasoning.verdict.scaling import Scaling
 
 _MOST_NAMED = 3
@@ -59,18 +61,23 @@ def _sign(rate: float, *, plain: bool) -> str:
 
 
 def _lifts(results: Results) -> list[str]:
+    """Return one line per strategy and model; a suite is named only where its lift stands out among all of them."""
     lines = []
-    found = results.lifts
+    found = results.lifts_at_once
     for strategy, model in dict.fromkeys((lift.strategy, lift.first) for lift in found):
         own = [lift for lift in found if (lift.strategy, lift.first) == (strategy, model)]
-        most = max(own, key=lambda lift: lift.difference)
+        most, least = (pick(own, key=lambda lift: lift.difference) for pick in (max, min))
         mean = sum(lift.difference for lift in own) / len(own)
-        lines.append(
-            f"{printable(strategy)} over direct, {printable(model)}: {signed(mean)} over "
-            f"{counted(len(own), 'suite')}, most in {printable(most.suite)} {signed(most.difference)} "
-            f"({signed_interval(most.interval)})"
-        )
+        named = [f"most in {_lift(most)}"] if most.interval[0] > 0 else []
+        named += [f"least in {_lift(least)}"] if least.interval[1] < 0 else []
+        beyond = ", ".join(named) or "in no suite beyond chance"
+        over = counted(len(own), "suite")
+        lines.append(f"{printable(strategy)} over direct, {printable(model)}: {signed(mean)} over {over}, {beyond}")
     return lines
+
+
+def _lift(lift: Contrast) -> str:
+    return f"{printable(lift.suite)} {signed(lift.difference)} ({signed_interval(lift.interval)})"
 
 
 def _gaps(results: Results) -> list[str]:
@@ -85,7 +92,7 @@ def _gaps(results: Results) -> list[str]:
     return lines
 
 
-def _scaling(scaling: Iterable[Scaling]) -> list[str]:
+def _scaling(scaling: Sequence[Scaling]) -> list[str]:
     """Return one line per way of growing with those that grow most; what is flat needs no line."""
     ways: dict[str, list[Scaling]] = {}
     for one in scaling:
@@ -97,7 +104,7 @@ def _scaling(scaling: Iterable[Scaling]) -> list[str]:
         named = ", ".join(_step(one) for one in found[:_MOST_NAMED])
         more = f" and {len(found) - _MOST_NAMED} more" if len(found) > _MOST_NAMED else ""
         lines.append(f"size, {verdict}: {named}{more}")
-    return lines
+    return lines + [f"size: {note}" for note in scaling_notes(scaling)]
 
 
 def _step(one: Scaling) -> str:

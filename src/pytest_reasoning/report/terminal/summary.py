@@ -11,7 +11,7 @@ from pytest_reasoning.report.tables.formats import label, percent, speed, tight_
 from pytest_reasoning.report.tables.models import gates_passed
 from pytest_reasoning.report.tables.rates import rate_text
 from pytest_reasoning.report.terminal.console import grid, literal, rendered
-from pytest_reasoning.text.sizes import size_text
+from pytest_reasoning.text.sizes import model_size_text
 from pytest_reasoning.text.wording import counted, printable
 from pytest_reasoning.verdict import PassRate, PassRateTable
 
@@ -97,7 +97,8 @@ def _not_run(gates: Sequence[Gate]) -> str:
 def _kind(model: Model | ReportedModel) -> str:
     if isinstance(model, Endpoint | Recorded):
         return OTHER_KINDS[type(model)]
-    return f"{size_text(model.n_params)} {model.quantization}" if model.n_params else model.quantization
+    size = f"{model_size_text(model.n_params, model.size_label)} " if model.n_params else ""
+    return f"{size}{model.quantization}"
 
 
 def _column_sets(table: PassRateTable, width: int) -> list[tuple[str, ...]]:
@@ -132,6 +133,8 @@ def _cell(rate: PassRate | None) -> Text:
     bounds = f"{tight_interval(rate.interval)} " if rate.interval is not None else ""
     of_all = f"/{rate.total + rate.not_run}" if rate.not_run else ""
     text.append(f"\n{bounds}n={rate.total}{of_all}", "dim")
+    if rate.is_part:
+        text.append(f"\npart: {rate.cases} of {rate.of_cases}", "yellow")
     if rate.statuses["error"]:
         text.append(f"\n{counted(rate.statuses['error'], 'error')}", "red")
     return text
@@ -140,7 +143,8 @@ def _cell(rate: PassRate | None) -> Text:
 def _rate_line(rate: PassRate) -> str:
     errors = f", {counted(rate.statuses['error'], 'error')}" if rate.statuses["error"] else ""
     bounds = f", 95 % interval {tight_interval(rate.interval)}" if rate.interval is not None else ""
-    return f"{percent(rate.rate)} correct ({rate.correct}/{rate.total}{bounds}){errors}"
+    part = f", a part: {rate.cases} of {counted(rate.of_cases, 'case')}" if rate.is_part else ""
+    return f"{percent(rate.rate)} correct ({rate.correct}/{rate.total}{bounds}){part}{errors}"
 
 
 def _gate_lines(gates: Iterable[Gate]) -> list[str]:

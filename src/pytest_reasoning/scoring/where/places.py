@@ -325,5 +325,5 @@ def _tails() -> re.Pattern[str]:
 
 @cache
 def _closers() -> re.Pattern[str]:
-    said = any_of(words.lower() for words in every("closers"))
-    return re.compile(rf"(?:^|(?<=[.!?。！？])[ \t]{{0,4}})[*_> \t]{{0,6}}(?:{said})[^\n]*$")
+    words = any_of(word.lower() for word in every("closers"))
+    return re.compile(rf"(?:^|(?<=[.!?。！？])[ \t]{{0,4}})[*_> \t]{{0,6}}(?:{words})[^\n]*$")

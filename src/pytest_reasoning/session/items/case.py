@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
 
-from pytest_reasoning.records import Completion, Outcome, Score
+from pytest_reasoning.records import Cell, Completion, Outcome, Score
 from pytest_reasoning.session.asker import Asker
 from pytest_reasoning.session.carried import outcomes_property
 from pytest_reasoning.session.items.question import Question
@@ -177,6 +177,8 @@ class CaseItem(pytest.Item):
             cached=completion.cached,
             origin=self.case.origin,
             group=self.case.group,
+            cluster=self.case.cluster,
+            suite_cases=len(self._ledger.cells.get(Cell(self.case.suite, self.strategy, self.model.name), ())),
             thinking_tokens=completion.thinking_tokens,
             finish=completion.finish,
             logprobs=tuple(round(logprob, 4) for logprob in completion.logprobs) if keeps else (),

@@ -28,28 +28,39 @@ class Comparisons:
     def __init__(self) -> None:
         """Begin with none."""
         self._selected: list[ComparisonItem] = []
+        "Of cells; those of a whole run that was selected are among them."
+        self._whole: dict[str, ComparisonItem] = {}
+        "Whole runs that were selected, by model."
         self._found: dict[tuple[Kind, Cell], Comparison] = {}
 
     def take(self, items: Iterable[pytest.Item]) -> None:
-        """Take what was selected in the whole run, also by other workers: Holm's method corrects for all of it."""
-        self._selected += [item for item in items if isinstance(item, ComparisonItem)]
+        """Take what was selected in the whole run, also by other workers: the correction is for all of it."""
+        for item in items:
+            if isinstance(item, ComparisonItem):
+                self._selected += [one for one in item.parts or (item,) if one not in self._selected]
+                if item.parts:
+                    self._whole[item.model.name] = item
 
     def of(self, item: ComparisonItem) -> Comparison:
         """Return what an item's cell came to.
 
-        All cells of a model are compared at once, after its last case, so that Holm's steps see their p-values.
+        All cells of a model are compared at once, after its last case, so that they are corrected together.
         Those of other models count as 1: they may run in another process, and that must not change the verdict.
         """
         kind = item.reference.kind
         if (kind, item.cell) not in self._found:
             family = [one for one in self._selected if one.reference.kind == kind]
             together = [one for one in family if one.model.name == item.model.name]
-            compared = item.reference.compared(answers_of(together, family=len(family)))
+            whole = self._whole.get(item.model.name) if kind == "baseline" else None
+            if whole is not None:
+                whole.evaluate_own()
+            answers = answers_of(together, family=len(family), whole=whole is not None)
+            compared = item.reference.compared(answers)
             self._found |= {(kind, cell_of(one)): one for one in compared}
         return self._found.get((kind, item.cell)) or item.not_run
 
 
-def answers_of(items: Sequence[ComparisonItem], *, family: int) -> Answers:
+def answers_of(items: Sequence[ComparisonItem], *, family: int, whole: bool) -> Answers:
     """Return the answers of one model that several items compare with the same reference."""
     # one model after the other: each is loaded once
     for item in items:
@@ -63,6 +74,7 @@ def answers_of(items: Sequence[ComparisonItem], *, family: int) -> Answers:
         facts=items[0].fingerprints,
         not_judged={item.cell: stopped for item in items if (stopped := item.why_not_judged) is not None},
         family=family,
+        whole=whole,
     )
 
 
@@ -89,6 +101,8 @@ class ComparisonItem(Judge):
         self.reference = reference
         self.reference_cases = tuple(reference_cases)
         self._comparisons = comparisons
+        self.parts: tuple[ComparisonItem, ...] = ()
+        "Of a whole run, the comparisons of its cells."
         self._comparison: Comparison | None = None
         self._reference_alone = False
 

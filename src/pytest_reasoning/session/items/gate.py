@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -62,7 +62,19 @@ class GateItem(Judge):
     @property
     def warning(self) -> str | None:
         """One line if the gate cannot be decided with the cases it has."""
-        return gate_warning(self.nodeid, cases=len(self.cases), threshold=self.threshold, settings=self.settings)
+        return gate_warning(self.nodeid, cases=self.clusters, threshold=self.threshold, settings=self.settings)
+
+    @property
+    def flaky(self) -> tuple[int, Mapping[str, float]] | None:
+        """The cases and threshold of a gate that judges the pass rate of a sampled model itself; else None."""
+        if not self.threshold or self.settings.confidence is not None or not any(map(_sampled, self.cases)):
+            return None
+        return self.clusters, self.threshold
+
+    @property
+    def clusters(self) -> int:
+        """Cases that count as one of their own: those that the suite says are related are one."""
+        return len({(case.case.cluster, "" if case.case.cluster else case.case.id) for case in self.cases})
 
     @property
     def settings(self) -> GateSettings:
@@ -105,6 +117,13 @@ class GateItem(Judge):
             return gate
         left_out = sum(case.case.repeats for case in self.cases) - len(outcomes)
         return replace(gate, not_run=left_out, rate=None, interval=None, reason=f"{gate.reason}: {self.pace.late}")
+
+
+def _sampled(case: CaseItem) -> bool:
+    try:
+        return case.question.requests[0].generation.temperature > 0
+    except ReasoningError:
+        return False
 
 
 def _readable(gate: Gate) -> list[tuple[str, object]]:

@@ -156,9 +156,10 @@ class Question:
     @property
     def _plain(self) -> bool:
         """Whether the model reads the plain layout, not a chat template's."""
-        if isinstance(self.model, Endpoint):
-            return self.model.remote.chat is False
-        return isinstance(self.model, Recorded) or self.chat is False or self.model.chat_template is None
+        model = self.model
+        if isinstance(model, Endpoint):
+            return model.remote.chat is False
+        return self.chat is False or isinstance(model, Recorded) or model.chat_template is None
 
     @property
     def _formats(self) -> Formats:
@@ -169,8 +170,8 @@ class Question:
         """What a base model would begin a question of its own with."""
         if not self._plain or self.case.choices:
             return ()
-        given = not isinstance(self.model, Recorded)
-        return next_question(self._asked, options=bool(self.case.options), decoding=given)
+        decoding = not isinstance(self.model, Recorded)
+        return next_question(self._asked, options=bool(self.case.options), decoding=decoding)
 
     @cached_property
     def _stage(self) -> Stage:

@@ -24,7 +24,7 @@ SHOWN_MISSING = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answers:
-    """What is compared of one model: all its cells at once, because Holm's method needs all their p-values."""
+    """What is compared of one model: all its cells at once, because they are corrected for each other."""
 
     model: str
     now: Sequence[Outcome]
@@ -36,6 +36,8 @@ class Answers:
     "Verdict and reason of the cells that did not run whole."
     family: int
     "How many comparisons of this kind the whole run makes, those of other processes included."
+    whole: bool = False
+    "Whether all of the model's cells are compared as one too."
 
 
 class Reference(Protocol):
@@ -99,6 +101,7 @@ class BaselineReference:
             settings=self._settings,
             not_judged=answers.not_judged,
             family=answers.family,
+            whole=(answers.model,) if answers.whole else (),
         )
 
 

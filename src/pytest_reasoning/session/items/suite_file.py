@@ -20,6 +20,7 @@ from pytest_reasoning.session.ledger import Ledger
 from pytest_reasoning.session.settings import ItemSettings
 from pytest_reasoning.suite import Extensions, Suite, load_suite
 from pytest_reasoning.text.errors import ReasoningError
+from pytest_reasoning.text.sizes import rated_params
 from pytest_reasoning.text.wording import printable
 from pytest_reasoning.verdict import ComparisonSettings, threshold_for
 
@@ -104,7 +105,7 @@ class SuiteFile(pytest.File):
         threshold = threshold_for(
             suite.thresholds,
             model.name,
-            model.n_params if isinstance(model, Gguf) else 0,
+            rated_params(model.n_params, model.size_label) if isinstance(model, Gguf) else 0,
             strategy,
             model.variant_of if isinstance(model, Gguf) else None,
         )

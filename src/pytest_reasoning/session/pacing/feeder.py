@@ -151,7 +151,8 @@ class Feeder:
         repeats = [case.case.repeats for case in gate.cases]
         return Watch(
             total=sum(repeats),
-            repeats=max(repeats),
+            # related cases, as samples of one case, are no independent draws
+            repeats=max(*repeats, 2 if any(case.case.cluster for case in gate.cases) else 1),
             threshold=gate.threshold,
             gate=gate.settings,
             stop=self._settings.stop or StopSettings(rule="certain"),
@@ -161,8 +162,13 @@ class Feeder:
     def _ordered(self, cases: Sequence[CaseItem]) -> list[CaseItem]:
         if self._settings.stop is None or self._settings.stop.rule != "anytime":
             return list(cases)
-        # The test's error level is one over random orders: a hash is such an order, and the same in each run.
-        return sorted(cases, key=lambda case: hashlib.sha256(case.nodeid.encode("utf-8", "replace")).digest())
+        # The test's error level is one over random orders: a salted hash is such an order, another in each run.
+        salt = self._settings.stop.order
+
+        def place(case: CaseItem) -> bytes:
+            return hashlib.sha256(f"{salt} {case.nodeid}".encode("utf-8", "replace")).digest()
+
+        return sorted(cases, key=place)
 
     def _advance(self, model: Model) -> None:
         """Begin what may begin, take what has come, and wait a moment if nothing has."""

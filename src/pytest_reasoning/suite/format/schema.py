@@ -161,6 +161,11 @@ class SuiteSpec(Overridable):
     confidence: float | None = Field(
         default=None, gt=0, lt=1, description="Judge the gate on the interval at this level."
     )
+    cluster: str | None = Field(
+        default=None,
+        min_length=1,
+        description="Variable that related cases have one value of (a template, a passage): they count as one.",
+    )
     expect: ExpectSpec | None = Field(default=None, description="What is expected of a family of models.")
     cases: tuple[CaseSpec, ...] = Field(default=(), description="The questions, one by one.")
     generate: Annotated[tuple[GenerateSpec, ...], BeforeValidator(lambda v: v if isinstance(v, list) else [v])] = (

@@ -18,6 +18,8 @@ class ComparisonSettings:
     nothing changed, calls a regression at all."""
     margin: float | None = None
     "Largest drop of the pass rate that does not matter, 0..1 exclusive; None calls any drop that is no noise."
+    across_prompts: bool = False
+    "Whether cases that are asked in another way are judged too: a drop may then be the question's doing."
 
     @property
     def alpha(self) -> float:
@@ -44,10 +46,30 @@ class Flip:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Comparison:
-    """One suite × strategy × model, before and now."""
+class Part:
+    """One suite × strategy of a whole run, in figures alone."""
 
     suite: str
+    strategy: str
+    pairs: int
+    before_correct: float
+    now_correct: float
+    n_lost: int
+    n_gained: int
+    pooled: float | None
+    "Its difference, partially pooled over the parts; None for fewer than three."
+    pooled_interval: Interval | None
+    "95 %, credible."
+    called: bool
+    "Whether its own comparison calls a regression."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """One suite × strategy × model, before and now; or a whole run of one model."""
+
+    suite: str
+    "Empty: the whole run."
     strategy: str
     model: str
     verdict: Verdict
@@ -58,33 +80,61 @@ class Comparison:
     against: str = ""
     "Name of the model that it is compared with in the same run; empty: the baseline."
     pairs: int = 0
-    "Cases compared: same content, prompt, scorer and sampling."
+    "Cases compared: same content, prompt, scorer and sampling. Over a whole run each strategy of a case is one."
+    clusters: int = 0
+    "Of pairs that belong together: those of one case in a whole run are one."
     identical: int = 0
     "Of them, with the same completions."
     before_correct: float = 0.0
     "Sum of the pass rates of `pairs`; whole without repeats."
     now_correct: float = 0.0
+    n_lost: int = 0
+    "Clusters that are right less often than before."
+    n_gained: int = 0
     lost: tuple[Flip, ...] = ()
+    "The cases; of a whole run none, they stand in its suites."
     gained: tuple[Flip, ...] = ()
+    parts: tuple[Part, ...] = ()
+    "Of a whole run, those that lost most first."
     difference: float | None = None
     "Pass rate now minus before, over `pairs`."
     interval: Interval | None = None
-    "Of the difference: Tango 1998."
+    "Of the difference: `stats.paired_interval`."
+    mean_square: float = 0.0
+    "Of the change of a cluster, 0..1: what a drop has to be seen against."
     p_value: float | None = None
     "One-sided, of a drop (beyond the margin, if there is one)."
     p_adjusted: float | None = None
-    "By Holm over all comparisons of the run."
+    "For all comparisons of the run: by Holm, or by `stats.gatekept` where the whole run is compared too."
     family: int = 0
-    "How many comparisons Holm corrected for."
+    "How many comparisons of suites it was corrected for."
+    with_whole: bool = False
+    "Whether the whole run is among what it was corrected for."
+    level: float | None = None
+    "Error level at which its p-value alone is called, whatever the others are."
+    called_in_whole: bool = False
+    "Whether the whole run of the model is called a regression."
     margin: float | None = None
     p_within_margin: float | None = None
     "One-sided, of the drop being less than the margin; small where that is shown."
     cause: Cause | None = None
     altered: tuple[str, ...] = ()
-    "Cases left out because they are asked or scored in another way now."
+    "Cases that are asked or scored in another way now; left out unless `across_prompts`."
+    across_prompts: bool = False
+    "Whether they are among `pairs` and judged."
+    altered_before: float = 0.0
+    "Sum of their pass rates."
+    altered_now: float = 0.0
+    p_altered: float | None = None
+    "One-sided, of a drop among them; nothing is called by it."
     altered_parts: tuple[str, ...] = ()
     "Which of `pairing.ALTERABLE`."
     changed: tuple[str, ...] = ()
     "Cases left out because question or targets changed under the same id."
     new: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """What is compared, for a person."""
+        return f"{self.suite} / {self.strategy}" if self.suite else "the whole run"

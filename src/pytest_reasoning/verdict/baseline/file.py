@@ -26,7 +26,7 @@ MOST_BYTES = 199
 "Of a line without its line feed."
 LOCK_TIMEOUT_S = 60.0
 "Reading, merging and writing takes milliseconds; a lock that is held longer belongs to a run that hangs."
-_HEAD = "# pytest-reasoning baseline 1: written by --reasoning-save-baseline, not by hand"
+_HEAD = "# pytest-reasoning baseline 2: written by --reasoning-save-baseline, not by hand"
 _REPAIR = "repair it, or delete it and save it again with --reasoning-save-baseline"
 
 
@@ -173,7 +173,7 @@ def parse_baseline(text: str, file: str) -> Baseline:
 
 def _row_line(row: CaseResult) -> str:
     ended = row.status if row.samples == 1 else f"{row.correct}/{row.samples} {row.status}"
-    hashes = (row.content, row.prompt, row.scorer, row.sampling, row.completion)
+    hashes = (row.content, row.instance, row.prompt, row.scorer, row.sampling, row.completion)
     start = "\t".join(("case", *cell_of(row), row.case, *hashes, ended)) + "\t"
     if row.answer is None:
         return f"{start}-"
@@ -195,7 +195,7 @@ def _cut(answer: str, most_bytes: int) -> str:
 
 
 def _row(fields: list[str]) -> CaseResult:
-    suite, strategy, model, case, content, prompt, scorer, sampling, completion, ended, shown = fields
+    suite, strategy, model, case, content, instance, prompt, scorer, sampling, completion, ended, shown = fields
     counts, _, status = ended.rpartition(" ")
     if status not in get_args(Status):
         raise ValueError(status)
@@ -210,6 +210,7 @@ def _row(fields: list[str]) -> CaseResult:
         model=model,
         case=case,
         content=content,
+        instance=instance,
         prompt=prompt,
         scorer=scorer,
         sampling=sampling,

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
 from pytest_reasoning.records import Cell, Outcome, Verdict, by_cell
-from pytest_reasoning.stats import drop_p_value, effective_flips, holm, margin_p_values, tango_interval
+from pytest_reasoning.stats import repeats_p_value
 from pytest_reasoning.verdict.baseline.comparison import Comparison, ComparisonSettings, Flip
+from pytest_reasoning.verdict.baseline.judging import Change, Measured, judged, with_figures
 from pytest_reasoning.verdict.baseline.records import Baseline, baseline_of, short_cell, short_name
-from pytest_reasoning.verdict.baseline.wording import altered_reason, judged_reason
 from pytest_reasoning.verdict.fingerprints import cause_between
 from pytest_reasoning.verdict.gates import why_not_judged
 from pytest_reasoning.verdict.paired import ALTERABLE, Pair, Pairing, pair
+from pytest_reasoning.verdict.tally import cluster_key
+
+_OF_SUITE = {
+    "prompts": frozenset({"question", "prompt"}),
+    "scorers": frozenset({"scorer", "scoring"}),
+    "sampling": frozenset({"sampling"}),
+}
+"What a cause names of a suite, by what may have changed there."
 
 
 def compare_run(
@@ -24,8 +32,9 @@ def compare_run(
     not_judged: Mapping[Cell, tuple[Verdict, str]] | None = None,
     family: int | None = None,
     against: str = "",
+    whole: Collection[str] = (),
 ) -> tuple[Comparison, ...]:
-    """Compare every suite × strategy × model of a run with its baseline, all at once: Holm needs them all.
+    """Compare every suite × strategy × model of a run with its baseline, all at once: their correction needs all.
 
     Args:
         baseline: as read.
@@ -36,13 +45,14 @@ def compare_run(
             outcomes stops their comparison without being named here.
         family: how many comparisons the whole run makes, where another process makes some of them.
         against: the model that the baseline is made of, if it is one of the same run.
+        whole: models that are compared over all their suites too; that comparison comes after those of the suites.
     """
     cells = by_cell(outcomes)
     current = baseline_of([outcome for found in cells.values() for outcome in found], facts=facts)
     before, now = by_cell(baseline.rows), by_cell(current.rows)
-    compared: list[Comparison] = []
-    for cell, found in cells.items():
-        key = short_cell(cell)
+    compared: list[Measured] = []
+    for cell in dict.fromkeys((*cells, *(not_judged or {}))):
+        found, key = cells.get(cell, ()), short_cell(cell)
         stopped = (not_judged or {}).get(cell) or why_not_judged(found, expected=len(found))
         if stopped is not None:
             compared.append(_unjudged(cell, *stopped, against))
@@ -62,7 +72,7 @@ def compare_run(
                     against,
                 )
             )
-    return _judged(compared, settings, family)
+    return judged(compared, settings, family, whole)
 
 
 def compare_models(
@@ -103,8 +113,8 @@ def compare_models(
     )
 
 
-def _unjudged(cell: Cell, verdict: Verdict, reason: str, against: str = "") -> Comparison:
-    return Comparison(**cell._asdict(), verdict=verdict, reason=reason, against=against)
+def _unjudged(cell: Cell, verdict: Verdict, reason: str, against: str = "") -> Measured:
+    return Measured(Comparison(**cell._asdict(), verdict=verdict, reason=reason, against=against))
 
 
 def _measured(
@@ -115,23 +125,22 @@ def _measured(
     facts_now: Mapping[str, Mapping[str, str]],
     settings: ComparisonSettings,
     against: str,
-) -> Comparison:
+) -> Measured:
     """Return a comparison with everything but the verdict, which waits for the p-values of all others."""
     model_key = short_name(cell.model)
-    same = pairing.same or pairing.altered
-    changes = [one.now.rate - one.before.rate for one in same]
-    flips = effective_flips(changes)
+    altered, across = pairing.altered, settings.across_prompts and not against
+    same = (*pairing.same, *altered) if across else pairing.same or altered
     targets = {outcome.case: outcome.target for outcome in outcomes}
     names = {short_name(case): case for case in targets}
+    clusters = {short_name(outcome.case): cluster_key(outcome) for outcome in outcomes}
+    changes = tuple(
+        Change(cluster=clusters[one.now.case], before=one.before.counts, now=one.now.counts) for one in same
+    )
     flipped = [(one, _flip(one, names, targets)) for one in same if one.now.rate != one.before.rate]
-    comparable = bool(pairing.same)
-    p_value = drop_p_value(changes) if comparable else None
-    p_within = None
-    if comparable and settings.margin is not None:
-        p_within, p_beyond = margin_p_values(*flips, settings.margin)
-        # the score test is quick to call with a handful of flips, the exact test is not
-        p_value = p_value if against else max(p_beyond, p_value or 0.0)
-    return Comparison(
+    comparable = bool(same if across else pairing.same)
+    parts = tuple(part for part in ALTERABLE if any(part in one.altered for one in altered))
+    compared_parts = set(parts if across or not pairing.same else ())
+    comparison = Comparison(
         **cell._asdict(),
         verdict="passed" if comparable else "skipped",
         reason="",
@@ -142,22 +151,28 @@ def _measured(
         now_correct=float(sum(one.now.rate for one in same)),
         lost=tuple(flip for one, flip in flipped if one.now.rate < one.before.rate),
         gained=tuple(flip for one, flip in flipped if one.now.rate > one.before.rate),
-        difference=float(sum(changes) / len(changes)) if changes else None,
-        interval=tango_interval(*flips, settings.confidence) if changes else None,
-        p_value=p_value,
-        margin=settings.margin,
-        p_within_margin=p_within,
         cause=cause_between(
             facts_before.get(model_key, {}),
             facts_now.get(model_key, {}),
-            same_of_suite=("prompts", "scorers", "sampling") if comparable else (),
+            same_of_suite=tuple(said for said, of in _OF_SUITE.items() if comparable and not compared_parts & of),
         ),
-        altered=tuple(names[one.now.case] for one in pairing.altered),
-        altered_parts=tuple(part for part in ALTERABLE if any(part in one.altered for one in pairing.altered)),
+        altered=tuple(names[one.now.case] for one in altered),
+        altered_parts=parts,
+        across_prompts=across and bool(altered),
+        altered_before=float(sum(one.before.rate for one in altered)),
+        altered_now=float(sum(one.now.rate for one in altered)),
+        p_altered=repeats_p_value(
+            [one.before.counts for one in altered],
+            [one.now.counts for one in altered],
+            [clusters[one.now.case] for one in altered],
+        )
+        if altered
+        else None,
         changed=tuple(names[one.now.case] for one in pairing.changed),
         new=tuple(names[row.case] for row in pairing.new),
         removed=tuple(row.case for row in pairing.removed),
     )
+    return Measured(with_figures(comparison, changes, settings, tested=comparable), changes)
 
 
 def _flip(one: Pair, names: Mapping[str, str], targets: Mapping[str, tuple[str, ...]]) -> Flip:
@@ -174,36 +189,3 @@ def _flip(one: Pair, names: Mapping[str, str], targets: Mapping[str, tuple[str, 
         now_correct=one.now.correct,
         now_samples=one.now.samples,
     )
-
-
-def _judged(
-    found: Sequence[Comparison], settings: ComparisonSettings, family: int | None
-) -> tuple[Comparison, ...]:
-    tested = {id(comparison): comparison.p_value for comparison in found if comparison.p_value is not None}
-    adjusted = dict(zip(tested, holm(list(tested.values()), family), strict=True))
-    size = max(family or 0, len(tested))
-    judged = []
-    for comparison in found:
-        if comparison.reason:
-            judged.append(comparison)
-        elif id(comparison) not in adjusted:
-            judged.append(replace(comparison, reason=altered_reason(comparison)))
-        else:
-            with_p = replace(comparison, p_adjusted=adjusted[id(comparison)], family=size)
-            decided = replace(with_p, verdict=_verdict(with_p, settings))
-            judged.append(replace(decided, reason=judged_reason(decided, settings)))
-    return tuple(judged)
-
-
-def _verdict(comparison: Comparison, settings: ComparisonSettings) -> Verdict:
-    within = comparison.p_within_margin is not None and comparison.p_within_margin <= settings.alpha
-    if comparison.against and within:
-        return "passed"
-    if comparison.identical == comparison.pairs and not comparison.against:
-        # the same texts are the same answers: nothing was sampled anew, so nothing is left to infer
-        return "passed"
-    if comparison.p_adjusted is not None and comparison.p_adjusted <= settings.alpha:
-        return "failed"
-    if comparison.p_within_margin is not None and not within:
-        return "undecided"
-    return "passed"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
-from pytest_reasoning.records import Status
-from pytest_reasoning.stats import cases_to_show_margin, visible_drop
+from pytest_reasoning.records import Status, Verdict
+from pytest_reasoning.stats import cases_to_show_margin, visible_drop, visible_drop_of_changes
 from pytest_reasoning.text.wording import counted, listed, quoted
-from pytest_reasoning.verdict.baseline.comparison import Comparison, ComparisonSettings, Flip
+from pytest_reasoning.verdict.baseline.comparison import Comparison, ComparisonSettings, Flip, Part
 
 _HEADS = {"failed": "regression", "passed": "no regression", "undecided": "undecided"}
 
@@ -15,17 +16,35 @@ _HEADS = {"failed": "regression", "passed": "no regression", "undecided": "undec
 def judged_reason(comparison: Comparison, settings: ComparisonSettings) -> str:
     """Return why a comparison that was judged ended as it did."""
     head = _HEADS[comparison.verdict]
-    if comparison.identical == comparison.pairs and not comparison.against:
+    if comparison.called_in_whole and comparison.suite and comparison.verdict == "passed":
+        head = "no regression of its own (the whole run's is one)"
+    moved = comparison.n_lost or comparison.n_gained
+    if comparison.identical == comparison.pairs and not moved and not comparison.against:
         every = counted(comparison.pairs, "case")
         return f"{head}: all {every} answered as before, word for word{_left_out(comparison)}"
-    parts = [f"{head}: {_counts(comparison)} ({_figures(comparison, settings)})", _judgement(comparison, settings)]
+    if comparison.across_prompts:
+        head += f", {_asked(comparison)}"
+    figures = _figures(comparison, settings)
+    parts = [f"{head}: {_counts(comparison)} ({figures})", _named(comparison)]
+    parts.append(_judgement(comparison, settings))
     if comparison.verdict != "passed" and comparison.cause is not None:
         parts.append(_cause(comparison))
     return "; ".join(part for part in parts if part) + _left_out(comparison)
 
 
-def altered_reason(comparison: Comparison) -> str:
-    """Return why a comparison of which no case is asked as before is none of the model."""
+def whole_stopped_reason(stopped: Sequence[Comparison]) -> tuple[Verdict, str] | None:
+    """Return the verdict and reason of a whole run of which some suites were not judged, or None."""
+    errors = [one for one in stopped if one.verdict == "error"]
+    if errors:
+        return "error", f"{errors[0].name}: {errors[0].reason}"
+    if stopped:
+        were = f"{counted(len(stopped), 'comparison')} {'was' if len(stopped) == 1 else 'were'}"
+        return "skipped", f"{were} not made, first {stopped[0].name}: {stopped[0].reason}"
+    return None
+
+
+def altered_reason(comparison: Comparison, settings: ComparisonSettings) -> str:
+    """Return what a comparison of which no case is asked as before shows, though it judges nothing."""
     if not comparison.altered:
         return f"no case of the baseline is left{_left_out(comparison)} (save it again to compare from here)"
     parts = " and ".join(comparison.altered_parts)
@@ -36,16 +55,23 @@ def altered_reason(comparison: Comparison) -> str:
             f"{_counts(comparison)}; not compared (let the models file set the same for both)"
         )
     model = f"; {comparison.cause}" if comparison.cause is not None and comparison.cause.changed else ""
+    remedy = "judge it with --reasoning-across-prompts, or save the baseline again to compare from here"
     return (
-        f"{parts} changed in all {counted(comparison.pairs, 'case')}: {_counts(comparison)}; "
-        f"not a regression of the model{model}{_left_out(comparison, altered=False)} "
-        "(save the baseline again to compare from here)"
+        f"{_asked(comparison)}: {_counts(comparison)} ({_figures(comparison, settings)}); whether that is the "
+        f"model's doing is not judged{model}{_left_out(comparison, altered=False)} ({remedy})"
     )
 
 
 def comparison_lines(comparison: Comparison, most_flips: int = 20) -> tuple[str, ...]:
     """Return what stands below the reason: each flipped case with both answers, and the cases left out."""
     lines: list[str] = []
+    for part in comparison.parts[:most_flips]:
+        if part.n_lost or part.n_gained:
+            lines.append(
+                f"{quoted(f'{part.suite} / {part.strategy}')}: {part.before_correct:.4g}/{part.pairs} correct "
+                f"before, {part.now_correct:.4g} now ({part.n_lost} lost, {part.n_gained} gained{_pooled(part)})"
+                f"{', a regression of its own' if part.called else ''}"
+            )
     for word, flips in (("lost", comparison.lost), ("gained", comparison.gained)):
         lines += [f"{word} {_flip(flip, comparison)}" for flip in flips[:most_flips]]
         if len(flips) > most_flips:
@@ -58,6 +84,13 @@ def comparison_lines(comparison: Comparison, most_flips: int = 20) -> tuple[str,
     }
     lines += [f"{what}: {_names(cases, most_flips)}" for what, cases in left_out.items() if cases]
     return tuple(lines)
+
+
+def _pooled(part: Part) -> str:
+    if part.pooled is None or part.pooled_interval is None:
+        return ""
+    low, high = part.pooled_interval
+    return f"; in the light of the others {part.pooled:+.2f}, {low:+.2f} to {high:+.2f}"
 
 
 def _counts(comparison: Comparison) -> str:
@@ -73,15 +106,17 @@ def _counts(comparison: Comparison) -> str:
 def _figures(comparison: Comparison, settings: ComparisonSettings) -> str:
     difference, interval = comparison.difference or 0.0, comparison.interval or (-1.0, 1.0)
     beyond = "" if settings.margin is None or comparison.against else " of a drop beyond the margin"
-    corrected = (
-        f", by Holm over {counted(comparison.family, 'comparison')} {comparison.p_adjusted:.2g}"
-        if comparison.family > 1
-        else ""
-    )
+    others = counted(comparison.family, "comparison")
+    how = f"adjusted for {others} and the whole run" if comparison.with_whole else f"by Holm over {others}"
+    alone = comparison.family < 2 and not comparison.with_whole
+    corrected = "" if alone else f", {how} {comparison.p_adjusted:.2g}"
+    p_value = comparison.p_value
+    if p_value is None:
+        p_value, beyond, corrected = comparison.p_altered or 1.0, "", ""
     return (
-        f"{len(comparison.lost)} lost, {len(comparison.gained)} gained; difference {difference:+.2f}, "
+        f"{_moved(comparison)}; difference {difference:+.2f}, "
         f"{settings.confidence * 100:g} % interval {interval[0]:+.2f} to {interval[1]:+.2f}; "
-        f"p {comparison.p_value:.2g}{beyond}{corrected}"
+        f"p {p_value:.2g}{beyond}{corrected}"
     )
 
 
@@ -95,25 +130,65 @@ def _judgement(comparison: Comparison, settings: ComparisonSettings) -> str:
     if margin is not None and comparison.verdict == "passed":
         return f"a drop of more than {margin:g} is ruled out, p {comparison.p_within_margin:.2g}"
     if margin is not None:
-        flipped = (len(comparison.lost) + len(comparison.gained)) / comparison.pairs
-        needed = max(cases_to_show_margin(margin, flipped, alpha=settings.alpha), comparison.pairs + 1)
+        flipped = (comparison.n_lost + comparison.n_gained) / comparison.clusters
+        # as many flips to right as to wrong; rounded, so that the exact search is not repeated for each suite
+        each = math.ceil(100 * flipped) / 200
+        needed = cases_to_show_margin(margin, each, each, alpha=settings.alpha) or 0
+        needed = max(needed, comparison.pairs + 1)
         return (
             f"a drop of more than {margin:g} is not ruled out, p {comparison.p_within_margin:.2g}; "
             f"if nothing changed, about {counted(needed, 'case')} would rule it out"
         )
     if comparison.verdict == "failed":
         return ""
-    gained = len(comparison.gained) / comparison.pairs
-    drop = visible_drop(comparison.pairs, gained, alpha=settings.alpha / comparison.family)
+    drop = _visible(comparison, settings)
     if drop is None:
-        verb = "is" if comparison.pairs == 1 else "are"
-        return f"{counted(comparison.pairs, 'case')} {verb} too few to call any drop reliably"
+        verb = "is" if comparison.clusters == 1 else "are"
+        return f"{counted(comparison.clusters, 'case')} {verb} too few to call any drop reliably"
     return f"a drop of {drop:.2f} would be called in 80 % of runs"
 
 
+def _visible(comparison: Comparison, settings: ComparisonSettings) -> float | None:
+    """Return the drop that would be seen against changes like these, at the level this comparison has."""
+    level = settings.alpha if comparison.level is None else comparison.level
+    moved = comparison.n_lost + comparison.n_gained
+    if moved == round(comparison.mean_square * comparison.clusters, 9):
+        # each change is a whole one: only those to right stand against a drop
+        return visible_drop(comparison.clusters, comparison.n_gained / comparison.clusters, alpha=level)
+    return visible_drop_of_changes(comparison.clusters, comparison.mean_square, alpha=level)
+
+
+def _moved(comparison: Comparison) -> str:
+    moved = f"{comparison.n_lost} lost, {comparison.n_gained} gained"
+    if not comparison.suite:
+        return f"of {counted(comparison.clusters, 'case')} {moved}"
+    if comparison.clusters < comparison.pairs:
+        return f"of {counted(comparison.clusters, 'cluster')} {moved}"
+    return moved
+
+
+def _named(comparison: Comparison) -> str:
+    """Return which suites of a whole run that is a regression are one of their own."""
+    if comparison.suite or comparison.verdict != "failed":
+        return ""
+    called = [part for part in comparison.parts if part.called]
+    if not called:
+        return f"none of its {len(comparison.parts)} suites and strategies shows it alone"
+    return "of its own in " + _names([f"{part.suite} / {part.strategy}" for part in called], 3)
+
+
+def _asked(comparison: Comparison) -> str:
+    """Return that cases are asked in another way, what of it changed and in how many."""
+    count, parts = len(comparison.altered), listed(comparison.altered_parts)
+    of_all = "all" if count == comparison.pairs else f"{count} of"
+    return f"asked in another way ({parts} changed in {of_all} {counted(comparison.pairs, 'case')})"
+
+
 def _left_out(comparison: Comparison, *, altered: bool = True) -> str:
+    count = 0 if comparison.across_prompts or not altered else len(comparison.altered)
+    rates = f"{comparison.altered_before:.4g} correct before, {comparison.altered_now:.4g} now"
     counts = {
-        "asked in another way": len(comparison.altered) if altered and comparison.altered else 0,
+        f"asked in another way ({rates}, p {comparison.p_altered or 1.0:.2g})": count,
         "changed": len(comparison.changed),
         "new": len(comparison.new),
         "removed": len(comparison.removed),

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from fractions import Fraction
 
 from pytest_reasoning.records import Divergence, ModelUsage, Outcome
 from pytest_reasoning.stats import (
-    cases_to_show_no_worse,
+    cases_to_show_margin,
+    changes_to_show_margin,
+    cluster_changes,
     clustered_interval,
     drop_p_value,
-    effective_flips,
     holm,
     margin_p_values,
-    tango_interval,
+    paired_interval,
 )
 from pytest_reasoning.verdict.quantization.fidelity import fidelity_of
 from pytest_reasoning.verdict.quantization.pareto import frontier
@@ -25,7 +28,14 @@ from pytest_reasoning.verdict.quantization.records import (
     Variant,
     VariantVerdict,
 )
-from pytest_reasoning.verdict.quantization.runs import ModelRun, Scope, common_scopes, rates_of_both, runs_of
+from pytest_reasoning.verdict.quantization.runs import (
+    ModelRun,
+    Scope,
+    clusters_by_case,
+    common_scopes,
+    rates_of_both,
+    runs_of,
+)
 from pytest_reasoning.verdict.quantization.wording import recommended, variant_reason
 from pytest_reasoning.verdict.sizes import SizedModel
 from pytest_reasoning.verdict.tally import clusters_of
@@ -174,24 +184,25 @@ def _finding(
     scopes: Sequence[Scope],
     settings: QuantizationSettings,
 ) -> Finding:
-    rates = list(rates_of_both(reference, variant, scopes).values())
-    moved = [now - before for before, now in rates]
-    flips = effective_flips(moved)
+    found, clusters = rates_of_both(reference, variant, scopes), clusters_by_case(reference, scopes)
+    rates = list(found.values())
+    changes = [now - before for before, now in rates]
+    moved, most = cluster_changes(changes, [clusters[case] for case in found])
     return Finding(
         suite=suite,
         strategy=strategy,
         pairs=len(rates),
         before_correct=float(sum(before for before, _ in rates)),
         now_correct=float(sum(now for _, now in rates)),
-        lost=sum(change < 0 for change in moved),
-        gained=sum(change > 0 for change in moved),
+        lost=sum(change < 0 for change in changes),
+        gained=sum(change > 0 for change in changes),
         difference=float(sum(moved) / len(moved)),
-        interval=tango_interval(*flips, settings.confidence),
+        interval=paired_interval(moved, settings.confidence, most),
         p_drop=drop_p_value(moved),
         p_adjusted=1.0,
-        p_within_margin=margin_p_values(*flips, settings.margin)[0],
+        p_within_margin=margin_p_values(moved, settings.margin, most)[0],
         verdict="undecided",
-        cases_needed=_needed(flips, len(rates), settings),
+        cases_needed=_needed(moved, len(changes), settings),
     )
 
 
@@ -205,7 +216,13 @@ def _judged(finding: Finding, p_adjusted: float, settings: QuantizationSettings)
     return replace(finding, p_adjusted=p_adjusted, verdict=verdict, cases_needed=needed)
 
 
-def _needed(flips: tuple[float, float, float], pairs: int, settings: QuantizationSettings) -> int | None:
-    gained, lost, independent = flips
-    cases = cases_to_show_no_worse(settings.margin, lost / independent, gained / independent, alpha=settings.alpha)
-    return None if cases is None else max(pairs + 1, round(cases / independent * pairs))
+def _needed(changes: Sequence[Fraction], cases_now: int, settings: QuantizationSettings) -> int | None:
+    """Return how many cases would show a variant that changes clusters as these to be within the margin."""
+    count = len(changes)
+    if count == cases_now and all(change.denominator == 1 for change in changes):
+        lost, gained = (sum(change == way for change in changes) / count for way in (-1, 1))
+        cases = cases_to_show_margin(settings.margin, lost, gained, alpha=settings.alpha)
+    else:
+        mean, square = float(sum(changes)) / count, float(sum(change * change for change in changes)) / count
+        cases = changes_to_show_margin(settings.margin, mean, square, alpha=settings.alpha)
+    return None if cases is None else max(cases_now + 1, math.ceil(cases * cases_now / count))

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from pytest_reasoning.records import Outcome
 from pytest_reasoning.verdict.paired import pair
-from pytest_reasoning.verdict.tally import case_results
+from pytest_reasoning.verdict.tally import ClusterKey, case_results, cluster_key
 
 Scope = tuple[str, str]
 "(suite, strategy): what several models were asked, which is a `Cell` without its model."
@@ -52,6 +52,12 @@ def common_scopes(reference: ModelRun, variants: Iterable[ModelRun]) -> tuple[li
     every = dict.fromkeys(scope for run in (reference, *others) for scope in run.scopes)
     shared = [scope for scope in every if all(run.samples(scope) == reference.samples(scope) for run in others)]
     return shared, [scope for scope in every if scope not in shared]
+
+
+def clusters_by_case(run: ModelRun, scopes: Iterable[Scope]) -> dict[tuple[str, str], ClusterKey]:
+    """Return (suite, case) → what it belongs to together with others."""
+    outcomes = [outcome for scope in scopes for outcome in run.scopes[scope]]
+    return {(outcome.suite, outcome.case): cluster_key(outcome) for outcome in outcomes}
 
 
 def rates_of_both(

@@ -1,9 +1,9 @@
 """Ability against model size: curves, their rivals, thresholds, depth. Imports numpy and scipy: load it late."""
 
-from pytest_reasoning.verdict.scaling.alternatives import Alternative
 from pytest_reasoning.verdict.scaling.analysis import Fit, Scaling, analyse, fitted_curve
 from pytest_reasoning.verdict.scaling.depth import Depth, DepthContrast
-from pytest_reasoning.verdict.scaling.growth import Growth
+from pytest_reasoning.verdict.scaling.growth import Alternative, Growth
+from pytest_reasoning.verdict.scaling.ladder import UnusualDepth
 from pytest_reasoning.verdict.scaling.sharpness import Sharpness
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "Growth",
     "Scaling",
     "Sharpness",
+    "UnusualDepth",
     "analyse",
     "fitted_curve",
 ]

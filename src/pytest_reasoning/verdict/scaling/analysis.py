@@ -5,11 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from pytest_reasoning.records import Outcome
-from pytest_reasoning.verdict.scaling.alternatives import Alternative, compare_shapes
+from pytest_reasoning.verdict.scaling.curves import fit_curves
 from pytest_reasoning.verdict.scaling.depth import Depth, fit_depth
-from pytest_reasoning.verdict.scaling.growth import Growth, fit_growth
-from pytest_reasoning.verdict.scaling.ladder import FloatArray, Ladder, Measure, build_ladder, growing
+from pytest_reasoning.verdict.scaling.evidence import log_probability_scale
+from pytest_reasoning.verdict.scaling.growth import Alternative, Growth, compare_shapes, threshold_growth
+from pytest_reasoning.verdict.scaling.ladder import (
+    FloatArray,
+    Ladder,
+    Measure,
+    UnusualDepth,
+    build_ladder,
+    unusual_depths,
+)
+from pytest_reasoning.verdict.scaling.shapes import CURVES
 from pytest_reasoning.verdict.scaling.sharpness import Sharpness, artefact_verdict, sharpness
 from pytest_reasoning.verdict.sizes import SizedModel
 
@@ -20,12 +31,16 @@ class Fit:
 
     measure: Measure
     models: tuple[str, ...]
-    "The ladder, from the smallest to the largest; controls left out."
+    "Every model measured, from the smallest to the largest."
     n_params: tuple[int, ...]
     means: tuple[float, ...]
+    model_noise: float
+    "Standard deviation, in logits, that models of one size were taken to differ by."
     growth: Growth
     shapes: tuple[Alternative, ...]
     sharpness: Sharpness
+    curve: tuple[float, ...]
+    "Parameters of the best shape's curve; see `fitted_curve`."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,67 +51,69 @@ class Scaling:
     strategy: str
     cases: int
     "That every model ended."
-    controls: tuple[str, ...]
-    "Models left out of the curves because a smaller one is deeper."
+    unusual: tuple[UnusualDepth, ...]
+    "Models that are deep or shallow for their size; they are in the curves all the same."
+    forms: tuple[str, ...]
+    "Quantized forms of these models, which their largest files stand for."
     pass_rate: Fit
     target_logprob: Fit | None
     verdict: str
-    "One of: sharp in both, sharp only in pass rate, sharp in pass rate (not checked), smooth, no growth found."
+    "See `sharpness.artefact_verdict`."
     depth: Depth | None
 
 
-def analyse(
-    outcomes: Sequence[Outcome], models: Sequence[SizedModel], *, resamples: int = 400, seed: int = 0
-) -> tuple[Scaling, ...]:
+def analyse(outcomes: Sequence[Outcome], models: Sequence[SizedModel]) -> tuple[Scaling, ...]:
     """Return one analysis per suite and strategy that at least two sizes were measured on."""
     found = []
-    for suite, strategy in dict.fromkeys((outcome.suite, outcome.strategy) for outcome in outcomes):
-        own = [outcome for outcome in outcomes if (outcome.suite, outcome.strategy) == (suite, strategy)]
+    grouped: dict[tuple[str, str], list[Outcome]] = {}
+    for outcome in outcomes:
+        grouped.setdefault((outcome.suite, outcome.strategy), []).append(outcome)
+    for (suite, strategy), own in grouped.items():
         rates = build_ladder(own, models, suite=suite, strategy=strategy, measure="pass rate")
         if rates is None:
             continue
-        climbed = growing(rates)
-        if len(climbed.models) < 2:
-            continue
-        pass_rate = _fit(climbed, resamples, seed)
+        pass_rate = _fit(rates)
         logprobs = build_ladder(own, models, suite=suite, strategy=strategy, measure="target log-probability")
         continuous = None
-        if logprobs is not None and set(logprobs.models) >= set(climbed.models):
-            continuous = _fit(logprobs.only(climbed.models), resamples, seed)
+        if logprobs is not None and logprobs.models == rates.models and len(logprobs.values) > 1:
+            continuous = _fit(logprobs)
         found.append(
             Scaling(
                 suite=suite,
                 strategy=strategy,
                 cases=len(rates.values),
-                controls=tuple(model for model in rates.models if model not in climbed.models),
+                unusual=unusual_depths(rates),
+                forms=rates.forms,
                 pass_rate=pass_rate,
                 target_logprob=continuous,
-                verdict=_verdict(pass_rate, continuous),
-                depth=fit_depth(rates, resamples=resamples, seed=seed),
+                verdict=artefact_verdict(pass_rate.sharpness, continuous.sharpness if continuous else None),
+                depth=fit_depth(rates),
             )
         )
     return tuple(found)
 
 
-def fitted_curve(fit: Fit, sizes: FloatArray) -> FloatArray:
-    """Return the growth curve at parameter counts `sizes`."""
-    return fit.growth.curve(sizes / max(fit.n_params))
-
-
-def _verdict(pass_rate: Fit, continuous: Fit | None) -> str:
-    if len(pass_rate.models) < 3 and pass_rate.sharpness.growing != "flat":
-        return "grows, too few sizes to say how"
-    return artefact_verdict(pass_rate.sharpness, continuous.sharpness if continuous else None)
-
-
-def _fit(ladder: Ladder, resamples: int, seed: int) -> Fit:
-    growth = fit_growth(ladder, resamples=resamples, seed=seed)
+def _fit(ladder: Ladder) -> Fit:
+    fits = fit_curves(ladder)
+    alternatives = compare_shapes(ladder, fits)
     return Fit(
         measure=ladder.measure,
         models=ladder.models,
         n_params=ladder.n_params,
         means=tuple(float(mean) for mean in ladder.means),
-        growth=growth,
-        shapes=compare_shapes(ladder, growth),
-        sharpness=sharpness(ladder, resamples=resamples, seed=seed),
+        model_noise=fits.evidence.noise,
+        growth=threshold_growth(ladder, fits, alternatives),
+        shapes=alternatives,
+        sharpness=sharpness(ladder, fits),
+        curve=tuple(float(value) for value in fits.of(alternatives[0].shape).parameters),
     )
+
+
+def fitted_curve(fit: Fit, n_params: FloatArray) -> FloatArray:
+    """Return the mean that the best shape's curve has at other parameter counts."""
+    own = np.asarray(fit.n_params, dtype=np.float64)
+    logs = np.log(n_params / own.min()) / np.log(own.max() / own.min())
+    heights = CURVES[fit.shapes[0].shape](np.array(fit.curve)[:, None], logs, n_params / own.max())[:, 0]
+    if fit.measure == "pass rate":
+        return np.asarray(np.clip(heights, 0, 1))
+    return np.asarray((np.minimum(heights, 1) - 1) * log_probability_scale(np.asarray(fit.means)))

@@ -1,4 +1,4 @@
-"""One ladder with its controls → what layers add at a given size."""
+"""One ladder → what layers add at a given size."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pytest_reasoning.verdict.scaling.growth import Interval, central_95, resampled_means
+from pytest_reasoning.stats import Interval
+from pytest_reasoning.verdict.scaling.evidence import NOISE_LEVELS
 from pytest_reasoning.verdict.scaling.ladder import FloatArray, Ladder
+from pytest_reasoning.verdict.scaling.sharpness import step_interval
 
 _LEAST_OWN_SHARE = 0.1
 "Of the variance of log L that log N must leave unexplained; a variance inflation factor of 10."
@@ -39,38 +41,60 @@ class Depth:
     contrasts: tuple[DepthContrast, ...]
 
 
-def fit_depth(ladder: Ladder, *, resamples: int = 400, seed: int = 0) -> Depth | None:
-    """Fit the depth term over all models; None where all have the same number of layers.
+def fit_depth(ladder: Ladder) -> Depth | None:
+    """Fit the depth term to the pass rates of all models; None where all have the same number of layers.
 
-    The bend at N_c is left out: with it, as many parameters as models would be fitted.
+    Weighted least squares with what the cases and what the models themselves vary by; the noise of the models is
+    enlarged until it explains what the fit leaves (Paule and Mandel 1982, on a grid). A bend is left out: with it,
+    as many parameters as models would be fitted.
     """
     if len(set(ladder.n_layers)) < 2:
         return None
-    logs, layers = np.log(ladder.sizes), np.log(np.asarray(ladder.n_layers, dtype=np.float64))
-    design = np.column_stack([np.ones_like(logs), logs, layers])
-    weights = 1 / ladder.standard_errors()
-    means = resampled_means(ladder.values, resamples, seed)
-    found = np.linalg.pinv(design * weights[:, None]) @ (means * weights).T
+    design = np.column_stack(
+        [np.ones(len(ladder.models)), np.log(ladder.sizes), np.log(np.asarray(ladder.n_layers, dtype=np.float64))]
+    )
+    found, errors = _least_squares(design, ladder)
     reason = _why_not(design)
     return Depth(
-        gamma=float(found[2, 0]),
-        gamma_interval=central_95(found[2, 1:]),
-        alpha=float(found[1, 0]),
-        alpha_interval=central_95(found[1, 1:]),
+        gamma=float(found[2]),
+        gamma_interval=_interval(found[2], errors[2]),
+        alpha=float(found[1]),
+        alpha_interval=_interval(found[1], errors[1]),
         identifiable=not reason,
         reason=reason,
         contrasts=tuple(
             DepthContrast(
                 deep=ladder.models[deep],
                 wide=ladder.models[wide],
-                difference=float(means[0, deep] - means[0, wide]),
-                interval=central_95(means[1:, deep] - means[1:, wide]),
+                difference=float(ladder.means[deep] - ladder.means[wide]),
+                interval=step_interval(ladder.values[:, deep] - ladder.values[:, wide], ladder.measure),
             )
             for deep in range(len(ladder.models))
             for wide in range(deep + 1, len(ladder.models))
             if ladder.n_layers[wide] < ladder.n_layers[deep]
         ),
     )
+
+
+def _least_squares(design: FloatArray, ladder: Ladder) -> tuple[FloatArray, FloatArray]:
+    """Return coefficients and their standard errors."""
+    cases = len(ladder.values)
+    # two more right and two more wrong answers, after Agresti and Coull (1998): no variance is 0
+    rates = (ladder.values.sum(axis=0) + 2) / (cases + 4)
+    spread = rates * (1 - rates)
+    freedom = max(1, len(design) - design.shape[1])
+    for noise in NOISE_LEVELS:
+        variances = spread / (cases + 4) + (noise * spread) ** 2
+        inverse = np.linalg.pinv(design.T @ (design / variances[:, None]))
+        found = inverse @ (design.T @ (ladder.means / variances))
+        if float(((ladder.means - design @ found) ** 2 / variances).sum()) <= freedom:
+            break
+    return np.asarray(found), np.asarray(np.sqrt(np.diag(inverse)))
+
+
+def _interval(value: float, error: float) -> Interval:
+    reach = 1.96 * float(error)
+    return float(value) - reach, float(value) + reach
 
 
 def _why_not(design: FloatArray) -> str:

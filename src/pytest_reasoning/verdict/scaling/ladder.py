@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -15,22 +15,18 @@ from pytest_reasoning.verdict.sizes import SizedModel
 FloatArray = npt.NDArray[np.float64]
 Measure = Literal["pass rate", "target log-probability"]
 
-CEILING: dict[Measure, float] = {"pass rate": 1.0, "target log-probability": 0.0}
-"No curve is drawn above it."
-FLOOR: dict[Measure, float] = {"pass rate": 0.0, "target log-probability": -np.inf}
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ladder:
     """What one suite and strategy measured on models of growing size."""
 
-    suite: str
-    strategy: str
     measure: Measure
     models: tuple[str, ...]
     "From the smallest to the largest."
     n_params: tuple[int, ...]
     n_layers: tuple[int, ...]
+    forms: tuple[str, ...] = ()
+    "Quantized forms of these models, which are left out."
     values: FloatArray
     "float64 (cases, models): of each case the mean over its samples; only cases that every model ended."
 
@@ -45,35 +41,54 @@ class Ladder:
         """One mean a model."""
         return np.asarray(self.values.mean(axis=0))
 
-    def standard_errors(self) -> FloatArray:
-        """Return one standard error a model, never 0: a rate of 0 or 1 is taken as Agresti and Coull (1998) do."""
-        cases = len(self.values)
-        if self.measure == "pass rate":
-            rates = (self.values.sum(axis=0) + 2) / (cases + 4)
-            return np.asarray(np.sqrt(rates * (1 - rates) / (cases + 4)))
-        spread = self.values.std(axis=0, ddof=1) if cases > 1 else np.ones(len(self.models))
-        return np.asarray(np.maximum(spread / np.sqrt(cases), 1e-3))
-
-    def only(self, models: Sequence[str]) -> Ladder:
-        """Return the same ladder with these of its models."""
-        kept = [place for place, name in enumerate(self.models) if name in models]
-        return Ladder(
-            suite=self.suite,
-            strategy=self.strategy,
-            measure=self.measure,
+    def only_usual_depths(self) -> Ladder:
+        """Return the ladder without the models that are deep or shallow for their size."""
+        kept = np.flatnonzero(depth_deviations(self) == 0)
+        return replace(
+            self,
             models=tuple(self.models[place] for place in kept),
             n_params=tuple(self.n_params[place] for place in kept),
             n_layers=tuple(self.n_layers[place] for place in kept),
             values=self.values[:, kept],
         )
 
+    def rungs(self) -> Rungs:
+        """Return the ladder by size: models of one size share a rung, with the mean of their values."""
+        counts = sorted(set(self.n_params))
+        own = [[place for place, count in enumerate(self.n_params) if count == wanted] for wanted in counts]
+        return Rungs(
+            names=tuple(" + ".join(self.models[place] for place in places) for places in own),
+            n_params=tuple(counts),
+            values=np.stack([self.values[:, places].mean(axis=1) for places in own], axis=1),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rungs:
+    """A ladder by size, from the smallest to the largest."""
+
+    names: tuple[str, ...]
+    n_params: tuple[int, ...]
+    values: FloatArray
+    "float64 (cases, sizes)."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnusualDepth:
+    """A model that has more or fewer layers than its neighbours in size."""
+
+    model: str
+    n_layers: int
+    deep: bool
+    "Deep for its size; else shallow."
+
 
 def build_ladder(
     outcomes: Iterable[Outcome], models: Sequence[SizedModel], *, suite: str, strategy: str, measure: Measure
 ) -> Ladder | None:
-    """Return the ladder of one suite and strategy, or None if no case was ended by two models or more.
+    """Return the ladder of one suite and strategy, or None if no case was ended by models of two sizes.
 
-    Of models of one parameter count (quantised variants) the largest file stands for all.
+    A model's quantized forms are not models of their own: its largest file stands for all; see `forms_of`.
     """
     sums: dict[str, dict[str, list[float]]] = {}
     for outcome in outcomes:
@@ -81,35 +96,57 @@ def build_ladder(
             value = _value(outcome, measure)
             if value is not None:
                 sums.setdefault(outcome.model, {}).setdefault(outcome.case, []).append(value)
-    chosen = [model for model in _one_of_each_size(models) if model.name in sums]
-    if len(chosen) < 2:
+    measured = [model for model in models if model.name in sums]
+    forms = forms_of(measured)
+    chosen = sorted((model for model in measured if model.name in forms), key=lambda model: model.n_params)
+    if len({model.n_params for model in chosen}) < 2:
         return None
     shared = [case for case in sums[chosen[0].name] if all(case in sums[model.name] for model in chosen)]
     if not shared:
         return None
-    values = [[float(np.mean(sums[model.name][case])) for model in chosen] for case in shared]
+    values = [[_mean(sums[model.name][case]) for model in chosen] for case in shared]
     return Ladder(
-        suite=suite,
-        strategy=strategy,
         measure=measure,
         models=tuple(model.name for model in chosen),
         n_params=tuple(model.n_params for model in chosen),
         n_layers=tuple(model.n_layers for model in chosen),
+        forms=tuple(form for model in chosen for form in forms[model.name]),
         values=np.asarray(values, dtype=np.float64),
     )
 
 
-def growing(ladder: Ladder) -> Ladder:
-    """Return the ladder without controls: the longest chain in which a larger model is never shallower.
+def unusual_depths(ladder: Ladder) -> tuple[UnusualDepth, ...]:
+    """Return the models that are deeper or shallower than their size would have them beside the others.
 
-    Of two as long, the deeper. A wide and shallow control would make any curve over size alone jump up and down;
-    depth has its own analysis.
+    All of them stay in the curves: they tell where a rise may be one of depth and not of size.
+    """
+    return tuple(
+        UnusualDepth(model=name, n_layers=layers, deep=bool(deviation > 0))
+        for name, layers, deviation in zip(ladder.models, ladder.n_layers, depth_deviations(ladder), strict=True)
+        if deviation
+    )
+
+
+def depth_deviations(ladder: Ladder) -> FloatArray:
+    """Return by how much log L of each model is unusual for its size; 0 for most.
+
+    Usual is the longest chain in which no model is shallower than a smaller one; of two chains as long, the
+    deeper. The others are held against the chain's log L at their size, interpolated in log N.
     """
     chains: list[list[int]] = []
     for place, layers in enumerate(ladder.n_layers):
         below = [chain for chain in chains if ladder.n_layers[chain[-1]] <= layers]
         chains.append([*max(below, key=lambda chain: _length(chain, ladder), default=[]), place])
-    return ladder.only([ladder.models[place] for place in max(chains, key=lambda chain: _length(chain, ladder))])
+    usual = max(chains, key=lambda chain: _length(chain, ladder))
+    depths = np.log(np.maximum(ladder.n_layers, 1))
+    sizes = np.log(ladder.sizes)
+    found = depths - np.interp(sizes, sizes[usual], depths[usual])
+    found[usual] = 0
+    return np.asarray(found if len(ladder.models) > 2 else np.zeros_like(found))
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values)
 
 
 def _length(chain: list[int], ladder: Ladder) -> tuple[int, int]:
@@ -122,10 +159,37 @@ def _value(outcome: Outcome, measure: Measure) -> float | None:
     return outcome.target_logprob
 
 
-def _one_of_each_size(models: Sequence[SizedModel]) -> list[SizedModel]:
-    best: dict[int, SizedModel] = {}
+def forms_of(models: Sequence[SizedModel]) -> dict[str, tuple[str, ...]]:
+    """Return the models that stand for themselves, each with its quantized forms.
+
+    Forms of one model are variants that a reference was named for, and files of the same shape and type of model
+    that differ in their quantization. Two models of one shape and one quantization, such as two fine-tunes, are
+    two models.
+    """
+    found: dict[str, tuple[str, ...]] = {}
+    known: list[SizedModel] = []
+    names = {model.name for model in models}
+    for model in sorted(models, key=lambda model: -model.size_bytes):
+        if model.n_params <= 0:
+            continue
+        if model.variant_of in names and model.variant_of != model.name:
+            continue
+        whole = next((other for other in known if _same_shape(other, model)), None)
+        if whole is None:
+            known.append(model)
+            found[model.name] = ()
+        else:
+            found[whole.name] += (model.name,)
     for model in models:
-        known = best.get(model.n_params)
-        if model.n_params > 0 and (known is None or model.size_bytes > known.size_bytes):
-            best[model.n_params] = model
-    return [best[count] for count in sorted(best)]
+        if model.n_params > 0 and model.variant_of in names and model.variant_of != model.name:
+            owner = next((name for name, forms in found.items() if model.variant_of in (name, *forms)), None)
+            if owner is not None:
+                found[owner] += (model.name,)
+    return found
+
+
+def _same_shape(one: SizedModel, other: SizedModel) -> bool:
+    alike = all(
+        getattr(one, name) == getattr(other, name) for name in ("n_params", "n_layers", "n_embd", "architecture")
+    )
+    return alike and one.quantization != other.quantization

@@ -1,0 +1,71 @@
+"""The tables of docs/statistics.md: `figures.py [--write PAGE] [--runs 2000] [TABLE…]`.
+
+Computes or simulates each table (all of them unless some are named) with the functions that the plugin judges with
+and prints it as Markdown. `--write` puts it into a page, between the marks that are there for it. Seeds are fixed.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import exact_figures as exact
+import simulated_figures as simulated
+
+Table = tuple[Sequence[str], Sequence[Sequence[str]]]
+"Header and rows."
+
+TABLES: dict[str, Callable[[int], Table]] = {
+    "coverage": lambda _: exact.coverage(),
+    "gate-errors": lambda _: exact.gate_errors(),
+    "gate-cases": lambda _: exact.gate_cases(),
+    "clusters": simulated.cluster_coverage,
+    "related-cases": simulated.related_cases,
+    "pooling": simulated.pooling,
+    "broad": simulated.broad_drops,
+    "broad-alarms": simulated.broad_alarms,
+    "false-alarms": simulated.false_alarms,
+    "changed-repeats": simulated.changed_repeats,
+    "drop-power": lambda _: exact.drop_powers(),
+    "visible-drops": lambda _: exact.visible_drops(),
+    "margin-errors": simulated.margin_errors,
+    "margin-cases": lambda _: exact.margin_cases(),
+}
+
+
+def main() -> None:
+    """Make the tables that were asked for."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("tables", nargs="*", metavar="TABLE", help=", ".join(TABLES))
+    parser.add_argument("--write", type=Path, metavar="PAGE")
+    parser.add_argument("--runs", type=int, default=2000, help="simulated runs of each figure")
+    asked = parser.parse_args()
+    unknown = [name for name in asked.tables if name not in TABLES]
+    if unknown:
+        parser.error(f"no such table: {', '.join(unknown)}")
+    for name in asked.tables or TABLES:
+        text = markdown(*TABLES[name](asked.runs))
+        print(f"{name}\n\n{text}", flush=True)
+        if asked.write is not None:
+            write(asked.write, name, text)
+
+
+def markdown(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Return a table, its first column to the left and the others to the right."""
+    lines = [header, ["---", *["--:"] * (len(header) - 1)], *rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def write(page: Path, name: str, text: str) -> None:
+    """Put a table between its marks; raises SystemExit if the page has none."""
+    begin, end = f"<!-- {name}: begin -->\n", f"<!-- {name}: end -->\n"
+    before, found, rest = page.read_text(encoding="utf-8").partition(begin)
+    _, closed, after = rest.partition(end)
+    if not found or not closed:
+        raise SystemExit(f"{page} has no place for the table {name} ({begin.strip()} … {end.strip()})")
+    page.write_text(before + begin + text + end + after, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
