@@ -165,12 +165,17 @@ def _unstated(said: Said, reader: Reader, rules: Rules) -> Iterator[Place]:
     first, last = opening(said), last_line(said)
     if last is None:
         return
+    begins = getattr(reader, "begins", None)
+    elsewhere = first is not None and first.start != last.start and not _alone(reader, last, said.text)
+    if first is not None and begins is not None and elsewhere and begins(first.line):
+        # "Yes, because …" and "B) green …" answer in the first words, whatever is explained after them
+        yield first
+        return
     leads = said.introduced == "perhaps"
     alone = first is not None and rules.plain_to_see and _alone(reader, first, said.text, leads=leads)
     apart = first is not None and (first.start != last.start or first.text != last.text)
     paragraph = not rules.plain_to_see and leads and _is_paragraph(said.text)
-    before = leads or (first is not None and first.start != last.start and not _alone(reader, last, said.text))
-    if first is not None and apart and (paragraph or (alone and before)):
+    if first is not None and apart and (paragraph or (alone and (leads or elsewhere))):
         yield first
     yield last
     if first is not None and alone:

@@ -53,6 +53,8 @@ def thinking_in(text: str, *, opened: bool = False, formats: Formats = ()) -> Th
         opened: the prompt ended within a thinking block, as some chat templates have it.
         formats: pairs of texts besides the known ones.
     """
+    if not opened and not any(mark in text for mark in _first_marks(formats)) and "analysis" not in text[:32]:
+        return Thinking(spans=(), closed=True)
     bare = _BARE_HARMONY.match(text)
     if bare is not None:
         return _bare_harmony(text, bare.end())
@@ -153,6 +155,13 @@ def _tags(formats: Formats) -> re.Pattern[str]:
     for number, (opening, closing) in enumerate((*pairs, *formats)):
         parts.append(rf"(?P<o_{number}>{re.escape(opening)})|(?P<c_{number}>{re.escape(closing)})")
     return re.compile("|".join(parts), re.IGNORECASE)
+
+
+@lru_cache(maxsize=32)
+def _first_marks(formats: Formats) -> frozenset[str]:
+    """Return the first characters of all tags: a text without any of them is not searched."""
+    _, pairs = _known()
+    return frozenset({"<", *(text[0] for pair in (*pairs, *formats) for text in pair)})
 
 
 @cache

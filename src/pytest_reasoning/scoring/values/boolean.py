@@ -70,6 +70,14 @@ class BooleanReader:
             return None
         return self._said(plain)
 
+    def begins(self, text: str) -> bool:
+        """Whether a text begins with its answer."""
+        plain = _IDIOMS.sub(" ", plain_text(text)).strip(" :,;.")
+        try:
+            return _BOTH.match(plain) is None and self._leading(plain) is not None
+        except Ambiguous:
+            return False
+
     def equal(self, answer: Reading, target: Reading) -> bool:
         """Whether both say the same."""
         return bool(answer.value == target.value)
@@ -95,6 +103,8 @@ class BooleanReader:
             )
             if other is not None and _value(other["word"].lower()) is (not value):
                 raise Ambiguous(plain[:60])
+            if match["not"] is not None and not value and _HEDGED.search(match["not"]):
+                raise Unreadable(f"'{plain[:60]}' may mean either")
             return _reading(value if match["not"] is None else not value)
         return None
 

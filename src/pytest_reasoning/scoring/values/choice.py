@@ -28,6 +28,11 @@ _LINK = (
 _ANOTHER = re.compile(
     rf"\s*(?:{_LINK}\s*)+(?:(?i:option|choice|answer|both)\s+)?{_OPEN}*\s*([A-Z])(?![A-Za-z0-9_'’])\s*{_CLOSE}*"
 )
+_CLAUSE_END = re.compile(r"[,;.!?:]\s|[,;.!?:]$")
+_SENTENCE_END = re.compile(r"[.!?](?:\s|$)")
+_LISTED = re.compile(r"\s*[,;/]?\s*(?:and\s+|or\s+)?[(\[]?\s*([A-Za-z])\s*[)\].:]")
+"Another letter with a mark behind an option's words: a list goes on."
+_LINKED = re.compile(rf"\s*(?:{_LINK}\s*)+(?!not\b)(?:the\s+)?")
 _FILLER = re.compile(
     r"(?i)(?:(?:the|a|an|that|it|is|it's|option|choice|letter|answer|number|color|colour|word|of|:|el|la|le|der|die|das|"
     r"il|lo|o|os|as|los|las|les)\s+)*"
@@ -59,7 +64,7 @@ class ChoiceReader:
         pick nothing. A letter beside another option's words is unreadable.
         """
         plain = plain_text(text)
-        if not plain:
+        if not plain or (not stated and (plain.endswith("?") or _supposes().match(plain))):
             return None
         if (whole := self._whole(plain)) is not None:
             return whole
@@ -75,6 +80,11 @@ class ChoiceReader:
         if found is None and stated and _LETTER.fullmatch(plain) is not None:
             raise Unreadable(f"'{plain[:40]}' is none of the options")
         return found
+
+    def begins(self, text: str) -> bool:
+        """Whether a text begins with a letter that picks: alone, in brackets or before a mark."""
+        match = _LETTER.match(plain_text(text))
+        return match is not None and bool(match["mark"] or (match["open"] and match["close"]))
 
     def equal(self, answer: Reading, target: Reading) -> bool:
         """Whether both are the same option."""
@@ -142,6 +152,8 @@ class ChoiceReader:
         if goes_on and (letter in "AIai" or letter.islower()):
             # "a dog", "A red car", "b flat": words, unless the option's own words follow
             return self._reading(index) if index is not None and self._begins(rest, index) else None
+        if _verb().match(rest) and denies(_CLAUSE_END.split(rest, maxsplit=1)[0]):
+            return None  # "B is wrong"
         if index is None:
             if letter.islower() and not sure and rest:
                 return None
@@ -157,6 +169,11 @@ class ChoiceReader:
             at = another.end()
         if len(set(others)) > 1:
             raise Ambiguous(", ".join(_letter_of(other) for other in dict.fromkeys(others)))
+        own = self._texts[index]
+        after = normalised(rest, ignore_case=True)[len(own) :] if self._begins(rest, index) else ""
+        listed = _LISTED.match(after)
+        if listed is not None and (other := self._index(listed[1])) not in (None, index):
+            raise Ambiguous(f"{_letter_of(index)}, {_letter_of(other or 0)}")
         if rest and (marked or sure) and not _reason().match(rest):
             other_words = self._option_at(rest)
             if other_words is not None and other_words != index and not self._begins(rest, index):
@@ -184,14 +201,16 @@ class ChoiceReader:
             index = self._option_at(plain[at:])
             if index is not None:
                 rest = normalised(plain[at:], ignore_case=True)[len(self._texts[index]) :]
-                mentioned = self._mentioned(_before_reason(rest))
+                linked = _LINKED.match(rest)
+                other = self._option_at(rest[linked.end() :]) if linked is not None else None
+                mentioned = [other] if other is not None else self._mentioned(_before_reason(rest))
                 if any(other != index for other in mentioned):
                     raise Ambiguous(", ".join(_letter_of(other) for other in (index, *mentioned)))
                 letter = _BRACKETED.search(rest[:8])
                 if letter is not None and self._index(letter[1]) not in (None, index):
                     raise Unreadable(f"({_letter_of(index)}) and the letter {letter[1].upper()}")
                 return self._reading(index)
-        clear = without_denials(plain)
+        clear = without_denials(_SENTENCE_END.split(plain, maxsplit=1)[0] if stated else plain)
         found = self._mentioned(normalised(clear, ignore_case=True))
         if len(found) > 1:
             if stated:
@@ -284,7 +303,8 @@ def _lead() -> re.Pattern[str]:
     for language in languages():
         words = {*language.surely, *language.option, *language.pick, *(language.with_), *language.is_}
         (spaced if language.spaced else unspaced).update(words)
-    articles = "the|it|this|that|would|be|indeed"
+    noun = any_of(every("option"))
+    articles = rf"the|it|this|that|would|be|indeed|la|el|die|der|das|le|il|lo|as|[ao](?=\s(?:{noun}))"
     return re.compile(
         rf"(?i)(?:(?:(?:{any_of(spaced)}|{articles})(?![\w])[,:]?\s*|(?:{any_of(unspaced)})[:：]?\s*))*"
     )
@@ -359,6 +379,11 @@ def _phrases() -> re.Pattern[str]:
         rf"|(?:^|(?<=[\s(（{_CJK}]))(?P<other>[A-Z])(?![\w'’])\s*{_CLOSE}*\s*(?:(?i:{any_of(spaced_right)})(?!\w)|(?:{any_of(unspaced_right)}))",
         re.MULTILINE,
     )
+
+
+@cache
+def _supposes() -> re.Pattern[str]:
+    return re.compile(rf"(?i)(?:{any_of(every('if_'))}|why)(?!\w)")
 
 
 @cache

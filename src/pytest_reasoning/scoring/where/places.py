@@ -173,7 +173,9 @@ _FENCE = re.compile(r"[`~]{3,}\w*")
 _LABEL = re.compile(r"[A-Z]:")
 "A label behind which nothing was said."
 _CLOSING = re.compile(r"(?:</?\w{1,20}>|<\|[\w|]{1,20}\|>|<end_of_turn>|\\[\])])+")
-_SPECIAL_END = re.compile(r"(?:\s*(?:</?[a-zA-Z]{1,12}\s?/?>|<\|[\w]{1,20}\|>|<end_of_turn>))+\Z")
+_SPECIAL_END = re.compile(
+    r"(?:\s*(?:</[a-zA-Z]{1,12}>|<(?:br|p|bos|eos|pad)\s?/?>|<\|[\w]{1,20}\|>|<end_of_turn>))+\Z"
+)
 _OPENING_LINES = re.compile(r"(?:(?:```\w*|\\\[|\$\$)[ \t]*\n\s*)+")
 _CLOSE_TAG = re.compile(r"(?i)</|\[/ANSWER\]")
 _KEY_VALUE = re.compile(r"\"(?P<text>(?:[^\"\\\n]|\\.){0,1000})\"|(?P<plain>[^,}\n]{1,200})")
