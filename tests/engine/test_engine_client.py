@@ -72,7 +72,7 @@ def test_a_completion_ends_at_its_stop_string_even_across_tokens(model: Path) ->
 def test_a_prompt_that_does_not_fit_fails_alone_as_overflow(model: Path) -> None:
     small = EngineSettings(model=ModelSettings(n_ctx=len(PREFIX) + 20))
     found = answers(model, [ask("short"), ask("y" * 20), ask("y" * 19, max_tokens=8), ask("also short")], small)
-    assert [completion.finish for completion in found] == ["length", "overflow", "length", "length"]
+    assert [completion.finish for completion in found] == ["length", "overflow", "context", "length"]
     assert [len(completion.tokens) for completion in found] == [8, 0, 1, 8]
     assert found[1].error is None
 
