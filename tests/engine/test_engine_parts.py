@@ -233,6 +233,14 @@ def test_where_nothing_can_be_shared_every_prompt_is_evaluated_whole() -> None:
     assert [completion.text for completion in found] == ["bcd", "cde", "def"]
     assert [completion.prefix_tokens for completion in found] == [0, 0, 0]
     assert scheduler.calls.prompt_tokens == 7 + 3 * 8
+    # What comes later is not cut at its prefix either, and finds its place in the queue.
+    later = Request(
+        key=RequestKey(case="d"), prompt="prefix d", prefix_chars=7, generation=Generation(max_tokens=3)
+    )
+    scheduler.add_requests([(3, later)])
+    while scheduler.busy:
+        scheduler.step()
+    assert scheduler.calls.prompt_tokens == 7 + 4 * 8
 
 
 def test_a_later_load_does_not_run_one_by_one_in_the_cells_that_an_earlier_one_left() -> None:
