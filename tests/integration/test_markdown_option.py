@@ -25,7 +25,7 @@ def test_the_summary_as_a_file(pytester: pytest.Pytester, suite: Write, recorded
     pytester.runpytest(f"--reasoning-models={recorded('m', ONE_WRONG)}", "--reasoning-markdown=out/summary.md")
     lines = (pytester.path / "out" / "summary.md").read_text(encoding="utf-8").splitlines()
     assert lines[0] == "## Reasoning: failed"
-    assert lines[2] == "0 of 1 gates passed; 2 of 3 outcomes correct."
+    assert lines[2] == "0 of 1 gate passed; 2 of 3 outcomes correct."
     assert f"- **failed** `cases/sums.yaml::pass-rate[m]` {REASON}" in lines
     assert "| sums | direct | 67 % ✗ |" in lines
     assert "| `cases/sums.yaml::two[m]` | wrong | `'4'` | `'5'` |" in lines
