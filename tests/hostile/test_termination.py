@@ -55,9 +55,7 @@ def test_a_run_that_is_ended_writes_what_it_has(
     assert (pytester.path / "report.md").exists()
 
 
-def test_the_signal_is_as_it_was_after_a_run(
-    pytester: pytest.Pytester, suite: Write, recorded: Record, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_signal_is_as_it_was_after_a_run(pytester: pytest.Pytester, suite: Write, recorded: Record) -> None:
     before = signal.getsignal(signal.SIGTERM)
     suite()
     pytester.runpytest(f"--reasoning-models={recorded('good', {'one': ' 3'})}")

@@ -139,8 +139,9 @@ def endpoint(text: str, address: str) -> EndpointReference:
             f"model {shown_address(text)!r}: is not an address (write endpoint:http://127.0.0.1:8080/v1)"
         )
     if parts.query:
+        shown = f"endpoint:{shown_address(base.partition('?')[0])}"
         raise ModelError(
-            f"model {'endpoint:' + shown_address(base.partition('?')[0])!r}: an address must not hold a query, which may be a key "
+            f"model {shown!r}: an address must not hold a query, which may be a key "
             "(remove all from the '?' on; a key goes into an environment variable)"
         )
     path = parts.path.rstrip("/")

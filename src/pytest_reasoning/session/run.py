@@ -100,9 +100,7 @@ class Session:
 
     def pytest_sessionstart(self) -> None:
         """Read the options and find what they name."""
-        if not is_worker(
-            self.config
-        ):  # a worker of pytest-xdist writes nothing, and its controller hears of its end
+        if not is_worker(self.config):  # whose reports others write
             self.termination = Termination()
             self.config.add_cleanup(self.termination.restore)
         progress = Progress(self.config)
