@@ -15,7 +15,6 @@ from pytest_reasoning.models.hashes import cache_folder
 from pytest_reasoning.records import Cell, Status, cell_of
 from pytest_reasoning.text.errors import ReasoningError
 from pytest_reasoning.text.files import write_whole
-from pytest_reasoning.text.unicode import json_of
 from pytest_reasoning.text.wording import counted
 from pytest_reasoning.verdict.baseline.records import Baseline, RowsWouldBeLost, merged
 from pytest_reasoning.verdict.fingerprints import text_hash
@@ -244,4 +243,4 @@ def _plain(text: str) -> str:
 
 def _read_plain(field: str) -> str:
     # a quote inside a field is always escaped, so the field is the inside of a JSON string
-    return str(json_of(f'"{field}"'))
+    return str(json.loads(f'"{field}"'))
