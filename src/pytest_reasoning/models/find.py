@@ -31,8 +31,9 @@ from pytest_reasoning.models.reference import (
 )
 from pytest_reasoning.models.servers import endpoint_of
 from pytest_reasoning.models.variants import Quantising, Variants
-from pytest_reasoning.records import Endpoint, Gguf, Model, NoWorseThan, Recorded
+from pytest_reasoning.records import Endpoint, Gguf, Model, NoWorseThan, Recorded, Remote
 from pytest_reasoning.text.errors import ModelError
+from pytest_reasoning.text.redaction import shown_address
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,9 +90,10 @@ def resolve(
         for facts in finder.models(reference):
             known = found.setdefault(facts.name, facts)
             if (_source(known), known.settings) != (_source(facts), facts.settings):
+                shown = [one.reference if isinstance(one, Endpoint) else one.path for one in (known, facts)]
                 raise ModelError(
-                    f"model {reference!r}: two files would be named {facts.name!r}: {_source(known)} and "
-                    f"{_source(facts)} (rename one of them)"
+                    f"model {shown_address(reference)!r}: two files would be named {facts.name!r}: {shown[0]} and "
+                    f"{shown[1]} (rename one of them)"
                 )
     finder.variants.check()
     if pinning is not None:
@@ -99,8 +101,8 @@ def resolve(
     return tuple(found.values())
 
 
-def _source(model: Model) -> str:
-    return model.reference if isinstance(model, Endpoint) else model.path
+def _source(model: Model) -> Remote | str:
+    return model.remote if isinstance(model, Endpoint) else model.path
 
 
 def _use_lock(pinning: Pinning, pins: dict[str, Pin], finder: _Finder) -> None:

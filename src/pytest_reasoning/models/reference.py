@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from pytest_reasoning.text.errors import ModelError
+from pytest_reasoning.text.redaction import shown_address
 
 _DISTRIBUTION = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 _HUB = re.compile(r"(?P<repo>[\w.-]+/[\w.-]+)(?:@(?P<revision>[\w./+-]+))?(?::(?P<choice>[^:]+))?\Z", re.ASCII)
@@ -134,10 +135,13 @@ def endpoint(text: str, address: str) -> EndpointReference:
             "(put the key in an environment variable, OPENAI_API_KEY or the models file's `key_variable`)"
         )
     if host is None or parts.scheme not in ("http", "https"):
-        raise ModelError(f"model {text!r}: is not an address (write endpoint:http://127.0.0.1:8080/v1)")
-    if parts.query:
         raise ModelError(
-            f"model {'endpoint:' + base.partition('?')[0]!r}: an address must not hold a query, which may be a key "
+            f"model {shown_address(text)!r}: is not an address (write endpoint:http://127.0.0.1:8080/v1)"
+        )
+    if parts.query:
+        shown = f"endpoint:{shown_address(base.partition('?')[0])}"
+        raise ModelError(
+            f"model {shown!r}: an address must not hold a query, which may be a key "
             "(remove all from the '?' on; a key goes into an environment variable)"
         )
     path = parts.path.rstrip("/")

@@ -11,6 +11,7 @@ from pytest_reasoning.models.reference import EndpointReference, parse_reference
 from pytest_reasoning.records import Endpoint, Remote
 from pytest_reasoning.text.addresses import is_loopback
 from pytest_reasoning.text.errors import ModelError
+from pytest_reasoning.text.redaction import shown_address
 
 
 def endpoint_of(spec: ModelSpec, *, reference: str, name: str | None, folder: Path, offline: bool) -> Endpoint:
@@ -29,7 +30,8 @@ def endpoint_of(spec: ModelSpec, *, reference: str, name: str | None, folder: Pa
     parsed = parse_reference(f"endpoint:{spec.endpoint}")
     assert isinstance(parsed, EndpointReference)
     if offline and not is_loopback(parsed.url):
-        raise ModelError(f"model {reference!r}: is elsewhere, and the network is off (drop --reasoning-offline)")
+        shown = shown_address(reference)
+        raise ModelError(f"model {shown!r}: is elsewhere, and the network is off (drop --reasoning-offline)")
     model = spec.model or parsed.model
     defaults = Remote(url=parsed.url)
     remote = Remote(
@@ -40,9 +42,10 @@ def endpoint_of(spec: ModelSpec, *, reference: str, name: str | None, folder: Pa
         concurrency=spec.concurrency or defaults.concurrency,
         retries=defaults.retries if spec.retries is None else spec.retries,
     )
+    shown = shown_address(parsed.url)
     return Endpoint(
-        name=name or safe_name(model or parsed.url.partition("://")[2].removesuffix("/v1")),
-        reference=f"endpoint:{parsed.url}{f'#{model}' if model else ''}",
+        name=name or safe_name(model or shown.partition("://")[2].removesuffix("/v1")),
+        reference=f"endpoint:{shown}{f'#{model}' if model else ''}",
         remote=remote,
         chat_template=chat_template(spec, reference, None, folder),
         settings=model_settings(spec, reference, None, folder),

@@ -24,6 +24,7 @@ from jinja2.utils import Namespace
 from pytest_reasoning.records import Message, Thinking
 from pytest_reasoning.text.errors import ModelError
 from pytest_reasoning.text.metered import STATEMENTS, Limits, MeteredEnvironment
+from pytest_reasoning.text.unicode import valid_text
 
 LIMITS = Limits(value=4_000_000, work=2_000_000, remedy="templates that models are trained with cost far less")
 MAX_SOURCE = 1 << 20
@@ -81,7 +82,7 @@ def _rendered(template: Template, messages: Sequence[Message], options: dict[str
         size += environment.meter.size(part)
         environment.meter.check(size)
         parts.append(part)
-    return "".join(parts)
+    return valid_text("".join(parts))
 
 
 @lru_cache(maxsize=16)

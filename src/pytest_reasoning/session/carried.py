@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from pytest_reasoning.records import Expectation, Gate, Outcome
+from pytest_reasoning.text.unicode import json_of
 from pytest_reasoning.verdict import Comparison
 from pytest_reasoning.verdict.expectations import ExpectedSuite
 
@@ -80,11 +81,11 @@ def arrived(report: pytest.TestReport) -> Arrived:
     comparisons: dict[str, Comparison] = {}
     for name, value in report.user_properties:
         if name == OUTCOMES:
-            outcomes += [_outcome(row) for row in json.loads(str(value))]
+            outcomes += [_outcome(row) for row in json_of(str(value))]
         elif name == GATE:
-            gates.append(_gate(json.loads(str(value))))
+            gates.append(_gate(json_of(str(value))))
         elif name == COMPARISON:
-            row = json.loads(str(value))
+            row = json_of(str(value))
             comparisons[row.pop("nodeid")] = _comparison(row)
     expected = getattr(report, EXPECTED, None)
     return Arrived(

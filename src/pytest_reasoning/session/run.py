@@ -51,6 +51,7 @@ from pytest_reasoning.session.pacing.urgency import most_telling_first
 from pytest_reasoning.session.previews import gate_plan_lines, prompt_lines
 from pytest_reasoning.session.progress import Progress
 from pytest_reasoning.session.settings import WORKER_SEED, ItemSettings, RunSettings, is_worker, run_settings
+from pytest_reasoning.session.termination import Termination
 from pytest_reasoning.session.witness import Witness
 from pytest_reasoning.session.workers.handover import KEY, WorkerReport
 from pytest_reasoning.session.workers.scheduling import ModelScheduling, model_scheduling
@@ -74,6 +75,8 @@ class Session:
     baseline: BaselineReference | None
     "What the run is compared with."
     history: History
+    termination: Termination
+    "Not in workers of pytest-xdist."
     measured: Measured
     "Set when the last test has ended, and so is `results`."
     results: Results
@@ -97,6 +100,9 @@ class Session:
 
     def pytest_sessionstart(self) -> None:
         """Read the options and find what they name."""
+        if not is_worker(self.config):  # whose reports others write
+            self.termination = Termination()
+            self.config.add_cleanup(self.termination.restore)
         progress = Progress(self.config)
         try:
             self.settings = settings = run_settings(self.config)
@@ -280,12 +286,16 @@ class Session:
     def finish(self, *, interrupted: bool) -> None:
         """Do what follows the last test, in this order."""
         if not interrupted:
-            self.certify()
-            self.measure_divergence()
+            try:
+                self.certify()
+                self.measure_divergence()
+            except (KeyboardInterrupt, pytest.exit.Exception) as end:
+                self.ledger.errors.append(f"not all was certified and measured: {str(end) or 'interrupted'}")
         self.close()
         if is_worker(self.config):
             self.config.workeroutput[KEY] = self.ledger.worker_report().to_json()  # type: ignore[attr-defined]
             return
+        self.termination.hold_off()
         self.measured = self.ledger.measured(self.asker.models, self.settings.quantization)
         self.analyze()
         if self.config.option.collectonly:

@@ -32,7 +32,7 @@ def json_of(text: str) -> Any:
     """
     data = json.loads(text)
     # Only an escape can bring half of a pair into text that was decoded.
-    return _valid(data) if "\\u" in text else data
+    return _valid(data) if "\\ud" in text or "\\uD" in text else data
 
 
 def _valid(data: Any) -> Any:

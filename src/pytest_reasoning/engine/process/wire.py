@@ -9,6 +9,8 @@ from functools import cache
 from types import NoneType
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
+from pytest_reasoning.text.unicode import json_of
+
 Message = dict[str, Any]
 """Always has `op`. The first one to a child names its task, and what follows belongs to that task:
 `serve`: to the child `submit`, `cancel`; back `ready`, `facts`, `started`, `progress`, `done`;
@@ -20,8 +22,12 @@ Readers = tuple[tuple[str, Callable[[Any], Any]], ...]
 
 
 def encode(message: Message) -> bytes:
-    """Return the message as one line, newline included."""
-    return json.dumps(message, ensure_ascii=True, separators=(",", ":")).encode("ascii") + b"\n"
+    """Return the message as one line, newline included, every text in it valid."""
+    text = json.dumps(message, ensure_ascii=True, separators=(",", ":"))
+    if "\\ud" in text:
+        # A strategy or a test of the user's own may have made half of a pair, which no tokenizer takes.
+        text = json.dumps(json_of(text), ensure_ascii=True, separators=(",", ":"))
+    return text.encode("ascii") + b"\n"
 
 
 def decode(line: bytes) -> Message:

@@ -16,6 +16,7 @@ from pytest_reasoning.models.hashes import sha256_of
 from pytest_reasoning.models.hub.choice import choose
 from pytest_reasoning.models.reference import Hub
 from pytest_reasoning.text.errors import ModelError
+from pytest_reasoning.text.redaction import HTTP_LOGGERS, Redaction, keep_out_of_logs
 
 _NETWORK_ERRORS = ("ConnectError", "ConnectTimeout", "ReadTimeout", "ReadError", "RemoteProtocolError")
 "Of httpx, which the client uses; by name, since older versions of the client use requests."
@@ -86,8 +87,9 @@ class _Client:
     """huggingface_hub for one reference, its many exceptions turned into one line each."""
 
     def __init__(self, reference: str, hub: Hub, *, offline: bool) -> None:
-        from huggingface_hub import constants
+        from huggingface_hub import constants, get_token
 
+        keep_out_of_logs(Redaction(keys=[get_token() or ""]), HTTP_LOGGERS)
         self.cache = Path(constants.HF_HUB_CACHE)
         self.reference = reference
         self.hub = hub

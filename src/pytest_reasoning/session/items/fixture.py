@@ -9,6 +9,7 @@ from pytest_reasoning.records import Completion, Generation, Model, Request, Req
 from pytest_reasoning.session.asker import Asker
 from pytest_reasoning.session.live_models import Submission
 from pytest_reasoning.text.errors import EngineError
+from pytest_reasoning.text.unicode import valid_text
 
 
 class NamedModel:
@@ -39,7 +40,7 @@ class NamedModel:
         """
         place = f"{self._nodeid}#{next(self._count)}"
         key = RequestKey(case=place)
-        request = Request(key=key, prompt=prompt, prefix_chars=0, generation=Generation(**generation))
+        request = Request(key=key, prompt=valid_text(prompt), prefix_chars=0, generation=Generation(**generation))
         submission = Submission(nodeid=place, model=self.facts, requests=(request,))
         completion = self._asker.completions(submission)[0][0]
         if completion.finish in ("error", "deadline"):

@@ -40,6 +40,7 @@ from pytest_reasoning.scoring import (
     without_run_on,
 )
 from pytest_reasoning.text.thinking import Formats, opens_thinking
+from pytest_reasoning.text.unicode import valid_text
 from pytest_reasoning.verdict import case_fingerprints
 
 
@@ -114,10 +115,11 @@ class Question:
             bos_token=model.bos_token if isinstance(model, Gguf) else "",
             eos_token=model.eos_token if isinstance(model, Gguf) else "",
         )
+        text = valid_text(prompt.text)  # a strategy of the user's own may have made half of a pair
         return Request(
             key=RequestKey(suite=self.case.suite, case=self.case.id, strategy=self.label),
-            prompt=prompt.text,
-            prefix_chars=prompt.prefix_chars,
+            prompt=text,
+            prefix_chars=prompt.prefix_chars if text == prompt.text else 0,
             generation=self._generation,
             sample=sample,
             choices=self.case.choices,
@@ -240,4 +242,4 @@ class Question:
 def _messages(asked: Conversation) -> tuple[Message, ...]:
     """Return what a chat server is sent; an answer that is begun here goes last, for the server to go on with."""
     begun = (Message(role="assistant", content=asked.answer_start),) if asked.answer_start else ()
-    return (*asked.messages, *begun)
+    return tuple(replace(one, content=valid_text(one.content)) for one in (*asked.messages, *begun))

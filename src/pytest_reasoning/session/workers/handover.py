@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from pytest_reasoning.records import Cell, EngineFacts, ModelUsage
+from pytest_reasoning.text.unicode import json_of
 from pytest_reasoning.verdict import NoiseFloor
 
 KEY = "reasoning"
@@ -37,7 +38,7 @@ class WorkerReport:
     @classmethod
     def from_json(cls, text: str) -> WorkerReport:
         """Read what another process has written."""
-        row = json.loads(text)
+        row = json_of(text)
         return cls(
             usage=[_usage(usage) for usage in row.pop("usage")],
             complete=[Cell(*cell) for cell in row.pop("complete")],

@@ -11,6 +11,7 @@ from jinja2 import Template, TemplateError, TemplateSyntaxError, Undefined, Unde
 
 from pytest_reasoning.suite.templates.filters import REASONING_FILTERS
 from pytest_reasoning.suite.templates.sandbox import LIMITS, SuiteEnvironment
+from pytest_reasoning.text.unicode import valid_text
 from pytest_reasoning.text.wording import nearest
 
 MAX_SOURCE = 20_000
@@ -47,7 +48,7 @@ def render(source: str, variables: Mapping[str, Any]) -> str:
         raise
     except Exception as error:  # a template can meet any exception of the values it touches
         raise TemplateFault(_described(error, variables)) from None
-    return "".join(parts)
+    return valid_text("".join(parts))
 
 
 def evaluate(source: str, variables: Mapping[str, Any]) -> Any:

@@ -15,6 +15,7 @@ from typing import Any
 import yaml
 
 from pytest_reasoning.text.errors import FileError, Problem, SuiteError
+from pytest_reasoning.text.unicode import valid_text
 
 MAX_BYTES = 16 * 2**20
 MAX_DEPTH = 32
@@ -220,7 +221,7 @@ class _Composer:
             frame[2] = None
 
     def _scalar(self, event: Any, place: Place) -> Any:
-        text: str = event.value
+        text = valid_text(event.value)
         if event.tag is not None and event.tag != "!":
             kind = _TAGS.get(event.tag)
             if kind is None:
