@@ -69,7 +69,8 @@ def drops(before: Report, now: Report) -> dict[tuple[str, str], float]:
 def test_an_unchanged_model_is_no_regression_even_where_nothing_comes_from_the_store(run: Run) -> None:
     run("zoo:small", "--reasoning-save-baseline")
     result, report = run("zoo:small", "--reasoning-baseline", "--reasoning-store=off")
-    found = report["comparisons"]
+    found = [one for one in report["comparisons"] if one["suite"]]
+    assert len(report["comparisons"]) == len(found) + 1  # the whole run is compared as one too
     assert len(found) == len({(o["suite"], o["strategy"]) for o in report["outcomes"]})
     assert not any(outcome["cached"] for outcome in report["outcomes"])
     assert {one["reason"] for one in found} == {
@@ -83,7 +84,8 @@ def test_its_q4_0_file_is_called_where_it_truly_drops_and_the_weights_are_the_ca
         [sys.executable, "-c", QUANTISE, str(ZOO / "small.gguf"), "small.gguf"], check=True, capture_output=True
     )
     _, before = run("zoo:small", "--reasoning-save-baseline")
-    result, now = run("./small.gguf", "--reasoning-baseline")
+    # the whole run has half of the error level, and Holm's steps the other half: 5 % here
+    result, now = run("./small.gguf", "--reasoning-baseline", "--reasoning-confidence=0.9")
     p_values = drops(before, now)
     steps = enumerate(sorted(p_values, key=p_values.__getitem__))
     bound, called = 0.0, set()
@@ -92,7 +94,8 @@ def test_its_q4_0_file_is_called_where_it_truly_drops_and_the_weights_are_the_ca
         if bound <= 0.05:
             called.add(group)
     assert called, f"Q4_0 has lost nothing: {p_values}"
-    regressions = {(one["suite"], one["strategy"]): one for one in now["comparisons"] if one["verdict"] == "failed"}
+    suites = [one for one in now["comparisons"] if one["suite"]]
+    regressions = {(one["suite"], one["strategy"]): one for one in suites if one["verdict"] == "failed"}
     assert regressions.keys() == called
     for one in regressions.values():
         assert one["cause"]["changed"] == ["weights file", "quantization"]
@@ -116,12 +119,14 @@ def test_a_changed_prompt_is_said_and_is_not_the_models_fault(pytester: pytest.P
     result, report = run("zoo:small", "--reasoning-baseline=default", "-rs", *only)
     assert {one["verdict"] for one in report["comparisons"]} == {"skipped"}
     result.stdout.fnmatch_lines(
-        ["SKIPPED*prompt changed in all 50 cases: */50 correct before, */50 now; not a regression of the model*"]
+        [
+            "SKIPPED*asked in another way (prompt changed in all 50 cases): */50 correct before, */50 now*is not judged*"
+        ]
     )
     path.write_text(text.replace("What is", "Say what is"), encoding="utf-8")
     result, report = run("zoo:small", "--reasoning-baseline=default", "-rs", *only)
     assert {one["verdict"] for one in report["comparisons"]} == {"skipped"}
-    result.stdout.fnmatch_lines(["SKIPPED*no case of the baseline is left; left out: 50 changed*"])
+    result.stdout.fnmatch_lines(["SKIPPED*asked in another way*"])
 
 
 @pytest.mark.parametrize("more", [(), ("-n2",)], ids=["alone", "xdist"])
