@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sample_report import sample_report
 
+from pytest_reasoning.report.assembly import analysed
 from pytest_reasoning.report.terminal.highlights import highlights
 from pytest_reasoning.report.terminal.misses import missed_lines
 
@@ -32,6 +35,25 @@ def test_what_stands_below_the_table() -> None:
         "size, sharp in both: letters-2 / cot (nano → small +0.90, small − wide +0.80)",
         "size: wide is shallow for its size (1 layer): a rise beside it may be one of depth",
     ]
+
+
+def test_the_suite_of_the_largest_lift_is_shown_in_the_light_of_the_others() -> None:
+    report = sample_report()
+    some = report.outcomes[0]
+    rights = {"a": 18, "b": 4, "c": 3, "d": 4}
+    outcomes = tuple(
+        replace(some, nodeid=f"{suite}-{strategy}-{n}", suite=suite, strategy=strategy, case=f"{n}", status=status)
+        for suite, right in rights.items()
+        for strategy, some_right in (("direct", 2), ("cot", right))
+        for n in range(20)
+        for status in (("correct" if n < some_right else "wrong"),)
+    )
+    again = analysed(replace(report, outcomes=outcomes, gates=(), comparisons=()))
+    (line,) = [line for line in highlights(again, width=200, plain=False).splitlines() if "over direct" in line]
+    assert line.startswith("cot over direct, nano: +0.26 over 4 suites, most in a +0.80 (")
+    pooled = next(one.pooled for one in again.pooled if (one.kind, one.suite) == ("lift", "a"))
+    assert 0.3 < pooled < 0.8
+    assert line.endswith(f"), in the light of the others {pooled:+.2f}")
 
 
 def test_plain_is_ascii_and_narrow() -> None:

@@ -33,8 +33,9 @@ def test_a_drop_of_3_points_everywhere_is_called_though_no_suite_shows_it(simula
 def test_an_unchanged_run_is_seldom_called(
     simulated: Any, suites: int, cases: int, flips: float, *, alike: bool
 ) -> None:
-    _, anything = simulated.broad_alarm(suites, cases, flips, 200, alike=alike)
-    assert anything <= 0.05
+    _, anything = simulated.broad_alarm(suites, cases, flips, 300, alike=alike)
+    # 5 % is what the procedure keeps; 300 runs tell it to 1.3 points
+    assert anything <= 0.08
 
 
 @pytest.mark.parametrize("cases", [25, 50, 100])
@@ -51,7 +52,7 @@ def test_another_number_of_samples_is_no_regression(
     simulated: Any, samples: tuple[int, int], spread: tuple[float, float]
 ) -> None:
     used, alone = simulated.repeats_alarm(np.random.default_rng(18), 300, 25, samples, spread)
-    assert used <= 0.05
+    assert used <= 0.08
     assert used <= alone
 
 

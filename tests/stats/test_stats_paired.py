@@ -11,7 +11,6 @@ from scipy.stats import binom, norm
 from statsmodels.stats.contingency_tables import mcnemar
 
 from pytest_reasoning.stats import (
-    effective_flips,
     margin_p_values,
     mean_interval,
     paired_interval,
@@ -129,8 +128,3 @@ def test_a_case_that_does_better_is_never_evidence_against_the_margin(
     before, after = (margin_p_values([Fraction(step, 4) for step in each], margin) for each in (steps, better))
     assert after[0] <= before[0] + 1e-7
     assert after[1] >= before[1] - 1e-7
-
-
-def test_effective_flips_are_the_plain_counts_without_repeats() -> None:
-    changes = [Fraction(1)] * 2 + [Fraction(-1)] * 5 + [Fraction(0)] * 3
-    assert effective_flips(changes) == (2.0, 5.0, 10.0)

@@ -21,7 +21,6 @@ from pytest_reasoning.stats.margin_planning import cases_to_show_margin, changes
 from pytest_reasoning.stats.means import clustered_mean
 from pytest_reasoning.stats.paired import (
     cluster_changes,
-    effective_flips,
     margin_p_values,
     paired_interval,
     tango_interval,
@@ -66,7 +65,6 @@ __all__ = [
     "difference_interval",
     "drop_p_value",
     "drop_power",
-    "effective_flips",
     "effective_sample_size",
     "gatekept",
     "holm",

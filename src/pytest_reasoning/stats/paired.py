@@ -65,20 +65,6 @@ def tango_interval(gained: float, lost: float, pairs: float, confidence: float =
     return edge(-1.0, -1), edge(1.0, 1)
 
 
-def effective_flips(changes: Sequence[Fraction]) -> tuple[float, float, float]:
-    """Return (gained, lost, pairs) that give the changes of repeated cases to Tango's formulas.
-
-    With repeats a change is a fraction, whose square is less than its size: n independent pairs would
-    show the same variance if there were (sum of sizes / sum of squares) times as many. Without repeats
-    this is the plain count.
-    """
-    gained = sum((change for change in changes if change > 0), Fraction(0))
-    lost = -sum((change for change in changes if change < 0), Fraction(0))
-    squares = sum((change * change for change in changes), Fraction(0))
-    scale = (gained + lost) / squares if squares else Fraction(1)
-    return float(gained * scale), float(lost * scale), float(len(changes) * scale)
-
-
 def cluster_changes(changes: Sequence[Fraction], clusters: Iterable[Hashable]) -> tuple[list[Fraction], Fraction]:
     """Return the change of each cluster, and the largest that one can have.
 

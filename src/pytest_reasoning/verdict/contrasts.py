@@ -14,8 +14,7 @@ from pytest_reasoning.stats import (
     Interval,
     difference_interval,
     drop_p_value,
-    effective_flips,
-    tango_interval,
+    paired_interval,
     wilson_interval,
 )
 from pytest_reasoning.verdict.sizes import SizedModel
@@ -45,7 +44,7 @@ class Contrast:
     difference: float
     "second − first."
     interval: Interval
-    "95 % (of `strategy_lifts(at_once=True)` for all of them together), paired: Tango (1998)."
+    "95 % (of `strategy_lifts(at_once=True)` for all of them together), paired: `stats.paired_interval`."
     p_drop: float
     "One-sided exact p-value that second is worse than first."
 
@@ -260,7 +259,7 @@ def _contrast(
             first_rate=float(sum(before[case] for case in shared) / len(shared)),
             second_rate=float(sum(after[case] for case in shared) / len(shared)),
             difference=float(sum(changes, Fraction(0)) / len(shared)),
-            interval=tango_interval(*effective_flips(changes), confidence),
+            interval=paired_interval(changes, confidence),
             p_drop=drop_p_value(changes),
         ),
     )

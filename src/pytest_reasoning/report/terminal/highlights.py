@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from pytest_reasoning.records import Cell, cell_of
 from pytest_reasoning.report.results import Results
 from pytest_reasoning.report.tables.formats import label, percent, signed, signed_interval
 from pytest_reasoning.report.tables.fresh import fresh_lines
@@ -17,6 +18,7 @@ from pytest_reasoning.text.wording import counted, printable
 
 if TYPE_CHECKING:
     from pytest_reasoning.verdict.contrasts import Contrast
+    from pytest_reasoning.verdict.pooling import PooledFigure
     from pytest_reasoning.verdict.scaling import Scaling
 
 _MOST_NAMED = 3
@@ -64,20 +66,24 @@ def _lifts(results: Results) -> list[str]:
     """Return one line per strategy and model; a suite is named only where its lift stands out among all of them."""
     lines = []
     found = results.lifts_at_once
+    pooled = {cell_of(one): one for one in results.pooled if one.kind == "lift"}
     for strategy, model in dict.fromkeys((lift.strategy, lift.first) for lift in found):
         own = [lift for lift in found if (lift.strategy, lift.first) == (strategy, model)]
         most, least = (pick(own, key=lambda lift: lift.difference) for pick in (max, min))
         mean = sum(lift.difference for lift in own) / len(own)
-        named = [f"most in {_lift(most)}"] if most.interval[0] > 0 else []
-        named += [f"least in {_lift(least)}"] if least.interval[1] < 0 else []
+        named = [f"most in {_lift(most, pooled)}"] if most.interval[0] > 0 else []
+        named += [f"least in {_lift(least, pooled)}"] if least.interval[1] < 0 else []
         beyond = ", ".join(named) or "in no suite beyond chance"
         over = counted(len(own), "suite")
         lines.append(f"{printable(strategy)} over direct, {printable(model)}: {signed(mean)} over {over}, {beyond}")
     return lines
 
 
-def _lift(lift: Contrast) -> str:
-    return f"{printable(lift.suite)} {signed(lift.difference)} ({signed_interval(lift.interval)})"
+def _lift(lift: Contrast, pooled: Mapping[Cell, PooledFigure]) -> str:
+    """Return a suite with its lift, and its pooled one: the largest of many is so by luck too."""
+    one = pooled.get(Cell(lift.suite, lift.strategy, lift.second))
+    others = "" if one is None else f", in the light of the others {signed(one.pooled)}"
+    return f"{printable(lift.suite)} {signed(lift.difference)} ({signed_interval(lift.interval)}){others}"
 
 
 def _gaps(results: Results) -> list[str]:
