@@ -119,9 +119,7 @@ def test_a_changed_prompt_is_said_and_is_not_the_models_fault(pytester: pytest.P
     result, report = run("zoo:small", "--reasoning-baseline=default", "-rs", *only)
     assert {one["verdict"] for one in report["comparisons"]} == {"skipped"}
     result.stdout.fnmatch_lines(
-        [
-            "SKIPPED*asked in another way (prompt changed in all 50 cases): */50 correct before, */50 now*is not judged*"
-        ]
+        ["SKIPPED*asked in another way (prompt changed in all 50 cases): */50 correct before, */50 now*"]
     )
     path.write_text(text.replace("What is", "Say what is"), encoding="utf-8")
     result, report = run("zoo:small", "--reasoning-baseline=default", "-rs", *only)
