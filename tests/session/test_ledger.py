@@ -112,7 +112,7 @@ def test_what_a_worker_tells_is_read_as_it_was_written() -> None:
         usage=[ModelUsage(model="small", completion_tokens=7, engine=EngineFacts(threads=2))],
         complete=[CELL],
         noise={"small": NoiseFloor(compared=3, identical=2, first_token=4, margin=0.5)},
-        written={"small": [{"key": "k", "sample": 0, "prompt": "\ud800", "tokens": [1, 2]}]},
+        written={"small": [{"key": "k", "sample": 0, "prompt": "\ufffd", "tokens": [1, 2]}]},
         notes=["certified small"],
         warnings=["beware"],
         errors=[],
