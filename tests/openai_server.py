@@ -36,6 +36,10 @@ class Server:
     asked: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
     "Authorization headers."
+    headers: dict[str, str] = field(default_factory=dict)
+    "Sent with every answer."
+    models: Any = field(default_factory=lambda: {"data": [{"id": "listed-model"}]})
+    "The answer to `GET /models`."
     most_at_once: int = 0
     now: int = 0
     url: str = ""
@@ -54,7 +58,7 @@ def running(answer: Callable[[str, dict[str, Any]], Reply]) -> Iterator[Server]:
             """Be silent."""
 
         def do_GET(self) -> None:
-            self._send(200, {"data": [{"id": "listed-model"}]})
+            self._send(200, state.models)
 
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
@@ -78,6 +82,8 @@ def running(answer: Callable[[str, dict[str, Any]], Reply]) -> Iterator[Server]:
             text = json.dumps(data).encode()
             self.send_response(status)
             self.send_header("Content-Length", str(len(text)))
+            for name, value in state.headers.items():
+                self.send_header(name, value)
             self.end_headers()
             self.wfile.write(text)
 

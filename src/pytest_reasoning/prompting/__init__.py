@@ -1,5 +1,6 @@
 """`Case` + strategy → messages → prompt text."""
 
+from pytest_reasoning.prompting.chat import thinking_options
 from pytest_reasoning.prompting.conversation import (
     Conversation,
     CustomStrategy,
@@ -19,4 +20,5 @@ __all__ = [
     "generation_for",
     "next_question",
     "render_prompt",
+    "thinking_options",
 ]

@@ -63,7 +63,12 @@ def _knows_system(chat_template: str) -> bool:
 
 
 def _options(thinking: Thinking, bos_token: str, eos_token: str) -> dict[str, Any]:
-    options: dict[str, Any] = {"bos_token": bos_token, "eos_token": eos_token}
+    return {"bos_token": bos_token, "eos_token": eos_token, **thinking_options(thinking)}
+
+
+def thinking_options(thinking: Thinking) -> dict[str, bool | int]:
+    """Return what chat templates are told of thinking, by the names they read; nothing is left to the template."""
+    options: dict[str, bool | int] = {}
     if thinking.enabled is not None:
         # Qwen3 and most others read enable_thinking, DeepSeek-V3.1 and Granite thinking.
         options |= {"enable_thinking": thinking.enabled, "thinking": thinking.enabled}

@@ -66,6 +66,8 @@ class Request:
     "Texts that open and close thinking, besides the known ones."
     messages: tuple[Message, ...] = ()
     "For endpoints, which apply a chat template themselves; what `prompt` was rendered from."
+    template_options: tuple[tuple[str, bool | int], ...] = ()
+    "For endpoints: what that template is told of thinking, by name."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

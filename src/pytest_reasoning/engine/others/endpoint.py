@@ -18,6 +18,7 @@ from pytest_reasoning.engine.protocol import (
 )
 from pytest_reasoning.records import Completion, Remote, Request
 from pytest_reasoning.text.errors import ModelError
+from pytest_reasoning.text.redaction import shown_address
 
 POLL_S = 0.25
 
@@ -68,7 +69,7 @@ class EndpointEngine:
         try:
             return future.result(0).completion
         except CancelledError:
-            raise ModelError(f"endpoint {self.remote.url}: the run was ended") from None
+            raise ModelError(f"endpoint {shown_address(self.remote.url)}: the run was ended") from None
         except RemoteFault as fault:
             # The first fault that concerns the server and not the request ends the others before they begin.
             self._broken = ModelError(str(fault))

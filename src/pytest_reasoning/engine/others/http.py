@@ -16,8 +16,10 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 from pytest_reasoning.text.addresses import is_loopback
+from pytest_reasoning.text.redaction import shown_address
 
 MOST_BODY_BYTES = 32 << 20
 "Of an answer, after decompression: a hundred times what the longest completions take."
@@ -49,6 +51,8 @@ class Reply:
     retry_after: str | None
     "What the server asks to wait before another try."
     text: str
+    location: str = ""
+    "Where it sends to, if it redirects; nobody follows."
 
 
 class Connection:
@@ -121,7 +125,13 @@ class Connection:
         finally:
             # What is left of a body that is too large is not read.
             response.close()
-        return Reply(status=response.status_code, retry_after=response.headers.get("retry-after"), text=text)
+        headers = response.headers
+        return Reply(
+            status=response.status_code,
+            retry_after=headers.get("retry-after"),
+            text=text,
+            location=_without_query(headers.get("location", "")),
+        )
 
     def _body(self, response: Any) -> str:
         packing = response.headers.get("content-encoding", "identity").strip().lower()
@@ -148,3 +158,13 @@ class Connection:
         # By a socket object of its own: that of the client is in use by another thread.
         with contextlib.suppress(OSError, ValueError), socket.socket(fileno=os.dup(self._socket.fileno())) as same:
             same.shutdown(socket.SHUT_RDWR)
+
+
+def _without_query(location: str) -> str:
+    """Return an address without what may be a user, a password or a key in it."""
+    try:
+        parts = urlsplit(location)
+        host = parts.netloc.rpartition("@")[2]
+        return shown_address(urlunsplit((parts.scheme, host, parts.path, "", "")))
+    except ValueError:
+        return ""

@@ -9,18 +9,21 @@ import re
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from typing import Any
 
 from pytest_reasoning.engine.others.http import Broken, Connection, Late, Reply, Unreachable, Unusable
 from pytest_reasoning.records import Completion, FinishReason, Remote, Request
+from pytest_reasoning.text.redaction import HTTP_LOGGERS, Redaction, keep_out_of_logs, shown_address
 from pytest_reasoning.text.unicode import json_of
 
 RETRIED = frozenset({408, 409, 425, 429, 500, 502, 503, 504})
 FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 30.0
 MOST_REASON_CHARS = 200
+MOST_TOKENS = 10**9
+"Of one answer; more is no count."
 SILENCE_S = 300.0
 "Where no limit is set: how long a server may say nothing besides the time that the tokens take."
 FIRST_TOKEN_S = 1.0
@@ -59,14 +62,18 @@ class Exchange:
         """
         if find_spec("httpx") is None:
             raise RemoteFault(
-                f"endpoint {remote.url}: httpx is not installed (pip install 'pytest-reasoning[endpoint]')"
+                f"endpoint {shown_address(remote.url)}: httpx is not installed "
+                "(pip install 'pytest-reasoning[endpoint]')"
             )
         self.remote = remote
         self._timeout_s = timeout_s
         self._key = os.environ.get(remote.key_variable, "").strip()
+        self._redacted = Redaction(keys=[self._key], address=remote.url)
+        keep_out_of_logs(self._redacted, HTTP_LOGGERS)
         if not self._key.isascii() or not self._key.isprintable():
             # The client's own error would quote the header.
-            raise RemoteFault(f"endpoint {remote.url}: {remote.key_variable} holds characters that no key has")
+            where = f"endpoint {shown_address(remote.url)}"
+            raise RemoteFault(f"{where}: {remote.key_variable} holds characters that no key has")
         self._of_thread = threading.local()
         self._connections: list[Connection] = []
         self._lock = threading.Lock()
@@ -78,7 +85,19 @@ class Exchange:
         self._slowest_token_s = 0.0
 
     def ask(self, request: Request) -> Answer:
-        """Return the server's answer, or a completion that says why there is none; raises RemoteFault."""
+        """Return the server's answer, or a completion that says why there is none; raises RemoteFault.
+
+        No key is in either: whatever a server says leaves through here.
+        """
+        try:
+            answer = self._ask(request)
+        except RemoteFault as fault:
+            raise RemoteFault(self._redacted(str(fault))) from None
+        said = answer.completion
+        error = None if said.error is None else self._redacted(said.error)
+        return replace(answer, completion=replace(said, text=self._redacted(said.text), error=error))
+
+    def _ask(self, request: Request) -> Answer:
         began = time.monotonic()
         if request.choices or request.grammar is not None:
             what = "score given choices" if request.choices else "be held to a grammar"
@@ -94,6 +113,9 @@ class Exchange:
             return _failed("deadline", f"no answer from {self.remote.url} within {limit_s:.4g} s")
         except Unusable as error:
             return _failed("error", f"{where}: {error} (see what is behind this address)")
+        if 300 <= reply.status < 400:
+            target = f" to {self._one_line(reply.location)}" if reply.location else ""
+            raise RemoteFault(f"{where}: status {reply.status}: it redirects{target} (name the address it has now)")
         if reply.status >= 400:
             return self._refused(reply, path)
         return self._answered(reply, path, chat, time.monotonic() - began)
@@ -182,15 +204,15 @@ class Exchange:
                 raise TypeError
             usage = data.get("usage") or {}
             prompt_tokens, completion_tokens = (
-                int(usage.get(key) or 0) for key in ("prompt_tokens", "completion_tokens")
+                _count(usage.get(key)) for key in ("prompt_tokens", "completion_tokens")
             )
-            thinking_tokens = int((usage.get("completion_tokens_details") or {}).get("reasoning_tokens") or 0)
+            thinking_tokens = _count((usage.get("completion_tokens_details") or {}).get("reasoning_tokens"))
         except (ValueError, LookupError, TypeError, AttributeError, OverflowError, RecursionError):
             what = f"endpoint {self.remote.url} answers {path} in a form of its own"
             return _failed("error", f"{what} (name the address of an OpenAI-compatible server)")
         finish = finish_of(choice.get("finish_reason"), choice.get("message"))
         completion = Completion(
-            text=self._without_key(text),
+            text=text,
             tokens=(),
             logprobs=(),
             finish=finish,
@@ -212,11 +234,12 @@ class Exchange:
             text = error.get("message", "") if isinstance(error, dict) else error
         except (ValueError, AttributeError, RecursionError):
             text = reply.text
-        line = " ".join(self._without_key(str(text)).split())
-        return f": {line[:MOST_REASON_CHARS]}" if line else ""
+        line = self._one_line(str(text))
+        return f": {line}" if line else ""
 
-    def _without_key(self, text: str) -> str:
-        return text.replace(self._key, "[key]") if self._key else text
+    def _one_line(self, text: str) -> str:
+        """Return the beginning of what a server says, without keys: half a key would be one too."""
+        return " ".join(self._redacted(text).split())[:MOST_REASON_CHARS]
 
 
 FINISHES: Mapping[str, FinishReason] = {
@@ -252,6 +275,8 @@ def _body(request: Request, model: str | None, *, chat: bool) -> dict[str, Any]:
     if chat:
         messages = [{"role": message.role, "content": message.content} for message in request.messages]
         body["messages"] = messages or [{"role": "user", "content": request.prompt}]
+        if request.template_options:
+            body["chat_template_kwargs"] = dict(request.template_options)
     else:
         body["prompt"] = request.prompt
     # servers take at most four stop texts; what is left out is cut off when the text is read
@@ -265,6 +290,14 @@ def _body(request: Request, model: str | None, *, chat: bool) -> dict[str, Any]:
         body |= {"top_p": generation.top_p, "seed": (generation.seed + request.sample) % 2**31}
         body |= {key: value for key in ("top_k", "min_p") if (value := getattr(generation, key))}
     return body
+
+
+def _count(said: Any) -> int:
+    """Return a number of tokens as a server says it, 0 where it says none; raises ValueError."""
+    number = int(said or 0)
+    if not 0 <= number <= MOST_TOKENS:
+        raise ValueError(f"{number:.3g} tokens")
+    return number
 
 
 def _chat_text(message: dict[str, Any]) -> Any:

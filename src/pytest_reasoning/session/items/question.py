@@ -14,6 +14,7 @@ from pytest_reasoning.prompting import (
     generation_for,
     next_question,
     render_prompt,
+    thinking_options,
 )
 from pytest_reasoning.records import (
     Case,
@@ -128,6 +129,7 @@ class Question:
             thinking_opened=opens_thinking(prompt.text, formats=self._formats),
             thinking_formats=self._formats,
             messages=_messages(asked) if isinstance(model, Endpoint) else (),
+            template_options=tuple(thinking_options(self._thinking).items()) if isinstance(model, Endpoint) else (),
         )
 
     @cached_property
