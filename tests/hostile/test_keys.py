@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -61,14 +62,15 @@ def test_no_key_is_written_anywhere(
         pytest.skip("what ends a model is told by one process as by another")
     suite(extra="threshold: 0.5\n", cases=CASES)
     monkeypatch.setenv("MY_KEY", KEY)
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(pytester.path / "summary.md"))
     monkeypatch.setenv("GITHUB_ACTIONS", "true")
-    replies = iter(answers * 9)
+    replies = cycle(answers)
     with running(lambda _, __: next(replies)) as server:
         server.models = {"data": [{"id": f"model {KEY}", "owned_by": KEY}]}
         server.headers = {
             "X-Echo": KEY,
-            "Location": f"https://u:{KEY}@b.example/{IN_PATH}/v1?key={KEY}",
+            "Location": f"https://u:{quote(KEY, safe='')}@b.example/{IN_PATH}/v1?key={KEY}",
             "Set-Cookie": f"key={KEY}",
         }
         address = server.url.replace("/v1", f"/{IN_PATH}/v1")
