@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import gguf  # noqa: F401
+import httpcore  # noqa: F401
+import httpx  # noqa: F401
 import pytest
 import rich.table  # noqa: F401
 import scipy.optimize

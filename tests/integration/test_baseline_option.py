@@ -208,8 +208,14 @@ def test_what_the_baseline_does_not_know_is_named(
             ("--reasoning-baseline=v9",),
             "*/v9.txt: there is no such baseline (there are: default; or make it with *=v9)",
         ),
-        (("--reasoning-baseline=a/b",), "baseline 'a/b' is no name (use letters, digits, '.', '_' and '-')"),
-        (("--reasoning-save-baseline=../x",), "baseline '../x' is no name (use letters, digits, '.', '_' and '-')"),
+        (
+            ("--reasoning-baseline=a/b",),
+            "baseline 'a/b' is no name (use up to 100 letters, digits, '.', '_' and '-')",
+        ),
+        (
+            ("--reasoning-save-baseline=../x",),
+            "baseline '../x' is no name (use up to 100 letters, digits, '.', '_' and '-')",
+        ),
         (
             ("--reasoning-save-baseline", "cases"),
             "--reasoning-save-baseline: took 'cases' as the name of a baseline "

@@ -124,7 +124,7 @@ def test_line_ends_of_another_system_are_read(outcome: Any) -> None:
 def test_a_baselines_name_is_a_file_name(tmp_path: Path, name: str) -> None:
     with pytest.raises(ReasoningError) as caught:
         baseline_path(tmp_path, name)
-    assert str(caught.value) == f"baseline '{name}' is no name (use letters, digits, '.', '_' and '-')"
+    assert str(caught.value) == f"baseline '{name}' is no name (use up to 100 letters, digits, '.', '_' and '-')"
 
 
 def test_a_missing_baseline_says_which_there_are(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from pytest_reasoning.report import fallback_lines
 from pytest_reasoning.report.tables.formats import file_size
 from pytest_reasoning.session.settings import MADE_FOLDER
 from pytest_reasoning.text.errors import ReasoningError
+from pytest_reasoning.text.files import is_there
 from pytest_reasoning.text.sizes import model_size_text
 from pytest_reasoning.text.wording import printable
 
@@ -61,7 +62,7 @@ def model_list(references: Sequence[str], here: Path) -> Iterator[str]:
     from pytest_reasoning.text.file_hashes import sha256_of
 
     listed = here / MODELS_FILE_NAME
-    file = load_models_file(listed) if listed.exists() else ModelsFile(folder=here)
+    file = load_models_file(listed) if is_there(listed) else ModelsFile(folder=here)
     files = MadeFiles(here / MADE_IN, hash_of=sha256_of, makes=False)
     quantising = Quantising(path_of=files.path_of)
     rows: list[tuple[str, ...]] = [HEAD]

@@ -33,6 +33,7 @@ from pytest_reasoning.models.servers import endpoint_of
 from pytest_reasoning.models.variants import Quantising, Variants
 from pytest_reasoning.records import Endpoint, Gguf, Model, NoWorseThan, Recorded, Remote
 from pytest_reasoning.text.errors import ModelError
+from pytest_reasoning.text.files import is_there
 from pytest_reasoning.text.redaction import shown_address
 
 
@@ -75,7 +76,7 @@ def resolve(
             would get the same name.
     """
     file = models_file or ModelsFile(folder=base)
-    pins = read_lock(pinning.path) if pinning is not None and pinning.path.exists() else {}
+    pins = read_lock(pinning.path) if pinning is not None and is_there(pinning.path) else {}
     finder = _Finder(
         base,
         file,
@@ -190,7 +191,7 @@ class _Finder:
     def _base_and_variant(self, text: str) -> tuple[str, str | None]:
         """Split `MODEL@VARIANT`, where it is one; a file may have a name like that."""
         parts = split_name(text)
-        if parts is None or (self.base / text).exists():
+        if parts is None or is_there(self.base / text):
             return text, None
         base, variant = parts
         # An '@' means another thing in other references; in an address a password stands before it.

@@ -11,6 +11,7 @@ from pathlib import Path
 from pytest_reasoning.models.gguf.facts import part_of
 from pytest_reasoning.models.reference import Package
 from pytest_reasoning.text.errors import ModelError
+from pytest_reasoning.text.files import is_file
 from pytest_reasoning.text.wording import suggestion
 
 
@@ -46,7 +47,7 @@ def packaged_file(reference: str, package: Package) -> Path:
             f"(write package:{package.distribution}:{names[0]})"
         )
     path = Path(str(fitting[0].locate()))
-    if not path.is_file():
+    if not is_file(path):
         raise ModelError(
             f"{where}: {fitting[0]} is named in the package's metadata, and is not there "
             f"(run: pip install --force-reinstall {package.distribution})"

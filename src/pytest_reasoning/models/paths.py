@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pytest_reasoning.models.gguf.facts import model_name, part_of
 from pytest_reasoning.text.errors import ModelError
-from pytest_reasoning.text.files import home_expanded
+from pytest_reasoning.text.files import home_expanded, is_file, is_folder, is_there
 from pytest_reasoning.text.wording import did_you_mean
 
 
@@ -18,18 +18,18 @@ def model_files(reference: str, pattern: str, folder: Path) -> list[Path]:
     Raises ModelError where there is none.
     """
     path = folder / home_expanded(pattern)
-    if path.is_dir():
+    if is_folder(path):
         if not any(path.glob("*.gguf")):
             raise ModelError(f"model {reference!r}: is a folder without a GGUF file (name a .gguf file)")
         raise ModelError(
             f"model {reference!r}: is a folder (name a file in it, or '{reference.rstrip('/')}/*.gguf')"
         )
-    if path.exists():
+    if is_there(path):
         _check_regular(path, reference)
         return [path]
     if glob.has_magic(pattern):
         matches = [Path(match) for match in sorted(glob.glob(str(path), recursive=True))]
-        firsts = [match for match in matches if (part_of(match) or (1, 1))[0] == 1 and not match.is_dir()]
+        firsts = [match for match in matches if (part_of(match) or (1, 1))[0] == 1 and not is_folder(match)]
         if firsts:
             return firsts
         raise ModelError(f"model {reference!r}: no file matches (searched from {folder})")
@@ -39,9 +39,9 @@ def model_files(reference: str, pattern: str, folder: Path) -> list[Path]:
 def recorded_file(reference: str, text: str, folder: Path) -> Path:
     """Return the file of recorded completions; raises ModelError if it is not there."""
     path = folder / home_expanded(text)
-    if path.is_dir():
+    if is_folder(path):
         raise ModelError(f"model {reference!r}: is a folder (name a file of recorded completions in it)")
-    if not path.exists():
+    if not is_there(path):
         raise ModelError(f"model {reference!r}: no such file{_similar_file(path)} (searched from {folder})")
     _check_regular(path, reference)
     return path
@@ -49,7 +49,7 @@ def recorded_file(reference: str, text: str, folder: Path) -> Path:
 
 def _check_regular(path: Path, reference: str) -> None:
     """Refuse pipes and devices: to open one may wait for ever, and to read one may never end."""
-    if not path.is_file():
+    if not is_file(path):
         raise ModelError(f"model {reference!r}: is a pipe or a device (name a regular file)")
 
 
@@ -59,5 +59,7 @@ def safe_name(path: Path | str) -> str:
 
 
 def _similar_file(path: Path) -> str:
+    if not is_folder(path.parent):
+        return ""
     siblings = [sibling.name for sibling in path.parent.glob(f"*{path.suffix or '.gguf'}")]
     return did_you_mean(path.name, siblings)

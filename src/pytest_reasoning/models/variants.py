@@ -16,7 +16,7 @@ from pytest_reasoning.models.paths import safe_name
 from pytest_reasoning.models.reference import Name, parse_reference
 from pytest_reasoning.records import Gguf, QuantizeOrder
 from pytest_reasoning.text.errors import ModelError
-from pytest_reasoning.text.files import home_expanded
+from pytest_reasoning.text.files import home_expanded, is_file
 from pytest_reasoning.text.wording import did_you_mean, nearest
 
 UNQUANTISED = frozenset({0, 1, 30})
@@ -118,7 +118,7 @@ class Variants:
 
     def _imatrix(self, base: Gguf, spec: ModelSpec, folder: Path) -> Path | None:
         path = folder / home_expanded(spec.imatrix) if spec.imatrix else self._quantising.imatrix
-        if path is not None and not path.is_file():
+        if path is not None and not is_file(path):
             hint = did_you_mean(path.name, (other.name for other in path.parent.glob("*")))
             raise ModelError(f"model {base.name!r}: imatrix {path.name}: no such file{hint} (in {path.parent})")
         return path
@@ -138,7 +138,7 @@ class Variants:
         path = self._quantising.path_of(order) if self._quantising.path_of is not None else None
         reference = f"{base.reference}{SIGN}{kind}"
         self.made_of.setdefault(reference, []).extend([*model.paths, *([imatrix] if imatrix is not None else [])])
-        if path is None or not path.is_file():
+        if path is None or not is_file(path):
             return replace(
                 base,
                 name=name,

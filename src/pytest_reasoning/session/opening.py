@@ -11,6 +11,7 @@ from pytest_reasoning.records import Model
 from pytest_reasoning.session.items.sources import BaselineReference
 from pytest_reasoning.session.settings import ModelsAsked, RunSettings, StoreSettings, shown_path
 from pytest_reasoning.text.file_hashes import FileHashes
+from pytest_reasoning.text.files import is_there
 from pytest_reasoning.verdict import baseline_path, read_baseline
 
 HASHES_FILE = "hashes.json"
@@ -30,7 +31,7 @@ def find_models(asked: ModelsAsked, made: MadeFiles, *, progress: bool) -> tuple
     """
     path = asked.models_file
     file = None
-    if asked.models_file_given or path.exists():
+    if asked.models_file_given or is_there(path):
         file = load_models_file(path, display=shown_path(path, asked.folder))
     return resolve(
         asked.names,
@@ -77,7 +78,7 @@ def open_baseline(settings: RunSettings, root: Path) -> BaselineReference | None
         ReasoningError: there is no such baseline; or it, or the one that is to be saved to, cannot be read.
     """
     saved = None if settings.save_baseline is None else baseline_path(root, settings.save_baseline)
-    if saved is not None and saved.exists():
+    if saved is not None and is_there(saved):
         read_baseline(saved)  # an unreadable one is never replaced: that is said before hours of work, not after
     if settings.baseline is None:
         return None

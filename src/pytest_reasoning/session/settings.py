@@ -20,6 +20,7 @@ from pytest_reasoning.models.hashes import cache_folder
 from pytest_reasoning.records import Gguf, Model, ModelSettings
 from pytest_reasoning.session.options import setting
 from pytest_reasoning.suite import Suite
+from pytest_reasoning.text.files import is_there
 from pytest_reasoning.text.sizes import size_in_bytes
 from pytest_reasoning.verdict import ComparisonSettings, GateSettings, StopSettings
 from pytest_reasoning.verdict.quantization import QuantizationSettings
@@ -339,7 +340,7 @@ def _baseline_name(config: pytest.Config, option: str) -> str | None:
     name: str | None = setting(config, option)
     here, words = config.invocation_params.dir, config.invocation_params.args
     for before, word in pairwise(words):
-        if before == f"--reasoning-{option}" and word == name and (here / word.partition("::")[0]).exists():
+        if before == f"--reasoning-{option}" and word == name and is_there(here / word.partition("::")[0]):
             raise pytest.UsageError(
                 f"--reasoning-{option}: took {word!r} as the name of a baseline "
                 f"(put the path first, or write --reasoning-{option}=default {word})"

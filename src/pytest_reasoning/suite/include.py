@@ -7,6 +7,7 @@ from typing import Any
 
 from pytest_reasoning.suite.reach import why_out_of_reach
 from pytest_reasoning.text.errors import Problem, SuiteError
+from pytest_reasoning.text.files import is_file
 from pytest_reasoning.text.yaml import MarkedMap, parse, place_of, read_text
 
 NOT_INCLUDED = ("suite", "include", "cases")
@@ -33,7 +34,7 @@ def included(data: Any, folder: Path, display: str, *, within: Path | None = Non
         if (why_not := why_out_of_reach(path, name, within)) is not None:
             message = f"include: {why_not}"
             raise SuiteError([Problem(file=display, line=line, column=column, message=message)])
-        if not path.is_file():
+        if not is_file(path):
             message = f"include: there is no file '{name}' (paths are relative to this suite)"
             raise SuiteError([Problem(file=display, line=line, column=column, message=message)])
         shown = str(Path(display).parent / name)

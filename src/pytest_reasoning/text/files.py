@@ -40,6 +40,21 @@ _NO_TRANSLATION: int = getattr(os, "O_BINARY", 0)
 "Windows would write every line feed as two characters."
 
 
+def is_there(path: Path) -> bool:
+    """Tell whether something is at a path; nothing is at one that the system refuses, because it is too long."""
+    return os.path.exists(path)  # noqa: PTH110 - Path.exists raises OSError for such a path
+
+
+def is_file(path: Path) -> bool:
+    """Tell whether a regular file is at a path, as `is_there` does."""
+    return os.path.isfile(path)  # noqa: PTH113
+
+
+def is_folder(path: Path) -> bool:
+    """Tell whether a folder is at a path, as `is_there` does."""
+    return os.path.isdir(path)  # noqa: PTH112
+
+
 def home_expanded(text: str) -> Path:
     """Return a path as a user wrote it, with `~` and `~user` as the home folders they stand for.
 

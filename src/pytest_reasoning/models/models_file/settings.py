@@ -9,7 +9,7 @@ from pytest_reasoning.models.hashes import sha256_of
 from pytest_reasoning.models.models_file.schema import LoraSpec, ModelSpec, RopeSpec
 from pytest_reasoning.records import Lora, ModelSettings, Rope
 from pytest_reasoning.text.errors import ModelError
-from pytest_reasoning.text.files import home_expanded
+from pytest_reasoning.text.files import home_expanded, is_file
 from pytest_reasoning.text.wording import did_you_mean
 
 MOST_TEMPLATE_BYTES = 1 << 20
@@ -72,7 +72,7 @@ def _rope(spec: RopeSpec) -> Rope:
 
 def _adapter(spec: LoraSpec, reference: str, model: GgufModel | None, folder: Path) -> Lora:
     path = folder / home_expanded(spec.path)
-    if not path.is_file():
+    if not is_file(path):
         hint = did_you_mean(path.name, (other.name for other in path.parent.glob("*.gguf")))
         raise ModelError(f"model {reference!r}: lora {spec.path}: no such file{hint} (searched from {folder})")
     adapter = open_gguf(path, reference=spec.path)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from pytest_reasoning.suite.reach import why_out_of_reach
+from pytest_reasoning.text.files import is_file
 
 MAX_BYTES = 512 * 2**20
 
@@ -28,7 +29,7 @@ def located(file: str, folder: Path, *, offline: bool = False, within: Path | No
     path = _fetched(file, offline=offline) if file.startswith("hf:") else folder / file
     if not file.startswith("hf:") and (why_not := why_out_of_reach(path, file, within)) is not None:
         raise DatasetFault(why_not)
-    if not path.is_file():
+    if not is_file(path):
         raise DatasetFault(f"{file}: there is no such file (paths are relative to the suite)")
     if path.stat().st_size > MAX_BYTES:
         raise DatasetFault(f"{file}: larger than {MAX_BYTES // 2**20} MiB (split it, or keep the rows you need)")

@@ -14,7 +14,7 @@ from filelock import FileLock, Timeout
 from pytest_reasoning.models.hashes import cache_folder
 from pytest_reasoning.records import Cell, Status, cell_of
 from pytest_reasoning.text.errors import ReasoningError
-from pytest_reasoning.text.files import write_whole
+from pytest_reasoning.text.files import is_there, write_whole
 from pytest_reasoning.text.wording import counted
 from pytest_reasoning.verdict.baseline.records import Baseline, RowsWouldBeLost, merged
 from pytest_reasoning.verdict.fingerprints import text_hash
@@ -36,8 +36,8 @@ def baseline_path(root: Path, name: str = "default") -> Path:
     Raises:
         ReasoningError: the name is not a plain file name.
     """
-    if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9._-]*", name):
-        raise ReasoningError(f"baseline '{name}' is no name (use letters, digits, '.', '_' and '-')")
+    if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}", name):
+        raise ReasoningError(f"baseline '{name}' is no name (use up to 100 letters, digits, '.', '_' and '-')")
     return root / FOLDER / f"{name}.txt"
 
 
@@ -77,7 +77,7 @@ def save_baseline(path: Path, run: Baseline, *, complete: Collection[Cell] = (),
         ReasoningError: the file cannot be written, the present one cannot be read, or rows of it would be lost.
     """
     with _locked(path):
-        old = read_baseline(path) if path.exists() else Baseline(rows=())
+        old = read_baseline(path) if is_there(path) else Baseline(rows=())
         try:
             saved = merged(old, run, complete=complete)
         except RowsWouldBeLost as loss:
