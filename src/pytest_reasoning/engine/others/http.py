@@ -67,6 +67,7 @@ class Connection:
         self._client = httpx.Client(
             headers={**headers, "Accept-Encoding": "identity"},
             limits=httpx.Limits(max_connections=1),
+            event_hooks={"response": [_note_location]},
             # A proxy of the environment cannot reach this machine's own servers.
             trust_env=not is_loopback(url),
         )
@@ -130,7 +131,7 @@ class Connection:
             status=response.status_code,
             retry_after=headers.get("retry-after"),
             text=text,
-            location=_without_query(headers.get("location", "")),
+            location=_without_query(response.extensions.get("location", "")),
         )
 
     def _body(self, response: Any) -> str:
@@ -140,8 +141,11 @@ class Connection:
         unpack = zlib.decompressobj(_ZLIB_OR_GZIP) if packing != "identity" else None
         found = bytearray()
         for data in response.iter_raw():
-            # Never more than the limit at once, however much the data would unpack to.
-            found += unpack.decompress(data, MOST_BODY_BYTES + 1 - len(found)) if unpack is not None else data
+            try:
+                # Never more than the limit at once, however much the data would unpack to.
+                found += unpack.decompress(data, MOST_BODY_BYTES + 1 - len(found)) if unpack is not None else data
+            except zlib.error:
+                raise Unusable(f"its answer says that it is packed as {packing!r} and is not") from None
             if len(found) > MOST_BODY_BYTES:
                 raise Unusable(f"its answer is larger than {MOST_BODY_BYTES >> 20} MB")
         return found.decode("utf-8", errors="replace")
@@ -158,6 +162,11 @@ class Connection:
         # By a socket object of its own: that of the client is in use by another thread.
         with contextlib.suppress(OSError, ValueError), socket.socket(fileno=os.dup(self._socket.fileno())) as same:
             same.shutdown(socket.SHUT_RDWR)
+
+
+def _note_location(response: Any) -> None:
+    """Take away where a redirect leads: the client reads it, though nobody follows, and fails on some."""
+    response.extensions["location"] = response.headers.pop("location", "")
 
 
 def _without_query(location: str) -> str:

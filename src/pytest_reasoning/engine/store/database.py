@@ -95,7 +95,7 @@ def unpacked(body: bytes) -> Completion | None:
     """Return the completion in a row's body, marked as cached; None if it cannot be read."""
     try:
         return from_wire(Completion, {**json.loads(zlib.decompress(body)), "cached": True})
-    except (zlib.error, ValueError, TypeError, KeyError):
+    except (zlib.error, ValueError, TypeError, KeyError, RecursionError):
         return None
 
 

@@ -73,7 +73,7 @@ class Store:
         )
         try:
             return dict(json.loads(row[0])) if row else None
-        except ValueError:
+        except (ValueError, TypeError, RecursionError):
             return None
 
     def put_facts(self, model: str, facts: dict[str, Any]) -> None:
@@ -105,7 +105,7 @@ class Store:
                     return act(self._open())
                 except sqlite3.OperationalError as error:
                     self._switch_off(str(error))
-                except sqlite3.DatabaseError as error:
+                except (sqlite3.DatabaseError, UnicodeDecodeError) as error:  # the second, if its tables' names are
                     if attempt:
                         self._switch_off(str(error))
                     else:
@@ -138,7 +138,7 @@ class Store:
             marks = ",".join("?" * len(chunk))
             rows = database.execute(f"SELECT key, body, checksum FROM completions WHERE key IN ({marks})", chunk)
             for key, body, expected in rows:
-                if checksum(key, body) == expected:
+                if isinstance(body, bytes) and checksum(key, body) == expected:
                     found[key] = body
                 else:
                     broken.append(key)
