@@ -78,11 +78,10 @@ def recorded(count: int) -> None:
             data = f"dataset: {{file: {scorer}.jsonl, id: id}}\n"
             root.joinpath(f"{scorer}s.yaml").write_text(suite + options + data, encoding="utf-8")
         began = time.monotonic()
-        done = subprocess.run(
-            [sys.executable, "-m", "pytest", "-q", "--no-header", "-p", "no:cacheprovider",
-             "-p", "no:hypothesispytest", "--reasoning-models=completions:made.jsonl", *sorted(str(path.name) for path in root.glob("*.yaml"))],
-            cwd=root, check=False, capture_output=True, text=True,
-        )  # fmt: skip
+        suites = sorted(path.name for path in root.glob("*.yaml"))
+        quiet = ["-q", "--no-header", "-p", "no:cacheprovider", "-p", "no:hypothesispytest"]
+        command = [sys.executable, "-m", "pytest", *quiet, "--reasoning-models=completions:made.jsonl", *suites]
+        done = subprocess.run(command, cwd=root, check=False, capture_output=True, text=True)
         wall = time.monotonic() - began
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     print(done.stdout.strip().splitlines()[-1])

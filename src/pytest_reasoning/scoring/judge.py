@@ -5,12 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 from pytest_reasoning.records import Score
 from pytest_reasoning.scoring.explanations import clipped, cut_off, nothing_found, shown, unread
 from pytest_reasoning.scoring.reading import Ambiguous, Reader, Reading, Unread, Unreadable
 from pytest_reasoning.scoring.where import Place, Said, last_line, opening, places, without_denials
+
+MOST_CHANGES = 3
+"Of a stated answer for another, in a text that was cut: a model that changes more often settles on none."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +26,8 @@ class Rules:
     plain_to_see: bool = True
     """Whether an answer of this type is known by its form, as a number is and any word is not. Then a first line
     that holds nothing else is an answer, and what a last line denies is none."""
+    no_answer: re.Pattern[str] | None = None
+    "What shows that a place which is not stated is prose and holds no answer, whatever could be read in it."
     reads_denials: bool = False
     "Whether the reader itself knows what is denied; for others such clauses are taken out of a last line."
     one_word: bool = False
@@ -52,6 +58,8 @@ def find(said: Said, reader: Reader, rules: Rules, *, own: Sequence[str] = (), f
         if place.denied:
             denied.append(place)
             continue
+        if rules.stays and not place.strong and any(other.kind == "introduced" for other in seen):
+            continue  # what was asked for was something else
         seen.append(place)
         try:
             reading = reader.read(_extent(place, rules), stated=True)
@@ -61,6 +69,8 @@ def find(said: Said, reader: Reader, rules: Rules, *, own: Sequence[str] = (), f
             problem = problem or error  # a box may hold any formula; the answer is stated elsewhere
             continue
         if reading is not None:
+            if said.cut and place.strong and _in_turn(said, reader, rules, own):
+                return Found(problem=Ambiguous(f"'{clipped(reading.written, 40)}' and others in turn"))
             return Found(reading=reading, place=place)
     if problem is not None or (seen and rules.stays):
         return Found(problem=problem or Unreadable(f"'{clipped(seen[0].text, 60)}' holds none"))
@@ -68,6 +78,8 @@ def find(said: Said, reader: Reader, rules: Rules, *, own: Sequence[str] = (), f
         if any(other.start >= place.start and place.kind == "last" for other in denied):
             continue
         text = _extent(place, rules)
+        if rules.no_answer is not None and rules.no_answer.search(text):
+            continue
         try:
             reading = reader.read(
                 text if rules.reads_denials or not rules.plain_to_see else without_denials(text), stated=False
@@ -77,6 +89,21 @@ def find(said: Said, reader: Reader, rules: Rules, *, own: Sequence[str] = (), f
         if reading is not None:
             return Found(reading=reading, place=place)
     return Found()
+
+
+def _in_turn(said: Said, reader: Reader, rules: Rules, own: Sequence[str]) -> bool:
+    """Whether a text that was cut states one answer and another in turn, and so none."""
+    values: list[object] = []
+    for place in places(said, own, labels_a=rules.labels_a):
+        if place.denied or not place.strong:
+            continue
+        try:
+            reading = reader.read(_extent(place, rules), stated=True)
+        except Unread:
+            continue
+        if reading is not None:
+            values.append(reading.value)
+    return sum(one != other for one, other in pairwise(values)) >= MOST_CHANGES
 
 
 def judge(
@@ -167,7 +194,7 @@ def _unstated(said: Said, reader: Reader, rules: Rules) -> Iterator[Place]:
     leads = said.introduced == "perhaps"
     alone = first is not None and rules.plain_to_see and _alone(reader, first, said.text, leads=leads)
     apart = first is not None and (first.start != last.start or first.text != last.text)
-    paragraph = not rules.plain_to_see and leads and _is_paragraph(said.text)
+    paragraph = not rules.plain_to_see and leads and _is_paragraph(said.text) and not _NUMBERED.match(said.text)
     if first is not None and apart and (paragraph or (alone and (leads or elsewhere))):
         yield first
     yield last

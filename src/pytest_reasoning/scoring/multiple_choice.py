@@ -26,6 +26,8 @@ def choice(
     """
     reader = option_reader(tuple(options))
     wanted = option_targets(reader, targets)
+    if said.introduced == "perhaps":
+        said = _behind_label(said, reader)
     if next(iter(places(said, own, labels_a=False)), None) is None:
         said = replace(said, text=_without_lists(said, reader))
         picked = _by_phrase(said, reader)
@@ -62,17 +64,30 @@ def _by_phrase(said: Said, reader: ChoiceReader) -> Reading | Unread | None:
     return picks[-1] if picks else None
 
 
-def _without_lists(said: Said, reader: ChoiceReader) -> str:
-    """Return a text without the lines that repeat the options one after the other.
+def _behind_label(said: Said, reader: ChoiceReader) -> Said:
+    """Return what was said behind the label `A:` of the plain layout, which is an option's letter too.
 
-    Behind the label `A:` of the plain layout the first of them has no letter of its own.
+    A base model may take it for one and go on with `B:`. Where its lines name different options it goes through
+    them and picks none; else it begins to answer again, and the first line is its answer.
     """
+    lines = [line for line in said.text.split("\n") if line.strip()]
+    if len(lines) < 2 or reader.lists_options(lines[1][:200]) != 1:
+        return said
+    lettered = [f"A: {lines[0].strip()}", *lines[1:4]]
+    named = {option for line in lettered for option in reader.named(line[:400])}
+    if len(named) < 2:
+        return replace(said, text=lines[0])
+    clear = _without_lists(replace(said, text=f"A: {said.text.lstrip()}"), reader)
+    return replace(said, text=clear, cut=False)
+
+
+def _without_lists(said: Said, reader: ChoiceReader) -> str:
+    """Return a text without the lines that repeat the options one after the other."""
     text = said.text
-    lines = [line for line in text.split("\n") if line.strip()] if said.introduced == "perhaps" else []
-    if len(lines) > 1 and reader.lists_options(lines[1][:200]) == 1:
-        text = f"A: {text.lstrip()}"
     lines = text.split("\n")
     listed = [reader.lists_options(line[:200]) for line in lines[:2_000]]
     if len({option for option in listed if option is not None}) < 2:
         return text
+    if said.cut and len(lines) > 1 and len(lines[-1].strip()) == 1 and listed[-2] is not None:
+        listed[-1] = listed[-2]  # the list goes on: only the letter of its next line is there
     return "\n".join(line for line, option in zip(lines, listed, strict=False) if option is None)

@@ -17,6 +17,8 @@ def without_run_on(text: str, next_question: Sequence[str], stopped_by: str = ""
         stopped_by: the one of them at which decoding ended, so that it is not in `text` any more.
     """
     first = len(text) - len(text.lstrip())
+    if any(begins != ANSWER_LABEL and text[first:].startswith(begins.strip() or "\n") for begins in next_question):
+        return ""
     if stopped_by == ANSWER_LABEL and stopped_by in next_question:
         text = _before_question(text)
     for begins in next_question:
@@ -25,7 +27,8 @@ def without_run_on(text: str, next_question: Sequence[str], stopped_by: str = ""
             if begins != ANSWER_LABEL:
                 text = text[:place]
                 break
-            if len([line for line in text[:place].splitlines() if line.strip()]) > 1:
+            lines = [line for line in text[:place].splitlines() if line.strip(" :：.-")]
+            if len(lines) > 1 or (lines and not lines[0].rstrip().endswith("?")):
                 text = _before_question(text[:place])
                 break
             place = text.find(begins, place + 1)
@@ -40,4 +43,4 @@ def _before_question(text: str) -> str:
     if blank > begin:
         return body[:blank]
     line = body.rfind("\n", begin)
-    return body[:line] if line > begin else text
+    return body[:line] if line > begin and "?" in body[line:] else text
