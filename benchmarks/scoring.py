@@ -77,11 +77,13 @@ def recorded(count: int) -> None:
             suite = f'prompt: "Question {{{{ n }}}}"\ntarget: "{{{{ t }}}}"\nscorer: {scorer}\nthreshold: 0.5\n'
             data = f"dataset: {{file: {scorer}.jsonl, id: id}}\n"
             root.joinpath(f"{scorer}s.yaml").write_text(suite + options + data, encoding="utf-8")
-        began = time.monotonic()
         suites = sorted(path.name for path in root.glob("*.yaml"))
-        quiet = ["-q", "--no-header", "-p", "no:cacheprovider", "-p", "no:hypothesispytest"]
-        command = [sys.executable, "-m", "pytest", *quiet, "--reasoning-models=completions:made.jsonl", *suites]
-        done = subprocess.run(command, cwd=root, check=False, capture_output=True, text=True)
+        began = time.monotonic()
+        done = subprocess.run(
+            [sys.executable, "-m", "pytest", "-q", "--no-header", "-p", "no:cacheprovider",
+             "-p", "no:hypothesispytest", "--reasoning-models=completions:made.jsonl", *suites],
+            cwd=root, check=False, capture_output=True, text=True,
+        )  # fmt: skip
         wall = time.monotonic() - began
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     print(done.stdout.strip().splitlines()[-1])

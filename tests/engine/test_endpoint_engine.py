@@ -9,7 +9,7 @@ import pytest
 
 from openai_server import Reply, chat, completion, running
 from pytest_reasoning.engine import EngineSettings
-from pytest_reasoning.engine.others import http as remote
+from pytest_reasoning.engine.others import openai
 from pytest_reasoning.engine.others.endpoint import EndpointEngine
 from pytest_reasoning.records import Completion, Generation, Message, Remote, Request, RequestKey
 from pytest_reasoning.text.errors import ModelError
@@ -20,7 +20,7 @@ KEY = "sk-Secret0123456789"
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep pauses short and the environment clean."""
-    monkeypatch.setattr(remote, "FIRST_PAUSE_S", 0.01)
+    monkeypatch.setattr(openai, "FIRST_PAUSE_S", 0.01)
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
 
 
@@ -35,7 +35,7 @@ def request(prompt: str = "Q: 1\nA:", sample: int = 0, **fields: Any) -> Request
     )
 
 
-def ask(url: str, *requests: Request, timeout_s: float = 20.0, **fields: Any) -> list[Completion]:
+def ask(url: str, *requests: Request, timeout_s: float | None = 20.0, **fields: Any) -> list[Completion]:
     engine = EndpointEngine(Remote(url=url, **{"chat": False, **fields}), EngineSettings(timeout_s=timeout_s))
     try:
         tickets = [engine.submit(one) for one in requests or (request(),)]

@@ -148,6 +148,12 @@ def test_requests_that_make_no_sense_are_errors_of_their_own(model: Path) -> Non
     assert [completion.finish for completion in found] == ["error", "error", "error", "length"]
 
 
+def test_with_nothing_to_do_nothing_is_started(model: Path) -> None:
+    with ProcessEngine(model) as engine:
+        engine.pump()
+        assert engine.child_pid is None
+
+
 def test_a_ticket_that_was_never_given_out_is_a_key_error(model: Path) -> None:
     with ProcessEngine(model) as engine, pytest.raises(KeyError):
         engine.result(7)

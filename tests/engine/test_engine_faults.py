@@ -11,7 +11,9 @@ import pytest
 from tiny_gguf import tiny_model
 
 from pytest_reasoning.engine import EngineSettings, ProcessEngine
+from pytest_reasoning.engine.process import child
 from pytest_reasoning.records import Completion, Generation, ModelSettings, Request, RequestKey
+from pytest_reasoning.text.errors import ModelError
 
 KILLER = "root ::= " + "(" * 20_000 + '"a"' + ")" * 20_000
 "llama.cpp reads nested brackets by recursion: this one overflows its stack."
@@ -65,6 +67,27 @@ def test_requests_of_a_killed_child_are_answered_by_a_fresh_one(model: Path, nam
         found = [engine.result(ticket) for ticket in tickets]
         assert engine.totals.restarts == 1
     assert all(same(one, other) for one, other in zip(calm, found, strict=True))
+
+
+def test_a_child_killed_while_it_loads_is_replaced(model: Path) -> None:
+    with ProcessEngine(model, EngineSettings(model=ModelSettings(width=4, threads=1))) as engine:
+        ticket = engine.submit(ask("x"))
+        engine.pump(0.0)
+        assert engine.child_pid is not None
+        os.kill(engine.child_pid, signal.SIGKILL)
+        assert engine.result(ticket).finish == "length"
+        assert engine.totals.restarts == 1
+
+
+def test_a_model_that_kills_whoever_loads_it_is_given_up(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(child, "MODULE", "pytest_reasoning.engine.none_such")
+    with ProcessEngine(model) as engine:
+        with pytest.raises(ModelError) as caught:
+            engine.result(engine.submit(ask("x")))
+        assert engine.totals.restarts == 2
+    assert str(caught.value).startswith(
+        f"{model}: the process that loads it died (exit status 1); its last words: "
+    )
 
 
 def test_the_request_that_kills_is_found_and_only_it_fails(model: Path) -> None:

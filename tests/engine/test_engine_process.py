@@ -30,7 +30,8 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 engine = ProcessEngine(sys.argv[1], EngineSettings(timeout_s=100.0))
 def ask(i, n):
     generation = Generation(max_tokens=n)
-    return engine.submit(Request(key=str(i), prompt=f"case {i}", prefix_chars=0, generation=generation))
+    key = RequestKey(case=str(i))
+    return engine.submit(Request(key=key, prompt=f"case {i}", prefix_chars=0, generation=generation))
 engine.result(ask(0, 2))
 print(engine.child_pid, flush=True)
 try:
@@ -93,6 +94,7 @@ def test_native_output_goes_to_the_log_that_was_asked_for(
             engine.submit(Request(key=RequestKey(case="x"), prompt="x", prefix_chars=0, generation=Generation()))
         )
     assert "llama_context" in log.read_text(encoding="utf-8")
+    assert log.stat().st_mode & 0o077 == 0
     assert capfd.readouterr() == ("", "")
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_reasoning.engine.store import layout as store_file
+from pytest_reasoning.engine.store import database as store_file
 from pytest_reasoning.engine.store import store as store_module
 from pytest_reasoning.engine.store.store import FILE, Store
 from pytest_reasoning.records import ChoiceScore, Completion, FinishReason
@@ -160,6 +160,21 @@ def test_the_file_stays_below_its_size_and_loses_the_oldest(
     assert 3 in numbers, "what was used last counts as new"
     assert 4 not in numbers
     assert len(numbers) > 50
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such modes")
+def test_only_the_user_can_read_it(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        store = Store(tmp_path / "kept", warn=pytest.fail)
+        store.put(key(1), completion())
+    finally:
+        os.umask(before)
+    modes = {path.name: path.stat().st_mode & 0o777 for path in (tmp_path / "kept", *(tmp_path / "kept").iterdir())}
+    assert modes.pop("kept") == 0o700
+    assert set(modes) > {FILE}, "what SQLite writes beside it too"
+    assert set(modes.values()) == {0o600}
+    store.close()
 
 
 def test_what_the_engine_said_of_itself_is_kept(store: Store) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pytest_reasoning.cli import main
-from pytest_reasoning.records import Divergence, Gguf, ModelUsage, Outcome, TokenFigures
+from pytest_reasoning.records import Divergence, EngineFacts, Gguf, ModelUsage, Outcome, TokenFigures
 from pytest_reasoning.report import merged_results, quantization_summary, results_of, results_text
 from pytest_reasoning.report.document import parse_results
 from pytest_reasoning.report.html import html_report
@@ -56,7 +56,7 @@ def measured(suite: str = "sums") -> Measured:
     )  # fmt: skip
     usage = {
         model.name: ModelUsage(
-            model=model.name, elapsed_s=1.0, engine={"tokens_per_s": 200.0, "peak_bytes": 60_000_000}
+            model=model.name, elapsed_s=1.0, engine=EngineFacts(tokens_per_s=200.0, peak_bytes=60_000_000)
         )
         for model in models
     }

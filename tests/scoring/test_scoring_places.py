@@ -122,7 +122,7 @@ INTRODUCED = [
     ("The answer is (", "", "B) green", "(B) green"),
     ("The answer is \\boxed{", "", "7}. Done.", "7"),
     ("Answer:", "", " 7. Now 12.", "7"),
-    ("So, in one word", "surely", ": yes. Not no.", ": yes"),
+    ("So, in one word", "surely", ": yes. Not no.", "yes"),
     ("Therefore, the answer is", "surely", "\nThe answer is 7.", "7"),
     ("La réponse est", "", " 7.", "7"),
     ("答案是", "", "7。", "7"),

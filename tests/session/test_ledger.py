@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from pytest_reasoning.records import Cell, Expectation, Gate, ModelUsage, Outcome, Status
+from pytest_reasoning.records import Cell, EngineFacts, Expectation, Gate, ModelUsage, Outcome, Status
 from pytest_reasoning.session.carried import (
     AskedPrompt,
     Property,
@@ -109,7 +109,7 @@ def test_two_files_cannot_have_suites_of_one_name() -> None:
 
 def test_what_a_worker_tells_is_read_as_it_was_written() -> None:
     told = WorkerReport(
-        usage=[ModelUsage(model="small", completion_tokens=7, engine={"threads": 2})],
+        usage=[ModelUsage(model="small", completion_tokens=7, engine=EngineFacts(threads=2))],
         complete=[CELL],
         noise={"small": NoiseFloor(compared=3, identical=2, first_token=4, margin=0.5)},
         written={"small": [{"key": "k", "sample": 0, "prompt": "\ud800", "tokens": [1, 2]}]},
@@ -122,8 +122,8 @@ def test_what_a_worker_tells_is_read_as_it_was_written() -> None:
 
 def test_the_costs_of_a_model_in_two_processes_add_up() -> None:
     ledger = Ledger()
-    ledger.add_usage([ModelUsage(model="small", prompt_tokens=1, elapsed_s=0.5, engine={"threads": 2})])
+    ledger.add_usage([ModelUsage(model="small", prompt_tokens=1, elapsed_s=0.5, engine=EngineFacts(threads=2))])
     ledger.add_usage([ModelUsage(model="small", prompt_tokens=2, elapsed_s=1.0)])
     assert ledger.measured([], QuantizationSettings()).usage["small"] == ModelUsage(
-        model="small", prompt_tokens=3, elapsed_s=1.5, engine={"threads": 2}
+        model="small", prompt_tokens=3, elapsed_s=1.5, engine=EngineFacts(threads=2)
     )

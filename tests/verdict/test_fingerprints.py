@@ -8,6 +8,7 @@ import pytest
 
 from pytest_reasoning.records import (
     Case,
+    EngineFacts,
     Exemplar,
     Generation,
     Gguf,
@@ -102,7 +103,7 @@ def test_hashes_are_the_same_on_every_machine() -> None:
 
 
 def test_a_model_is_described_by_what_decides_its_answers() -> None:
-    engine = {"llama_cpp": "b6789", "llama_cpp_python": "0.3.36", "backend": "cpu", "batching": "fast", "width": 32}
+    engine = EngineFacts(llama_cpp="b6789", llama_cpp_python="0.3.36", backend="cpu", batching="fast", width=32)
     found = model_fingerprints(FACTS, engine=engine, plugin="0.1.0", cpu="avx2")
     assert found == {
         "weights file": "a" * 16,
@@ -117,7 +118,7 @@ def test_a_model_is_described_by_what_decides_its_answers() -> None:
         "plugin": "0.1.0",
     }
     bare = replace(FACTS, chat_template=None, tokenizer_sha256="")
-    found = model_fingerprints(bare, engine={}, plugin="0.1.0", cpu="")
+    found = model_fingerprints(bare, engine=None, plugin="0.1.0", cpu="")
     assert found == {"weights file": "a" * 16, "chat template": "none", "quantization": "F16", "plugin": "0.1.0"}
 
 
@@ -150,7 +151,7 @@ def test_a_cause_says_what_changed_and_what_did_not(
 
 def test_an_adapter_is_a_cause_and_its_place_is_not() -> None:
     def described(settings: ModelSettings) -> Mapping[str, str]:
-        return model_fingerprints(replace(FACTS, settings=settings), engine={}, plugin="0.1.0", cpu="")
+        return model_fingerprints(replace(FACTS, settings=settings), engine=None, plugin="0.1.0", cpu="")
 
     bare = described(ModelSettings(threads=2, generation={"max_tokens": 9}))
     adapted = described(ModelSettings(lora=(Lora(path="/x/a.gguf", sha256="c" * 64),)))

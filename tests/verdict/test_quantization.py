@@ -10,7 +10,15 @@ from itertools import product
 import numpy as np
 import pytest
 
-from pytest_reasoning.records import Divergence, Gguf, ModelUsage, Outcome, Status, TokenFigures
+from pytest_reasoning.records import (
+    Divergence,
+    EngineFacts,
+    Gguf,
+    ModelUsage,
+    Outcome,
+    Status,
+    TokenFigures,
+)
 from pytest_reasoning.stats import drop_p_value, holm, margin_p_values, tango_interval
 from pytest_reasoning.verdict.quantization import Quantization, QuantizationSettings, analyse_quantization, frontier
 from pytest_reasoning.verdict.quantization.fidelity import fidelity_of
@@ -193,7 +201,9 @@ def test_models_without_a_reference_in_the_run_have_no_report() -> None:
 
 
 def test_speed_and_memory_are_those_of_the_engine() -> None:
-    usage = {"ref@Q8_0": ModelUsage(model="ref@Q8_0", engine={"tokens_per_s": 310.5, "peak_bytes": 68_000_000})}
+    usage = {
+        "ref@Q8_0": ModelUsage(model="ref@Q8_0", engine=EngineFacts(tokens_per_s=310.5, peak_bytes=68_000_000))
+    }
     outcomes = [*answers("ref", 10, 10), *answers("ref@Q8_0", 10, 10)]
     (found,) = analyse_quantization(outcomes, MODELS, usage)
     assert (found.variants[0].side.tokens_per_s, found.variants[0].side.peak_bytes) == (310.5, 68_000_000)

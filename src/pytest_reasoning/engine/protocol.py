@@ -98,8 +98,8 @@ class EngineSettings:
     model: ModelSettings = field(default_factory=ModelSettings)
     "What is set for the model; None is chosen from the machine, the queue and the model itself."
     batching: Batching = "reproducible"
-    timeout_s: float = 300.0
-    "Longest time from a request's first token evaluated to its last."
+    timeout_s: float | None = None
+    "Longest time of one request, from its first token evaluated to its last; None: only what hangs is ended."
     log_path: str | None = None
     "Keeps llama.cpp's log in this file; None throws it away when the engine closes."
 
@@ -108,7 +108,7 @@ class EngineSettings:
             raise EngineError(f"width {self.width} cannot be used (take a multiple of 4 from 4 to {MAX_WIDTH})")
         if self.batching not in ("reproducible", "fast"):
             raise EngineError(f"unknown batching '{self.batching}' (take 'reproducible' or 'fast')")
-        if self.timeout_s <= 0:
+        if self.timeout_s is not None and self.timeout_s <= 0:
             raise EngineError(f"a timeout of {self.timeout_s:g} s cannot be used (take a number above 0)")
         if any((value or 0) < 0 for value in (self.model.n_ctx, self.model.threads, self.model.memory_bytes)):
             raise EngineError("n_ctx, threads and memory_bytes cannot be negative (take 0 to have them chosen)")

@@ -12,6 +12,8 @@ from pytest_reasoning.prompting.conversation import Conversation
 
 ANSWER_LABEL = "\nA:"
 "What stands between a question and its answer."
+LEAST_LINE = 12
+"Characters of a question's last line that are long enough not to be part of an answer."
 _LEAD = re.compile(r"[^\W\d_][\w ]{0,20}[:：]|#{1,4} \w[\w ]{0,20}\n|\d{1,3}\.(?=\s)")
 
 
@@ -34,6 +36,9 @@ def next_question(asked: Conversation, *, options: bool, decoding: bool) -> tupl
         found.append(f"\n{lead}")
     elif decoding and answers and not any("\n\n" in answer.strip() for answer in answers):
         found.append("\n\n")
+    last = questions[-1].rstrip().rpartition("\n")[2].strip()
+    if decoding and (not lead or "\n" in questions[-1].strip()) and len(last) >= LEAST_LINE:
+        found.append(f"\n{last}")
     if not options:
         found += [ANSWER_LABEL, "\nB:"]  # a base model that has read `A:` may go on through the alphabet
     return tuple(found)

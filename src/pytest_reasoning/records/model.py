@@ -226,23 +226,24 @@ Batching = Literal["reproducible", "fast"]
 class EngineFacts:
     """What an engine has chosen for its model, known once the model is loaded; goes into headers and reports."""
 
-    backend: str
-    "`cpu`, or the GPU's name in llama.cpp, for example `CUDA0`."
-    llama_cpp: str
-    "Build of the native library."
-    llama_cpp_python: str
-    threads: int
-    gpu_layers: int
-    n_ctx: int
+    backend: str = ""
+    "`cpu`, the GPU's name in llama.cpp, for example `CUDA0`, or `endpoint`."
+    llama_cpp: str = ""
+    "Build of the native library; empty where it runs elsewhere."
+    llama_cpp_python: str = ""
+    threads: int = 0
+    "Here and below 0 is unknown."
+    gpu_layers: int = 0
+    n_ctx: int = 0
     "Tokens one request may span."
-    kv_cells: int
+    kv_cells: int = 0
     "Cells of the KV cache, shared by all that runs; 0 until the first request is planned."
-    width: int
+    width: int = 0
     "Sequences decoded in one step."
-    batching: Batching
-    shares_prefix: bool
+    batching: Batching = "fast"
+    shares_prefix: bool = False
     "False where this architecture cannot share an evaluated prefix, and each request evaluates it again."
-    architecture: str
+    architecture: str = ""
     tokens_per_s: float = 0.0
     "Completion tokens by busy time, of the run that made completions last."
     peak_bytes: int = 0
@@ -259,5 +260,5 @@ class ModelUsage:
     completion_tokens: int = 0
     elapsed_s: float = 0.0
     "Time in which its engine had work."
-    engine: Mapping[str, Any] = field(default_factory=dict)
-    "The engine's own facts: backend, llama.cpp build, threads, batching …; empty if it never started."
+    engine: EngineFacts | None = None
+    "What its engine has said of itself; None if it never started."

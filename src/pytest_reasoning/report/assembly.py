@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
@@ -91,15 +91,15 @@ def _scaling(results: Results) -> tuple[Scaling, ...]:
 
 
 def _environment(usage: Mapping[str, ModelUsage], batching: str) -> dict[str, Any]:
-    engine = next((one.engine for one in usage.values() if one.engine), {})
+    engine = next((one.engine for one in usage.values() if one.engine is not None), None)
     return {
         "plugin": installed_version("pytest-reasoning") or None,
         "llama_cpp_python": installed_version("llama-cpp-python") or None,
-        "llama_cpp": engine.get("llama_cpp"),
+        "llama_cpp": engine.llama_cpp if engine is not None else None,
         "python": platform.python_version(),
         "system": f"{platform.system()} {platform.machine()}",
         "cpu": processor_name(),
-        "backend": engine.get("backend"),
+        "backend": engine.backend if engine is not None else None,
         "batching": batching,
     }
 
@@ -115,7 +115,7 @@ def _reported(model: Model, measured: Measured) -> ReportedModel:
         completion_tokens=usage.completion_tokens,
         thinking_tokens=sum(one.thinking_tokens for one in own),
         elapsed_s=round(usage.elapsed_s, 3),
-        engine=dict(usage.engine),
+        engine=asdict(usage.engine) if usage.engine is not None else {},
     )
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 from pytest_reasoning.records import (
     Divergence,
+    EngineFacts,
     Fallback,
     Gate,
     Model,
@@ -82,6 +83,15 @@ class ReportedModel:
     "Of all outcomes' completion tokens, those from the store too."
     elapsed_s: float
     engine: Mapping[str, Any] = field(default_factory=dict)
+    "Fields of `EngineFacts`, as far as the version that wrote the report knew them; empty if no engine started."
+
+    @property
+    def engine_facts(self) -> EngineFacts | None:
+        """What the engine said of itself, None if it never started."""
+        if not self.engine:
+            return None
+        known = {one.name for one in fields(EngineFacts)}
+        return EngineFacts(**{name: value for name, value in self.engine.items() if name in known})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -163,7 +173,7 @@ class Results:
                 prompt_tokens=model.prompt_tokens,
                 completion_tokens=model.completion_tokens,
                 elapsed_s=model.elapsed_s,
-                engine=model.engine,
+                engine=model.engine_facts,
             )
             for model in self.models
         }

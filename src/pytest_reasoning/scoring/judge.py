@@ -12,6 +12,7 @@ from pytest_reasoning.records import Score
 from pytest_reasoning.scoring.explanations import clipped, cut_off, nothing_found, shown, unread
 from pytest_reasoning.scoring.reading import Ambiguous, Reader, Reading, Unread, Unreadable
 from pytest_reasoning.scoring.where import Place, Said, last_line, opening, places, without_denials
+from pytest_reasoning.scoring.where.evasions import evasion
 
 MOST_CHANGES = 3
 "Of a stated answer for another, in a text that was cut: a model that changes more often settles on none."
@@ -26,8 +27,6 @@ class Rules:
     plain_to_see: bool = True
     """Whether an answer of this type is known by its form, as a number is and any word is not. Then a first line
     that holds nothing else is an answer, and what a last line denies is none."""
-    no_answer: re.Pattern[str] | None = None
-    "What shows that a place which is not stated is prose and holds no answer, whatever could be read in it."
     reads_denials: bool = False
     "Whether the reader itself knows what is denied; for others such clauses are taken out of a last line."
     one_word: bool = False
@@ -54,12 +53,11 @@ def find(said: Said, reader: Reader, rules: Rules, *, own: Sequence[str] = (), f
     seen: list[Place] = []
     problem = None
     denied: list[Place] = []
-    for place in places(said, own, labels_a=rules.labels_a, first=first):
+    labels_a = rules.labels_a and said.introduced != "surely"
+    for place in places(said, own, labels_a=labels_a, first=first):
         if place.denied:
             denied.append(place)
             continue
-        if rules.stays and not place.strong and any(other.kind == "introduced" for other in seen):
-            continue  # what was asked for was something else
         seen.append(place)
         try:
             reading = reader.read(_extent(place, rules), stated=True)
@@ -72,14 +70,15 @@ def find(said: Said, reader: Reader, rules: Rules, *, own: Sequence[str] = (), f
             if said.cut and place.strong and _in_turn(said, reader, rules, own):
                 return Found(problem=Ambiguous(f"'{clipped(reading.written, 40)}' and others in turn"))
             return Found(reading=reading, place=place)
+    asked = [place for place in seen if place.kind == "introduced"] if said.introduced == "surely" else []
+    if asked and rules.plain_to_see:  # what is said later answers another question
+        return Found(place=asked[0], problem=problem or Unreadable(f"'{clipped(asked[0].text, 60)}' holds none"))
     if problem is not None or (seen and rules.stays):
         return Found(problem=problem or Unreadable(f"'{clipped(seen[0].text, 60)}' holds none"))
     for place in _unstated(said, reader, rules):
         if any(other.start >= place.start and place.kind == "last" for other in denied):
             continue
         text = _extent(place, rules)
-        if rules.no_answer is not None and rules.no_answer.search(text):
-            continue
         try:
             reading = reader.read(
                 text if rules.reads_denials or not rules.plain_to_see else without_denials(text), stated=False
@@ -136,7 +135,9 @@ def judge(
         line = reader.read(found.place.line, stated=True)
         if line is not None and any(reader.equal(line, target) for target in targets):
             answer = line
-    return compared(answer, targets, reader, target_texts)
+    score = compared(answer, targets, reader, target_texts)
+    why_not = None if rules.plain_to_see or score.status != "wrong" else evasion(answer.written, said)
+    return score if why_not is None else Score(status="unparsed", answer=None, explanation=why_not)
 
 
 def compared(answer: Reading, targets: Sequence[Reading], reader: Reader, target_texts: Sequence[str]) -> Score:

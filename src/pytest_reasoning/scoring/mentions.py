@@ -15,8 +15,9 @@ import regex
 from pytest_reasoning.records import Score
 from pytest_reasoning.scoring.explanations import clipped, cut_off, nothing_found, shown
 from pytest_reasoning.scoring.folding import folded
-from pytest_reasoning.scoring.values.text import normalised, unsure
+from pytest_reasoning.scoring.values.text import normalised
 from pytest_reasoning.scoring.where import Said, last_line, places
+from pytest_reasoning.scoring.where.evasions import evasion
 from pytest_reasoning.scoring.where.markers import any_of, every
 from pytest_reasoning.text.errors import ScorerError
 
@@ -75,8 +76,10 @@ def contains(
     if said.cut:
         return cut_off(said.why_cut, "before a target was named")
     last = last_line(said)
-    if last is None or last.text.endswith("?") or unsure(last.text):
+    if last is None:
         return nothing_found(said)
+    if (why_not := evasion(last.text, said)) is not None:
+        return Score(status="unparsed", answer=None, explanation=why_not)
     return Score(status="wrong", answer=last.text, explanation=f"{shown(targets)} is not in the completion")
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
+import string
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
 
 from pytest_reasoning.records import Score
 from pytest_reasoning.scoring.explanations import cut_off, nothing_found, unread
-from pytest_reasoning.scoring.judge import Rules, compared, judge
+from pytest_reasoning.scoring.judge import Rules, compared, find, judge
 from pytest_reasoning.scoring.reading import Ambiguous, Reading, Unread
 from pytest_reasoning.scoring.values.choice import ChoiceReader
 from pytest_reasoning.scoring.where import Said, places
@@ -26,8 +28,13 @@ def choice(
     """
     reader = option_reader(tuple(options))
     wanted = option_targets(reader, targets)
-    if said.introduced == "perhaps":
-        said = _behind_label(said, reader)
+    speakers = _speakers(said, reader, len(options))
+    if speakers is not None:
+        said = replace(said, text=speakers[0], cut=said.cut and len(speakers) == 1)
+        if len(speakers) > 1:
+            return unread(Ambiguous("the model answers for one speaker after the other"), several=True)
+    elif said.cut and _BARE_LETTER.search(said.text[-8:]) is not None and "\n" in said.text.strip():
+        return cut_off(said.why_cut, f"right after '{said.text[-8:].strip()}'")
     if next(iter(places(said, own, labels_a=False)), None) is None:
         said = replace(said, text=_without_lists(said, reader))
         picked = _by_phrase(said, reader)
@@ -40,6 +47,36 @@ def choice(
         if not said.text.strip() and not said.cut:
             return nothing_found(said)
     return judge(said, reader, wanted, RULES, target_texts=targets, own=own, first=first)
+
+
+_BARE_LETTER = re.compile(r"\n\s*[(*]{0,2}[A-Za-z]\Z")
+
+
+def _speakers(said: Said, reader: ChoiceReader, options: int) -> list[str] | None:
+    """Return what is answered behind each label of a round `A:`, `B:`, `C:`, one text if all of them agree.
+
+    A base model that has read `A:` may go on through the alphabet, as if the labels were speakers. Only a round
+    that nothing but another round follows is one: the options may be listed like that before an answer. None
+    where there is no such round.
+    """
+    if said.introduced != "perhaps":
+        return None
+    lines = [line.strip() for line in said.text.split("\n") if line.strip()]
+    labels = [line[:2] for line in lines[1 : options + 1]]
+    wanted = [f"{letter}:" for letter in string.ascii_uppercase[1 : options + 1]]
+    if len(labels) < 2 or any(label != want for label, want in zip(labels, wanted[: options - 1], strict=False)):
+        return None
+    after = lines[options : options + 1]
+    if after and not (after[0].startswith("A:") or after[0].endswith("?") or (said.cut and len(after[0]) < 3)):
+        return None
+    said_by = [lines[0].removeprefix("A:").strip(), *(line[2:].strip() for line in lines[1:options])]
+    picks = {_pick(reader, one) for one in said_by}
+    return said_by[:1] if len(picks) == 1 else said_by
+
+
+def _pick(reader: ChoiceReader, line: str) -> object:
+    found = find(Said(text=line), reader, RULES)
+    return line if found.problem is not None else found.reading and found.reading.value
 
 
 @lru_cache(maxsize=256)
@@ -62,23 +99,6 @@ def _by_phrase(said: Said, reader: ChoiceReader) -> Reading | Unread | None:
     if len(options) > 1:
         return Ambiguous(", ".join(dict.fromkeys(pick.written for pick in picks)))
     return picks[-1] if picks else None
-
-
-def _behind_label(said: Said, reader: ChoiceReader) -> Said:
-    """Return what was said behind the label `A:` of the plain layout, which is an option's letter too.
-
-    A base model may take it for one and go on with `B:`. Where its lines name different options it goes through
-    them and picks none; else it begins to answer again, and the first line is its answer.
-    """
-    lines = [line for line in said.text.split("\n") if line.strip()]
-    if len(lines) < 2 or reader.lists_options(lines[1][:200]) != 1:
-        return said
-    lettered = [f"A: {lines[0].strip()}", *lines[1:4]]
-    named = {option for line in lettered for option in reader.named(line[:400])}
-    if len(named) < 2:
-        return replace(said, text=lines[0])
-    clear = _without_lists(replace(said, text=f"A: {said.text.lstrip()}"), reader)
-    return replace(said, text=clear, cut=False)
 
 
 def _without_lists(said: Said, reader: ChoiceReader) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -29,14 +28,7 @@ class AnswerType:
     rules: Rules = field(default_factory=Rules)
 
 
-_NO_LIST = re.compile(r"(?i)\b(?:is|was) (?:the|a|an)\b")
-"A sentence about its entries: `A is the first letter of the word fox`."
-_SEVERAL = Rules(extent="several", plain_to_see=False, no_answer=_NO_LIST)
-_NO_NUMBER = re.compile(
-    r"(?i)\bis \$?\d[\d.,]*\b[^.\n]{0,60}\band\b[^.\n]{0,60} is \$?\d"
-    r"|\d \w{1,20} (?:older|younger|taller|shorter)\b"
-)
-"Two numbers of different things, or a difference: `his sister is 6 years older`."
+_SEVERAL = Rules(extent="several", plain_to_see=False)
 
 TYPES: Mapping[str, AnswerType] = {
     "boolean": AnswerType(
@@ -45,7 +37,7 @@ TYPES: Mapping[str, AnswerType] = {
     "date": AnswerType(reader=date_reader),
     "list": AnswerType(reader=list_reader, rules=_SEVERAL),
     "math": AnswerType(reader=math_reader, rules=Rules(plain_to_see=False)),
-    "number": AnswerType(reader=number_reader, rules=Rules(no_answer=_NO_NUMBER)),
+    "number": AnswerType(reader=number_reader),
     "set": AnswerType(reader=set_reader, rules=_SEVERAL),
     "exact": AnswerType(reader=TextReader, rules=Rules(plain_to_see=False, or_line=True)),
 }

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
 
 from pytest_reasoning.engine import (
     Engine,
+    EngineFacts,
     EngineProgress,
     EngineSettings,
     Responses,
@@ -106,8 +106,8 @@ class Asker:
         """Return what the models are run on; empty where nothing runs here."""
         return placements(self.models, self.settings)
 
-    def facts(self, model: Model) -> Mapping[str, Any]:
-        """Return what a model's engine has said of itself by now; empty if it never ran."""
+    def facts(self, model: Model) -> EngineFacts | None:
+        """Return what a model's engine has said of itself by now; None if it never ran."""
         return self._live.facts(model)
 
     def usage(self) -> tuple[ModelUsage, ...]:

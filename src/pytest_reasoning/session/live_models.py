@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from pytest_reasoning.engine import Engine, EngineProgress, EngineSettings, Ticket, fits_beside
+from pytest_reasoning.engine import Engine, EngineFacts, EngineProgress, EngineSettings, Ticket, fits_beside
 from pytest_reasoning.records import Completion, Model, ModelUsage, Request
 
 if TYPE_CHECKING:
@@ -65,13 +65,13 @@ class LiveModels:
         for live in self._live:
             live.drop(listed)
 
-    def facts(self, model: Model) -> Mapping[str, Any]:
-        """Return what a model's engine says of itself, or said before it was closed; empty if it never ran."""
+    def facts(self, model: Model) -> EngineFacts | None:
+        """Return what a model's engine has said of itself, or said before it was closed; None if it never ran."""
         live = self.get(model)
         if live is not None and live.engine.facts is not None:
-            return asdict(live.engine.facts)
+            return live.engine.facts
         usage = self._usage.get(model.name)
-        return usage.engine if usage is not None else {}
+        return usage.engine if usage is not None else None
 
     def usage(self) -> tuple[ModelUsage, ...]:
         """Return what each model that was closed has cost, in the order they were first asked."""
@@ -95,7 +95,7 @@ class LiveModels:
             prompt_tokens=before.prompt_tokens + totals.prompt_tokens,
             completion_tokens=before.completion_tokens + totals.completion_tokens,
             elapsed_s=before.elapsed_s + totals.elapsed_s,
-            engine=before.engine if live.engine.facts is None else asdict(live.engine.facts),
+            engine=live.engine.facts or before.engine,
         )
 
 

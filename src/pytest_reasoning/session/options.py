@@ -159,9 +159,9 @@ _RUNNING = (
     Option(
         name="timeout",
         kind="float",
-        default=300.0,
         metavar="SECONDS",
-        help="deadline of one completion in seconds, after which it is an error (default 300)",
+        help="longest time of one completion in seconds, after which it is an error (default: no limit, but a "
+        "model that says nothing for 10 minutes counts as hung, and so does a server far slower than before)",
     ),
     Option(
         name="threads",

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from pytest_reasoning.engine import processor
-from pytest_reasoning.records import Gguf, Model
+from pytest_reasoning.records import EngineFacts, Gguf, Model
 from pytest_reasoning.text.versions import installed_version
 from pytest_reasoning.verdict import model_fingerprints
 
 
-def provenance(model: Model, engine: Mapping[str, Any]) -> Mapping[str, str]:
-    """Return the fingerprints of a model; `engine` is what its engine said of itself, empty if it never ran."""
+def provenance(model: Model, engine: EngineFacts | None) -> Mapping[str, str]:
+    """Return the fingerprints of a model; `engine` is what its engine said of itself, None if it never ran."""
     plugin = installed_version("pytest-reasoning")
     return model_fingerprints(
         model, engine=engine, plugin=plugin, cpu=processor() if isinstance(model, Gguf) else ""

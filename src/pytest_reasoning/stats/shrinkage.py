@@ -12,8 +12,10 @@ from pytest_reasoning.stats.intervals import Interval
 if TYPE_CHECKING:
     import numpy as np
 
-OTHERS = 100
-"Pairs."
+OTHERS = 400
+"Pairs of all suites that each suite's spread is judged with."
+MORE_FLIPS = 0.25
+"Part of a flip that a suite is taken to have beside its own."
 LEAST = 3
 "Suites without which nothing tells how far they are apart."
 
@@ -111,8 +113,9 @@ def pooled_differences(
 def paired_errors(means: Sequence[float], squares: Sequence[float], pairs: Sequence[int]) -> tuple[float, ...]:
     """Return standard errors of the mean paired changes of several suites, none of them 0.
 
-    Few flips tell a suite's spread badly, so each is taken to have one more flip to either side (after Agresti and
-    Min 2005), and `OTHERS` more pairs that change as those of all suites do.
+    Few flips tell a suite's spread badly, and an error that is taken too large hides that suites differ. So each is
+    taken to have `OTHERS` more pairs that change as those of all suites do, and a part of a flip (in the manner
+    of Agresti and Min 2005), so that no suite is without an error.
 
     Args:
         means: of the changes of each suite, -1..1.
@@ -123,8 +126,8 @@ def paired_errors(means: Sequence[float], squares: Sequence[float], pairs: Seque
     found = []
     for mean, square, count in zip(means, squares, pairs, strict=True):
         spread = max((square * count + OTHERS * usual) / (count + OTHERS), mean * mean)
-        padded = count + 2
-        found.append(math.sqrt(spread * count + 2 - (mean * count) ** 2 / padded) / padded)
+        padded = count + MORE_FLIPS
+        found.append(math.sqrt(spread * count + MORE_FLIPS - (mean * count) ** 2 / padded) / padded)
     return tuple(found)
 
 

@@ -13,6 +13,7 @@ from pytest_reasoning.records import (
     OTHER_KINDS,
     Case,
     Endpoint,
+    EngineFacts,
     Generation,
     Gguf,
     Message,
@@ -77,12 +78,12 @@ def case_fingerprints(
     return {name: text_hash(text, CASE_PARTS[name]) for name, text in parts.items()}
 
 
-def model_fingerprints(model: Model, *, engine: Mapping[str, Any], plugin: str, cpu: str) -> Mapping[str, str]:
+def model_fingerprints(model: Model, *, engine: EngineFacts | None, plugin: str, cpu: str) -> Mapping[str, str]:
     """Return what decides a model's answers, apart from what it is asked; empty values are left out.
 
     Args:
         model: from its file.
-        engine: the engine's own facts: `llama_cpp`, `llama_cpp_python`, `backend`, `batching`.
+        engine: what its engine said of itself, None if it never ran.
         plugin: version of this plugin.
         cpu: name and features of the processor.
     """
@@ -96,11 +97,11 @@ def model_fingerprints(model: Model, *, engine: Mapping[str, Any], plugin: str, 
         "quantization": model.quantization if isinstance(model, Gguf) else OTHER_KINDS[type(model)],
     }
     own = {name: value for name, value in facts.items() if value}
-    return own | engine_fingerprints(engine, plugin=plugin, cpu=cpu)
+    return own | engine_fingerprints(asdict(engine) if engine is not None else {}, plugin=plugin, cpu=cpu)
 
 
 def engine_fingerprints(engine: Mapping[str, Any], *, plugin: str, cpu: str) -> dict[str, str]:
-    """Return what decides answers beside the model itself; arguments as for `model_fingerprints`."""
+    """Return what decides answers beside the model itself; `engine` holds the known fields of `EngineFacts`."""
     facts = {
         "llama.cpp": engine.get("llama_cpp"),
         "llama-cpp-python": engine.get("llama_cpp_python"),

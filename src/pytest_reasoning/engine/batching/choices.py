@@ -23,7 +23,7 @@ class _Choice:
     job: Job
     tokens: tuple[int, ...]
     logprobs: npt.NDArray[np.float64] = field(init=False)
-    "Of each of `tokens`."
+    "The log-probability of each of `tokens`."
 
     def __post_init__(self) -> None:
         self.logprobs = np.zeros(len(self.tokens))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 Kind = Literal["prompt", "continuation", "step"]
-"A prompt or a piece of it; known text after one; a token that was decoded before."
+"A prompt or a piece of it, known text that follows a prompt, or the token that was decoded last."
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -17,9 +17,9 @@ class Part:
     sequence: int
     tokens: Sequence[int]
     position: int
-    "Of the first of `tokens`."
+    "The position of the first of `tokens`."
     outputs: int = 1
-    "So many of the last tokens give logits."
+    "How many of the last tokens give logits."
     kind: Kind = "prompt"
     done: int = 0
 
@@ -49,7 +49,7 @@ class Rows:
     outputs: list[int] = field(default_factory=list)
     "1 for each row that gives logits."
     kinds: set[Kind] = field(default_factory=set)
-    "Of the parts the rows are of."
+    "The kinds of the parts that the rows belong to."
 
     def add(self, part: Part, count: int) -> None:
         """Append the next `count` tokens of a part."""

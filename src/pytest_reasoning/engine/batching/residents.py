@@ -47,7 +47,7 @@ class Residents:
         self._wanted[job.prefix, job.tokens] += 1
 
     def unwant(self, job: Job) -> None:
-        """Note that it waits no more."""
+        """Note that a job does not wait any more."""
         self._wanted[job.prefix, ()] -= 1
         self._wanted[job.prefix, job.tokens] -= 1
 
@@ -64,7 +64,7 @@ class Residents:
         return self._wanted[key] > 1 or key in self._there
 
     def prefix(self, job: Job) -> Resident:
-        """Return the job's prefix, evaluated."""
+        """Return the job's prefix, which is evaluated now if it is not there."""
         found = self._there.get((job.prefix, ()))
         if found is None:
             found = Resident(sequence=self._sequences.take(), length=len(job.prefix))
@@ -85,7 +85,7 @@ class Residents:
         return [resident for resident in self._there.values() if resident.part is not None]
 
     def prefix_cells(self, job: Job) -> int:
-        """Cells the job's prefix would take."""
+        """Return how many cells the job's prefix would take; 0 if it is there."""
         return 0 if (job.prefix, ()) in self._there else self._calls.shared_cells(len(job.prefix))
 
     def save(self, job: Job, room: int) -> list[tuple[Key, Resident, bytes]]:

@@ -15,7 +15,7 @@ BLOCK_NUMBERS = 1 << 16
 
 
 def log_probabilities(logits: FloatArray, chosen: npt.NDArray[np.intp]) -> npt.NDArray[np.float64]:
-    """Natural log-probability of one chosen token a row, under the softmax of `logits`, (rows, n_vocab)."""
+    """Return the natural log-probability of each row's chosen token, from logits, (rows, n_vocab)."""
     rows, size = logits.shape
     step = max(1, BLOCK_NUMBERS // size)
     top, mass = np.empty(rows, np.float32), np.empty(rows)
@@ -43,11 +43,11 @@ class Sampler:
         self._generation = generation
 
     def draw(self, logits: FloatArray) -> int:
-        """One token from `logits`, (n_vocab,): temperature, then top_k, top_p and min_p, as llama.cpp names them.
+        """Return a token drawn from logits, (n_vocab,): by top_k, top_p and min_p, then by temperature.
 
         top_p keeps the fewest most likely tokens whose probability reaches it (Holtzman et al. 2020); min_p keeps
         those with at least that share of the likeliest one's (Nguyen et al. 2024). All are taken at temperature 1
-        before the temperature is applied, which is llama.cpp's default order.
+        before the temperature is applied, which is the default order of llama.cpp, whose names these are.
         """
         spec = self._generation
         # A stable sort: equal logits keep the order of their ids on every machine.

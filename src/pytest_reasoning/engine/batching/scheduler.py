@@ -199,13 +199,13 @@ class Scheduler:
         return [job for job in self._running if job.part is not None and not job.part.left], logits
 
     def _postprocess(self, finished: Sequence[Job], logits: FloatArray) -> None:
-        """Choose the next tokens; end what has come to its last one or has taken too long."""
+        """Choose the next tokens; end what has come to its last one or to the user's limit."""
         ended = set(finished).difference(self._decide(finished, logits))
         self._running = [job for job in self._running if job not in ended]
-        limit = time.monotonic() - self.settings.timeout_s
-        while self._running and self._running[0].started < limit:
+        limit_s = self.settings.timeout_s
+        while limit_s is not None and self._running and self._running[0].started < time.monotonic() - limit_s:
             job = self._running.pop(0)
-            error = f"not done after {self.settings.timeout_s:g} s (raise --reasoning-timeout or lower max_tokens)"
+            error = f"not done after {limit_s:g} s (raise --reasoning-timeout or lower max_tokens)"
             self._finish(job, job.completion("deadline", error))
 
     def _decide(self, jobs: Sequence[Job], logits: FloatArray) -> list[Job]:

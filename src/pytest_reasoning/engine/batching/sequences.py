@@ -6,7 +6,7 @@ from pytest_reasoning.engine.batching.backend import Backend
 
 
 class Sequences:
-    """Ids of one context: those a layout keeps, slots where the model has them, then forwards only."""
+    """The ids of one context: the first ones belong to the layout, then come slots if the model has them."""
 
     def __init__(self, backend: Backend, *, scratch: int, width: int) -> None:
         self._backend = backend
@@ -15,14 +15,14 @@ class Sequences:
         self.clear()
 
     def clear(self) -> None:
-        """Forget all."""
+        """Free every id."""
         self._next = self._scratch
         self._free: list[int] = []
         self._slots = list(range(self._width)) if self._backend.slotted else []
 
     @property
     def left(self) -> int:
-        """How many more can be taken, slots not counted."""
+        """How many more ids can be taken, not counting slots."""
         return len(self._free) + self._backend.max_sequences - self._next
 
     def take(self, *, slot: bool = False) -> int:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterable
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, ThreadPoolExecutor, wait
 
-from pytest_reasoning.engine.others.http import Answer, Exchange, RemoteFault
+from pytest_reasoning.engine.others.openai import Answer, Exchange, RemoteFault
 from pytest_reasoning.engine.protocol import (
     EngineFacts,
     EngineProgress,
@@ -49,7 +49,7 @@ class EndpointEngine:
         return len(self._requests) - 1
 
     def result(self, ticket: Ticket, on_progress: OnProgress | None = None) -> Completion:
-        """The answer to a ticket, waiting for it; all that is queued goes on meanwhile.
+        """Return the answer to a ticket, waiting for it; all that is queued goes on meanwhile.
 
         Never raises for a request that failed; raises ModelError if the server cannot be used at all.
         """
@@ -76,12 +76,12 @@ class EndpointEngine:
             raise self._broken from None
 
     def cancel(self, tickets: Iterable[Ticket]) -> None:
-        """Leave out what was not sent yet; what was is answered, and nobody looks."""
+        """Drop what was not sent yet; what was sent is answered, and its answer is not used."""
         for ticket in tickets:
             self._futures.setdefault(ticket, Future()).cancel()
 
     def ready(self, ticket: Ticket) -> bool:
-        """Whether `result` would answer, or raise, without waiting."""
+        """Return whether `result` would answer, or raise, without waiting."""
         return self._broken is not None or (ticket in self._futures and self._futures[ticket].done())
 
     def pump(self, wait_s: float = POLL_S) -> None:
@@ -102,15 +102,8 @@ class EndpointEngine:
             return None
         return EngineFacts(
             backend="endpoint",
-            llama_cpp="",
-            llama_cpp_python="",
-            threads=0,
-            gpu_layers=0,
-            n_ctx=0,
-            kv_cells=0,
             width=self.remote.concurrency,
             batching="fast",
-            shares_prefix=False,
             architecture="endpoint",
         )
 
@@ -126,7 +119,7 @@ class EndpointEngine:
             )
 
     def progress(self, waiting_s: float = 0.0) -> EngineProgress:
-        """How many are answered."""
+        """Return how many requests are answered; `waiting_s` is what a wait that still lasts has taken."""
         totals = self.totals
         return EngineProgress(
             done=self._done,

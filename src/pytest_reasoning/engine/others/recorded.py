@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from pytest_reasoning.engine.others.http import finish_of
+from pytest_reasoning.engine.others.openai import finish_of
 from pytest_reasoning.engine.protocol import EngineFacts, EngineTotals, OnProgress, Ticket
 from pytest_reasoning.records import Completion, FinishReason, Request, RequestKey
 from pytest_reasoning.text.errors import ModelError
+from pytest_reasoning.text.unicode import json_of
 
 Row = dict[str, Any]
 
@@ -35,7 +35,7 @@ class RecordedEngine:
 
     @property
     def facts(self) -> EngineFacts | None:
-        """None: nothing is run."""
+        """None, for nothing is run."""
         return None
 
     @property
@@ -88,7 +88,7 @@ class RecordedEngine:
         """Nothing is made."""
 
     def ready(self, ticket: Ticket) -> bool:
-        """Always: nothing is waited for."""
+        """Return True: nothing is waited for."""
         return ticket < len(self._requests)
 
     def pump(self, wait_s: float = 0.0) -> None:
@@ -128,7 +128,7 @@ def read_rows(path: Path) -> dict[str, list[Row]]:
 
 def _parsed(text: str, path: Path) -> list[tuple[int, Any]]:
     try:
-        whole = json.loads(text)
+        whole = json_of(text)
     except (ValueError, RecursionError):
         whole = None
     if isinstance(whole, dict) and isinstance(whole.get("outcomes"), list):
@@ -138,7 +138,7 @@ def _parsed(text: str, path: Path) -> list[tuple[int, Any]]:
         if not line.strip():
             continue
         try:
-            parsed.append((number, json.loads(line)))
+            parsed.append((number, json_of(line)))
         except (ValueError, RecursionError):
             raise ModelError(f"{path}:{number}: not JSON (each line is one recorded completion)") from None
     return parsed

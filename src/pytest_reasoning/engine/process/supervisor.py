@@ -8,6 +8,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from types import TracebackType
 
+from pytest_reasoning.engine.batching.decoding import FAST_ROWS
 from pytest_reasoning.engine.machine.fit import too_large
 from pytest_reasoning.engine.process.child import POLL_S, Child, ChildFailed, ChildLost
 from pytest_reasoning.engine.process.pending import Pending
@@ -25,6 +26,12 @@ from pytest_reasoning.text.errors import ModelError
 
 LOAD_S = 600.0
 "Longest silence while a model is loaded."
+STILL_S = 600.0
+"Without a limit of the user's: longest silence while requests run, that is of one native call."
+CALLS_SLOWER = 4
+"A call may take so many times longer than the largest call would by the measured speed, if that is more."
+LOADS = 2
+"So many children that die while they load the model for the first time, and it is given up."
 BARREN_DEATHS = 8
 "After so many children that die in a row without one answer, the model is given up."
 
@@ -148,6 +155,8 @@ class ProcessEngine:
 
     def pump(self, wait_s: float = POLL_S) -> None:
         """Send what may be sent, take one message, and see whether the child lives and moves."""
+        if not self._pending:
+            return
         child = self._child or self._start()
         if child is None:
             return
@@ -230,22 +239,27 @@ class ProcessEngine:
         self._pending.remove(ticket)
 
     def _patience_s(self, child: Child) -> float:
-        """Return after how long a silence the child counts as hung."""
-        timeout_s = self.settings.timeout_s
+        """Return after how long a silence the child counts as hung; it says something after each native call."""
+        limit_s = self.settings.timeout_s
         if not self._ready:
-            return max(LOAD_S, timeout_s)
+            return max(LOAD_S, limit_s or 0.0)
+        if limit_s is None:
+            done = self._present
+            token_s = done.native_s / max(1, done.prompt_tokens + done.completion_tokens)
+            return max(STILL_S, CALLS_SLOWER * FAST_ROWS * token_s)
         # The child ends an overdue request itself between two native calls; only a stuck call leaves it silent.
-        grace = min(5.0, max(1.0, 0.1 * timeout_s))
+        grace = min(5.0, max(1.0, 0.1 * limit_s))
         since = self._pending.oldest_start() or child.heard
-        return max(grace, since + timeout_s + grace - child.heard)
+        return max(grace, since + limit_s + grace - child.heard)
 
     def _bury(self, loss: ChildLost) -> None:
         """Decide what becomes of the requests a dead child had: again, alone, or an error."""
-        at_fault = self._pending.bury()
+        # No request is at fault for what happens while the model is loaded.
+        at_fault = self._pending.bury() if self._ready else []
         self.close()
         self._restarts += 1
         self._barren_deaths += 1
-        if not self._ready and self._facts is None:
+        if not self._ready and self._facts is None and self._barren_deaths >= LOADS:
             self._broken = ModelError(
                 f"{self.model_path}: the process that loads it {loss} (try a smaller model or a fresh download)"
             )

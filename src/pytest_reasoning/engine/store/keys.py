@@ -33,8 +33,8 @@ HashOf = Callable[[Path], str]
 
 NEVER_DECIDES = ("log_path", "timeout_s")
 "Settings that decide whether a completion is made, never what it is."
-NEVER_DECIDES_OF_MODEL = ("memory_bytes", "thinking", "generation", "remote")
-"Of the model's own settings: its memory decides nothing, the others show in the request or are not for GGUF files."
+NEVER_DECIDES_OF_MODEL = ("memory_bytes", "thinking", "generation")
+"Of the model's own settings: its memory decides nothing, and the others show in the request."
 DECIDING_VARIABLES = (
     *("GGML_", "LLAMA_", "CUDA_", "HIP_", "ROCR_", "HSA_", "ONEAPI_", "SYCL_", "VK_"),
     *("OMP_", "GOMP_", "KMP_", "OPENBLAS_", "MKL_", "BLIS_", "LD_", "DYLD_"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import sqlite3
 import threading
 import time
@@ -15,7 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pytest_reasoning.engine.store.layout import checksum, connect, lay_out, packed, prune, transaction, unpacked
+from pytest_reasoning.engine.store.database import checksum, connect, lay_out, packed, prune, transaction, unpacked
 from pytest_reasoning.records import Completion
 
 FILE = "responses-1.sqlite"
@@ -25,7 +26,7 @@ FINISHED = frozenset({"stop", "next_question", "eos", "length", "context", "over
 DEFAULT_BYTES = 512 << 20
 DAY_S = 86_400.0
 CHUNK = 500
-"SQLite's variables in one statement."
+"Most variables in one statement of SQLite."
 
 Warn = Callable[[str], None]
 T = TypeVar("T")
@@ -115,7 +116,9 @@ class Store:
 
     def _open(self) -> sqlite3.Connection:
         if self._database is None:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
+            # What models say of private cases is nobody else's to read.
+            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600))
             database = connect(self.path)
             self._database = database
             self._inode = self.path.stat().st_ino if self.path.exists() else 0

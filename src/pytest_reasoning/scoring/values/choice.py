@@ -32,8 +32,6 @@ _CLAUSE_END = re.compile(r"[,;.!?:]\s|[,;.!?:]$")
 _SENTENCE_END = re.compile(r"[.!?](?:\s|$)")
 _LISTED = re.compile(r"\s*[,;/]?\s*(?:and\s+|or\s+)?[(\[]?\s*([A-Za-z])\s*[)\].:]")
 "Another letter with a mark behind an option's words: a list goes on."
-_CAPITAL = re.compile(r"(?:^|[\s(])([B-H])(?=[\s).,]|$)|^\s*(A)\s*$")
-"A letter that is no article."
 _LINKED = re.compile(rf"\s*(?:{_LINK}\s*)+(?!not\b)(?:the\s+)?")
 _FILLER = re.compile(
     r"(?i)(?:(?:the|a|an|that|it|is|it's|option|choice|letter|answer|number|color|colour|word|of|:|el|la|le|der|die|das|"
@@ -117,15 +115,6 @@ class ChoiceReader:
             if reading is not None:
                 found.append(reading)
         return found
-
-    def named(self, line: str) -> set[int]:
-        """Return the options that a lettered line names behind its letter, by letter or by their words."""
-        plain = plain_text(line)
-        match = _LETTER.match(plain)
-        rest = plain[match.end() :] if match is not None else plain
-        letters = {self._index(found[1] or found[2]) for found in _CAPITAL.finditer(rest)}
-        words = self._mentioned(normalised(rest, ignore_case=True))
-        return {index for index in (*letters, *words) if index is not None}
 
     def lists_options(self, line: str) -> int | None:
         """Return which option a line of a list of options names: `B) green`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -11,6 +12,9 @@ from pytest_reasoning.scoring.values.splitting import cut
 
 MOST_TEXT = 10_000
 "Characters of a list; a longer one is not read."
+
+_SENTENCE = re.compile(r"(?i)\b(?:is|are|was|were)\b|(?<=\w)\s(?:[B-Z]|[2-9])[.)]\s[^\n]*,")
+"What makes a last line a sentence, or lettered items of which one is a list itself."
 
 Entries = tuple[Entry, ...] | frozenset[Entry]
 
@@ -42,7 +46,8 @@ class _ListingReader:
 
     def read(self, text: str, *, stated: bool) -> Reading | None:
         """Return the entries a place names; `value` is `Several`."""
-        del stated
+        if not stated and (why_not := _SENTENCE.search(text)) is not None:
+            raise Unreadable(f"'{text.strip()[:40]}' is no list: '{why_not[0].strip()}' stands in it")
         if len(text) > MOST_TEXT:
             raise Unreadable(f"'{text.strip()[:40]}…' has {len(text):,} characters, a list at most {MOST_TEXT:,}")
         ways = [entries for way in cut(text, self.separator) if (entries := self._entries(way))]

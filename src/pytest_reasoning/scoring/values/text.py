@@ -15,10 +15,6 @@ _LATEX_TEXT = re.compile(r"\\(?:text|mathrm|mathbf|textbf|textit|mathit)\s*\{([^
 _MARKDOWN = re.compile(r"^(\*{1,3}|_{1,3}|`{1,3}|\$|~~)(.+?)\1$", re.DOTALL)
 _TAGGED = re.compile(r"^<(\w{1,12})>(.+)</\1>$", re.DOTALL)
 _LABEL = re.compile(r"^(?:A|Answer)\s*[:：]\s*", re.IGNORECASE)
-_UNSURE = re.compile(
-    r"(?i)\W{0,4}i(?:['’]m| am) (?:not sure|unsure|sorry)\b|\W{0,4}i (?:do not|don['’]t) know\b"
-    r"|\W{0,4}i can(?:not|['’]t) (?:answer|tell|say|help|determine)\b"
-)
 MOST_CHARS = 20_000
 "Of a text that is normalised; what follows is left out."
 
@@ -76,11 +72,6 @@ def normalised(text: str, *, ignore_case: bool = False, fold: bool = True) -> st
 def without_label(text: str) -> str:
     """Return a line without the `A:` or `Answer:` that it begins with."""
     return _LABEL.sub("", text)
-
-
-def unsure(text: str) -> bool:
-    """Whether a text says that there is no answer: `I don't know`."""
-    return _UNSURE.match(text) is not None
 
 
 def without_reason(text: str) -> str:

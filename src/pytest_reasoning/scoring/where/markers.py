@@ -41,6 +41,7 @@ class Language:
     wrongly: tuple[str, ...] = ()
     tails: tuple[str, ...] = ()
     closers: tuple[str, ...] = ()
+    unsure: tuple[str, ...] = ()
     yes: tuple[str, ...] = ()
     no: tuple[str, ...] = ()
     true: tuple[str, ...] = ()

@@ -156,7 +156,7 @@ def _last(said: Said, line: str, start: int, end: int) -> Place:
 
 
 def _says_something(line: str) -> bool:
-    if _FENCE.fullmatch(line) or _CLOSING.fullmatch(line) or line.endswith((":", "：")):
+    if _FENCE.fullmatch(line) or _CLOSING.fullmatch(line) or _LABEL.fullmatch(line):
         return False
     return any(character.isalnum() for character in line) or _is_symbols(line)
 
@@ -172,6 +172,8 @@ def without_closers(line: str) -> str:
 
 
 _FENCE = re.compile(r"[`~]{3,}\w*")
+_LABEL = re.compile(r"[A-Z]:")
+"A label behind which nothing was said."
 _CLOSING = re.compile(r"(?:</?\w{1,20}>|<\|[\w|]{1,20}\|>|<end_of_turn>|\\[\])])+")
 _SPECIAL_END = re.compile(
     r"(?:\s*(?:</[a-zA-Z]{1,12}>|<(?:br|p|bos|eos|pad)\s?/?>|<\|[\w]{1,20}\|>|<end_of_turn>))+\Z"

@@ -17,8 +17,10 @@ def without_run_on(text: str, next_question: Sequence[str], stopped_by: str = ""
         stopped_by: the one of them at which decoding ended, so that it is not in `text` any more.
     """
     first = len(text) - len(text.lstrip())
-    if any(begins != ANSWER_LABEL and text[first:].startswith(begins.strip() or "\n") for begins in next_question):
-        return ""
+    for begins in next_question:
+        # behind nothing but white space the next question has begun without any answer
+        if begins != ANSWER_LABEL and begins.strip() and text.startswith(begins, text.rfind("\n", 0, first)):
+            return ""
     if stopped_by == ANSWER_LABEL and stopped_by in next_question:
         text = _before_question(text)
     for begins in next_question:
@@ -27,9 +29,12 @@ def without_run_on(text: str, next_question: Sequence[str], stopped_by: str = ""
             if begins != ANSWER_LABEL:
                 text = text[:place]
                 break
-            lines = [line for line in text[:place].splitlines() if line.strip(" :：.-")]
-            if len(lines) > 1 or (lines and not lines[0].rstrip().endswith("?")):
+            before = [line for line in text[:place].splitlines() if line.strip(" :：.-")]
+            if len(before) > 1:
                 text = _before_question(text[:place])
+                break
+            if before and not any(character.isalpha() for character in before[0]):
+                text = text[:place]  # figures are no question
                 break
             place = text.find(begins, place + 1)
     return text

@@ -26,6 +26,8 @@ _INITIALS_NEXT = re.compile(r"[ \t]*[A-Z]\.")
 _MONTH_NEXT = re.compile(
     r"[ \t]+(?:jan|feb|mar|mär|apr|mai|may|jun|jul|aug|sep|okt|oct|nov|dez|dec)[^\W\d_]*\.?,?[ \t]+\d{4}", re.I
 )
+_ENUMERATED = re.compile(r"\s*(?:1|[Aa])[.)][ \t]+[^\n]{1,60}?[ \t](?:2|[Bb])[.)][ \t]")
+"A list in one line: `A. dog B. cat`."
 _LOOK_BACK = 24
 
 
@@ -48,6 +50,8 @@ def _abbreviates(text: str, start: int, dot: int) -> bool:
     before = _WORD_BEFORE.search(text[max(start, dot - _LOOK_BACK) : dot])
     if before is None:
         return False
+    if len(before[1]) <= 2 and (before[1].isdecimal() or len(before[1]) == 1) and _ENUMERATED.match(text, start):
+        return True
     word = before[1].lower()
     after = dot + 1
     if word.isdecimal():

@@ -40,9 +40,7 @@ def saved_baseline(
     baseline = baseline_of(
         measured.outcomes,
         facts={
-            model.name: provenance(model, engines.get(model.name, {}))
-            for model in measured.models
-            if model.name in ran
+            model.name: provenance(model, engines.get(model.name)) for model in measured.models if model.name in ran
         },
         noise=noise,
     )

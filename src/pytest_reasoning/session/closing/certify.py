@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
-from pytest_reasoning.engine import EngineProgress, EngineSettings, open_engine
+from pytest_reasoning.engine import EngineFacts, EngineProgress, EngineSettings, open_engine
 from pytest_reasoning.records import Model
 from pytest_reasoning.session.asker import Asker
 from pytest_reasoning.session.witness import Exchange, Witness
@@ -56,7 +55,7 @@ def certify(
     model: Model,
     seen: Sequence[Exchange],
     *,
-    engine: Mapping[str, Any],
+    engine: EngineFacts | None,
     settings: EngineSettings,
     on_progress: Callable[[EngineProgress], None],
 ) -> Certificate:
@@ -67,14 +66,15 @@ def certify(
     Args:
         model: a GGUF file.
         seen: from `Witness`.
-        engine: what the first run's engine said of itself: `threads`, `width`.
+        engine: what the first run's engine said of itself.
         settings: of the first run.
         on_progress: told how far the second run is.
 
     Raises:
         ModelError: the model cannot be loaded again.
     """
-    threads, width = int(engine.get("threads") or 1), int(engine.get("width") or settings.width)
+    threads = engine.threads if engine is not None else 1
+    width = engine.width if engine is not None else settings.width
     other_threads = 1 if threads > 1 else 2
     other_width = next(other for other in WIDTHS if other != width)
     others = replace(settings.model, threads=other_threads, width=other_width)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from pytest_reasoning.records import Cell, ModelUsage
+from pytest_reasoning.records import Cell, EngineFacts, ModelUsage
 from pytest_reasoning.verdict import NoiseFloor
 
 KEY = "reasoning"
@@ -39,8 +39,13 @@ class WorkerReport:
         """Read what another process has written."""
         row = json.loads(text)
         return cls(
-            usage=[ModelUsage(**usage) for usage in row.pop("usage")],
+            usage=[_usage(usage) for usage in row.pop("usage")],
             complete=[Cell(*cell) for cell in row.pop("complete")],
             noise={model: NoiseFloor(**floor) for model, floor in row.pop("noise").items()},
             **row,
         )
+
+
+def _usage(row: Mapping[str, Any]) -> ModelUsage:
+    engine = None if row["engine"] is None else EngineFacts(**row["engine"])
+    return ModelUsage(**{**row, "engine": engine})

@@ -131,7 +131,7 @@ def _side(
 ) -> Side:
     clusters = clusters_of(outcome for scope in scopes for outcome in run.scopes.get(scope, ()))
     correct, total = sum(hits for hits, _ in clusters), sum(size for _, size in clusters)
-    engine = usage[model.name].engine if model.name in usage else {}
+    engine = usage[model.name].engine if model.name in usage else None
     return Side(
         model=model.name,
         quantization=model.quantization,
@@ -141,8 +141,8 @@ def _side(
         total=total,
         rate=correct / total if total else None,
         interval=clustered_interval(clusters, settings.confidence) if total else None,
-        tokens_per_s=float(engine.get("tokens_per_s") or 0) or None,
-        peak_bytes=int(engine.get("peak_bytes") or 0) or None,
+        tokens_per_s=(engine.tokens_per_s or None) if engine is not None else None,
+        peak_bytes=(engine.peak_bytes or None) if engine is not None else None,
     )
 
 

@@ -90,7 +90,7 @@ def token_figures(
             "spool_bytes": spool_bytes([reference, variant], own),
             "texts": [{"id": place, **asked[place]} for place in missing],
         }
-        patience_s = max(PATIENCE_S, settings.timeout_s)
+        patience_s = max(PATIENCE_S, settings.timeout_s or 0.0)
         found |= _measured(task, patience_s, keep, on_progress)
     return [found[place] for place in range(len(asked))]
 

@@ -68,7 +68,7 @@ class MadeFiles:
             folder: of all made files; several runs may share it.
             hash_of: a file's content hash; native libraries are read through it.
             budget_bytes: most that all made files may take.
-            threads: of the quantiser; 0 takes the physical cores.
+            threads: of the quantizer; 0 takes the physical cores.
             makes: whether what is not there is made; else its path leads nowhere.
             on_progress: is told how far a file is, and None when that is over.
         """
@@ -81,7 +81,7 @@ class MadeFiles:
         self._held: dict[Path, BinaryIO] = {}
 
     def path_of(self, order: QuantizeOrder) -> Path:
-        """Return where the file is; it is made now if it is not there and shall be.
+        """Return where the file is; it is made now if it is not there, unless nothing shall be made.
 
         Raises:
             ModelError: it cannot be made: the disk, the budget, the folder, the input or the quantiser.

@@ -16,6 +16,8 @@ from pytest_reasoning.scoring.values.grammar.groups import Group, groups_of, is_
 from pytest_reasoning.scoring.values.grammar.items import NUMERIC, Item
 from pytest_reasoning.scoring.values.grammar.numerals import Number
 
+_SAME_WORDS = 2
+"Words that two claims must share."
 _MOST_DECIMALS = 12
 _SHARED = frozenset(("which", "whom", "them", "these", "those"))
 _NEIGHBORS = frozenset(("or", "and", "next"))
@@ -54,6 +56,9 @@ def _first(text: str, groups: Sequence[Group]) -> tuple[str, Number]:
 
 def _last(text: str, groups: Sequence[Group]) -> tuple[str, Number]:
     at = len(groups) - 1
+    for other in groups[:-1]:
+        if _same_claim(other, groups[-1]):
+            _same_or_ambiguous(text, _value(text, groups[-1])[1], other, groups[-1])
     while at and ((groups[at].link == "of" and not groups[at].derived) or _is_share(groups[at])):
         at -= 1
     group = groups[at]
@@ -66,6 +71,19 @@ def _last(text: str, groups: Sequence[Group]) -> tuple[str, Number]:
             break
         _same_or_ambiguous(text, number, groups[at], group)
     return written, number
+
+
+def _same_claim(one: Group, other: Group) -> bool:
+    """Say whether two groups are claimed of things of one kind: `the one tank is 11 and the other tank is 16`."""
+    words = []
+    if any(item.kind == "stop" for item in other.before):
+        return False
+    for group in (one, other):
+        kinds = [item.kind for item in group.before if item.kind != "filler"]
+        if not kinds or kinds[-1] != "is":
+            return False
+        words.append({item.text.lower() for item in group.before if item.kind == "word"})
+    return len(words[0] & words[1]) >= _SAME_WORDS
 
 
 def _same_or_ambiguous(text: str, number: Number, other: Group, group: Group) -> None:

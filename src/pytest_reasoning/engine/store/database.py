@@ -1,4 +1,4 @@
-"""Inside the response store's file: its tables, its rows and its size."""
+"""The database of the response store: its tables, its rows and its size."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def _used_bytes(database: sqlite3.Connection, page_bytes: int) -> int:
 
 @contextlib.contextmanager
 def transaction(database: sqlite3.Connection) -> Iterator[None]:
-    """Do all or nothing, with every other writer kept out meanwhile."""
+    """Do everything inside or nothing, while no other process writes."""
     database.execute("BEGIN IMMEDIATE")
     try:
         yield
@@ -87,12 +87,12 @@ def transaction(database: sqlite3.Connection) -> Iterator[None]:
 
 
 def packed(completion: Completion) -> bytes:
-    """A completion as a row's body."""
+    """Return a completion as the body of a row."""
     return zlib.compress(json.dumps(asdict(completion), separators=(",", ":")).encode("ascii"), 1)
 
 
 def unpacked(body: bytes) -> Completion | None:
-    """The completion of a row's body, marked as cached; None if it cannot be read."""
+    """Return the completion in a row's body, marked as cached; None if it cannot be read."""
     try:
         return from_wire(Completion, {**json.loads(zlib.decompress(body)), "cached": True})
     except (zlib.error, ValueError, TypeError, KeyError):
@@ -100,5 +100,5 @@ def unpacked(body: bytes) -> Completion | None:
 
 
 def checksum(key: bytes, body: bytes) -> int:
-    """Tells a row that is whole, and under its own key, from any other."""
+    """Return a number that tells a row that is whole, and under its own key, from any other."""
     return zlib.crc32(body, zlib.crc32(key))

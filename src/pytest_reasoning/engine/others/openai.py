@@ -1,0 +1,289 @@
+"""One request ↔ one exchange in OpenAI's protocol: tried again with back-off, the key never in a message."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+import re
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.util import find_spec
+from typing import Any
+
+from pytest_reasoning.engine.others.http import Broken, Connection, Late, Reply, Unreachable, Unusable
+from pytest_reasoning.records import Completion, FinishReason, Remote, Request
+from pytest_reasoning.text.unicode import json_of
+
+RETRIED = frozenset({408, 409, 425, 429, 500, 502, 503, 504})
+FIRST_PAUSE_S = 0.5
+LONGEST_PAUSE_S = 30.0
+MOST_REASON_CHARS = 200
+SILENCE_S = 300.0
+"Where no limit is set: how long a server may say nothing besides the time that the tokens take."
+FIRST_TOKEN_S = 1.0
+"Where no limit is set and no answer has come yet: the time of one token of `max_tokens`."
+TOKENS_SLOWER = 4.0
+"By then: how much slower a token may be than in the slowest answer so far."
+MOST_STOPS = 4
+_OVERFLOW = re.compile(r"context.{0,20}(?:length|size|window)|exceed.{0,20}context|too many tokens", re.IGNORECASE)
+
+
+class RemoteFault(Exception):
+    """The server cannot be used at all: no request will fare better."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What came back, and what the server says it cost."""
+
+    completion: Completion
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+
+
+class Exchange:
+    """What is asked of one server, and how it is understood; `ask` may be called from several threads."""
+
+    def __init__(self, remote: Remote, *, timeout_s: float | None) -> None:
+        """Read the key.
+
+        Args:
+            remote: the server.
+            timeout_s: longest time for one request, tries and pauses included; None takes `patience_s`.
+
+        Raises:
+            RemoteFault: httpx is missing or the key cannot be sent.
+        """
+        if find_spec("httpx") is None:
+            raise RemoteFault(
+                f"endpoint {remote.url}: httpx is not installed (pip install 'pytest-reasoning[endpoint]')"
+            )
+        self.remote = remote
+        self._timeout_s = timeout_s
+        self._key = os.environ.get(remote.key_variable, "").strip()
+        if not self._key.isascii() or not self._key.isprintable():
+            # The client's own error would quote the header.
+            raise RemoteFault(f"endpoint {remote.url}: {remote.key_variable} holds characters that no key has")
+        self._of_thread = threading.local()
+        self._connections: list[Connection] = []
+        self._lock = threading.Lock()
+        self._naming = threading.Lock()
+        "Held while the server is asked for the name of its model."
+        self._closed = False
+        self._model = remote.model
+        self._knows_model = bool(remote.model)
+        self._slowest_token_s = 0.0
+
+    def ask(self, request: Request) -> Answer:
+        """Return the server's answer, or a completion that says why there is none; raises RemoteFault."""
+        began = time.monotonic()
+        if request.choices or request.grammar is not None:
+            what = "score given choices" if request.choices else "be held to a grammar"
+            return _failed("error", f"an endpoint cannot {what} (run this suite on the model's GGUF file)")
+        limit_s = self.patience_s(request) if self._timeout_s is None else self._timeout_s
+        chat = self.remote.chat is not False
+        path = "/chat/completions" if chat else "/completions"
+        where = f"endpoint {self.remote.url}"
+        try:
+            body = _body(request, self._named_model(began + limit_s), chat=chat)
+            reply = self._post(path, body, began + limit_s)
+        except Late:
+            return _failed("deadline", f"no answer from {self.remote.url} within {limit_s:.4g} s")
+        except Unusable as error:
+            return _failed("error", f"{where}: {error} (see what is behind this address)")
+        if reply.status >= 400:
+            return self._refused(reply, path)
+        return self._answered(reply, path, chat, time.monotonic() - began)
+
+    def patience_s(self, request: Request) -> float:
+        """Return how long a request may take where no limit is set: far longer than so many tokens ever took."""
+        slowest = TOKENS_SLOWER * self._slowest_token_s or FIRST_TOKEN_S
+        return SILENCE_S + slowest * request.generation.max_tokens
+
+    def close(self) -> None:
+        """Hang up; what still waits fails."""
+        self._closed = True
+        with self._lock:
+            for connection in self._connections:
+                connection.close()
+
+    def _connection(self) -> Connection:
+        """Return the connection of this thread."""
+        found: Connection | None = getattr(self._of_thread, "connection", None)
+        if found is None:
+            headers = {"Authorization": f"Bearer {self._key}"} if self._key else {}
+            connect_s = self.remote.connect_timeout_s
+            found = self._of_thread.connection = Connection(self.remote.url, headers, connect_s=connect_s)
+            with self._lock:
+                self._connections.append(found)
+        return found
+
+    def _named_model(self, deadline: float) -> str | None:
+        """Return the model asked for, or the first one the server lists."""
+        with self._naming:
+            if self._knows_model:
+                return self._model or None
+            # Many servers run one model and need no name; what is really wrong shows with the request.
+            with contextlib.suppress(
+                Unreachable, Broken, Unusable, ValueError, LookupError, TypeError, RecursionError
+            ):
+                reply = self._connection().ask("GET", f"{self.remote.url}/models", deadline)
+                self._model = str(json_of(reply.text)["data"][0]["id"])
+            self._knows_model = True
+            return self._model or None
+
+    def _post(self, path: str, body: dict[str, Any], deadline: float) -> Reply:
+        """Send until there is an answer worth having, the tries are used up or the time is."""
+        for attempt in range(self.remote.retries + 1):
+            last = attempt == self.remote.retries
+            retry_after = None
+            try:
+                reply = self._connection().ask("POST", f"{self.remote.url}{path}", deadline, body)
+                if reply.status not in RETRIED or last:
+                    return reply
+                retry_after = reply.retry_after
+            except Unreachable:
+                if last:
+                    raise RemoteFault(
+                        f"endpoint {self.remote.url}: cannot be reached (start the server, or correct the address)"
+                    ) from None
+            except Broken:
+                if last or self._closed:
+                    raise RemoteFault(f"endpoint {self.remote.url}: the connection broke (run again)") from None
+            pause_s = _pause(attempt, retry_after)
+            if time.monotonic() + pause_s >= deadline:
+                raise Late
+            time.sleep(pause_s)
+        raise AssertionError("unreachable")
+
+    def _refused(self, reply: Reply, path: str) -> Answer:
+        status, reason = reply.status, self._reason(reply)
+        where = f"endpoint {self.remote.url}"
+        if status in (401, 403):
+            have = "is refused" if self._key else "is not set"
+            raise RemoteFault(f"{where}: status {status}: the key in {self.remote.key_variable} {have} (set it)")
+        if status in (404, 405):
+            model = f" or model {self._model!r}" if self._model else ""
+            what = f"there is no {path}{model} here{reason}"
+            raise RemoteFault(f"{where}: status {status}: {what} (correct address and model)")
+        if status in (400, 413, 422) and _OVERFLOW.search(reason):
+            return _failed("overflow", f"the prompt does not fit the server's context{reason}")
+        return _failed("error", f"{where} answered with status {status}{reason} (see the server's log)")
+
+    def _answered(self, reply: Reply, path: str, chat: bool, elapsed_s: float) -> Answer:
+        try:
+            data = json_of(reply.text)
+            choice = data["choices"][0]
+            text = _chat_text(choice["message"]) if chat else choice["text"]
+            if not isinstance(text, str):
+                raise TypeError
+            usage = data.get("usage") or {}
+            prompt_tokens, completion_tokens = (
+                int(usage.get(key) or 0) for key in ("prompt_tokens", "completion_tokens")
+            )
+            thinking_tokens = int((usage.get("completion_tokens_details") or {}).get("reasoning_tokens") or 0)
+        except (ValueError, LookupError, TypeError, AttributeError, OverflowError, RecursionError):
+            what = f"endpoint {self.remote.url} answers {path} in a form of its own"
+            return _failed("error", f"{what} (name the address of an OpenAI-compatible server)")
+        finish = finish_of(choice.get("finish_reason"), choice.get("message"))
+        completion = Completion(
+            text=self._without_key(text),
+            tokens=(),
+            logprobs=(),
+            finish=finish,
+            prompt_tokens=prompt_tokens,
+            elapsed_s=elapsed_s,
+            server_tokens=completion_tokens,
+            thinking_tokens=thinking_tokens,
+        )
+        if completion_tokens > 0:
+            with self._lock:
+                self._slowest_token_s = max(self._slowest_token_s, elapsed_s / completion_tokens)
+        return Answer(completion=completion, prompt_tokens=prompt_tokens, completion_tokens=completion_tokens)
+
+    def _reason(self, reply: Reply) -> str:
+        """Return what the server says is wrong, as one short line that begins with a colon, or nothing."""
+        try:
+            data = json_of(reply.text)
+            error = data.get("error", data.get("detail", data.get("message", "")))
+            text = error.get("message", "") if isinstance(error, dict) else error
+        except (ValueError, AttributeError, RecursionError):
+            text = reply.text
+        line = " ".join(self._without_key(str(text)).split())
+        return f": {line[:MOST_REASON_CHARS]}" if line else ""
+
+    def _without_key(self, text: str) -> str:
+        return text.replace(self._key, "[key]") if self._key else text
+
+
+FINISHES: Mapping[str, FinishReason] = {
+    "length": "length",
+    "max_tokens": "length",
+    "content_filter": "content_filter",
+    "tool_calls": "tool_call",
+    "tool_use": "tool_call",
+    "function_call": "tool_call",
+    "refusal": "refusal",
+    "eos": "eos",
+    "context": "context",
+    "next_question": "next_question",
+}
+"What servers and recordings call an end, where it is not a stop text or the end of the model's turn."
+
+
+def finish_of(reason: Any, message: Any = None) -> FinishReason:
+    """Return why a completion ended, by a server's `finish_reason` and the message that came with it."""
+    if isinstance(message, dict) and not message.get("content"):
+        if message.get("refusal"):
+            return "refusal"
+        if message.get("tool_calls") or message.get("function_call"):
+            return "tool_call"
+    return FINISHES.get(reason, "stop") if isinstance(reason, str) else "stop"
+
+
+def _body(request: Request, model: str | None, *, chat: bool) -> dict[str, Any]:
+    generation = request.generation
+    body: dict[str, Any] = {"max_tokens": generation.max_tokens, "temperature": generation.temperature}
+    if model is not None:
+        body["model"] = model
+    if chat:
+        messages = [{"role": message.role, "content": message.content} for message in request.messages]
+        body["messages"] = messages or [{"role": "user", "content": request.prompt}]
+    else:
+        body["prompt"] = request.prompt
+    # servers take at most four stop texts; what is left out is cut off when the text is read
+    stops = [*generation.stop, *(() if chat else request.next_question)]
+    if stops:
+        body["stop"] = (
+            stops if len(stops) <= MOST_STOPS or len(generation.stop) > MOST_STOPS else stops[:MOST_STOPS]
+        )
+    if generation.temperature > 0:
+        # Samples differ by their seed, as they do in process.
+        body |= {"top_p": generation.top_p, "seed": (generation.seed + request.sample) % 2**31}
+        body |= {key: value for key in ("top_k", "min_p") if (value := getattr(generation, key))}
+    return body
+
+
+def _chat_text(message: dict[str, Any]) -> Any:
+    """Return the answer; what servers hand out apart as reasoning goes before it, where the model wrote it."""
+    reasoning = message.get("reasoning_content") or message.get("reasoning")
+    content = message.get("content") or message.get("refusal")
+    if isinstance(reasoning, str) and isinstance(content, (str, type(None))):
+        return f"<think>{reasoning}</think>{content or ''}"
+    return content if content is not None else ""
+
+
+def _pause(attempt: int, retry_after: str | None) -> float:
+    """Return the seconds to wait before the next try: what the server asks for, or twice as long each time."""
+    if retry_after is not None and re.fullmatch(r"\d{1,5}(?:\.\d+)?", retry_after.strip()):
+        return min(float(retry_after), LONGEST_PAUSE_S)
+    return float(min(FIRST_PAUSE_S * 2**attempt, LONGEST_PAUSE_S) * random.uniform(0.5, 1.0))
+
+
+def _failed(finish: FinishReason, error: str) -> Answer:
+    return Answer(
+        completion=Completion(text="", tokens=(), logprobs=(), finish=finish, prompt_tokens=0, error=error)
+    )
