@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 from pytest_reasoning.records import Score
@@ -12,6 +13,9 @@ from pytest_reasoning.scoring.explanations import clipped, cut_off, nothing_foun
 from pytest_reasoning.scoring.reading import Ambiguous, Reader, Reading, Unread, Unreadable
 from pytest_reasoning.scoring.where import Place, Said, last_line, opening, places, without_denials
 from pytest_reasoning.scoring.where.evasions import evasion
+
+MOST_CHANGES = 3
+"Of a stated answer for another, in a text that was cut: a model that changes more often settles on none."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +67,8 @@ def find(said: Said, reader: Reader, rules: Rules, *, own: Sequence[str] = (), f
             problem = problem or error  # a box may hold any formula; the answer is stated elsewhere
             continue
         if reading is not None:
+            if said.cut and place.strong and _in_turn(said, reader, rules, own):
+                return Found(problem=Ambiguous(f"'{clipped(reading.written, 40)}' and others in turn"))
             return Found(reading=reading, place=place)
     asked = [place for place in seen if place.kind == "introduced"] if said.introduced == "surely" else []
     if asked and rules.plain_to_see:  # what is said later answers another question
@@ -82,6 +88,21 @@ def find(said: Said, reader: Reader, rules: Rules, *, own: Sequence[str] = (), f
         if reading is not None:
             return Found(reading=reading, place=place)
     return Found()
+
+
+def _in_turn(said: Said, reader: Reader, rules: Rules, own: Sequence[str]) -> bool:
+    """Whether a text that was cut states one answer and another in turn, and so none."""
+    values: list[object] = []
+    for place in places(said, own, labels_a=rules.labels_a):
+        if place.denied or not place.strong:
+            continue
+        try:
+            reading = reader.read(_extent(place, rules), stated=True)
+        except Unread:
+            continue
+        if reading is not None:
+            values.append(reading.value)
+    return sum(one != other for one, other in pairwise(values)) >= MOST_CHANGES
 
 
 def judge(
@@ -174,7 +195,7 @@ def _unstated(said: Said, reader: Reader, rules: Rules) -> Iterator[Place]:
     leads = said.introduced == "perhaps"
     alone = first is not None and rules.plain_to_see and _alone(reader, first, said.text, leads=leads)
     apart = first is not None and (first.start != last.start or first.text != last.text)
-    paragraph = not rules.plain_to_see and leads and _is_paragraph(said.text)
+    paragraph = not rules.plain_to_see and leads and _is_paragraph(said.text) and not _NUMBERED.match(said.text)
     if first is not None and apart and (paragraph or (alone and (leads or elsewhere))):
         yield first
     yield last

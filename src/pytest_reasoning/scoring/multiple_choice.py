@@ -102,16 +102,12 @@ def _by_phrase(said: Said, reader: ChoiceReader) -> Reading | Unread | None:
 
 
 def _without_lists(said: Said, reader: ChoiceReader) -> str:
-    """Return a text without the lines that repeat the options one after the other.
-
-    Behind the label `A:` of the plain layout the first of them has no letter of its own.
-    """
+    """Return a text without the lines that repeat the options one after the other."""
     text = said.text
-    lines = [line for line in text.split("\n") if line.strip()] if said.introduced == "perhaps" else []
-    if len(lines) > 1 and reader.lists_options(lines[1][:200]) == 1:
-        text = f"A: {text.lstrip()}"
     lines = text.split("\n")
     listed = [reader.lists_options(line[:200]) for line in lines[:2_000]]
     if len({option for option in listed if option is not None}) < 2:
         return text
+    if said.cut and len(lines) > 1 and len(lines[-1].strip()) == 1 and listed[-2] is not None:
+        listed[-1] = listed[-2]  # the list goes on: only the letter of its next line is there
     return "\n".join(line for line, option in zip(lines, listed, strict=False) if option is None)

@@ -28,13 +28,17 @@ class AnswerType:
     rules: Rules = field(default_factory=Rules)
 
 
+_SEVERAL = Rules(extent="several", plain_to_see=False)
+
 TYPES: Mapping[str, AnswerType] = {
-    "boolean": AnswerType(reader=BooleanReader, rules=Rules(stays=True, reads_denials=True, one_word=True)),
+    "boolean": AnswerType(
+        reader=BooleanReader, rules=Rules(extent="line", stays=True, reads_denials=True, one_word=True)
+    ),
     "date": AnswerType(reader=date_reader),
-    "list": AnswerType(reader=list_reader, rules=Rules(extent="several", plain_to_see=False)),
+    "list": AnswerType(reader=list_reader, rules=_SEVERAL),
     "math": AnswerType(reader=math_reader, rules=Rules(plain_to_see=False)),
     "number": AnswerType(reader=number_reader),
-    "set": AnswerType(reader=set_reader, rules=Rules(extent="several", plain_to_see=False)),
+    "set": AnswerType(reader=set_reader, rules=_SEVERAL),
     "exact": AnswerType(reader=TextReader, rules=Rules(plain_to_see=False, or_line=True)),
 }
 "By scorer. `choice` needs a case's options besides, see `multiple_choice`."

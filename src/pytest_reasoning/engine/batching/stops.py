@@ -71,10 +71,12 @@ class StopFinder:
     def _may_end(self, place: int, stop: bytes) -> bool:
         """Whether there is an answer before the next question.
 
-        An `A:` follows a question, so an answer and a question must stand before it.
+        An `A:` follows a question: where that is all that stands before it, the model repeats what it was asked.
         """
-        lines = [line for line in bytes(self.data[:place]).splitlines() if line.strip()]
-        return len(lines) >= (2 if stop.strip() == b"A:" else 1)
+        lines = [line for line in bytes(self.data[:place]).splitlines() if line.strip(b" :.-")]
+        if stop.strip() == b"A:":
+            return len(lines) > 1 or (bool(lines) and not lines[0].rstrip().endswith(b"?"))
+        return bool(lines)
 
     def _thinks(self, place: int) -> bool:
         """Whether the byte at `place` stands in thinking.

@@ -8,6 +8,7 @@ from functools import cache
 from pytest_reasoning.scoring.reading import Ambiguous, Reading, Unreadable
 from pytest_reasoning.scoring.values.choice import plain_text
 from pytest_reasoning.scoring.where.markers import any_of, every, languages
+from pytest_reasoning.scoring.where.sentences import sentence_end
 
 _BOTH = re.compile(
     r"(?i)^[(\[]?\s*(?:yes|true|correct|right|y|t)\s*(?:/|or|\|)\s*(?:no|false|incorrect|wrong|n|f)\s*[)\]]?\s*(?P<colon>[:：?]\s*)?"
@@ -64,6 +65,8 @@ class BooleanReader:
         leading = self._leading(plain)
         if leading is not None:
             return leading
+        if stated:
+            plain = plain[: sentence_end(plain, 0)]
         if _UNSURE.search(plain):
             if stated:
                 raise Unreadable(f"'{plain[:60]}' is neither yes nor no")

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Literal
 
@@ -64,6 +64,8 @@ class Place:
     "It says what the answer is not."
     start: int = 0
     "Where in the completion its introduction begins; negative: before it."
+    strong: bool = True
+    "Named as the answer; False: by a weaker word, or by the label `A:`."
     box: bool = False
     "It is the inside of a `\\\\boxed{…}`, which may hold any formula."
 
@@ -116,7 +118,7 @@ def places(said: Said, own: Sequence[str] = (), *, labels_a: bool = True, first:
             place = _place(joined, marker, boundary, "stated")
             # a result that is not the last thing said is one on the way
             if place is not None and (strong or _is_last(joined, marker, place)):
-                yield place
+                yield replace(place, strong=strong)
 
 
 def opening(said: Said) -> Place | None:
@@ -214,7 +216,7 @@ def _stretch(
 ) -> Place | None:
     """Return the place that begins at `begin`, cut to its sentence, line and block."""
     begin = max(begin, boundary) if kind == "introduced" and not text[begin:boundary].strip() else begin
-    while begin < len(text) and text[begin].isspace():
+    while begin < len(text) and (text[begin].isspace() or (kind == "introduced" and text[begin] in ":：")):
         begin += 1
     lead = _OPENING_LINES.match(text, begin)
     if lead is not None:

@@ -29,7 +29,7 @@ def without_run_on(text: str, next_question: Sequence[str], stopped_by: str = ""
             if begins != ANSWER_LABEL:
                 text = text[:place]
                 break
-            before = [line for line in text[:place].splitlines() if line.strip()]
+            before = [line for line in text[:place].splitlines() if line.strip(" :：.-")]
             if len(before) > 1:
                 text = _before_question(text[:place])
                 break
@@ -48,4 +48,4 @@ def _before_question(text: str) -> str:
     if blank > begin:
         return body[:blank]
     line = body.rfind("\n", begin)
-    return body[:line] if line > begin else text
+    return body[:line] if line > begin and "?" in body[line:] else text
