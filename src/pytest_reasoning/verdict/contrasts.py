@@ -1,4 +1,4 @@
-"""Outcomes → what changes on the same cases: a larger model, another strategy, longer instances."""
+"""What changes on the same cases: with a larger model, with another strategy, with longer instances."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations
 
-from pytest_reasoning.records import Gate, ModelUsage, Outcome
+from pytest_reasoning.records import Gate, ModelUsage, Outcome, by_cell
 from pytest_reasoning.stats import (
     Interval,
     difference_interval,
@@ -17,8 +17,10 @@ from pytest_reasoning.stats import (
     paired_interval,
     wilson_interval,
 )
+from pytest_reasoning.verdict.paired import pair
 from pytest_reasoning.verdict.sizes import SizedModel
 from pytest_reasoning.verdict.stopping import whole_outcomes
+from pytest_reasoning.verdict.tally import CaseResult, case_results
 
 DIRECT = "direct"
 "The strategy that lifts are measured from."
@@ -93,10 +95,10 @@ def small_against_large(outcomes: Sequence[Outcome], models: Sequence[SizedModel
     """Compare the smallest with the largest model on every suite and strategy that both ran."""
     sizes = {model.name: model.n_params for model in models if model.n_params > 0}
     found: list[Contrast] = []
-    for (suite, strategy), cells in _cells(outcomes).items():
-        known = sorted((name for name in cells if name in sizes), key=lambda name: sizes[name])
+    for (suite, strategy), by_model in _by_scope(outcomes).items():
+        known = sorted((name for name in by_model if name in sizes), key=lambda name: sizes[name])
         if len(known) > 1 and sizes[known[0]] < sizes[known[-1]]:
-            found += _contrast(suite, strategy, known[0], cells[known[0]], known[-1], cells[known[-1]])
+            found += _contrast(suite, strategy, known[0], by_model[known[0]], known[-1], by_model[known[-1]])
     return tuple(found)
 
 
@@ -104,19 +106,19 @@ def size_pairs(outcomes: Sequence[Outcome], models: Sequence[SizedModel]) -> tup
     """Compare every model with every larger one on every suite and strategy that both ran."""
     sizes = {model.name: model.n_params for model in models if model.n_params > 0}
     found: list[Contrast] = []
-    for (suite, strategy), cells in _cells(outcomes).items():
-        known = sorted((name for name in cells if name in sizes), key=lambda name: (sizes[name], name))
+    for (suite, strategy), by_model in _by_scope(outcomes).items():
+        known = sorted((name for name in by_model if name in sizes), key=lambda name: (sizes[name], name))
         for small, large in combinations(known, 2):
             if sizes[small] < sizes[large]:
-                found += _contrast(suite, strategy, small, cells[small], large, cells[large])
+                found += _contrast(suite, strategy, small, by_model[small], large, by_model[large])
     return tuple(found)
 
 
 def contrast_between(outcomes: Sequence[Outcome], first: str, second: str) -> Contrast | None:
     """Compare two models on the outcomes of one suite and strategy; None if they share no case."""
-    for (suite, strategy), cells in _cells(outcomes).items():
-        if first in cells and second in cells:
-            found = _contrast(suite, strategy, first, cells[first], second, cells[second])
+    for (suite, strategy), by_model in _by_scope(outcomes).items():
+        if first in by_model and second in by_model:
+            found = _contrast(suite, strategy, first, by_model[first], second, by_model[second])
             return found[0] if found else None
     return None
 
@@ -129,12 +131,12 @@ def strategy_lifts(outcomes: Sequence[Outcome], *, at_once: bool = False) -> tup
         at_once: intervals hold for all lifts together (Bonferroni), so that the largest may be named; else each
             holds for itself.
     """
-    cells = _cells(outcomes)
+    scopes = _by_scope(outcomes)
     sides = [
-        (suite, strategy, model, direct[model], rates)
-        for (suite, strategy), by_model in cells.items()
-        if strategy != DIRECT and (direct := cells.get((suite, DIRECT), {}))
-        for model, rates in by_model.items()
+        (suite, strategy, model, direct[model], cases)
+        for (suite, strategy), by_model in scopes.items()
+        if strategy != DIRECT and (direct := scopes.get((suite, DIRECT), {}))
+        for model, cases in by_model.items()
         if model in direct
     ]
     confidence = 1 - 0.05 / len(sides) if at_once and sides else 0.95
@@ -150,12 +152,12 @@ def generalisation_gaps(outcomes: Sequence[Outcome]) -> tuple[Gap, ...]:
     What the length is of must be the same: `addition-2-digits` and `addition-5-terms` are no family.
     """
     families: dict[tuple[str, str, str], dict[int, tuple[float, int]]] = defaultdict(dict)
-    for (suite, strategy), cells in _cells(outcomes).items():
+    for (suite, strategy), by_model in _by_scope(outcomes).items():
         found = _family(suite)
         if found is not None:
-            for model, rates in cells.items():
-                mean = float(sum(rates.values()) / len(rates))
-                families[found[0], strategy, model][found[1]] = mean, len(rates)
+            for model, cases in by_model.items():
+                mean = float(sum(case.rate for case in cases) / len(cases))
+                families[found[0], strategy, model][found[1]] = mean, len(cases)
     return tuple(
         Gap(
             family=family,
@@ -216,49 +218,38 @@ def efficiencies(
     return tuple(found)
 
 
-_Rates = dict[str, Fraction]
-
-
-def _cells(outcomes: Iterable[Outcome]) -> dict[tuple[str, str], dict[str, _Rates]]:
-    """Return suite and strategy → model → case → pass rate over its samples, errors left out."""
-    samples: dict[tuple[str, str], dict[str, dict[str, list[bool]]]] = {}
-    for outcome in outcomes:
-        if outcome.status != "error":
-            cases = samples.setdefault((outcome.suite, outcome.strategy), {}).setdefault(outcome.model, {})
-            cases.setdefault(outcome.case, []).append(outcome.status == "correct")
-    return {
-        key: {
-            model: {case: Fraction(sum(found), len(found)) for case, found in cases.items()}
-            for model, cases in models.items()
-        }
-        for key, models in samples.items()
-    }
+def _by_scope(outcomes: Iterable[Outcome]) -> dict[tuple[str, str], dict[str, tuple[CaseResult, ...]]]:
+    """Return (suite, strategy) → model → its cases; errors are left out."""
+    found: dict[tuple[str, str], dict[str, tuple[CaseResult, ...]]] = {}
+    for cell, cases in by_cell(case_results(one for one in outcomes if one.status != "error")).items():
+        found.setdefault((cell.suite, cell.strategy), {})[cell.model] = cases
+    return found
 
 
 def _contrast(
     suite: str,
     strategy: str,
     first: str,
-    before: _Rates,
+    before: Sequence[CaseResult],
     second: str,
-    after: _Rates,
+    after: Sequence[CaseResult],
     confidence: float = 0.95,
 ) -> tuple[Contrast, ...]:
-    """Return the contrast of the shared cases, or nothing if there are none."""
-    shared = [case for case in before if case in after]
-    if not shared:
+    """Return the contrast over the cases of both sides, or nothing if they share none."""
+    pairs = pair(before, after).by_content
+    if not pairs:
         return ()
-    changes = [after[case] - before[case] for case in shared]
+    changes = [one.now.rate - one.before.rate for one in pairs]
     return (
         Contrast(
             suite=suite,
             strategy=strategy,
             first=first,
             second=second,
-            pairs=len(shared),
-            first_rate=float(sum(before[case] for case in shared) / len(shared)),
-            second_rate=float(sum(after[case] for case in shared) / len(shared)),
-            difference=float(sum(changes, Fraction(0)) / len(shared)),
+            pairs=len(pairs),
+            first_rate=float(sum(one.before.rate for one in pairs) / len(pairs)),
+            second_rate=float(sum(one.now.rate for one in pairs) / len(pairs)),
+            difference=float(sum(changes, Fraction(0)) / len(pairs)),
             interval=paired_interval(changes, confidence),
             p_drop=drop_p_value(changes),
         ),

@@ -128,7 +128,7 @@ class Comparison:
     p_altered: float | None = None
     "One-sided, of a drop among them; nothing is called by it."
     altered_parts: tuple[str, ...] = ()
-    "Which of `pairing.ALTERABLE`."
+    "Which of `paired.ALTERABLE`."
     changed: tuple[str, ...] = ()
     "Cases left out because question or targets changed under the same id."
     new: tuple[str, ...] = ()
