@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import sys
@@ -147,6 +148,17 @@ def test_xdist_workers_share_it(run: Callable[..., list[dict[str, Any]]]) -> Non
     assert cached(run("-n2")) == [False] * 3
     assert cached(run("-n2")) == [True] * 3
     assert cached(run()) == [True] * 3
+
+
+def test_a_process_that_has_loaded_ggml_shares_it_too(run: Callable[..., list[dict[str, Any]]]) -> None:
+    assert cached(run()) == [False] * 3
+    # What ggml's CPU backend does in the process that loads it, past Python's own table of variables.
+    native = ctypes.CDLL(None)
+    native.setenv(b"KMP_BLOCKTIME", b"200", 0)
+    try:
+        assert cached(run("-n1")) == [True] * 3
+    finally:
+        native.unsetenv(b"KMP_BLOCKTIME")
 
 
 def test_collecting_makes_no_file(pytester: pytest.Pytester, suite: Write, model: Path) -> None:

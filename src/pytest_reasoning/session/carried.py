@@ -74,14 +74,20 @@ def attach(report: pytest.TestReport, prompts: Iterable[AskedPrompt], expected: 
         attributes[PROMPTS] = rows
 
 
-def arrived(report: pytest.TestReport) -> Arrived:
-    """Read what a report has carried, from this process or from a worker of pytest-xdist."""
+def arrived(report: pytest.TestReport, known: Mapping[str, tuple[Outcome, ...]]) -> Arrived:
+    """Read what a report has carried, from this process or from a worker of pytest-xdist.
+
+    Args:
+        report: of a test's setup.
+        known: the outcomes of this process's own cases by node id; theirs are not read again.
+    """
     outcomes: list[Outcome] = []
     gates: list[Gate] = []
     comparisons: dict[str, Comparison] = {}
     for name, value in report.user_properties:
         if name == OUTCOMES:
-            outcomes += [_outcome(row) for row in json_of(str(value))]
+            own = known.get(report.nodeid)
+            outcomes += own if own is not None else [_outcome(row) for row in json_of(str(value))]
         elif name == GATE:
             gates.append(_gate(json_of(str(value))))
         elif name == COMPARISON:

@@ -103,7 +103,7 @@ class Ledger:
         """Take what a report carries; all is known after setup, and later phases only repeat it."""
         if report.when != "setup":
             return
-        found = arrived(report)
+        found = arrived(report, self._outcomes)
         self._arrived.update({(one.nodeid, one.sample): one for one in found.outcomes})
         self.add_gates(found.gates)
         self._comparisons.update(found.comparisons)

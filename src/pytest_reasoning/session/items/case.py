@@ -94,6 +94,8 @@ class CaseItem(pytest.Item):
         if outcomes is None:
             outcomes = self._answered()
         self._ledger.record(self.nodeid, outcomes)
+        self.question.forget()
+        self.__dict__.pop("submission", None)
         return outcomes
 
     def evaluate_early(self) -> tuple[Outcome, ...]:

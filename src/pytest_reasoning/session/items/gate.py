@@ -67,9 +67,9 @@ class GateItem(Judge):
     @property
     def flaky(self) -> tuple[int, Mapping[str, float]] | None:
         """The cases and threshold of a gate that judges the pass rate of a sampled model itself; else None."""
-        if not self.threshold or self.settings.confidence is not None or not any(map(_sampled, self.cases)):
+        if not self.threshold or self.settings.confidence is not None:
             return None
-        return self.clusters, self.threshold
+        return (self.clusters, self.threshold) if any(case.question.sampled for case in self.cases) else None
 
     @property
     def clusters(self) -> int:
@@ -117,13 +117,6 @@ class GateItem(Judge):
             return gate
         left_out = sum(case.case.repeats for case in self.cases) - len(outcomes)
         return replace(gate, not_run=left_out, rate=None, interval=None, reason=f"{gate.reason}: {self.pace.late}")
-
-
-def _sampled(case: CaseItem) -> bool:
-    try:
-        return case.question.requests[0].generation.temperature > 0
-    except ReasoningError:
-        return False
 
 
 def _readable(gate: Gate) -> list[tuple[str, object]]:

@@ -75,6 +75,16 @@ class Question:
         return self.requests[0].prompt
 
     @property
+    def sampled(self) -> bool:
+        """Whether tokens are drawn by chance, so that another run may answer otherwise."""
+        return self._generation.temperature > 0
+
+    def forget(self) -> None:
+        """Give back the memory of what was rendered and asked; it is made again where it is needed."""
+        for name in ("requests", "_asked", "_stage", "_next_question", "fingerprints", "_generation"):
+            self.__dict__.pop(name, None)
+
+    @property
     def follow_up(self) -> Callable[[int, Sequence[Completion]], Request | None] | None:
         """What `Submission.follow_up` is; None where the strategy has one stage."""
         if not isinstance(self.strategy, Strategy) or self.strategy.extraction:
