@@ -67,6 +67,8 @@ def flaky_warning(gates: Sequence[tuple[int, Mapping[str, float]]]) -> str | Non
     Args:
         gates: of models that are sampled, judged on the point estimate: cases, and the threshold.
     """
+    if not gates:
+        return None
     from scipy.stats import binom
 
     def fails(cases: int, key: str, limit: float) -> float:
