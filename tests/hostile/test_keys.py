@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import pytest
 
-from openai_server import Reply, running
+from kit.openai_server import Reply, running
 from pytest_reasoning.cli import main
 
 Write = Callable[..., Path]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from openai_server import chat, running
+from kit.openai_server import chat, running
 from pytest_reasoning.cli import main
 
 Write = Callable[..., Path]

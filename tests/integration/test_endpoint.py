@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 import pytest
 
-from openai_server import chat, running
+from kit.openai_server import chat, running
 from pytest_reasoning.models.embedded import ZOO
 
 Write = Callable[..., Path]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from hub_server import HubServer, running_hub
+from kit.hub_server import HubServer, running_hub
 from pytest_reasoning.models.embedded import ZOO
 
 Write = Callable[..., Path]

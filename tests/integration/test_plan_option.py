@@ -7,15 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from kit.tiny_gguf import tiny_model
+
 Write = Callable[..., Path]
 
 
 @pytest.fixture
-def model(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Path:
+def model(pytester: pytest.Pytester) -> Path:
     """A real model with random weights, run by real llama.cpp."""
-    monkeypatch.syspath_prepend(str(Path(__file__).parent.parent / "engine"))
-    from tiny_gguf import tiny_model
-
     path: Path = tiny_model(pytester.path / "tiny.gguf")
     return path
 

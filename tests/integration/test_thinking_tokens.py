@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from openai_server import running
+from kit.openai_server import running
 
 Write = Callable[..., Path]
 GRAMMAR = """grammar: 'root ::= "<think>" [a-z] [a-z] "</think> 3"'\n"""
