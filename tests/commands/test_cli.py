@@ -10,11 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from kit.fixtures import Record, Write
 from pytest_reasoning.cli import main
 from pytest_reasoning.report.document import report_schema
 
-Write = Callable[..., Path]
-Record = Callable[..., str]
 GOOD = {"one": " 3", "two": " 4", "three": " 8"}
 ONE_WRONG = GOOD | {"two": " 5"}
 

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from kit.tiny_gguf import tiny_model
 from pytest_reasoning.engine import EngineSettings, ProcessEngine, Store
 from pytest_reasoning.engine.process.supervisor import OnDone
 from pytest_reasoning.engine.store.cached import CachedEngine
@@ -14,11 +13,6 @@ from pytest_reasoning.engine.store.keys import request_key
 from pytest_reasoning.records import Completion, Generation, ModelSettings, Request, RequestKey
 
 SETTINGS = EngineSettings(model=ModelSettings(gpu_layers=0, width=4, threads=1))
-
-
-@pytest.fixture(scope="module")
-def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tiny_model(tmp_path_factory.mktemp("models") / "llama.gguf")
 
 
 def ask(own: str, max_tokens: int = 8) -> Request:
@@ -32,10 +26,10 @@ def same(one: Completion, other: Completion) -> bool:
     return (one.tokens, one.logprobs, one.finish) == (other.tokens, other.logprobs, other.finish)
 
 
-def test_what_is_taken_back_is_not_made_and_what_stays_is_bitwise_the_same(model: Path) -> None:
-    with ProcessEngine(model, SETTINGS) as alone:
+def test_what_is_taken_back_is_not_made_and_what_stays_is_bitwise_the_same(tiny_llama: Path) -> None:
+    with ProcessEngine(tiny_llama, SETTINGS) as alone:
         expected = alone.result(alone.submit(ask("stays", 150)))
-    with ProcessEngine(model, SETTINGS) as engine:
+    with ProcessEngine(tiny_llama, SETTINGS) as engine:
         first = engine.submit(ask("first", 200))
         others = [engine.submit(ask(f"vain {number}", 200)) for number in range(30)]
         stays = engine.submit(ask("stays", 150))
@@ -49,19 +43,19 @@ def test_what_is_taken_back_is_not_made_and_what_stays_is_bitwise_the_same(model
         assert same(engine.result(engine.submit(ask("stays", 150))), expected)
 
 
-def test_before_anything_started_nothing_is_sent(model: Path) -> None:
-    with ProcessEngine(model, SETTINGS) as engine:
+def test_before_anything_started_nothing_is_sent(tiny_llama: Path) -> None:
+    with ProcessEngine(tiny_llama, SETTINGS) as engine:
         vain, wanted = engine.submit(ask("vain", 500)), engine.submit(ask("wanted"))
         engine.cancel([vain])
         assert engine.result(wanted).finish == "length"
         assert engine.totals.completion_tokens == 8
 
 
-def test_with_a_store_what_somebody_still_wants_is_made(model: Path, tmp_path: Path) -> None:
+def test_with_a_store_what_somebody_still_wants_is_made(tiny_llama: Path, tmp_path: Path) -> None:
     store = Store(tmp_path, warn=pytest.fail)
 
     def make_engine(on_done: OnDone) -> ProcessEngine:
-        return ProcessEngine(model, SETTINGS, on_done=on_done)
+        return ProcessEngine(tiny_llama, SETTINGS, on_done=on_done)
 
     engine = CachedEngine(make_engine, store, "m")
     wanted, vain = ask("wanted"), ask("vain", 400)

@@ -10,17 +10,11 @@ from pathlib import Path
 import pytest
 
 from kit.settings_of import settings_of
-from kit.tiny_gguf import tiny_model
 from pytest_reasoning.engine import EngineProgress, EngineSettings, ProcessEngine
 from pytest_reasoning.records import Completion, Generation, ModelSettings, Request, RequestKey
 from pytest_reasoning.text.errors import EngineError, ModelError
 
 PREFIX = "Q: what is next?\nA: this\n\n" * 3
-
-
-@pytest.fixture(scope="module")
-def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tiny_model(tmp_path_factory.mktemp("models") / "llama.gguf")
 
 
 def ask(own: str, *, max_tokens: int = 8, stop: tuple[str, ...] = ()) -> Request:
@@ -44,9 +38,9 @@ def test_importing_the_engine_loads_neither_llama_cpp_nor_numpy() -> None:
     assert out.stdout == "[]\n"
 
 
-def test_prompt_tokens_evaluated_are_the_prefix_once_and_each_own_part(model: Path) -> None:
+def test_prompt_tokens_evaluated_are_the_prefix_once_and_each_own_part(tiny_llama: Path) -> None:
     owns = [f"case {i}:" + "x" * i for i in range(40)]
-    with ProcessEngine(model) as engine:
+    with ProcessEngine(tiny_llama) as engine:
         tickets = [engine.submit(ask(own)) for own in owns]
         found = [engine.result(ticket) for ticket in tickets]
         evaluated = engine.totals.prompt_tokens
@@ -55,31 +49,33 @@ def test_prompt_tokens_evaluated_are_the_prefix_once_and_each_own_part(model: Pa
     assert {completion.prefix_tokens for completion in found} == {len(PREFIX)}
 
 
-def test_a_completion_ends_at_its_stop_string_even_across_tokens(model: Path) -> None:
-    free = answers(model, [ask("stop here", max_tokens=12)])[0]
+def test_a_completion_ends_at_its_stop_string_even_across_tokens(tiny_llama: Path) -> None:
+    free = answers(tiny_llama, [ask("stop here", max_tokens=12)])[0]
     assert free.finish == "length"
     assert len(free.tokens) == len(free.logprobs) == 12
     # One token is one byte here, so any text of two characters crosses a token border.
     letters = [i for i in range(1, len(free.text) - 1) if free.text[i].isascii() and free.text[i + 1].isascii()]
     at = letters[0]
     stop = free.text[at : at + 2]
-    stopped = answers(model, [ask("stop here", max_tokens=12, stop=(stop, "never there"))])[0]
+    stopped = answers(tiny_llama, [ask("stop here", max_tokens=12, stop=(stop, "never there"))])[0]
     assert stopped.finish == "stop"
     assert stopped.text == free.text[: free.text.index(stop)]
     assert stopped.tokens == free.tokens[: len(stopped.tokens)]
 
 
-def test_a_prompt_that_does_not_fit_fails_alone_as_overflow(model: Path) -> None:
+def test_a_prompt_that_does_not_fit_fails_alone_as_overflow(tiny_llama: Path) -> None:
     small = EngineSettings(model=ModelSettings(n_ctx=len(PREFIX) + 20))
-    found = answers(model, [ask("short"), ask("y" * 20), ask("y" * 19, max_tokens=8), ask("also short")], small)
+    found = answers(
+        tiny_llama, [ask("short"), ask("y" * 20), ask("y" * 19, max_tokens=8), ask("also short")], small
+    )
     assert [completion.finish for completion in found] == ["length", "overflow", "context", "length"]
     assert [len(completion.tokens) for completion in found] == [8, 0, 1, 8]
     assert found[1].error is None
 
 
-def test_progress_is_told_while_waiting(model: Path) -> None:
+def test_progress_is_told_while_waiting(tiny_llama: Path) -> None:
     seen: list[EngineProgress] = []
-    with ProcessEngine(model) as engine:
+    with ProcessEngine(tiny_llama) as engine:
         tickets = [engine.submit(ask(f"{i}", max_tokens=150)) for i in range(64)]
         engine.result(tickets[-1], on_progress=seen.append)
     assert seen
@@ -87,8 +83,8 @@ def test_progress_is_told_while_waiting(model: Path) -> None:
     assert [one.done for one in seen] == sorted(one.done for one in seen)
 
 
-def test_facts_are_known_after_the_first_result(model: Path) -> None:
-    with ProcessEngine(model, EngineSettings(model=ModelSettings(threads=1, gpu_layers=0))) as engine:
+def test_facts_are_known_after_the_first_result(tiny_llama: Path) -> None:
+    with ProcessEngine(tiny_llama, EngineSettings(model=ModelSettings(threads=1, gpu_layers=0))) as engine:
         assert engine.facts is None
         assert engine.child_pid is None
         engine.result(engine.submit(ask("x")))
@@ -123,7 +119,7 @@ def test_a_missing_file_is_a_model_error_of_one_line(tmp_path: Path) -> None:
     assert str(caught.value) == f"{path}: no such file (correct the path)"
 
 
-def test_requests_that_make_no_sense_are_errors_of_their_own(model: Path) -> None:
+def test_requests_that_make_no_sense_are_errors_of_their_own(tiny_llama: Path) -> None:
     generation = Generation(max_tokens=2)
     both = Request(
         key=RequestKey(case="a"),
@@ -138,7 +134,7 @@ def test_requests_that_make_no_sense_are_errors_of_their_own(model: Path) -> Non
         key=RequestKey(case="c"), prompt="x", prefix_chars=0, generation=replace(generation, max_tokens=0)
     )
     fine = Request(key=RequestKey(case="d"), prompt="x", prefix_chars=0, generation=generation)
-    found = answers(model, [both, empty, none, fine])
+    found = answers(tiny_llama, [both, empty, none, fine])
     assert [completion.error for completion in found] == [
         "choices and grammar exclude each other (give one of them)",
         "the prompt has no tokens (write a prompt)",
@@ -148,14 +144,14 @@ def test_requests_that_make_no_sense_are_errors_of_their_own(model: Path) -> Non
     assert [completion.finish for completion in found] == ["error", "error", "error", "length"]
 
 
-def test_with_nothing_to_do_nothing_is_started(model: Path) -> None:
-    with ProcessEngine(model) as engine:
+def test_with_nothing_to_do_nothing_is_started(tiny_llama: Path) -> None:
+    with ProcessEngine(tiny_llama) as engine:
         engine.pump()
         assert engine.child_pid is None
 
 
-def test_a_ticket_that_was_never_given_out_is_a_key_error(model: Path) -> None:
-    with ProcessEngine(model) as engine, pytest.raises(KeyError):
+def test_a_ticket_that_was_never_given_out_is_a_key_error(tiny_llama: Path) -> None:
+    with ProcessEngine(tiny_llama) as engine, pytest.raises(KeyError):
         engine.result(7)
 
 

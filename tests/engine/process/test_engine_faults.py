@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from kit.tiny_gguf import tiny_model
 from pytest_reasoning.engine import EngineSettings, ProcessEngine
 from pytest_reasoning.engine.process import child
 from pytest_reasoning.records import Completion, Generation, ModelSettings, Request, RequestKey
@@ -17,11 +16,6 @@ from pytest_reasoning.text.errors import ModelError
 
 KILLER = "root ::= " + "(" * 20_000 + '"a"' + ")" * 20_000
 "llama.cpp reads nested brackets by recursion: this one overflows its stack."
-
-
-@pytest.fixture(scope="module")
-def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tiny_model(tmp_path_factory.mktemp("models") / "llama.gguf")
 
 
 def ask(own: str, *, max_tokens: int = 8, grammar: str | None = None) -> Request:
@@ -56,12 +50,12 @@ def same(one: Completion, other: Completion) -> bool:
 
 
 @pytest.mark.parametrize("name", ["SIGKILL", "SIGSEGV"])
-def test_requests_of_a_killed_child_are_answered_by_a_fresh_one(model: Path, name: str) -> None:
+def test_requests_of_a_killed_child_are_answered_by_a_fresh_one(tiny_llama: Path, name: str) -> None:
     requests = [ask(f"{i}", max_tokens=200) for i in range(24)]
     settings = EngineSettings(model=ModelSettings(width=4, threads=1))
-    with ProcessEngine(model, settings) as engine:
+    with ProcessEngine(tiny_llama, settings) as engine:
         calm = [engine.result(ticket) for ticket in [engine.submit(request) for request in requests]]
-    with ProcessEngine(model, settings) as engine:
+    with ProcessEngine(tiny_llama, settings) as engine:
         tickets = [engine.submit(request) for request in requests]
         os.kill(busy_child(engine), signal.Signals[name])
         found = [engine.result(ticket) for ticket in tickets]
@@ -69,8 +63,8 @@ def test_requests_of_a_killed_child_are_answered_by_a_fresh_one(model: Path, nam
     assert all(same(one, other) for one, other in zip(calm, found, strict=True))
 
 
-def test_a_child_killed_while_it_loads_is_replaced(model: Path) -> None:
-    with ProcessEngine(model, EngineSettings(model=ModelSettings(width=4, threads=1))) as engine:
+def test_a_child_killed_while_it_loads_is_replaced(tiny_llama: Path) -> None:
+    with ProcessEngine(tiny_llama, EngineSettings(model=ModelSettings(width=4, threads=1))) as engine:
         ticket = engine.submit(ask("x"))
         engine.pump(0.0)
         assert engine.child_pid is not None
@@ -79,19 +73,19 @@ def test_a_child_killed_while_it_loads_is_replaced(model: Path) -> None:
         assert engine.totals.restarts == 1
 
 
-def test_a_model_that_kills_whoever_loads_it_is_given_up(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_model_that_kills_whoever_loads_it_is_given_up(tiny_llama: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(child, "MODULE", "pytest_reasoning.engine.none_such")
-    with ProcessEngine(model) as engine:
+    with ProcessEngine(tiny_llama) as engine:
         with pytest.raises(ModelError) as caught:
             engine.result(engine.submit(ask("x")))
         assert engine.totals.restarts == 2
     assert str(caught.value).startswith(
-        f"{model}: the process that loads it died (exit status 1); its last words: "
+        f"{tiny_llama}: the process that loads it died (exit status 1); its last words: "
     )
 
 
-def test_the_request_that_kills_is_found_and_only_it_fails(model: Path) -> None:
-    with ProcessEngine(model, EngineSettings(model=ModelSettings(width=8))) as engine:
+def test_the_request_that_kills_is_found_and_only_it_fails(tiny_llama: Path) -> None:
+    with ProcessEngine(tiny_llama, EngineSettings(model=ModelSettings(width=8))) as engine:
         tickets = [engine.submit(ask(f"{i}", grammar=KILLER if i == 5 else None)) for i in range(20)]
         found = [engine.result(ticket) for ticket in tickets]
         assert engine.totals.restarts == 3
@@ -102,8 +96,10 @@ def test_the_request_that_kills_is_found_and_only_it_fails(model: Path) -> None:
     assert "\n" not in found[5].error
 
 
-def test_a_frozen_child_is_replaced_after_the_deadline(model: Path) -> None:
-    with ProcessEngine(model, EngineSettings(model=ModelSettings(width=4, threads=1), timeout_s=5.0)) as engine:
+def test_a_frozen_child_is_replaced_after_the_deadline(tiny_llama: Path) -> None:
+    with ProcessEngine(
+        tiny_llama, EngineSettings(model=ModelSettings(width=4, threads=1), timeout_s=5.0)
+    ) as engine:
         tickets = [engine.submit(ask(f"{i}", max_tokens=200)) for i in range(24)]
         frozen = busy_child(engine)
         os.kill(frozen, signal.SIGSTOP)
@@ -113,16 +109,16 @@ def test_a_frozen_child_is_replaced_after_the_deadline(model: Path) -> None:
     assert {completion.finish for completion in found} == {"length"}
 
 
-def test_a_request_past_its_deadline_ends_with_what_it_has(model: Path) -> None:
-    with ProcessEngine(model, EngineSettings(timeout_s=0.05)) as engine:
+def test_a_request_past_its_deadline_ends_with_what_it_has(tiny_llama: Path) -> None:
+    with ProcessEngine(tiny_llama, EngineSettings(timeout_s=0.05)) as engine:
         found = engine.result(engine.submit(ask("long", max_tokens=1900)))
     assert found.finish == "deadline"
     assert found.error == "not done after 0.05 s (raise --reasoning-timeout or lower max_tokens)"
     assert 0 < len(found.tokens) < 1900
 
 
-def test_closing_leaves_no_process_and_no_log(model: Path) -> None:
-    engine = ProcessEngine(model)
+def test_closing_leaves_no_process_and_no_log(tiny_llama: Path) -> None:
+    engine = ProcessEngine(tiny_llama)
     engine.result(engine.submit(ask("x")))
     assert engine.child_pid is not None
     pid = engine.child_pid

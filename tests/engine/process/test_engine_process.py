@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 
 import pytest_reasoning
-from kit.tiny_gguf import tiny_model
 from pytest_reasoning.engine import EngineSettings, ProcessEngine
 from pytest_reasoning.engine.process.child import environment
 from pytest_reasoning.records import Generation, ModelSettings, Request, RequestKey
@@ -43,11 +42,6 @@ except KeyboardInterrupt:
 """
 
 
-@pytest.fixture(scope="module")
-def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tiny_model(tmp_path_factory.mktemp("models") / "llama.gguf")
-
-
 def gone(pid: int, within_s: float) -> bool:
     until = time.monotonic() + within_s
     while time.monotonic() < until:
@@ -63,9 +57,9 @@ def gone(pid: int, within_s: float) -> bool:
 
 
 @pytest.mark.parametrize(("name", "said"), [("SIGINT", "closed\n"), ("SIGKILL", ""), ("SIGTERM", "")])
-def test_the_child_ends_with_its_parent(model: Path, name: str, said: str) -> None:
+def test_the_child_ends_with_its_parent(tiny_llama: Path, name: str, said: str) -> None:
     parent = subprocess.Popen(
-        [sys.executable, "-c", PARENT, str(model)],
+        [sys.executable, "-c", PARENT, str(tiny_llama)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -86,10 +80,10 @@ def test_the_child_ends_with_its_parent(model: Path, name: str, said: str) -> No
 
 
 def test_native_output_goes_to_the_log_that_was_asked_for(
-    model: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+    tiny_llama: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     log = tmp_path / "native.log"
-    with ProcessEngine(model, EngineSettings(log_path=str(log))) as engine:
+    with ProcessEngine(tiny_llama, EngineSettings(log_path=str(log))) as engine:
         engine.result(
             engine.submit(Request(key=RequestKey(case="x"), prompt="x", prefix_chars=0, generation=Generation()))
         )
@@ -99,11 +93,11 @@ def test_native_output_goes_to_the_log_that_was_asked_for(
 
 
 def test_nothing_of_the_folder_a_user_stands_in_hides_a_module(
-    model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tiny_llama: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "numpy.py").write_text("raise RuntimeError('not this one')", encoding="utf-8")
     monkeypatch.chdir(tmp_path)
-    with ProcessEngine(model) as engine:
+    with ProcessEngine(tiny_llama) as engine:
         found = engine.result(
             engine.submit(Request(key=RequestKey(case="x"), prompt="x", prefix_chars=0, generation=Generation()))
         )

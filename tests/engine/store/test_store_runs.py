@@ -14,7 +14,6 @@ from typing import Any
 import pytest
 
 from kit import store_run
-from kit.tiny_gguf import tiny_model
 from pytest_reasoning.engine.store.store import FILE
 
 SCRIPT = Path(store_run.__file__)
@@ -25,14 +24,9 @@ Answers = list[list[Any]]
 
 
 @pytest.fixture(scope="module")
-def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tiny_model(tmp_path_factory.mktemp("models") / "llama.gguf")
-
-
-@pytest.fixture(scope="module")
-def plain(model: Path, tmp_path_factory: pytest.TempPathFactory) -> Answers:
+def plain(tiny_llama: Path, tmp_path_factory: pytest.TempPathFactory) -> Answers:
     """What an uninterrupted run answers."""
-    answers, made, _ = finished(start(model, tmp_path_factory.mktemp("plain")))
+    answers, made, _ = finished(start(tiny_llama, tmp_path_factory.mktemp("plain")))
     assert made == sum(len(tokens) for _, tokens, *_ in answers)
     return answers
 
@@ -72,30 +66,32 @@ def stored(folder: Path) -> int:
 
 
 def test_an_unchanged_run_makes_nothing_and_imports_no_llama_cpp(
-    model: Path, plain: Answers, tmp_path: Path
+    tiny_llama: Path, plain: Answers, tmp_path: Path
 ) -> None:
-    first, _, _ = finished(start(model, tmp_path))
-    again, made, imported = finished(start(model, tmp_path))
+    first, _, _ = finished(start(tiny_llama, tmp_path))
+    again, made, imported = finished(start(tiny_llama, tmp_path))
     assert without_cached(first) == without_cached(again) == without_cached(plain)
     assert [row[4] for row in first] == [False] * COUNT
     assert [row[4] for row in again] == [True] * COUNT
     assert (made, imported) == (0, False)
 
 
-def test_two_runs_at_once_do_not_disturb_each_other(model: Path, plain: Answers, tmp_path: Path) -> None:
-    runs = [start(model, tmp_path), start(model, tmp_path)]
+def test_two_runs_at_once_do_not_disturb_each_other(tiny_llama: Path, plain: Answers, tmp_path: Path) -> None:
+    runs = [start(tiny_llama, tmp_path), start(tiny_llama, tmp_path)]
     (first, _, _), (second, _, _) = (finished(run) for run in runs)
     assert without_cached(first) == without_cached(second) == without_cached(plain)
     assert stored(tmp_path) == COUNT
 
 
-def test_a_run_killed_at_any_moment_goes_on_where_it_stopped(model: Path, plain: Answers, tmp_path: Path) -> None:
+def test_a_run_killed_at_any_moment_goes_on_where_it_stopped(
+    tiny_llama: Path, plain: Answers, tmp_path: Path
+) -> None:
     rng = random.Random(5)
     folders, seen = [tmp_path / "0"], []
     for _ in range(KILLS):
         # By what is stored and not by the clock: how long a run takes depends on the machine.
         goal = rng.randrange(stored(folders[-1]), COUNT)
-        process = start(model, folders[-1])
+        process = start(tiny_llama, folders[-1])
         while process.poll() is None and stored(folders[-1]) < goal:
             time.sleep(0.002)
         time.sleep(rng.uniform(0, 0.02))
@@ -107,7 +103,7 @@ def test_a_run_killed_at_any_moment_goes_on_where_it_stopped(model: Path, plain:
     assert any(0 < count < COUNT for count in seen), "no kill hit a run at work"
     for folder in folders:
         before = stored(folder)
-        answers, _, _ = finished(start(model, folder))
+        answers, _, _ = finished(start(tiny_llama, folder))
         assert without_cached(answers) == without_cached(plain)
         assert sum(row[4] for row in answers) == before
         assert stored(folder) == COUNT
