@@ -34,14 +34,14 @@ ROUND = 200
 "Inputs between two looks at the clock, and between two new seeds."
 TESTED = (
     *sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "tests" / "hostile").glob("test_*.py")),
-    "tests/engine/test_endpoint_limits.py",
-    "tests/engine/test_engine_faults.py",
-    "tests/engine/test_store.py",
-    "tests/verdict/test_baseline_file.py",
+    "tests/engine/others/test_endpoint_limits.py",
+    "tests/engine/process/test_engine_faults.py",
+    "tests/engine/store/test_store.py",
+    "tests/verdict/baseline/test_baseline_file.py",
     "tests/integration/test_xdist.py",
 )
 
-sys.path[:0] = [str(ROOT / "tests" / "hostile" / "fuzz"), str(ROOT / "tests" / "report")]
+sys.path[:0] = [str(ROOT / "tests" / "hostile" / "fuzz"), str(ROOT / "tests")]
 
 
 @dataclass(slots=True, kw_only=True)

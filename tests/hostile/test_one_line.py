@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from openai_server import chat, running
+from kit.fixtures import Record, Write
+from kit.openai_server import chat, running
 from pytest_reasoning.cli import main
 
-Write = Callable[..., Path]
-Record = Callable[..., str]
 LONG = "x" * 5000
 DEEP = 100_000
 

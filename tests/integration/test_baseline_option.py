@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import json
 import xml.etree.ElementTree as ET
-from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
-Write = Callable[..., Path]
-Record = Callable[..., str]
+from kit.fixtures import Record, Write
+
 COUNT = 30
 RIGHT = {f"n{number}": f" {number}" for number in range(COUNT)}
 WORSE = RIGHT | {f"n{number}": " 99" for number in range(12)}

@@ -8,17 +8,17 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from openai_server import chat, running
+from kit.fixtures import Write
+from kit.openai_server import chat, running
 from pytest_reasoning.models.embedded import ZOO
 
-Write = Callable[..., Path]
 KEY = "sk-Secret0123456789"
 SHIPPED = Path(__file__).parents[2] / "cases"
 

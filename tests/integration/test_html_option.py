@@ -6,14 +6,12 @@ import base64
 import gzip
 import json
 import re
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-Write = Callable[..., Path]
-Record = Callable[..., str]
+from kit.fixtures import Record, Write
+
 ANSWERS = {"one": " 3", "two": " 5", "three": " 8"}
 
 

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
-Write = Callable[..., Path]
-Record = Callable[..., str]
+from kit.fixtures import Record, Write
+
 ONE_WRONG = {"one": " 3", "two": " 5", "three": " 8"}
 REASON = "pass rate 0.67 (2/3, 95 % interval 0.21 to 0.94) is below the threshold 0.90"
 

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import jsonschema
 import pytest
 
+from kit.fixtures import Record, Write
 from pytest_reasoning.models.embedded import ZOO
 from pytest_reasoning.models.models_file.load import models_file_from_text
 from pytest_reasoning.models.models_file.schema import models_json_schema, models_schema_text
 from pytest_reasoning.text.errors import ModelsFileError
 
-Write = Callable[..., Path]
-Record = Callable[..., str]
 ANSWERS = {"one": " 3", "two": " 4", "three": " 8"}
 
 

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from kit.fixtures import Write
 from pytest_reasoning.engine.process import child, supervisor
 from pytest_reasoning.engine.tasks.divergence import parent as divergences
 
-Write = Callable[..., Path]
 STORE = "--reasoning-store=kept"
 VARIANTS = ("--reasoning-models=small", "--reasoning-quantize=Q8_0,Q4_0", STORE)
 COUNT = 160

@@ -7,17 +7,16 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from kit.fixtures import Record, Write
 from pytest_reasoning.models.embedded import ZOO
 from pytest_reasoning.models.models_file.load import models_file_from_text
 from pytest_reasoning.text.file_hashes import sha256_of
 
-Write = Callable[..., Path]
-Record = Callable[..., str]
 STORE = "--reasoning-store=kept"
 KEEP = "threshold: 0\n"
 "So that it does not matter what the models answer."

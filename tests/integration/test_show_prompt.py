@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
-
 import pytest
 
-Write = Callable[..., Path]
-Record = Callable[..., str]
+from kit.fixtures import Record, Write
 
 
 @pytest.mark.parametrize("options", [(), ("-q",), ("-v",)], ids=["plain", "quiet", "verbose"])

@@ -8,12 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from kit.fixtures import Record, Write
 from pytest_reasoning.report import read_results
 from pytest_reasoning.report.tables.models import model_rows
 from pytest_reasoning.report.tables.rates import heat_rows
-
-Write = Callable[..., Path]
-Record = Callable[..., str]
 
 
 @pytest.fixture

@@ -8,11 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from kit.fixtures import Record, Write
 from pytest_reasoning.records import Cell, Outcome
 from pytest_reasoning.session.pacing.history import HISTORY_FILE, History, flips
 
-Write = Callable[..., Path]
-Record = Callable[..., str]
 ROWS = "".join(f"  - {{id: c{number}, a: {number}, b: 1, target: {number + 1}}}\n" for number in range(6))
 
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import jsonschema
 import pytest
-from sample_report import sample_document, sample_report
 
+from kit.sample_report import sample_document, sample_report
 from pytest_reasoning.report.document import ReportError, parse_results, report_schema, results_text
 from pytest_reasoning.report.merge import merged_results
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sample_report import sample_report
 
+from kit.sample_report import sample_report
 from pytest_reasoning.report import read_results, write_report_files
 from pytest_reasoning.report.github import append_job_summary
 from pytest_reasoning.report.results import Results

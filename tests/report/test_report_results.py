@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from sample_report import SIZES, sample_report
 
+from kit.sample_report import SIZES, sample_report
 from pytest_reasoning.records import Gguf, Verdict
 from pytest_reasoning.report import comparison_summary, results_of, results_text, summary
 from pytest_reasoning.report.document import parse_results
