@@ -37,6 +37,7 @@ from pytest_reasoning.session.closing.summary import (
 from pytest_reasoning.session.items.attached import expectation_of, prompts_of
 from pytest_reasoning.session.items.case import CaseItem
 from pytest_reasoning.session.items.comparison import Comparisons
+from pytest_reasoning.session.items.dropped import dropped_thinking
 from pytest_reasoning.session.items.fixture import NamedModel
 from pytest_reasoning.session.items.gate import GateItem
 from pytest_reasoning.session.items.order import in_model_order, submissions
@@ -180,6 +181,7 @@ class Session:
         warnings += [item.warning for item in gates if item.warning]
         flaky = flaky_warning([each for item in gates if (each := item.flaky) is not None])
         warnings += [] if flaky is None else [flaky]
+        warnings += dropped_thinking(items)
         fresh = any(isinstance(item, CaseItem) and item.case.origin == "fresh" for item in items)
         if self.settings.fresh_seed is not None and not fresh:
             warnings.append("--reasoning-seed: no selected suite generates its instances (add `generate` to one)")

@@ -148,6 +148,11 @@ class Question:
         said, default = self.case.thinking, self.model.settings.thinking
         return replace(said, enabled=default) if said.enabled is None else said
 
+    @property
+    def drops_thinking(self) -> bool:
+        """Whether thinking is to be switched or bounded, which the plain layout has no words for."""
+        return self._plain and not isinstance(self.model, Recorded) and bool(thinking_options(self._thinking))
+
     @cached_property
     def _generation(self) -> Generation:
         """What the strategy and the suite say, else what the models file says of this model."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
@@ -21,6 +23,7 @@ from pytest_reasoning.session.settings import ItemSettings
 from pytest_reasoning.suite import Extensions, Suite, load_suite
 from pytest_reasoning.text.errors import ReasoningError
 from pytest_reasoning.text.sizes import rated_params
+from pytest_reasoning.text.unicode import is_valid
 from pytest_reasoning.text.wording import printable
 from pytest_reasoning.verdict import ComparisonSettings, threshold_for
 
@@ -41,6 +44,10 @@ class SuiteFile(pytest.File):
         **kwargs: Any,
     ) -> None:
         """Take what its items work with; `baseline` is what the run is compared with, if anything."""
+        path: Path = kwargs["path"]
+        if not is_valid(str(path)):  # no report, and no worker of pytest-xdist, can be told such a name
+            shown = printable(os.path.relpath(path, kwargs["parent"].config.rootpath))
+            kwargs |= {"name": shown, "nodeid": shown}
         super().__init__(**kwargs)
         self._asker = asker
         self._ledger = ledger
@@ -51,6 +58,8 @@ class SuiteFile(pytest.File):
     def collect(self) -> Iterable[pytest.Item]:
         """Yield the items of the suite; anything wrong in it is a collection error with file and line."""
         try:
+            if not is_valid(str(self.path)):
+                raise ReasoningError(f"{self.nodeid}: the path of the file is not UTF-8 (rename it)")
             extensions = Extensions.from_hooks(self.ihook)
             suite = load_suite(
                 self.path,

@@ -63,7 +63,7 @@ def read_baseline(path: Path) -> Baseline:
 def save_baseline(path: Path, run: Baseline, *, complete: Collection[Cell] = (), left_out: int = 0) -> str:
     """Merge a run into its baseline, write that, and return one line that says what was saved.
 
-    A file that cannot be read is replaced whole: saving again is what its error asks for.
+    A file that cannot be read is not replaced: it may hold a conflict of git, or be of another version.
 
     Args:
         path: from `baseline_path`.
