@@ -228,7 +228,7 @@ def test_what_the_baseline_does_not_know_is_named(
         ),
         (
             ("--reasoning-margin=5",),
-            "--reasoning-margin: 5 is no drop of a pass rate (take one between 0 and 1, such as 0.05)",
+            "--reasoning-margin: 5 is not a drop of a pass rate (use one between 0 and 1, such as 0.05)",
         ),
     ],
 )

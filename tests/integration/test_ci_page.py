@@ -91,7 +91,7 @@ def test_the_command_of_the_workflow_runs(pytester: pytest.Pytester, suite: Any)
     assert sorted(path.name for path in pytester.path.glob("reasoning.*")) == [
         "reasoning.html", "reasoning.json", "reasoning.xml",
     ]  # fmt: skip
-    assert list((pytester.path / ".reasoning-store/quantised").glob("Q8_0-*.gguf"))
+    assert list((pytester.path / ".reasoning-store/quantized").glob("Q8_0-*.gguf"))
     again = pytester.runpytest(*words[1:])
     again.stdout.fnmatch_lines(["mine@Q8_0: 3 completions, all from the store*"])
 

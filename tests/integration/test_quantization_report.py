@@ -137,7 +137,7 @@ def test_what_cannot_be_measured_is_a_warning(
     result = pytester.runpytest("--reasoning-models=nano", "--reasoning-quantize=Q8_0", STORE)
     assert result.ret == 0
     result.stdout.fnmatch_lines(
-        ["WARNING: KL of nano@Q8_0 against nano was not measured: their process died (exit status 1)*no_such_*"]
+        ["WARNING: The KL divergence of nano@Q8_0 from nano was not measured: their process died (exit status 1)*no_such_*"]
     )
 
 

@@ -146,8 +146,8 @@ def test_a_gate_alone_stops_too(pytester: pytest.Pytester, forty: Callable[[str]
 @pytest.mark.parametrize(
     ("option", "message"),
     [
-        ("--reasoning-stop-error=1", "--reasoning-stop-error: 1 is no error level (take one between 0 and 1)"),
-        ("--reasoning-time-budget=soon", "--reasoning-time-budget: 'soon' is no time (write 90s, 10m or 1h)"),
+        ("--reasoning-stop-error=1", "--reasoning-stop-error: 1 is not an error level (use one between 0 and 1)"),
+        ("--reasoning-time-budget=soon", "--reasoning-time-budget: 'soon' is not a time (write 90s, 10m or 1h)"),
     ],
 )
 def test_wrong_values(
