@@ -78,7 +78,7 @@ def test_q8_0_is_non_inferior_and_q4_0_a_regression_in_addition_by_chain_of_thou
     assert eight["side"]["peak_bytes"] > 10_000_000
     result.stdout.fnmatch_lines(
         [
-            f"quantised forms of small, {COUNT} paired cases, margin 0.05, 95 % intervals",
+            f"quantized variants of small, {COUNT} paired cases, margin 0.05, 95 % intervals",
             "small@Q4_0 is a regression in addition / cot: *",
             "size against pass rate: small@Q4_0 (*) -> small@*",
             "recommendation: take small@Q8_0: the smallest that is no worse than small by*",
@@ -137,7 +137,10 @@ def test_what_cannot_be_measured_is_a_warning(
     result = pytester.runpytest("--reasoning-models=nano", "--reasoning-quantize=Q8_0", STORE)
     assert result.ret == 0
     result.stdout.fnmatch_lines(
-        ["WARNING: The KL divergence of nano@Q8_0 from nano was not measured: their process died (exit status 1)*no_such_*"]
+        [
+            "WARNING: The KL divergence of nano@Q8_0 from nano was not measured: "
+            "their process died (exit status 1)*no_such_*"
+        ]
     )
 
 
