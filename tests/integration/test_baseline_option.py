@@ -210,11 +210,11 @@ def test_what_the_baseline_does_not_know_is_named(
         ),
         (
             ("--reasoning-baseline=a/b",),
-            "baseline 'a/b' is no name (use up to 100 letters, digits, '.', '_' and '-')",
+            "'a/b' cannot name a baseline (use up to 100 letters, digits, '.', '_' and '-')",
         ),
         (
             ("--reasoning-save-baseline=../x",),
-            "baseline '../x' is no name (use up to 100 letters, digits, '.', '_' and '-')",
+            "'../x' cannot name a baseline (use up to 100 letters, digits, '.', '_' and '-')",
         ),
         (
             ("--reasoning-save-baseline", "cases"),

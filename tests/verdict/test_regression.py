@@ -174,7 +174,7 @@ def test_a_suite_of_which_no_case_is_left_is_not_compared(outcome: Any) -> None:
 def test_a_suite_that_is_not_in_the_baseline_is_not_compared(outcome: Any) -> None:
     found = compared(suite_of(outcome, "cc"), suite_of(outcome, "cc", suite="sums") + suite_of(outcome, "cc"))
     assert [(c.suite, c.verdict) for c in found] == [("sums", "skipped"), ("letters", "passed")]
-    assert found[0].reason == "is not in the baseline (save it again to include it)"
+    assert found[0].reason == "it is not in the baseline (save it again to include it)"
 
 
 def test_what_could_not_be_judged_is_not_compared(outcome: Any) -> None:
@@ -195,7 +195,7 @@ def test_an_error_stops_the_comparison_instead_of_leaving_the_case_out(outcome: 
 def test_outcomes_that_cannot_be_paired_are_an_error(outcome: Any) -> None:
     run = suite_of(outcome, "cc")
     (found,) = compared(run, suite_of(outcome, "cc", fingerprints={}))
-    assert (found.verdict, found.reason) == ("error", "its outcomes carry no fingerprints (run it again)")
+    assert (found.verdict, found.reason) == ("error", "its outcomes have no fingerprints (run it again)")
 
 
 def test_long_names_find_their_baseline(outcome: Any) -> None:

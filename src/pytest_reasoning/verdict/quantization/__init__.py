@@ -1,4 +1,4 @@
-"""Quantised forms of a model against the model: what each loses, and the smallest that is no worse."""
+"""Compares the quantized variants of a model with it: what each loses, and the smallest that is no worse."""
 
 from pytest_reasoning.verdict.quantization.analysis import analyse_quantization
 from pytest_reasoning.verdict.quantization.pareto import frontier
