@@ -1,4 +1,4 @@
-"""Ability against model size: curves, their rivals, thresholds, depth. Imports numpy and scipy: load it late."""
+"""The analysis of ability against model size. Import it only when needed, because it loads numpy and scipy."""
 
 from pytest_reasoning.verdict.scaling.analysis import Fit, Scaling, analyse, fitted_curve
 from pytest_reasoning.verdict.scaling.depth import Depth, DepthContrast
