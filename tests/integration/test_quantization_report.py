@@ -115,7 +115,7 @@ def test_too_few_cases_are_undecided(pytester: pytest.Pytester, suite: Write) ->
     result.stdout.fnmatch_lines(
         [
             "nano: undecided, needs about 56 more cases: no variant is shown to be no worse than nano by more than "
-            "0.05; nano@Q8_0 is the first in question (+0.00, -0.56 to +0.56)"
+            "0.05; the first one tested is nano@Q8_0 (+0.00, -0.56 to +0.56)"
         ]
     )
     result = pytester.runpytest(

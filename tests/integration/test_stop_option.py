@@ -68,7 +68,7 @@ def test_the_summary_marks_a_rate_that_was_stopped_and_leaves_it_out_of_the_tota
             "*whole / direct*67 %*",
             "*total*67 %*",
             "*n=3*",
-            "stopped early: 1 gate, 20 outcomes not run; totals are over what ran whole",
+            "stopped early: 1 gate, 20 outcomes not run; totals count only suites that ran whole",
         ]
     )
 

@@ -53,7 +53,7 @@ def test_the_suite_of_the_largest_lift_is_shown_in_the_light_of_the_others() -> 
     assert line.startswith("cot over direct, nano: +0.26 over 4 suites, most in a +0.80 (")
     pooled = next(one.pooled for one in again.pooled if (one.kind, one.suite) == ("lift", "a"))
     assert 0.3 < pooled < 0.8
-    assert line.endswith(f"), in the light of the others {pooled:+.2f}")
+    assert line.endswith(f"), pooled with the others {pooled:+.2f}")
 
 
 def test_plain_is_ascii_and_narrow() -> None:

@@ -97,7 +97,7 @@ def test_too_few_cases_are_undecided_and_say_how_many_more() -> None:
     assert found.recommended is None
     assert found.recommendation == (
         "undecided, needs about 29 more cases: no variant is shown to be no worse than ref by more than 0.05; "
-        "ref@Q8_0 is the first in question (+0.00, -0.11 to +0.11)"
+        "the first one tested is ref@Q8_0 (+0.00, -0.11 to +0.11)"
     )
     assert found.variants[0].reason == (
         "undecided: 0 lost, 0 gained of 30; needs about 29 more cases to rule out a drop of more than 0.05"
@@ -117,8 +117,8 @@ def test_a_drop_of_the_margin_is_not_mended_by_more_cases() -> None:
     found = judged(answers("ref", 40, 40), answers("ref@Q8_0", 40, 40, lost=2))
     assert found.recommendation == (
         "undecided, more cases will hardly help: the drop seen of 0.05 is not below the margin of 0.05: no variant "
-        "is shown to be no worse than ref by more than 0.05; ref@Q8_0 is the first in question "
-        "(-0.05, -0.17 to +0.04)"
+        "is shown to be no worse than ref by more than 0.05; the first one tested is "
+        "ref@Q8_0 (-0.05, -0.17 to +0.04)"
     )
 
 

@@ -292,7 +292,7 @@ class Session:
                 self.certify()
                 self.measure_divergence()
             except (KeyboardInterrupt, pytest.exit.Exception) as end:
-                self.ledger.errors.append(f"not all was certified and measured: {str(end) or 'interrupted'}")
+                self.ledger.errors.append(f"certifying and measuring were cut short: {str(end) or 'interrupted'}")
         self.close()
         if is_worker(self.config):
             self.config.workeroutput[KEY] = self.ledger.worker_report().to_json()  # type: ignore[attr-defined]

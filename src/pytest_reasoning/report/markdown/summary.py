@@ -47,7 +47,7 @@ def markdown_report(results: Results) -> str:
 
 _MODELS = {
     "name": "model", "type": "type", "params": "parameters", "rate": "pass rate", "interval": "95 % interval",
-    "gates": "gates passed", "speed": "tokens/s", "correct_speed": "right answers/s",
+    "gates": "gates passed", "speed": "tokens/s", "correct_speed": "correct answers/s",
     "per_million": "rate per M params",
 }  # fmt: skip
 _GROWTH = {

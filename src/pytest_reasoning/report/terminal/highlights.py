@@ -82,7 +82,7 @@ def _lifts(results: Results) -> list[str]:
 def _lift(lift: Contrast, pooled: Mapping[Cell, PooledFigure]) -> str:
     """Return a suite with its lift, and its pooled lift, because the largest of many is partly luck."""
     one = pooled.get(Cell(lift.suite, lift.strategy, lift.second))
-    others = "" if one is None else f", in the light of the others {signed(one.pooled)}"
+    others = "" if one is None else f", pooled with the others {signed(one.pooled)}"
     return f"{printable(lift.suite)} {signed(lift.difference)} ({signed_interval(lift.interval)}){others}"
 
 

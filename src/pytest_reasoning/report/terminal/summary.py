@@ -87,7 +87,7 @@ def left_out_lines(gates: Collection[Gate]) -> list[str]:
         )
         more = f" and {len(late) - _MOST_NAMED} more" if len(late) > _MOST_NAMED else ""
         lines.append(f"no time left: {_not_run(late)}: {named}{more}")
-    return [f"{line}; totals are over what ran whole" for line in lines]
+    return [f"{line}; totals count only suites that ran whole" for line in lines]
 
 
 def _not_run(gates: Sequence[Gate]) -> str:
@@ -162,7 +162,7 @@ def _usage_line(model: ReportedModel, results: Results) -> str:
         return ""
     name, cached = printable(model.name), sum(outcome.cached for outcome in outcomes)
     cost = next((one for one in results.efficiency if one.model == model.name), None)
-    worth = [f"{cost.correct_per_s:,.1f} right answers/s"] if cost and cost.correct_per_s else []
+    worth = [f"{cost.correct_per_s:,.1f} correct answers/s"] if cost and cost.correct_per_s else []
     if cost and cost.rate_per_million_params is not None:
         worth.append(f"{cost.rate_per_million_params:,.3g} of pass rate per million parameters")
     if cached and cached == len(outcomes):

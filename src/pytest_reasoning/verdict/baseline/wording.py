@@ -57,8 +57,8 @@ def altered_reason(comparison: Comparison, settings: ComparisonSettings) -> str:
     model = f"; {comparison.cause}" if comparison.cause is not None and comparison.cause.changed else ""
     remedy = "judge it with --reasoning-across-prompts, or save the baseline again to compare from here"
     return (
-        f"{_asked(comparison)}: {_counts(comparison)} ({_figures(comparison, settings)}); whether that is the "
-        f"model's doing is not judged{model}{_left_out(comparison, altered=False)} ({remedy})"
+        f"{_asked(comparison)}: {_counts(comparison)} ({_figures(comparison, settings)}); whether the "
+        f"model is the cause is not judged{model}{_left_out(comparison, altered=False)} ({remedy})"
     )
 
 
@@ -90,7 +90,7 @@ def _pooled(part: Part) -> str:
     if part.pooled is None or part.pooled_interval is None:
         return ""
     low, high = part.pooled_interval
-    return f"; in the light of the others {part.pooled:+.2f}, {low:+.2f} to {high:+.2f}"
+    return f"; pooled with the others {part.pooled:+.2f}, {low:+.2f} to {high:+.2f}"
 
 
 def _counts(comparison: Comparison) -> str:
@@ -145,7 +145,7 @@ def _judgement(comparison: Comparison, settings: ComparisonSettings) -> str:
     if drop is None:
         verb = "is" if comparison.clusters == 1 else "are"
         return f"{counted(comparison.clusters, 'case')} {verb} too few to call any drop reliably"
-    return f"a drop of {drop:.2f} would be called in 80 % of runs"
+    return f"a drop of {drop:.2f} would be detected in 80 % of runs"
 
 
 def _visible(comparison: Comparison, settings: ComparisonSettings) -> float | None:

@@ -104,5 +104,5 @@ def _why_stopped(stopped: Variant, settings: QuantizationSettings, *, said: bool
             return f"{name} is a regression in {listed([f'{one.suite} / {one.strategy}' for one in worst])}"
         return f"{name} is a regression ({seen})"
     if said:
-        return f"{name} is the first in question ({seen})"
+        return f"the first one tested is {name} ({seen})"
     return f"{name} is undecided ({seen}), {_lacking(finding, settings)}"
