@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from sample_report import sample_report
 
-from pytest_reasoning.report.assembly import analysed
+from pytest_reasoning.report.assembly import analyzed
 from pytest_reasoning.report.terminal.highlights import highlights
 from pytest_reasoning.report.terminal.misses import missed_lines
 
@@ -48,7 +48,7 @@ def test_the_suite_of_the_largest_lift_is_shown_in_the_light_of_the_others() -> 
         for n in range(20)
         for status in (("correct" if n < some_right else "wrong"),)
     )
-    again = analysed(replace(report, outcomes=outcomes, gates=(), comparisons=()))
+    again = analyzed(replace(report, outcomes=outcomes, gates=(), comparisons=()))
     (line,) = [line for line in highlights(again, width=200, plain=False).splitlines() if "over direct" in line]
     assert line.startswith("cot over direct, nano: +0.26 over 4 suites, most in a +0.80 (")
     pooled = next(one.pooled for one in again.pooled if (one.kind, one.suite) == ("lift", "a"))

@@ -15,7 +15,7 @@ from pytest_reasoning.text.versions import installed_version
 from pytest_reasoning.verdict import contamination_gaps, passes_at_k, point_rates
 from pytest_reasoning.verdict.contrasts import efficiencies
 from pytest_reasoning.verdict.pooling import pooled_figures
-from pytest_reasoning.verdict.quantization import QuantizationSettings, analyse_quantization
+from pytest_reasoning.verdict.quantization import QuantizationSettings, analyze_quantization
 
 if TYPE_CHECKING:
     from pytest_reasoning.verdict.scaling import Scaling
@@ -54,10 +54,10 @@ def results_of(
         fresh=measured.fresh,
         divergences=measured.divergences,
     )
-    return analysed(results, scaled=scaled, quantization=measured.quantization_settings)
+    return analyzed(results, scaled=scaled, quantization=measured.quantization_settings)
 
 
-def analysed(
+def analyzed(
     results: Results, *, scaled: bool = False, quantization: QuantizationSettings | None = None
 ) -> Results:
     """Return the document with all its analyses, which replace those it had before.
@@ -75,7 +75,7 @@ def analysed(
         points=point_rates(results.rates),
         pooled=pooled_figures(results.whole),
         scaling=_scaling(results) if scaled else (),
-        quantization=analyse_quantization(
+        quantization=analyze_quantization(
             results.whole, results.models, results.usage, results.divergences, quantization
         ),
     )
@@ -85,9 +85,9 @@ def analysed(
 
 
 def _scaling(results: Results) -> tuple[Scaling, ...]:
-    from pytest_reasoning.verdict.scaling import analyse
+    from pytest_reasoning.verdict.scaling import analyze
 
-    return analyse(results.whole, results.models)
+    return analyze(results.whole, results.models)
 
 
 def _environment(usage: Mapping[str, ModelUsage], batching: str) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from pytest_reasoning.records import Gate
-from pytest_reasoning.report.assembly import analysed
+from pytest_reasoning.report.assembly import analyzed
 from pytest_reasoning.report.document import ReportError
 from pytest_reasoning.report.results import ReportedModel, Results
 from pytest_reasoning.verdict.quantization import QuantizationSettings
@@ -51,7 +51,7 @@ def merged_results(shards: Sequence[Results], names: Sequence[str]) -> Results:
         divergences=tuple(dict.fromkeys(one for shard in shards for one in shard.divergences)),
     )
     judged = next((one for shard in shards for one in shard.quantization), None)
-    return analysed(
+    return analyzed(
         merged,
         scaled=any(shard.scaling for shard in shards),
         quantization=QuantizationSettings(margin=judged.margin, confidence=judged.confidence) if judged else None,

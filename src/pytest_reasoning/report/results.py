@@ -24,7 +24,7 @@ from pytest_reasoning.verdict.contrasts import (
     Contrast,
     Efficiency,
     Gap,
-    generalisation_gaps,
+    generalization_gaps,
     small_against_large,
     strategy_lifts,
 )
@@ -156,7 +156,7 @@ class Results:
     @cached_property
     def length_gaps(self) -> tuple[Gap, ...]:
         """The drop of each model's pass rate on longer instances."""
-        return generalisation_gaps(self.whole)
+        return generalization_gaps(self.whole)
 
     @cached_property
     def size_contrasts(self) -> tuple[Contrast, ...]:

@@ -146,7 +146,7 @@ def strategy_lifts(outcomes: Sequence[Outcome], *, at_once: bool = False) -> tup
     return tuple(found)
 
 
-def generalisation_gaps(outcomes: Sequence[Outcome]) -> tuple[Gap, ...]:
+def generalization_gaps(outcomes: Sequence[Outcome]) -> tuple[Gap, ...]:
     """Compare suites of one family that differ in a length: `last-letters-2` with `last-letters-4`.
 
     The unit of the length must be the same: `addition-2-digits` and `addition-5-terms` are different families.

@@ -41,7 +41,7 @@ from pytest_reasoning.verdict.sizes import SizedModel
 from pytest_reasoning.verdict.tally import clusters_of
 
 
-def analyse_quantization(
+def analyze_quantization(
     outcomes: Sequence[Outcome],
     models: Sequence[SizedModel],
     usage: Mapping[str, ModelUsage],

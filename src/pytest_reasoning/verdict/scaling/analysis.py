@@ -21,7 +21,7 @@ from pytest_reasoning.verdict.scaling.ladder import (
     unusual_depths,
 )
 from pytest_reasoning.verdict.scaling.shapes import CURVES
-from pytest_reasoning.verdict.scaling.sharpness import Sharpness, artefact_verdict, sharpness
+from pytest_reasoning.verdict.scaling.sharpness import Sharpness, artifact_verdict, sharpness
 from pytest_reasoning.verdict.sizes import SizedModel
 
 
@@ -58,11 +58,11 @@ class Scaling:
     pass_rate: Fit
     target_logprob: Fit | None
     verdict: str
-    "See `sharpness.artefact_verdict`."
+    "See `sharpness.artifact_verdict`."
     depth: Depth | None
 
 
-def analyse(outcomes: Sequence[Outcome], models: Sequence[SizedModel]) -> tuple[Scaling, ...]:
+def analyze(outcomes: Sequence[Outcome], models: Sequence[SizedModel]) -> tuple[Scaling, ...]:
     """Return one analysis per suite and strategy measured with at least two sizes."""
     found = []
     grouped: dict[tuple[str, str], list[Outcome]] = {}
@@ -86,7 +86,7 @@ def analyse(outcomes: Sequence[Outcome], models: Sequence[SizedModel]) -> tuple[
                 forms=rates.forms,
                 pass_rate=pass_rate,
                 target_logprob=continuous,
-                verdict=artefact_verdict(pass_rate.sharpness, continuous.sharpness if continuous else None),
+                verdict=artifact_verdict(pass_rate.sharpness, continuous.sharpness if continuous else None),
                 depth=fit_depth(rates),
             )
         )

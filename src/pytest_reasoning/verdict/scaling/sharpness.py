@@ -107,7 +107,7 @@ def step_interval(changes: FloatArray, measure: Measure, *, steps: int = 1) -> I
     return interval
 
 
-def artefact_verdict(rate: Sharpness, logprob: Sharpness | None) -> str:
+def artifact_verdict(rate: Sharpness, logprob: Sharpness | None) -> str:
     """Return whether a jump is also found by a continuous measure (Schaeffer et al. 2023, arXiv 2304.15004)."""
     if rate.growing != "sharp":
         return WORDS[rate.growing]
