@@ -165,5 +165,5 @@ def test_a_size_that_holds_nothing_is_refused(pytester: pytest.Pytester, suite: 
     result = pytester.runpytest(f"--reasoning-models={tiny_file.name}", "--reasoning-store-size=0")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines(
-        ["ERROR: --reasoning-store-size: 0 MB hold nothing (to keep nothing: --reasoning-store=off)"]
+        ["ERROR: --reasoning-store-size: 0 MB is too small (use 1 or more, or --reasoning-store=off)"]
     )
