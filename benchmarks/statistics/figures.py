@@ -10,6 +10,7 @@ import argparse
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import drift_figures
 import exact_figures as exact
 import simulated_figures as simulated
 
@@ -26,6 +27,7 @@ TABLES: dict[str, Callable[[int], Table]] = {
     "broad": simulated.broad_drops,
     "broad-alarms": simulated.broad_alarms,
     "false-alarms": simulated.false_alarms,
+    "drift": drift_figures.drift,
     "changed-repeats": simulated.changed_repeats,
     "drop-power": lambda _: exact.drop_powers(),
     "visible-drops": lambda _: exact.visible_drops(),

@@ -285,6 +285,15 @@ _COMPARING = (
         "scorer or sampling (default: both pass rates and the test are shown and nothing is judged)",
     ),
     Option(
+        name="evidence",
+        kind="choice",
+        default="off",
+        choices=("off", "log-probability"),
+        help="log-probability: measure how likely each target is right after its prompt too, keep it in reports "
+        "and baselines, and test against a baseline whether it drifted; a drift fails nothing unless a suite says "
+        "`evidence: {drift: fail}` (default off, but suites may ask for it)",
+    ),
+    Option(
         name="certify",
         kind="flag",
         default=False,

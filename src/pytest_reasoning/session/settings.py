@@ -102,6 +102,8 @@ class ItemSettings:
     "The folder that files lie in which suites include or take rows from; None: anywhere."
     scores_targets: bool
     "Whether the log-probability of each case's target is measured too."
+    measures_evidence: bool
+    "Whether it is measured for its drift, though no suite asks for it."
     keeps_logprobs: bool
     "Whether outcomes carry the log-probabilities of their tokens, which only report files show."
     keeps_fingerprints: bool
@@ -135,6 +137,8 @@ class RunSettings:
     certify: bool
     measures_divergence: bool
     "Whether variants are compared with their references token by token."
+    measures_evidence: bool
+    "Whether the log-probability of every target is measured."
     scaling: Literal["auto", "on", "off"]
     suite_globs: tuple[str, ...]
     "Of the YAML files that are suites."
@@ -168,6 +172,7 @@ class RunSettings:
             offline=self.models.offline,
             files_within=self.files_within,
             scores_targets=self.scaling == "on" or (self.scaling == "auto" and enough_sizes(files)),
+            measures_evidence=self.measures_evidence,
             keeps_logprobs=bool(self.report_paths),
             keeps_fingerprints=bool(self.report_paths) or compares or self.save_baseline is not None,
         )
@@ -206,6 +211,7 @@ def run_settings(config: pytest.Config) -> RunSettings:
         save_baseline=_baseline_name(config, "save-baseline"),
         certify=setting(config, "certify"),
         measures_divergence=setting(config, "kl") == "on",
+        measures_evidence=setting(config, "evidence") == "log-probability",
         scaling=setting(config, "scaling"),
         suite_globs=setting(config, "files"),
         fresh_seed=_fresh_seed(config),

@@ -18,6 +18,7 @@ from pytest_reasoning.stats.intervals import (
     wilson_interval,
 )
 from pytest_reasoning.stats.margin_planning import cases_to_show_margin, changes_to_show_margin, margin_power
+from pytest_reasoning.stats.mean_changes import MeanChange, mean_change
 from pytest_reasoning.stats.means import clustered_mean
 from pytest_reasoning.stats.paired import (
     cluster_changes,
@@ -49,6 +50,7 @@ __all__ = [
     "Cluster",
     "Interval",
     "IntervalMethod",
+    "MeanChange",
     "Pooled",
     "SignFlipTest",
     "cases_to_decide",
@@ -73,6 +75,7 @@ __all__ = [
     "margin_power",
     "mcnemar_exact",
     "mean_above_p_value",
+    "mean_change",
     "mean_interval",
     "newcombe_interval",
     "paired_errors",

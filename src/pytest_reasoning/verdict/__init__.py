@@ -11,7 +11,7 @@ from pytest_reasoning.verdict.baseline.file import (
 )
 from pytest_reasoning.verdict.baseline.records import Baseline, baseline_of, merged, short_cell
 from pytest_reasoning.verdict.baseline.regression import compare_models, compare_run
-from pytest_reasoning.verdict.baseline.wording import comparison_lines
+from pytest_reasoning.verdict.baseline.wording import comparison_lines, drift_line
 from pytest_reasoning.verdict.contamination import ContaminationGap, contamination_gaps
 from pytest_reasoning.verdict.decidability import flaky_warning, gate_warning
 from pytest_reasoning.verdict.fingerprints import (
@@ -64,6 +64,7 @@ __all__ = [
     "comparison_lines",
     "contamination_gaps",
     "counts_as",
+    "drift_line",
     "first_differences",
     "flaky_warning",
     "gate_warning",

@@ -74,6 +74,7 @@ def answers_of(items: Sequence[ComparisonItem], *, family: int, whole: bool) -> 
         facts=items[0].fingerprints,
         not_judged={item.cell: stopped for item in items if (stopped := item.why_not_judged) is not None},
         family=family,
+        evidence={item.cell: item.suite.evidence for item in items if item.suite.evidence is not None},
         whole=whole,
     )
 
@@ -207,6 +208,8 @@ def _readable(found: Comparison) -> list[tuple[str, object]]:
         properties.append(("p", f"{found.p_adjusted:.4g}"))
     if found.margin is not None:
         properties.append(("margin", f"{found.margin:g}"))
+    if found.drift is not None:
+        properties += [("drift", f"{found.drift.difference:+.4f}"), ("drift_p", f"{found.drift.p_adjusted:.4g}")]
     if found.cause is not None:
         properties.append(("cause", str(found.cause)))
     return properties

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from pytest_reasoning.records import Cell, Outcome, Verdict, cell_of
+from pytest_reasoning.records import Cell, Drifting, Outcome, Verdict, cell_of
 from pytest_reasoning.text.wording import printable
 from pytest_reasoning.verdict import (
     Baseline,
@@ -36,6 +36,8 @@ class Answers:
     "Verdict and reason of the cells that did not run whole."
     family: int
     "How many comparisons of this kind the whole run makes, those of other processes included."
+    evidence: Mapping[Cell, Drifting]
+    "What the suites of the cells ask of drifts; only those that ask."
     whole: bool = False
     "Whether all of the model's cells are compared as one too."
 
@@ -102,6 +104,7 @@ class BaselineReference:
             not_judged=answers.not_judged,
             family=answers.family,
             whole=(answers.model,) if answers.whole else (),
+            evidence=answers.evidence,
         )
 
 
@@ -133,4 +136,5 @@ class ModelReference:
             settings=self.settings,
             not_judged=answers.not_judged,
             family=answers.family,
+            evidence=answers.evidence,
         )

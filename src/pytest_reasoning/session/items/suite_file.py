@@ -120,7 +120,13 @@ class SuiteFile(pytest.File):
                 chat=suite.chat,
                 scorers=extensions.scorers,
             )
-            item: CaseItem = self._item(CaseItem, f"{case.id}[{label}]", question=question, threshold=threshold)
+            item: CaseItem = self._item(
+                CaseItem,
+                f"{case.id}[{label}]",
+                question=question,
+                threshold=threshold,
+                evidence=suite.evidence is not None,
+            )
             for mark in marks(case, model, strategy):
                 item.add_marker(mark)
             return item

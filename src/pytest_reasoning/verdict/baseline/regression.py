@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
-from pytest_reasoning.records import Cell, Outcome, Verdict, by_cell
+from pytest_reasoning.records import Cell, Drifting, Outcome, Verdict, by_cell
 from pytest_reasoning.stats import repeats_p_value
-from pytest_reasoning.verdict.baseline.comparison import Comparison, ComparisonSettings, Flip
+from pytest_reasoning.verdict.baseline.comparison import Comparison, ComparisonSettings, Drift, Flip
+from pytest_reasoning.verdict.baseline.drift import drift_of, with_drifts
 from pytest_reasoning.verdict.baseline.judging import Change, Measured, judged, with_figures
 from pytest_reasoning.verdict.baseline.records import Baseline, baseline_of, short_cell, short_name
 from pytest_reasoning.verdict.fingerprints import cause_between
@@ -33,6 +34,7 @@ def compare_run(
     family: int | None = None,
     against: str = "",
     whole: Collection[str] = (),
+    evidence: Mapping[Cell, Drifting] | None = None,
 ) -> tuple[Comparison, ...]:
     """Compare every suite × strategy × model of a run with its baseline, all at once: their correction needs all.
 
@@ -46,6 +48,7 @@ def compare_run(
         family: how many comparisons the whole run makes, where another process makes some of them.
         against: the model that the baseline is made of, if it is one of the same run.
         whole: models that are compared over all their suites too; that comparison comes after those of the suites.
+        evidence: what suites ask of the drift of their targets' log-probability.
     """
     cells = by_cell(outcomes)
     current = baseline_of([outcome for found in cells.values() for outcome in found], facts=facts)
@@ -70,9 +73,10 @@ def compare_run(
                     current.facts,
                     settings,
                     against,
+                    drift_asked=cell in (evidence or {}),
                 )
             )
-    return judged(compared, settings, family, whole)
+    return with_drifts(judged(compared, settings, family, whole), settings, family, evidence or {})
 
 
 def compare_models(
@@ -85,6 +89,7 @@ def compare_models(
     settings: ComparisonSettings,
     not_judged: Mapping[Cell, tuple[Verdict, str]] | None = None,
     family: int | None = None,
+    evidence: Mapping[Cell, Drifting] | None = None,
 ) -> tuple[Comparison, ...]:
     """Compare a model with another one of the same run, suite by suite, at the margin of the settings.
 
@@ -100,6 +105,7 @@ def compare_models(
         settings: how to judge, with a margin.
         not_judged: as for `compare_run`.
         family: as for `compare_run`.
+        evidence: as for `compare_run`.
     """
     renamed = [replace(outcome, model=model) for outcome in before]
     return compare_run(
@@ -109,6 +115,7 @@ def compare_models(
         settings=settings,
         not_judged=not_judged,
         family=family,
+        evidence=evidence,
         against=reference,
     )
 
@@ -125,6 +132,8 @@ def _measured(
     facts_now: Mapping[str, Mapping[str, str]],
     settings: ComparisonSettings,
     against: str,
+    *,
+    drift_asked: bool,
 ) -> Measured:
     """Return a comparison with everything but the verdict, which waits for the p-values of all others."""
     model_key = short_name(cell.model)
@@ -138,6 +147,14 @@ def _measured(
     )
     flipped = [(one, _flip(one, names, targets)) for one in same if one.now.rate != one.before.rate]
     comparable = bool(same if across else pairing.same)
+    drift = drift_of(
+        pairing.same,
+        clusters,
+        facts_before.get(model_key, {}),
+        facts_now.get(model_key, {}),
+        settings.confidence,
+        asked=drift_asked,
+    )
     parts = tuple(part for part in ALTERABLE if any(part in one.altered for one in altered))
     compared_parts = set(parts if across or not pairing.same else ())
     comparison = Comparison(
@@ -168,6 +185,8 @@ def _measured(
         )
         if altered
         else None,
+        drift=drift if isinstance(drift, Drift) else None,
+        no_drift="" if isinstance(drift, Drift) else drift,
         changed=tuple(names[one.now.case] for one in pairing.changed),
         new=tuple(names[row.case] for row in pairing.new),
         removed=tuple(row.case for row in pairing.removed),
