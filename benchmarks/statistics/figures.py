@@ -12,6 +12,7 @@ from pathlib import Path
 
 import drift_figures
 import exact_figures as exact
+import sample_figures
 import simulated_figures as simulated
 
 Table = tuple[Sequence[str], Sequence[Sequence[str]]]
@@ -23,6 +24,7 @@ TABLES: dict[str, Callable[[int], Table]] = {
     "gate-cases": lambda _: exact.gate_cases(),
     "clusters": simulated.cluster_coverage,
     "related-cases": simulated.related_cases,
+    "sampling": sample_figures.sampling,
     "pooling": simulated.pooling,
     "broad": simulated.broad_drops,
     "broad-alarms": simulated.broad_alarms,

@@ -24,6 +24,8 @@ class Ledger:
         """Begin empty."""
         self.cells: dict[Cell, tuple[str, ...]] = {}
         "What was collected: node ids of all cases of each cell, selected or not, without fresh instances."
+        self.sampled: dict[Cell, int] = {}
+        "Cells of which a random sample runs, with the number of all their cases."
         self.broken_suites: list[str] = []
         "Files that could not be collected."
         self.warnings: list[str] = []

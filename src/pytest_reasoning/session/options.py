@@ -129,6 +129,27 @@ _SUITES = (
         "header shows; N: from that seed again. Gates judge the suite's own instances alone",
     ),
     Option(
+        name="sample",
+        kind="int",
+        metavar="N",
+        help="run N random cases of each suite; gates then judge the interval of the pass rate over all its cases, "
+        "sharpened by what an earlier run answered (--reasoning-history-report, or the baseline in use)",
+    ),
+    Option(
+        name="sample-seed",
+        kind="int",
+        default=0,
+        metavar="SEED",
+        help="draw the cases of --reasoning-sample from this seed (default 0: the same ones in each run)",
+    ),
+    Option(
+        name="history-report",
+        kind="path",
+        metavar="PATH",
+        help="JSON report of an earlier run, of the same or a related model over whole suites, that sharpens what "
+        "--reasoning-sample tells of the cases that are not run",
+    ),
+    Option(
         name="show-prompt",
         kind="flag",
         default=False,

@@ -36,6 +36,7 @@ from pytest_reasoning.stats.planning import (
     visible_drop,
     visible_drop_of_changes,
 )
+from pytest_reasoning.stats.sampled import SampledRate, Stratum, cases_alike, sampled_rate
 from pytest_reasoning.stats.sequential import plausible_totals, possible_totals
 from pytest_reasoning.stats.shrinkage import Pooled, paired_errors, pooled_differences, pooled_rates
 from pytest_reasoning.stats.sign_flips import (
@@ -52,7 +53,10 @@ __all__ = [
     "IntervalMethod",
     "MeanChange",
     "Pooled",
+    "SampledRate",
     "SignFlipTest",
+    "Stratum",
+    "cases_alike",
     "cases_to_decide",
     "cases_to_exclude",
     "cases_to_see_drop",
@@ -86,6 +90,7 @@ __all__ = [
     "possible_totals",
     "proportion_interval",
     "repeats_p_value",
+    "sampled_rate",
     "sign_flip_test",
     "tango_interval",
     "tango_z",

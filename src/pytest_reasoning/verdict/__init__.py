@@ -26,6 +26,7 @@ from pytest_reasoning.verdict.paired import Pair, Pairing, pair
 from pytest_reasoning.verdict.plan import GatePlan, plan_lines
 from pytest_reasoning.verdict.rates import PassRate, PassRateRow, PassRateTable, PointRate, pass_rates, point_rates
 from pytest_reasoning.verdict.repeats import PassAtK, passes_at_k
+from pytest_reasoning.verdict.sampling import Frame, History, SampleSettings, drawn, sampled_gate
 from pytest_reasoning.verdict.stopping import Settled, StopRule, StopSettings, Watch, stopped_gate, whole_outcomes
 from pytest_reasoning.verdict.tally import CaseResult, case_results
 from pytest_reasoning.verdict.thresholds import threshold_for
@@ -39,8 +40,10 @@ __all__ = [
     "ContaminationGap",
     "FirstDifference",
     "Flip",
+    "Frame",
     "GatePlan",
     "GateSettings",
+    "History",
     "NoiseFloor",
     "Pair",
     "Pairing",
@@ -49,6 +52,7 @@ __all__ = [
     "PassRateRow",
     "PassRateTable",
     "PointRate",
+    "SampleSettings",
     "Settled",
     "StopRule",
     "StopSettings",
@@ -64,6 +68,7 @@ __all__ = [
     "comparison_lines",
     "contamination_gaps",
     "counts_as",
+    "drawn",
     "drift_line",
     "first_differences",
     "flaky_warning",
@@ -79,6 +84,7 @@ __all__ = [
     "plan_lines",
     "point_rates",
     "read_baseline",
+    "sampled_gate",
     "save_baseline",
     "short_cell",
     "stopped_gate",

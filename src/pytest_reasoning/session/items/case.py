@@ -170,6 +170,11 @@ class CaseItem(pytest.Item):
             for sample, (completion, score) in enumerate(answers)
         )
 
+    @property
+    def _suite_cases(self) -> int:
+        cell = Cell(self.case.suite, self.strategy, self.model.name)
+        return self._ledger.sampled.get(cell) or len(self._ledger.cells.get(cell, ()))
+
     def _outcome(self, sample: int, completion: Completion, score: Score, **more: Any) -> Outcome:
         keeps = self._settings.keeps_logprobs
         return Outcome(
@@ -191,7 +196,7 @@ class CaseItem(pytest.Item):
             origin=self.case.origin,
             group=self.case.group,
             cluster=self.case.cluster,
-            suite_cases=len(self._ledger.cells.get(Cell(self.case.suite, self.strategy, self.model.name), ())),
+            suite_cases=self._suite_cases,
             thinking_tokens=completion.thinking_tokens,
             finish=completion.finish,
             logprobs=tuple(round(logprob, 4) for logprob in completion.logprobs) if keeps else (),

@@ -75,6 +75,7 @@ def answers_of(items: Sequence[ComparisonItem], *, family: int, whole: bool) -> 
         not_judged={item.cell: stopped for item in items if (stopped := item.why_not_judged) is not None},
         family=family,
         evidence={item.cell: item.suite.evidence for item in items if item.suite.evidence is not None},
+        sampled=[item.cell for item in items if item.is_sampled],
         whole=whole,
     )
 
@@ -106,6 +107,11 @@ class ComparisonItem(Judge):
         "Of a whole run, the comparisons of its cells."
         self._comparison: Comparison | None = None
         self._reference_alone = False
+
+    @property
+    def is_sampled(self) -> bool:
+        """Whether its cases are a random sample of the suite's."""
+        return self.cell in self._ledger.sampled
 
     @property
     def models(self) -> tuple[Model, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -12,6 +12,7 @@ from pytest_reasoning.verdict import (
     Baseline,
     Comparison,
     ComparisonSettings,
+    History,
     compare_models,
     compare_run,
     short_cell,
@@ -38,6 +39,8 @@ class Answers:
     "How many comparisons of this kind the whole run makes, those of other processes included."
     evidence: Mapping[Cell, Drifting]
     "What the suites of the cells ask of drifts; only those that ask."
+    sampled: Collection[Cell] = ()
+    "Cells of which a sample ran."
     whole: bool = False
     "Whether all of the model's cells are compared as one too."
 
@@ -76,6 +79,11 @@ class BaselineReference:
         """The models the baseline knows."""
         return tuple(sorted({model for _, _, model in self._cells}))
 
+    @property
+    def history(self) -> History:
+        """What the baseline tells of cases that a sample leaves out."""
+        return History(f"baseline {self.name}", self._baseline.rows)
+
     def holds(self, cell: Cell) -> bool:
         """Tell whether there is something to compare a cell with."""
         return short_cell(cell) in self._cells
@@ -105,6 +113,7 @@ class BaselineReference:
             family=answers.family,
             whole=(answers.model,) if answers.whole else (),
             evidence=answers.evidence,
+            sampled=answers.sampled,
         )
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import pytest
@@ -22,7 +23,8 @@ from pytest_reasoning.suite import Extensions, Suite, load_suite
 from pytest_reasoning.text.errors import ReasoningError
 from pytest_reasoning.text.sizes import rated_params
 from pytest_reasoning.text.wording import printable
-from pytest_reasoning.verdict import ComparisonSettings, threshold_for
+from pytest_reasoning.verdict import ComparisonSettings, Frame, History, drawn, threshold_for
+from pytest_reasoning.verdict.sampling import UNKNOWN
 
 ItemT = TypeVar("ItemT", CaseItem, GateItem, ComparisonItem)
 
@@ -38,15 +40,22 @@ class SuiteFile(pytest.File):
         settings: ItemSettings,
         comparisons: Comparisons,
         baseline: BaselineReference | None,
+        history: History | None = None,
         **kwargs: Any,
     ) -> None:
-        """Take what its items work with; `baseline` is what the run is compared with, if anything."""
+        """Take what its items work with.
+
+        `baseline` is what the run is compared with, if anything; `history` sharpens what samples tell.
+        """
         super().__init__(**kwargs)
         self._asker = asker
         self._ledger = ledger
         self._settings = settings
         self._comparisons = comparisons
         self._baseline = baseline
+        self._history = history
+        self._all: tuple[Case, ...] = ()
+        "Of a suite of which a sample runs; empty: all run."
 
     def collect(self) -> Iterable[pytest.Item]:
         """Yield the items of the suite; anything wrong in it is a collection error with file and line."""
@@ -67,6 +76,7 @@ class SuiteFile(pytest.File):
                 self._ledger.warnings.append(printable(str(suite.no_fresh)))
             self._check_votes(suite, extensions)
             declare_tags(self.config, suite)
+            suite = self._sampled(suite)
             judged: dict[Cell, list[CaseItem]] = {}
             for model in self._asker.models:
                 for strategy in suite.strategies:
@@ -76,6 +86,30 @@ class SuiteFile(pytest.File):
         except ReasoningError as error:
             self._ledger.broken_suites.append(self.nodeid)
             raise self.CollectError(printable(str(error), newlines=True)) from None
+
+    def _sampled(self, suite: Suite) -> Suite:
+        """Return the suite with the cases that are drawn, if a sample was asked for and it has more."""
+        asked = self._settings.sample
+        if asked is None or len(suite.cases) <= asked.size:
+            return suite
+        self._all = suite.cases
+        chosen = drawn([case.id for case in suite.cases], suite.name, asked)
+        return replace(
+            suite,
+            cases=tuple(case for case in suite.cases if case.id in chosen),
+            fresh=suite.fresh[: asked.size],
+        )
+
+    def _frame(self, made: Callable[[Case], Question], cell: Cell) -> Frame | None:
+        """Return all cases of a cell with what is known of them, where a sample of them runs."""
+        if self._settings.sample is None or not self._all:
+            return None
+        past, seed = self._history, self._settings.sample.seed
+        if past is None:
+            return Frame(strata={case.id: "" for case in self._all}, seed=seed)
+        strata = {case.id: past.stratum(*cell, made(case).fingerprints["content"]) for case in self._all}
+        known = set(strata.values()) != {UNKNOWN}
+        return Frame(strata=strata, seed=seed, history=past.name if known else "")
 
     def _check_votes(self, suite: Suite, extensions: Extensions) -> None:
         """Refuse a strategy that votes over answers which its scorer cannot compare with each other."""
@@ -111,8 +145,8 @@ class SuiteFile(pytest.File):
         )
         plan = extensions.strategies.get(strategy) or suite.strategy(strategy)
 
-        def made(case: Case) -> CaseItem:
-            question = Question(
+        def asked(case: Case) -> Question:
+            return Question(
                 case=case,
                 model=model,
                 label=strategy,
@@ -120,6 +154,9 @@ class SuiteFile(pytest.File):
                 chat=suite.chat,
                 scorers=extensions.scorers,
             )
+
+        def made(case: Case) -> CaseItem:
+            question = asked(case)
             item: CaseItem = self._item(
                 CaseItem,
                 f"{case.id}[{label}]",
@@ -138,7 +175,10 @@ class SuiteFile(pytest.File):
             cell = Cell(suite.name, strategy, model.name)
             judged[cell] = cases
             self._ledger.cells[cell] = tuple(case.nodeid for case in cases)
-            yield self._item(GateItem, f"pass-rate[{label}]", suite=suite, cases=cases)
+            frame = self._frame(asked, cell)
+            if frame is not None:
+                self._ledger.sampled[cell] = len(frame.strata)
+            yield self._item(GateItem, f"pass-rate[{label}]", suite=suite, cases=cases, frame=frame)
             if self._baseline is not None and self._baseline.holds(cell):
                 yield self._item(
                     ComparisonItem,

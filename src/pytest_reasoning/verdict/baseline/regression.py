@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from pytest_reasoning.records import Cell, Drifting, Outcome, Verdict, by_cell
@@ -14,7 +14,7 @@ from pytest_reasoning.verdict.baseline.records import Baseline, baseline_of, sho
 from pytest_reasoning.verdict.fingerprints import cause_between
 from pytest_reasoning.verdict.gates import why_not_judged
 from pytest_reasoning.verdict.paired import ALTERABLE, Pair, Pairing, pair
-from pytest_reasoning.verdict.tally import cluster_key
+from pytest_reasoning.verdict.tally import CaseResult, cluster_key
 
 _OF_SUITE = {
     "prompts": frozenset({"question", "prompt"}),
@@ -35,6 +35,7 @@ def compare_run(
     against: str = "",
     whole: Collection[str] = (),
     evidence: Mapping[Cell, Drifting] | None = None,
+    sampled: Collection[Cell] = (),
 ) -> tuple[Comparison, ...]:
     """Compare every suite × strategy × model of a run with its baseline, all at once: their correction needs all.
 
@@ -49,6 +50,7 @@ def compare_run(
         against: the model that the baseline is made of, if it is one of the same run.
         whole: models that are compared over all their suites too; that comparison comes after those of the suites.
         evidence: what suites ask of the drift of their targets' log-probability.
+        sampled: cells of which a sample ran: cases of the baseline that did not are not gone from their suite.
     """
     cells = by_cell(outcomes)
     current = baseline_of([outcome for found in cells.values() for outcome in found], facts=facts)
@@ -67,7 +69,7 @@ def compare_run(
             compared.append(
                 _measured(
                     cell,
-                    pair(before[key], now.get(key, ())),
+                    _paired(before[key], now.get(key, ()), sampled=cell in sampled),
                     found,
                     baseline.facts,
                     current.facts,
@@ -118,6 +120,11 @@ def compare_models(
         evidence=evidence,
         against=reference,
     )
+
+
+def _paired(before: Sequence[CaseResult], now: Sequence[CaseResult], *, sampled: bool) -> Pairing:
+    pairing = pair(before, now)
+    return replace(pairing, removed=()) if sampled else pairing
 
 
 def _unjudged(cell: Cell, verdict: Verdict, reason: str, against: str = "") -> Measured:
