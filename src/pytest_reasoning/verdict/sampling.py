@@ -11,7 +11,7 @@ from pytest_reasoning.records import Gate, Outcome
 from pytest_reasoning.stats import SampledRate, Stratum, cases_alike, sampled_rate
 from pytest_reasoning.text.wording import counted
 from pytest_reasoning.verdict.baseline.records import short_name
-from pytest_reasoning.verdict.gates import GateSettings, limits_text, verdict_of
+from pytest_reasoning.verdict.gating.gates import GateSettings, limits_text, verdict_of
 from pytest_reasoning.verdict.tally import CaseResult
 
 NEVER, PARTLY, ALWAYS, UNKNOWN = "wrong then", "partly right then", "right then", "not known"

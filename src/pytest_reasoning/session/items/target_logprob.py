@@ -1,4 +1,4 @@
-"""How likely a model finds the right answer: the continuous measure beside the pass rate."""
+"""The log-probability that a model gives to a case's target: a continuous measure beside the pass rate."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ def target_request(question: Question, *, asked: bool = False) -> Request | None
     first, target = question.requests[0], question.case.target[0]
     if not target or first.thinking_opened:
         return None
-    # a plain prompt ends in "A:", and the answer begins with a space, as in the exemplars
+    # a plain prompt ends in "A:", and as in the exemplars a space begins the answer
     text = target if first.prompt[-1:].isspace() else f" {target}"
     return replace(first, choices=(text,), grammar=None)
 
 
 def mean_logprob(stages: Sequence[Sequence[Completion]]) -> float | None:
-    """Return the natural log-probability per token that such a request found; None if it failed or was not made."""
+    """Return the mean natural log-probability per token of the target; None if there is no such measurement."""
     if not stages or not stages[0] or not stages[0][0].choices:
         return None
     choice = stages[0][0].choices[0]
