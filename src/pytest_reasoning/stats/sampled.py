@@ -72,12 +72,15 @@ def sampled_rate(strata: Sequence[Stratum], confidence: float = 0.95) -> Sampled
 
 def cases_alike(found: SampledRate, total: int, confidence: float = 0.95) -> int:
     """Return how many cases a sample without history would need for an interval as narrow, at most all of them."""
-    width = found.interval[1] - found.interval[0]
-    for sampled in range(1, total):
-        plain = sampled_rate([Stratum(cases=total, sampled=sampled, correct=found.rate * sampled)], confidence)
-        if plain.interval[1] - plain.interval[0] <= width + 1e-9:
-            return sampled
-    return total
+    width = found.interval[1] - found.interval[0] + 1e-9
+    too_few, enough = 0, total
+    while enough - too_few > 1:
+        sampled = (too_few + enough) // 2
+        low, high = sampled_rate(
+            [Stratum(cases=total, sampled=sampled, correct=found.rate * sampled)], confidence
+        ).interval
+        too_few, enough = (too_few, sampled) if high - low <= width else (sampled, enough)
+    return enough
 
 
 def _stratum_rate(one: Stratum, confidence: float) -> tuple[float, Interval]:
