@@ -128,6 +128,10 @@ zero-shot chain of thought in two stages (Kojima et al. 2022), sampled chains an
 2023)."""
 
 
+Drifting = Literal["report", "fail"]
+"What a fall of the targets' log-probability does: it is shown, or it fails the comparison too."
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expectation:
     """What a suite expects of a family of models."""

@@ -96,3 +96,11 @@ class Gate:
     "Outcomes left out because the verdict was settled or the time was up; then there is no rate."
     can_be: tuple[float, float] | None = None
     "Where it was stopped early: least and largest pass rate the whole suite can still have."
+    sample_of: int = 0
+    """Cases of the suite, where a random sample of them ran: `rate` and `interval` are then estimates for all of
+    them, and `correct` and `total` the sample's. 0: no sample."""
+    sample_seed: int = 0
+    sample_history: str = ""
+    "The earlier run that sharpens the estimate; empty: none."
+    sample_alike: int = 0
+    "Cases that a sample without that history would need for an interval as narrow."

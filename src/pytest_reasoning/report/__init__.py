@@ -12,7 +12,7 @@ from pytest_reasoning.report.terminal.highlights import highlights
 from pytest_reasoning.report.terminal.misses import missed_lines
 from pytest_reasoning.report.terminal.progress import ProgressLine
 from pytest_reasoning.report.terminal.quantization import quantization_summary
-from pytest_reasoning.report.terminal.summary import header, left_out_lines, quiet_summary, summary
+from pytest_reasoning.report.terminal.summary import header, left_out_lines, quiet_summary, sample_lines, summary
 
 __all__ = [
     "Measured",
@@ -35,6 +35,7 @@ __all__ = [
     "report_schema",
     "results_of",
     "results_text",
+    "sample_lines",
     "summary",
     "write_report_files",
 ]

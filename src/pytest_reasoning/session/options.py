@@ -130,6 +130,27 @@ _SUITES = (
         "header shows; N: take seed N. Gates judge the suite's own instances alone",
     ),
     Option(
+        name="sample",
+        kind="int",
+        metavar="N",
+        help="run N random cases of each suite; gates then judge the interval of the pass rate over all its cases, "
+        "sharpened by what an earlier run answered (--reasoning-history-report, or the baseline in use)",
+    ),
+    Option(
+        name="sample-seed",
+        kind="int",
+        default=0,
+        metavar="SEED",
+        help="draw the cases of --reasoning-sample from this seed (default 0: the same ones in each run)",
+    ),
+    Option(
+        name="history-report",
+        kind="path",
+        metavar="PATH",
+        help="JSON report of an earlier run, of the same or a related model over whole suites, that sharpens what "
+        "--reasoning-sample tells of the cases that are not run",
+    ),
+    Option(
         name="show-prompt",
         kind="flag",
         default=False,
@@ -288,6 +309,15 @@ _COMPARING = (
         default=False,
         help="judge comparisons with a baseline even where the prompt, scorer or sampling has changed since "
         "(default: show both pass rates and the test, but judge nothing)",
+    ),
+    Option(
+        name="evidence",
+        kind="choice",
+        default="off",
+        choices=("off", "log-probability"),
+        help="log-probability: measure how likely each target is right after its prompt too, keep it in reports "
+        "and baselines, and test against a baseline whether it drifted; a drift fails nothing unless a suite says "
+        "`evidence: {drift: fail}` (default off, but suites may ask for it)",
     ),
     Option(
         name="certify",

@@ -18,7 +18,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_reasoning.records import Gguf, Model
-from pytest_reasoning.report import Measured, Results, check_report_files, fallback_lines, header, results_of
+from pytest_reasoning.report import (
+    Measured,
+    Results,
+    check_report_files,
+    fallback_lines,
+    header,
+    results_of,
+    sample_lines,
+)
 from pytest_reasoning.session.asker import Asker
 from pytest_reasoning.session.carried import attach
 from pytest_reasoning.session.closing.baseline import saved_baseline
@@ -46,7 +54,13 @@ from pytest_reasoning.session.items.sources import BaselineReference
 from pytest_reasoning.session.items.suite_file import SuiteFile
 from pytest_reasoning.session.items.whole_run import whole_run_items
 from pytest_reasoning.session.ledger import Ledger
-from pytest_reasoning.session.opening import find_models, open_baseline, open_made_files, open_responses
+from pytest_reasoning.session.opening import (
+    find_models,
+    open_baseline,
+    open_history,
+    open_made_files,
+    open_responses,
+)
 from pytest_reasoning.session.pacing.feeder import paced
 from pytest_reasoning.session.pacing.history import HISTORY_FILE, History
 from pytest_reasoning.session.pacing.urgency import most_telling_first
@@ -59,6 +73,7 @@ from pytest_reasoning.session.workers.handover import KEY, WorkerReport
 from pytest_reasoning.session.workers.scheduling import ModelScheduling, model_scheduling
 from pytest_reasoning.text.errors import ReasoningError
 from pytest_reasoning.text.wording import printable
+from pytest_reasoning.verdict import History as CaseHistory
 from pytest_reasoning.verdict import flaky_warning
 from pytest_reasoning.verdict.expectations import judge_expectations
 
@@ -76,6 +91,8 @@ class Session:
     asker: Asker
     baseline: BaselineReference | None
     "The baseline that the run is compared with, if any."
+    past: CaseHistory | None
+    "What is known of the cases that a sample leaves out."
     history: History
     termination: Termination
     "Set in every process but the workers of pytest-xdist."
@@ -110,6 +127,7 @@ class Session:
             self.settings = settings = run_settings(self.config)
             check_report_files(settings.report_paths)
             self.baseline = open_baseline(settings, self.config.rootpath)
+            self.past = open_history(settings, self.baseline, self.config.invocation_params.dir)
             made = open_made_files(
                 settings.models, threads=settings.engine.model.threads or 0, show=progress.line.set
             )
@@ -139,7 +157,7 @@ class Session:
         """Return the header lines: the models, their devices and the kind of batching."""
         asker, settings = self.asker, self.settings
         first = header(asker.models, settings.engine.batching, where=asker.where(), fresh_seed=settings.fresh_seed)
-        return [first, *fallback_lines(asker.models)]
+        return [first, *sample_lines(settings.sample, self.past), *fallback_lines(asker.models)]
 
     def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> SuiteFile | None:
         """Collect the YAML files that are suites."""
@@ -155,6 +173,7 @@ class Session:
             settings=self.items,
             comparisons=self.comparisons,
             baseline=self.baseline,
+            history=self.past,
         )
         return collector
 
@@ -333,7 +352,8 @@ class Session:
         """Close every engine; what they cost is known only now."""
         self.asker.close()
         self.ledger.add_usage(self.asker.usage())
-        if not self.config.option.keyword and not self.config.option.markexpr:
+        chosen = self.config.option.keyword or self.config.option.markexpr or self.settings.sample
+        if not chosen:
             self.ledger.warnings += unmatched_rows(self.asker.unmatched())
         self.ledger.complete.update(self.ledger.cells_that_ended())
 

@@ -22,7 +22,7 @@ from pytest_reasoning.session.options import setting
 from pytest_reasoning.suite import Suite
 from pytest_reasoning.text.files import is_there
 from pytest_reasoning.text.sizes import size_in_bytes
-from pytest_reasoning.verdict import ComparisonSettings, GateSettings, StopSettings
+from pytest_reasoning.verdict import ComparisonSettings, GateSettings, SampleSettings, StopSettings
 from pytest_reasoning.verdict.quantization import QuantizationSettings
 from pytest_reasoning.verdict.sizes import enough_sizes
 
@@ -102,6 +102,10 @@ class ItemSettings:
     "The folder that files included by suites, and their data files, must lie in; None allows any folder."
     scores_targets: bool
     "Whether to measure the log-probability of each case's target too."
+    sample: SampleSettings | None
+    "How many cases of each suite run; None: all."
+    measures_evidence: bool
+    "Whether it is measured for its drift, though no suite asks for it."
     keeps_logprobs: bool
     "Whether outcomes carry the log-probabilities of their tokens, which only report files show."
     keeps_fingerprints: bool
@@ -135,6 +139,12 @@ class RunSettings:
     certify: bool
     measures_divergence: bool
     "Whether to measure the divergence of quantized variants from their references, token by token."
+    sample: SampleSettings | None
+    "How many cases of each suite run; None: all."
+    history_report: Path | None
+    "The JSON report that sharpens what a sample tells."
+    measures_evidence: bool
+    "Whether the log-probability of every target is measured."
     scaling: Literal["auto", "on", "off"]
     suite_globs: tuple[str, ...]
     "Globs of the YAML files that are suites."
@@ -168,6 +178,8 @@ class RunSettings:
             offline=self.models.offline,
             files_within=self.files_within,
             scores_targets=self.scaling == "on" or (self.scaling == "auto" and enough_sizes(files)),
+            sample=self.sample,
+            measures_evidence=self.measures_evidence,
             keeps_logprobs=bool(self.report_paths),
             keeps_fingerprints=bool(self.report_paths) or compares or self.save_baseline is not None,
         )
@@ -206,6 +218,9 @@ def run_settings(config: pytest.Config) -> RunSettings:
         save_baseline=_baseline_name(config, "save-baseline"),
         certify=setting(config, "certify"),
         measures_divergence=setting(config, "kl") == "on",
+        sample=_sample(config),
+        history_report=setting(config, "history-report"),
+        measures_evidence=setting(config, "evidence") == "log-probability",
         scaling=setting(config, "scaling"),
         suite_globs=setting(config, "files"),
         fresh_seed=_fresh_seed(config),
@@ -335,6 +350,23 @@ def _pace_settings(config: pytest.Config) -> PaceSettings | None:
         budget_s=None if budget is None else _seconds(budget),
         budget=budget or "",
     )
+
+
+def _sample(config: pytest.Config) -> SampleSettings | None:
+    size = setting(config, "sample")
+    if size is None:
+        if setting(config, "history-report") is not None:
+            raise pytest.UsageError("--reasoning-history-report: it sharpens a sample (add --reasoning-sample=N)")
+        return None
+    if size < 1:
+        raise pytest.UsageError(f"--reasoning-sample: {size} cases tell nothing (take at least 1)")
+    if setting(config, "stop") != "off":
+        raise pytest.UsageError("--reasoning-sample: a sample is not stopped early (leave out --reasoning-stop)")
+    if setting(config, "save-baseline") is not None:
+        raise pytest.UsageError(
+            "--reasoning-sample: a baseline is saved of whole suites (leave out one of the two options)"
+        )
+    return SampleSettings(size=size, seed=setting(config, "sample-seed"))
 
 
 def _baseline_name(config: pytest.Config, option: str) -> str | None:

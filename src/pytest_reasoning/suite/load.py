@@ -112,6 +112,7 @@ def suite_from_text(
         thresholds=spec.threshold or (),
         confidence=spec.confidence,
         expect=Expectation(**spec.expect.model_dump()) if spec.expect else Expectation(),
+        evidence=spec.evidence.drift if spec.evidence else None,
         cases=tuple(case for case in cases if case.origin != "fresh"),
         # in one block too few instances: the gap of the others would be that of another mix
         fresh=tuple(case for case in cases if case.origin == "fresh" and builder.no_fresh is None),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pytest_reasoning.records import Case, Expectation, Strategy, ThresholdRule
+from pytest_reasoning.records import Case, Drifting, Expectation, Strategy, ThresholdRule
 from pytest_reasoning.text.errors import Problem
 
 
@@ -28,6 +28,8 @@ class Suite:
     confidence: float | None
     "Level at which the gate is judged on the interval; None: on the point estimate."
     expect: Expectation
+    evidence: Drifting | None
+    "Whether the log-probability of each target is measured, and what its drift does; None: it is not."
     cases: tuple[Case, ...]
     fresh: tuple[Case, ...]
     "Instances drawn for this run alone, as many as the suite's own; only if a seed for them was given."

@@ -13,7 +13,7 @@ from pytest_reasoning.report.tables.rates import rate_text
 from pytest_reasoning.report.terminal.console import grid, literal, rendered
 from pytest_reasoning.text.sizes import model_size_text
 from pytest_reasoning.text.wording import counted, printable
-from pytest_reasoning.verdict import PassRate, PassRateTable
+from pytest_reasoning.verdict import History, PassRate, PassRateTable, SampleSettings
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -36,6 +36,29 @@ def header(models: Sequence[Model], batching: str, *, where: str = "", fresh_see
     return f"reasoning: {named}; {batching} batching{on}{again}"
 
 
+def sample_lines(sample: SampleSettings | None, history: History | None) -> list[str]:
+    """Return the header's line on a random sample of each suite; none where all cases run."""
+    if sample is None:
+        return []
+    by = f", sharpened by {printable(history.name)}" if history is not None else ""
+    return [
+        f"reasoning: a random sample of {counted(sample.size, 'case')} of each suite (seed {sample.seed}){by}: "
+        "gates judge the interval of the pass rate over all cases"
+    ]
+
+
+def _sampled_lines(gates: Iterable[Gate]) -> list[str]:
+    """Return a line for each gate of a sample: what it says of all cases."""
+    return [
+        f"{label(gate.suite, gate.strategy)}, {printable(gate.model)}: {percent(gate.rate)} "
+        f"({gate.interval[0]:.2f}-{gate.interval[1]:.2f}) over all {gate.sample_of} cases, by a sample of "
+        f"{gate.cases}"
+        + (f", as narrow as of {gate.sample_alike} without {gate.sample_history}" if gate.sample_history else "")
+        for gate in gates
+        if gate.sample_of and gate.interval is not None
+    ]
+
+
 def summary(results: Results, *, width: int, color: bool, plain: bool) -> str:
     """Return the summary as text that fits `width` columns.
 
@@ -51,7 +74,7 @@ def summary(results: Results, *, width: int, color: bool, plain: bool) -> str:
         models = {model.name: model for model in results.models}
         for columns in _column_sets(table, width) if table.rows else ():
             console.print(_table(table, columns, models, plain=plain))
-        lines = [*_gate_lines(results.gates), *left_out_lines(results.gates)]
+        lines = [*_gate_lines(results.gates), *left_out_lines(results.gates), *_sampled_lines(results.gates)]
         lines += [line for model in results.models if (line := _usage_line(model, results))]
         lines += [line for model in results.models if (line := _thinking_line(model, results))]
         lines += [line for model in results.models if (line := _run_on_line(model, results))]

@@ -75,6 +75,8 @@ def answers_of(items: Sequence[ComparisonItem], *, family: int, whole: bool) -> 
         facts=items[0].fingerprints,
         not_judged={item.cell: stopped for item in items if (stopped := item.why_not_judged) is not None},
         family=family,
+        evidence={item.cell: item.suite.evidence for item in items if item.suite.evidence is not None},
+        sampled=[item.cell for item in items if item.is_sampled],
         whole=whole,
     )
 
@@ -107,6 +109,11 @@ class ComparisonItem(Judge):
         "The comparisons of a whole run's cells; empty for a single cell."
         self._comparison: Comparison | None = None
         self._reference_alone = False
+
+    @property
+    def is_sampled(self) -> bool:
+        """Whether its cases are a random sample of the suite's."""
+        return self.cell in self._ledger.sampled
 
     @property
     def models(self) -> tuple[Model, ...]:
@@ -209,6 +216,8 @@ def _readable(found: Comparison) -> list[tuple[str, object]]:
         properties.append(("p", f"{found.p_adjusted:.4g}"))
     if found.margin is not None:
         properties.append(("margin", f"{found.margin:g}"))
+    if found.drift is not None:
+        properties += [("drift", f"{found.drift.difference:+.4f}"), ("drift_p", f"{found.drift.p_adjusted:.4g}")]
     if found.cause is not None:
         properties.append(("cause", str(found.cause)))
     return properties

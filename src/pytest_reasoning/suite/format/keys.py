@@ -9,6 +9,7 @@ from pytest_reasoning.suite.format.fields import ConditionSpec, StrategySpec, Th
 from pytest_reasoning.suite.format.generators import GenerateSpec
 from pytest_reasoning.suite.format.schema import (
     CaseSpec,
+    EvidenceSpec,
     ExemplarSpec,
     ExpectSpec,
     GenerationSpec,
@@ -22,6 +23,7 @@ _MODELS: dict[str, type[BaseModel]] = {
     "": SuiteSpec,
     "cases": CaseSpec,
     "dataset": DatasetSpec,
+    "evidence": EvidenceSpec,
     "expect": ExpectSpec,
     "fewshot": ExemplarSpec,
     "formats": ThinkingFormat,
