@@ -36,6 +36,8 @@ def pytest_configure(config: pytest.Config) -> None:
         from pytest_reasoning.session.run import Session
 
         config.pluginmanager.register(Session(config), _SESSION)
+    elif config.getoption("reasoning_suites") is not None:
+        raise pytest.UsageError("--reasoning-suites: no models named to run them (add --reasoning-models=small)")
 
 
 @pytest.hookimpl(tryfirst=True)  # pytest takes the first answer, and its own is to run the tests

@@ -111,6 +111,14 @@ _QUANTIZING = (
 )
 _SUITES = (
     Option(
+        name="suites",
+        kind="list",
+        default=(),
+        metavar="NAMES",
+        help="suites of the library that comes with the package to run, separated by commas: core, all, a suite's "
+        "name or a tag, in Portuguese core/pt; on the command line and without a path nothing else is collected",
+    ),
+    Option(
         name="files",
         kind="list",
         default=("cases/*.yaml", "cases/*.yml", "reasoning_*.yaml", "reasoning_*.yml"),

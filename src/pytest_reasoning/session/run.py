@@ -13,10 +13,11 @@ from __future__ import annotations
 import time
 from collections.abc import Generator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pytest_reasoning.library.find import node_id
 from pytest_reasoning.records import Gguf, Model
 from pytest_reasoning.report import (
     Measured,
@@ -159,15 +160,38 @@ class Session:
         first = header(asker.models, settings.engine.batching, where=asker.where(), fresh_seed=settings.fresh_seed)
         return [first, *sample_lines(settings.sample, self.past), *fallback_lines(asker.models)]
 
+    @pytest.hookimpl(tryfirst=True)  # before pytest reads the paths
+    def pytest_collection(self) -> None:
+        """Collect nothing but the library where it was named on the command line, and no path was."""
+        named = self.config.getoption("reasoning_suites") is not None
+        if named and self.config.args_source is not pytest.Config.ArgsSource.ARGS:
+            self.config.args = []
+
+    @pytest.hookimpl(wrapper=True)  # pytest's own collects the paths
+    def pytest_make_collect_report(
+        self, collector: pytest.Collector
+    ) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+        """Add the suites of the library to what the session collects: they lie in no folder of the user's."""
+        report = yield
+        if isinstance(collector, pytest.Session) and report.result is not None:
+            suites = self.settings.library_suites
+            report.result += [self.suite_file(collector, path, nodeid=node_id(path)) for path in suites]
+        return report
+
     def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> SuiteFile | None:
         """Collect the YAML files that are suites."""
         if file_path.suffix not in (".yaml", ".yml"):
             return None
         if not (parent.session.isinitpath(file_path) or self.settings.is_suite(file_path)):
             return None
+        return self.suite_file(parent, file_path)
+
+    def suite_file(self, parent: pytest.Collector, path: Path, **names: Any) -> SuiteFile:
+        """Return the collector of a suite's file."""
         collector: SuiteFile = SuiteFile.from_parent(
             parent,
-            path=file_path,
+            path=path,
+            **names,
             asker=self.asker,
             ledger=self.ledger,
             settings=self.items,

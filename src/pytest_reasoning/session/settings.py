@@ -15,6 +15,7 @@ from typing import Literal
 import pytest
 
 from pytest_reasoning.engine import EngineSettings
+from pytest_reasoning.library import find
 from pytest_reasoning.models import MODELS_FILE_NAME
 from pytest_reasoning.models.hashes import cache_folder
 from pytest_reasoning.records import Gguf, Model, ModelSettings
@@ -146,6 +147,8 @@ class RunSettings:
     measures_evidence: bool
     "Whether the log-probability of every target is measured."
     scaling: Literal["auto", "on", "off"]
+    library_suites: tuple[Path, ...]
+    "Files of the package's library that run beside what pytest collects."
     suite_globs: tuple[str, ...]
     "Globs of the YAML files that are suites."
     files_within: Path | None
@@ -222,6 +225,7 @@ def run_settings(config: pytest.Config) -> RunSettings:
         history_report=setting(config, "history-report"),
         measures_evidence=setting(config, "evidence") == "log-probability",
         scaling=setting(config, "scaling"),
+        library_suites=tuple(find(setting(config, "suites"))),
         suite_globs=setting(config, "files"),
         fresh_seed=_fresh_seed(config),
         files_within=None if setting(config, "allow-outside") else config.rootpath,
