@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pytest_reasoning.models.embedded import embedded_names, embedded_path, no_such_name
 from pytest_reasoning.models.gguf.facts import facts_of, open_gguf
-from pytest_reasoning.models.gguf.file_types import quantisation_named, split_name
+from pytest_reasoning.models.gguf.file_types import quantization_named, split_name
 from pytest_reasoning.models.gguf.memory import memory_of
 from pytest_reasoning.models.hashes import sha256_of
 from pytest_reasoning.models.hub.download import fetch
@@ -30,7 +30,7 @@ from pytest_reasoning.models.reference import (
     parse_reference,
 )
 from pytest_reasoning.models.servers import endpoint_of
-from pytest_reasoning.models.variants import Quantising, Variants
+from pytest_reasoning.models.variants import Quantizing, Variants
 from pytest_reasoning.records import Endpoint, Gguf, Model, NoWorseThan, Recorded, Remote
 from pytest_reasoning.text.errors import ModelError
 from pytest_reasoning.text.files import is_there
@@ -57,7 +57,7 @@ def resolve(
     offline: bool = False,
     downloads: bool = True,
     progress: bool = False,
-    quantising: Quantising | None = None,
+    quantizing: Quantizing | None = None,
 ) -> tuple[Model, ...]:
     """Return the facts of every model that `references` name and of its variants, in that order, each once.
 
@@ -84,7 +84,7 @@ def resolve(
         offline=offline,
         downloads=downloads,
         progress=progress,
-        quantising=quantising or Quantising(),
+        quantizing=quantizing or Quantizing(),
     )
     found: dict[str, Model] = {}
     for reference in references:
@@ -144,7 +144,7 @@ class _Finder:
         offline: bool,
         downloads: bool,
         progress: bool,
-        quantising: Quantising,
+        quantizing: Quantizing,
     ) -> None:
         self.base = base
         self.file = file
@@ -152,7 +152,7 @@ class _Finder:
         self.offline = offline
         self.downloads = downloads
         self.progress = progress
-        self.variants = Variants(quantising, self._files)
+        self.variants = Variants(quantizing, self._files)
         self.pins: dict[str, Pin] = {}
         self.unpinnable: list[str] = []
 
@@ -201,7 +201,7 @@ class _Finder:
         known = base in self.file.entries or (
             isinstance(parsed, (Embedded, Name)) and embedded_path(parsed.name) is not None
         )
-        is_file = isinstance(parsed, (Files, Package)) and quantisation_named(variant) is not None
+        is_file = isinstance(parsed, (Files, Package)) and quantization_named(variant) is not None
         return (base, variant) if known or is_file else (text, None)
 
     def _found(self, asked: _Asked, only: str | None = None) -> Iterator[Model]:

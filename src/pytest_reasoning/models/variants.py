@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pytest_reasoning.models.gguf.facts import GgufModel, facts_of, open_gguf
-from pytest_reasoning.models.gguf.file_types import SIGN, no_such_quantisation, quantisation_named
+from pytest_reasoning.models.gguf.file_types import SIGN, no_such_quantization, quantization_named
 from pytest_reasoning.models.gguf.memory import memory_of
 from pytest_reasoning.models.hashes import sha256_of
 from pytest_reasoning.models.models_file.schema import ModelSpec
@@ -19,13 +19,13 @@ from pytest_reasoning.text.errors import ModelError
 from pytest_reasoning.text.files import home_expanded, is_file
 from pytest_reasoning.text.wording import did_you_mean, nearest
 
-UNQUANTISED = frozenset({0, 1, 30})
+UNQUANTIZED = frozenset({0, 1, 30})
 "ggml's F32, F16 and BF16."
 FIND = "give the F16, BF16 or F32 file it was made from"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Quantising:
+class Quantizing:
     """What a run says of quantising."""
 
     types: tuple[str, ...] = ()
@@ -39,22 +39,22 @@ class Quantising:
 class Variants:
     """Finds variants; what is made, and where, is up to `Quantising.path_of`."""
 
-    def __init__(self, quantising: Quantising, files: Callable[[str, Path], Iterable[Gguf]]) -> None:
+    def __init__(self, quantizing: Quantizing, files: Callable[[str, Path], Iterable[Gguf]]) -> None:
         """Take what the run says, and what finds the models of a reference relative to a folder."""
-        self._quantising = quantising
+        self._quantizing = quantizing
         self._files = files
-        self._types = tuple(dict.fromkeys(_checked(text, "--reasoning-quantize") for text in quantising.types))
+        self._types = tuple(dict.fromkeys(_checked(text, "--reasoning-quantize") for text in quantizing.types))
         self.made_of: dict[str, list[Path]] = {}
         "Reference of a variant that is made → the files that decide what it is, for the lock file."
-        self._quantised: list[Gguf] = []
+        self._quantized: list[Gguf] = []
         self._applied = False
 
     def check(self) -> None:
         """Raise ModelError if types were asked for and no named model can be quantised."""
         if not self._types or self._applied:
             return
-        if self._quantised:
-            first = self._quantised[0]
+        if self._quantized:
+            first = self._quantized[0]
             raise ModelError(f"model {first.name!r}: is {first.quantization} already ({FIND})")
         raise ModelError("--reasoning-quantize: no named model is a GGUF file (name one of F16, BF16 or F32)")
 
@@ -72,7 +72,7 @@ class Variants:
         """
         types, files = self._listed(base, spec, folder)
         if only is not None:
-            named = quantisation_named(only)
+            named = quantization_named(only)
             if only not in files and named is None:
                 raise ModelError(
                     f"model {f'{base.name}{SIGN}{only}'!r}: {_no_such_variant(only, [*types, *files])}"
@@ -82,9 +82,9 @@ class Variants:
         if not types and not files:
             return
         model = open_gguf(Path(base.path), reference=base.reference)
-        quantised = not all(tensor.type in UNQUANTISED for tensor in model.tensors)
+        quantized = not all(tensor.type in UNQUANTIZED for tensor in model.tensors)
         for kind in types:
-            if quantised:
+            if quantized:
                 raise ModelError(f"model {base.name!r}: is {base.quantization} already ({FIND})")
             if kind == base.quantization:
                 raise ModelError(f"model {base.name!r}: is {kind} itself (leave {kind} out)")
@@ -103,11 +103,11 @@ class Variants:
                 found += self._files(entry, folder)
         if self._types:
             model = open_gguf(Path(base.path), reference=base.reference)
-            if all(tensor.type in UNQUANTISED for tensor in model.tensors):
+            if all(tensor.type in UNQUANTIZED for tensor in model.tensors):
                 self._applied = True
                 types += [kind for kind in self._types if kind != base.quantization]
             else:
-                self._quantised.append(base)
+                self._quantized.append(base)
         types = list(dict.fromkeys(types))
         shared = Counter([*types, *(facts.quantization for facts in found)])
         names = {
@@ -117,7 +117,7 @@ class Variants:
         return types, names
 
     def _imatrix(self, base: Gguf, spec: ModelSpec, folder: Path) -> Path | None:
-        path = folder / home_expanded(spec.imatrix) if spec.imatrix else self._quantising.imatrix
+        path = folder / home_expanded(spec.imatrix) if spec.imatrix else self._quantizing.imatrix
         if path is not None and not is_file(path):
             hint = did_you_mean(path.name, (other.name for other in path.parent.glob("*")))
             raise ModelError(f"model {base.name!r}: imatrix {path.name}: no such file{hint} (in {path.parent})")
@@ -135,7 +135,7 @@ class Variants:
             header_bytes=sum(header.data_offset for header in model.headers),
             numbers_per_tensor=_numbers_per_tensor(model) if imatrix is not None else {},
         )
-        path = self._quantising.path_of(order) if self._quantising.path_of is not None else None
+        path = self._quantizing.path_of(order) if self._quantizing.path_of is not None else None
         reference = f"{base.reference}{SIGN}{kind}"
         self.made_of.setdefault(reference, []).extend([*model.paths, *([imatrix] if imatrix is not None else [])])
         if path is None or not is_file(path):
@@ -159,15 +159,15 @@ class Variants:
 
 
 def _checked(text: str, where: str) -> str:
-    named = quantisation_named(text)
+    named = quantization_named(text)
     if named is None:
-        raise ModelError(f"{where}: {no_such_quantisation(text)}")
+        raise ModelError(f"{where}: {no_such_quantization(text)}")
     return named
 
 
 def _no_such_variant(name: str, there: Sequence[str]) -> str:
     if not there:
-        return no_such_quantisation(name)
+        return no_such_quantization(name)
     near = nearest(name, there)
     hint = f"did you mean {near!r}? " if near else ""
     return f"no variant of that name ({hint}there are {', '.join(there)}; or name a type that llama.cpp can make)"

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 
 from pytest_reasoning.models.gguf.fallbacks import fallbacks_of, type_name, types_by_kind
-from pytest_reasoning.models.gguf.file_types import quantisations
+from pytest_reasoning.models.gguf.file_types import quantizations
 from pytest_reasoning.models.gguf.header import BadHeaderError, GgufHeader, NoGgufError, Tensor, read_header
 from pytest_reasoning.models.gguf.parameters import count_parameters, size_label
 from pytest_reasoning.models.gguf.types import tensor_type
@@ -145,7 +145,7 @@ def model_sha256(paths: Iterable[Path]) -> str:
 def quantization(model: GgufModel) -> str:
     """Return the declared file type's name, or else the type that holds most of the numbers."""
     declared = model.header.metadata.get("general.file_type")
-    for name, number in quantisations().items():
+    for name, number in quantizations().items():
         if declared == number:
             return name
     sizes: Counter[int] = Counter()

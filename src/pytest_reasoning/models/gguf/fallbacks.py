@@ -26,7 +26,7 @@ MAIN_TYPE = {"IQ2_S": "IQ2_XS", "IQ2_M": "IQ2_S", "IQ3_XS": "IQ3_S", "IQ3_M": "I
 "Of most matrices of a file, where it is not the file's type but for the size of its mix."
 MEANT = {"Q5_0": ("Q5_1",), "MXFP4_MOE": ("Q8_0",)}
 "Types of small blocks that a file's type has beside its main one."
-UNQUANTISED = ("F32", "F16", "BF16")
+UNQUANTIZED = ("F32", "F16", "BF16")
 
 
 def kind_of(tensor: str) -> str:
@@ -54,7 +54,7 @@ def fallbacks_of(tensors: Iterable[Tensor], quantization: str) -> tuple[Fallback
 
     What was asked for is told from what came of it; where several types fall back to one, the file's own counts.
     """
-    if quantization in UNQUANTISED or quantization.startswith(("type ", "unknown")):
+    if quantization in UNQUANTIZED or quantization.startswith(("type ", "unknown")):
         return ()
     main = MAIN_TYPE.get(quantization, re.sub(r"_K_[SML]$", "_K", quantization))
     found: Counter[tuple[str, str, str, int]] = Counter()

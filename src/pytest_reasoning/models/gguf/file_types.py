@@ -16,7 +16,7 @@ SIGN = "@"
 
 
 @cache
-def quantisations() -> Mapping[str, int]:
+def quantizations() -> Mapping[str, int]:
     """Return the types that the installed llama.cpp has, with the numbers that files declare them by.
 
     They are read in the binding's source: importing it would load llama.cpp into the process that runs the tests.
@@ -31,15 +31,15 @@ def quantisations() -> Mapping[str, int]:
     return {}
 
 
-def quantisation_named(text: str) -> str | None:
+def quantization_named(text: str) -> str | None:
     """Return the type that `text` names, whatever its case, or None if it names none."""
-    return text.upper() if text.upper() in quantisations() else None
+    return text.upper() if text.upper() in quantizations() else None
 
 
-def no_such_quantisation(text: str) -> str:
+def no_such_quantization(text: str) -> str:
     """Say that llama.cpp has no type of this name, and what was meant."""
-    close = nearest(text.upper(), quantisations())
-    hint = f"did you mean {close!r}?" if close else f"there are {', '.join(quantisations())}"
+    close = nearest(text.upper(), quantizations())
+    hint = f"did you mean {close!r}?" if close else f"there are {', '.join(quantizations())}"
     return f"llama.cpp has no quantisation {text!r} ({hint}; a file needs its path: ./{text}.gguf)"
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from pytest_reasoning.models.gguf.file_types import no_such_quantisation, quantisation_named, split_name
+from pytest_reasoning.models.gguf.file_types import no_such_quantization, quantization_named, split_name
 from pytest_reasoning.models.models_file.schema import KEYS, NAME_PATTERN, ModelSpec
 from pytest_reasoning.models.reference import Name, parse_reference
 from pytest_reasoning.text.errors import ModelError, ModelsFileError, Problem
@@ -146,17 +146,17 @@ class _Check:
             found = problems_of(error, value, self.display, KEYS)
             self.problems += [replace(problem, message=f"model '{name}': {problem.message}") for problem in found]
             return None
-        known = self._are_quantisations(name, spec) and self._is_held_to_a_model(name, spec)
+        known = self._are_quantizations(name, spec) and self._is_held_to_a_model(name, spec)
         return spec if self._is_reference(name, spec) and known else None
 
-    def _are_quantisations(self, name: str, spec: ModelSpec) -> bool:
+    def _are_quantizations(self, name: str, spec: ModelSpec) -> bool:
         wrong = [
             place
             for place, entry in enumerate(spec.quantizations)
-            if isinstance(parse_reference(entry), Name) and quantisation_named(entry) is None
+            if isinstance(parse_reference(entry), Name) and quantization_named(entry) is None
         ]
         for place in wrong:
-            message = f"model '{name}': {no_such_quantisation(spec.quantizations[place])}"
+            message = f"model '{name}': {no_such_quantization(spec.quantizations[place])}"
             self._complain((name, "quantizations", place), message)
         return not wrong
 
