@@ -315,7 +315,7 @@ class TestErrors:
             ),
             (
                 ("--reasoning-models=nano", "--reasoning-quantize=Q8_0", "--reasoning-quantize-budget=10kB"),
-                "model 'nano@Q8_0': takes 88 kB, and of the 10 kB for quantised files 0 kB are in use "
+                "model 'nano@Q8_0': takes 88 kB, and of the 10 kB for quantized files 0 kB are in use "
                 "(raise --reasoning-quantize-budget)",
             ),
             (
@@ -328,7 +328,7 @@ class TestErrors:
             ),
             (
                 ("--reasoning-models=small", "--reasoning-quantize=IQ2_XXS"),
-                "model 'small@IQ2_XXS': cannot be quantised: IQ2_XXS needs an importance matrix "
+                "model 'small@IQ2_XXS': cannot be quantized: IQ2_XXS needs an importance matrix "
                 "(name one with --reasoning-imatrix=PATH, or take a type of more bits)",
             ),
         ],
