@@ -2,29 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-Write = Callable[..., Path]
-
-
-@pytest.fixture
-def model(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A real model with random weights, run by real llama.cpp."""
-    monkeypatch.syspath_prepend(str(Path(__file__).parent.parent / "engine"))
-    from tiny_gguf import tiny_model
-
-    path: Path = tiny_model(pytester.path / "tiny.gguf")
-    return path
+from kit.fixtures import Write
 
 
 def test_the_plan_comes_from_size_first_and_from_the_store_later(
-    pytester: pytest.Pytester, suite: Write, model: Path
+    pytester: pytest.Pytester, suite: Write, tiny_file: Path
 ) -> None:
     suite(extra="threshold: 0\ngeneration: {max_tokens: 6}\n")
-    options = (f"--reasoning-models={model.name}", "cases")
+    options = (f"--reasoning-models={tiny_file.name}", "cases")
     power = "no drop is seen with 80 % power; a margin of 0.05 needs at least 59 cases"
     result = pytester.runpytest(*options, "--reasoning-plan")
     result.stdout.fnmatch_lines(
@@ -46,20 +35,20 @@ def test_the_plan_comes_from_size_first_and_from_the_store_later(
     )
 
 
-def test_workers_are_refused(pytester: pytest.Pytester, suite: Write, model: Path) -> None:
+def test_workers_are_refused(pytester: pytest.Pytester, suite: Write, tiny_file: Path) -> None:
     suite()
-    result = pytester.runpytest(f"--reasoning-models={model.name}", "--reasoning-plan", "-n2")
+    result = pytester.runpytest(f"--reasoning-models={tiny_file.name}", "--reasoning-plan", "-n2")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines(["ERROR: --reasoning-plan: it is shown by one process (leave out -n)"])
+    result.stderr.fnmatch_lines(["ERROR: --reasoning-plan: the preview needs a single process (leave out -n)"])
 
 
 def test_what_is_seen_is_said_at_the_level_each_comparison_has(
-    pytester: pytest.Pytester, suite: Write, model: Path
+    pytester: pytest.Pytester, suite: Write, tiny_file: Path
 ) -> None:
     cases = "".join(f"  - {{id: n{number}, a: 0, b: {number}, target: {number}}}\n" for number in range(30))
     for name in ("one", "two"):
         suite(name, extra="threshold: 0\ngeneration: {max_tokens: 6}\n", cases=cases)
-    result = pytester.runpytest(f"--reasoning-models={model.name}", "cases", "--reasoning-plan")
+    result = pytester.runpytest(f"--reasoning-models={tiny_file.name}", "cases", "--reasoning-plan")
     # alone, 30 cases show a drop of 0.22; half of the error level is that of both suites together
     result.stdout.fnmatch_lines(
         [

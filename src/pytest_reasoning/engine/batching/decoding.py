@@ -7,7 +7,8 @@ from __future__ import annotations
 
 DECODING = 1
 """Version of the decoding. Raise it by one with every change of this room or of `engine/llama/` that may change a
-completion; tests/engine/test_golden.py fails if you forget. Completions stored under another number are ignored."""
+completion; tests/engine/batching/test_golden.py fails if you forget. Completions stored under another number are
+ignored."""
 MOST_ROWS = 60
 "Most rows of a call in reproducible batching whose attention must process single cells, not tiles."
 FAST_ROWS = 512

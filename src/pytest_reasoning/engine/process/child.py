@@ -25,6 +25,8 @@ ENVIRONMENT = {
     # microseconds first, because most barriers are over by then and waking a thread takes longer.
     "OMP_WAIT_POLICY": "passive",
     "GOMP_SPINCOUNT": "400",
+    # ggml sets this in every process that loads it; set here, all children have the same variables (store keys).
+    "KMP_BLOCKTIME": "200",
     # Keeps ggml from starting a debugger after a failed assertion.
     "GGML_NO_BACKTRACE": "1",
     # Otherwise ggml uses another kernel for 8 rows and more, and in a mixture of experts the number of rows of an
