@@ -299,18 +299,18 @@ class TestErrors:
         [
             (
                 ("--reasoning-models=nano", "--reasoning-quantize=Q4_KM"),
-                "--reasoning-quantize: llama.cpp has no quantisation 'Q4_KM' (did you mean 'Q4_K_M'?; "
+                "--reasoning-quantize: llama.cpp has no quantization 'Q4_KM' (did you mean 'Q4_K_M'?; "
                 "a file needs its path: ./Q4_KM.gguf)",
             ),
             (
                 ("--reasoning-models=nano@Q5_KM",),
-                "model 'nano@Q5_KM': llama.cpp has no quantisation 'Q5_KM' (did you mean 'Q5_K_M'?; "
+                "model 'nano@Q5_KM': llama.cpp has no quantization 'Q5_KM' (did you mean 'Q5_K_M'?; "
                 "a file needs its path: ./Q5_KM.gguf)",
             ),
             (("--reasoning-models=nano@F16",), "model 'nano': is F16 itself (leave F16 out)"),
             (
                 ("--reasoning-models=nano", "--reasoning-quantize=Q8_0", "--reasoning-quantize-budget=much"),
-                "--reasoning-quantize-budget: 'much' is no size (write 8GB or 512MiB)",
+                "--reasoning-quantize-budget: 'much' is not a size (write 8GB or 512MiB)",
             ),
             (
                 ("--reasoning-models=nano", "--reasoning-quantize=Q8_0", "--reasoning-quantize-budget=10kB"),
@@ -362,7 +362,7 @@ class TestErrors:
             "d: [a@Q8_0, e@Q8_0]\n",
         )
         assert usage_error(pytester, "--reasoning-models=a").splitlines() == [
-            "ERROR: reasoning-models.yaml:1:43: model 'a': llama.cpp has no quantisation 'Q4_KM' "
+            "ERROR: reasoning-models.yaml:1:43: model 'a': llama.cpp has no quantization 'Q4_KM' "
             "(did you mean 'Q4_K_M'?; a file needs its path: ./Q4_KM.gguf)",
             "reasoning-models.yaml:2:4: model 'b': 'quantizations' has no meaning for endpoint (remove it)",
             "reasoning-models.yaml:3:36: model 'c': quantizations: tuple should have at least 1 item after "

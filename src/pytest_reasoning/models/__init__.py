@@ -1,4 +1,4 @@
-"""A model reference → a file or endpoint and its facts; `zoo/` holds the embedded GGUF files."""
+"""Finds the models that users name, and reads their facts; `zoo/` holds the embedded GGUF files."""
 
 from pytest_reasoning.models.embedded import embedded_names
 from pytest_reasoning.models.find import Pinning, resolve

@@ -1,4 +1,4 @@
-"""A model → its quantised variants: files that are made by llama.cpp, or that are there already."""
+"""Finds the quantized variants of a model: existing files, or files that llama.cpp makes."""
 
 from __future__ import annotations
 
@@ -26,31 +26,31 @@ FIND = "give the F16, BF16 or F32 file it was made from"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quantizing:
-    """What a run says of quantising."""
+    """A run's settings for quantizing."""
 
     types: tuple[str, ...] = ()
-    "Made of every named model that is not quantised yet, as the user wrote them."
+    "Types, as the user wrote them, to make of every named model that is not quantized yet."
     imatrix: Path | None = None
     "Importance matrix for models that have none of their own."
     path_of: Callable[[QuantizeOrder], Path] | None = None
-    "Gives the file, made now if it shall be; a path where nothing is if not. None: nothing is made or looked for."
+    "Returns the quantized file's path, creating it if allowed; it may not exist. None makes no files."
 
 
 class Variants:
-    """Finds variants; what is made, and where, is up to `Quantising.path_of`."""
+    """Finds variants; `Quantizing.path_of` makes their files."""
 
     def __init__(self, quantizing: Quantizing, files: Callable[[str, Path], Iterable[Gguf]]) -> None:
-        """Take what the run says, and what finds the models of a reference relative to a folder."""
+        """Take the run's settings, and a function that finds the files of a reference relative to a folder."""
         self._quantizing = quantizing
         self._files = files
         self._types = tuple(dict.fromkeys(_checked(text, "--reasoning-quantize") for text in quantizing.types))
         self.made_of: dict[str, list[Path]] = {}
-        "Reference of a variant that is made → the files that decide what it is, for the lock file."
+        "For each made variant, by its reference, the files that determine it; for the lock file."
         self._quantized: list[Gguf] = []
         self._applied = False
 
     def check(self) -> None:
-        """Raise ModelError if types were asked for and no named model can be quantised."""
+        """Raise ModelError if types were asked for but no named model can be quantized."""
         if not self._types or self._applied:
             return
         if self._quantized:
@@ -63,12 +63,12 @@ class Variants:
 
         Args:
             base: the model.
-            spec: what the models file says of it.
-            folder: that paths in `spec` are relative to.
-            only: name of the one variant that was asked for; a type that is not listed will do.
+            spec: its entry in the models file.
+            folder: the folder to which paths in `spec` are relative.
+            only: the name of the only variant wanted; may be a type that the models file does not list.
 
         Raises:
-            ModelError: a variant cannot be made, is for another model, or there is none of that name.
+            ModelError: a variant cannot be made, belongs to another model, or does not exist.
         """
         types, files = self._listed(base, spec, folder)
         if only is not None:
@@ -93,7 +93,7 @@ class Variants:
             yield _as_variant(facts, base, f"{base.name}{SIGN}{name}")
 
     def _listed(self, base: Gguf, spec: ModelSpec, folder: Path) -> tuple[list[str], dict[str, Gguf]]:
-        """Types to make, and files that are there by the name each has as a variant."""
+        """Return the types to make, and the existing files by their names as variants."""
         types: list[str] = []
         found: list[Gguf] = []
         for entry in spec.quantizations:
@@ -174,7 +174,7 @@ def _no_such_variant(name: str, there: Sequence[str]) -> str:
 
 
 def _as_variant(facts: Gguf, base: Gguf, name: str) -> Gguf:
-    """Return the facts of a file as those of a variant: it is run and asked as the reference is."""
+    """Return a file's facts as a variant, with the reference's settings and chat template."""
     for differs, how in (
         (facts.architecture != base.architecture, f"it is {facts.architecture}, not {base.architecture}"),
         (facts.n_layers != base.n_layers, f"it has {facts.n_layers} layers, not {base.n_layers}"),
@@ -192,7 +192,7 @@ def _as_variant(facts: Gguf, base: Gguf, name: str) -> Gguf:
 
 
 def _numbers_per_tensor(model: GgufModel) -> dict[str, int]:
-    """Columns of each matrix, times its experts."""
+    """Return the number of columns of each matrix, times its experts."""
     return {
         tensor.name: tensor.shape[0] * (tensor.shape[2] if len(tensor.shape) > 2 else 1)
         for tensor in model.tensors
