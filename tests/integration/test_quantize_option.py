@@ -282,7 +282,7 @@ def test_a_cache_that_cannot_be_written(
     refused = subprocess.run([*run, "--reasoning-models=nano@Q8_0"], check=False, capture_output=True, text=True)
     assert refused.returncode == pytest.ExitCode.USAGE_ERROR
     assert refused.stderr.strip() == (
-        f"ERROR: model 'nano@Q8_0': {read_only}/.pytest_cache/d/reasoning/quantized cannot be used for quantised "
+        f"ERROR: model 'nano@Q8_0': {read_only}/.pytest_cache/d/reasoning/quantized cannot be used for quantized "
         "files: Read-only file system (name another folder with --reasoning-store=DIR)"
     )
     kept = [f"--reasoning-store={pytester.path / 'kept'}", "-p", "no:cacheprovider"]

@@ -1,6 +1,6 @@
 """Decides which rows share a native call, so that a completion's bits depend on its own request alone.
 
-These rules make the CPU's results independent of what else runs (measured; docs/performance.md):
+These rules make the CPU's results independent of what else runs (measured in docs/internals/performance.md):
 1. A call has a multiple of 4 rows, and a multiple of 4 of them give logits. Matrix kernels process 4 rows at a time
    and finish a remainder with another kernel, which sums in another order. Which requests the other rows belong to
    does not matter.
