@@ -109,7 +109,7 @@ def test_two_files_of_one_name(pytester: pytest.Pytester) -> None:
     ("option", "message"),
     [
         ("--reasoning-threads=two", "--reasoning-threads: 'two' is not a number"),
-        ("--reasoning-memory=lots", "--reasoning-memory: 'lots' is no size (write 8GB or 512MiB)"),
+        ("--reasoning-memory=lots", "--reasoning-memory: 'lots' is not a size (write 8GB or 512MiB)"),
         ("--reasoning-timeout=-1", "a timeout of -1 s cannot be used (take a number above 0)"),
         (
             "--reasoning-threads=-1",

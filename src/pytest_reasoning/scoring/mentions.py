@@ -15,7 +15,7 @@ import regex
 from pytest_reasoning.records import Score
 from pytest_reasoning.scoring.explanations import clipped, cut_off, nothing_found, shown
 from pytest_reasoning.scoring.folding import folded
-from pytest_reasoning.scoring.values.text import normalised
+from pytest_reasoning.scoring.values.text import normalized
 from pytest_reasoning.scoring.where import Said, last_line, places
 from pytest_reasoning.scoring.where.evasions import evasion
 from pytest_reasoning.scoring.where.markers import any_of, every
@@ -54,7 +54,7 @@ def contains(
     own: Sequence[str] = (),
 ) -> Score:
     """Score correct if a target stands in the stated answer, or anywhere if none is stated; not if denied."""
-    wanted = [normalised(target, ignore_case=ignore_case, fold=fold) for target in targets]
+    wanted = [normalized(target, ignore_case=ignore_case, fold=fold) for target in targets]
     stated = list(islice(places(said, own), 4))
     named = [place for place in stated if not place.denied]
     if named:
@@ -112,8 +112,8 @@ def regex_(
     for part in (*stated, text):
         if (found := _last_match(pattern, part, flags)) is None:
             continue
-        value = normalised(found, ignore_case=ignore_case)
-        right = any(value == normalised(target, ignore_case=ignore_case) for target in targets)
+        value = normalized(found, ignore_case=ignore_case)
+        right = any(value == normalized(target, ignore_case=ignore_case) for target in targets)
         what = f"answered '{clipped(found)}'"
         if right:
             return Score(status="correct", answer=found, explanation=what, ballot=value)

@@ -14,7 +14,7 @@ from pytest_reasoning.records import Case, ScorerSpec
 from pytest_reasoning.scoring.multiple_choice import option_reader
 from pytest_reasoning.scoring.reading import Ambiguous, Unread
 from pytest_reasoning.scoring.types import TYPES, target_reading
-from pytest_reasoning.scoring.values.text import normalised
+from pytest_reasoning.scoring.values.text import normalized
 from pytest_reasoning.text.errors import ScorerError
 
 Params = Mapping[str, Any]
@@ -77,7 +77,7 @@ def _problem(spec: ScorerSpec, case: Case) -> str | None:
 
 def _read(target: str, spec: ScorerSpec, case: Case) -> str | None:
     del case
-    if not normalised(target):
+    if not normalized(target):
         return EMPTY
     wrong, remedy = _REMEDIES.get(spec.type, ("cannot be read", "correct it, or use scorer 'exact'"))
     try:
@@ -100,7 +100,7 @@ def _choice(target: str, spec: ScorerSpec, case: Case) -> str | None:
 
 def _text(target: str, spec: ScorerSpec, case: Case) -> str | None:
     del spec, case
-    return None if normalised(target) else EMPTY
+    return None if normalized(target) else EMPTY
 
 
 def _regex(target: str, spec: ScorerSpec, case: Case) -> str | None:

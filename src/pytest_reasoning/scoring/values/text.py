@@ -29,7 +29,7 @@ class TextReader:
 
     def read(self, text: str, *, stated: bool) -> Reading | None:
         """Return the text of a place, None where it is empty; a reason given after it is no part of its value."""
-        written = normalised(text, fold=False)
+        written = normalized(text, fold=False)
         if not written:
             return None
         return Reading(written=written, value=self._plain(without_reason(written) if stated else written))
@@ -40,11 +40,11 @@ class TextReader:
         return bool(answer.value == wanted) or self._plain(answer.written) == wanted
 
     def _plain(self, text: str) -> str:
-        return normalised(text, ignore_case=self._ignore_case, fold=self._fold)
+        return normalized(text, ignore_case=self._ignore_case, fold=self._fold)
 
 
 @lru_cache(maxsize=4096)
-def normalised(text: str, *, ignore_case: bool = False, fold: bool = True) -> str:
+def normalized(text: str, *, ignore_case: bool = False, fold: bool = True) -> str:
     """Return a text as `exact` compares it.
 
     One space for any run of white space; markup, quotes and a final full stop around the whole answer removed; in
