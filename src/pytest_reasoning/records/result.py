@@ -97,8 +97,8 @@ class Gate:
     can_be: tuple[float, float] | None = None
     "If stopped early: the lowest and highest pass rate that the whole suite could still reach."
     sample_of: int = 0
-    """Number of cases in the suite, if a random sample of them ran: `rate` and `interval` are then estimates for all
-    of them, and `correct` and `total` the sample's. 0: no sample."""
+    """Number of cases in the suite, if a random sample of them ran: `rate` and `interval` are then estimates for
+    all of them, and `correct` and `total` the sample's. 0: no sample."""
     sample_seed: int = 0
     sample_history: str = ""
     "The earlier run that sharpens the estimate; empty: none."
