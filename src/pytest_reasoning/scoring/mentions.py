@@ -1,6 +1,6 @@
-"""Scorers that look for something in what was said instead of reading it whole: `contains` and `regex`.
+"""The scorers `contains` and `regex`, which search the text instead of reading it completely.
 
-An answer that is stated is where they look; a mention anywhere else counts only where nothing is stated.
+They search the stated answer; mentions elsewhere count only if no answer is stated.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from pytest_reasoning.text.errors import ScorerError
 
 REGEX_TIMEOUT_S = 1.0
 MOST_CHARS = 100_000
-"Of a completion that is searched: its first and its last half of that."
+"Most characters that are searched: half of them from the beginning and half from the end of a completion."
 _NEGATION = re.compile(
     r"(?i)(?:\b(?:not|no|never|neither|nor|other than|instead of|rather than|except|nicht|keine?|pas|non|no es|não|"
     r"bukan)|n['’]t|不是|并非|不|非)\s*(?:(?:a|an|the|be|it|in|at|de|à|in der)\s+)?[*_\"'`(]*$"

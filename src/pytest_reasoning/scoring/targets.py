@@ -1,6 +1,6 @@
-"""Targets that their scorer can never match, or that say several things: mistakes found at collection.
+"""Checks targets at collection: finds those that their scorer can never match, or that name several answers.
 
-A target is read by the reader that reads the answers, so that both follow the same rules.
+A target is read by the same reader as the answers, so that both follow the same rules.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _REMEDIES = {
     "number": ("is no number", "correct it, or use scorer 'exact'"),
     "set": ("has no items", "give the right answer"),
 }
-"By scorer: what a target that cannot be read is not, and what to do."
+"Message and remedy by scorer, for a target that cannot be read."
 
 NO_BALLOT = {
     "contains": "it looks for the target and reads no answer",
@@ -39,7 +39,7 @@ NO_BALLOT = {
     "any": "it combines several scorers, each with an answer of its own",
     "weighted": "it combines several scorers, each with an answer of its own",
 }
-"Why a scorer has no answer that samples could vote on."
+"Why a scorer gives no answer on which samples could vote."
 
 
 def target_problem(case: Case) -> str | None:
@@ -65,7 +65,7 @@ def _problem(spec: ScorerSpec, case: Case) -> str | None:
     if spec.type in ("all", "any", "weighted"):
         parts = [_problem(part, case) for part in spec.params["of"]]
         hopeless = [problem for problem in parts if problem is not None]
-        # where not all have to be right, one that can be is enough
+        # Unless all targets have to be matched, one that can be matched is enough.
         return hopeless[0] if hopeless and (spec.type == "all" or len(hopeless) == len(parts)) else None
     check = _CHECKS.get(spec.type)
     if check is None and spec.type in TYPES:

@@ -1,4 +1,4 @@
-"""Reads an answer that is any text: what stands in the place, compared after normalisation."""
+"""Reads an answer that is any text: what stands in the place, compared after normalization."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ _MARKDOWN = re.compile(r"^(\*{1,3}|_{1,3}|`{1,3}|\$|~~)(.+?)\1$", re.DOTALL)
 _TAGGED = re.compile(r"^<(\w{1,12})>(.+)</\1>$", re.DOTALL)
 _LABEL = re.compile(r"^(?:A|Answer)\s*[:：]\s*", re.IGNORECASE)
 MOST_CHARS = 20_000
-"Of a text that is normalised; what follows is left out."
+"Most characters of a text that are normalized; the rest is ignored."
 
 
 class TextReader:
     """Reads the whole place; the value is the text after normalisation."""
 
     def __init__(self, *, ignore_case: bool = False, fold: bool = True) -> None:
-        """Take what is not told apart: capitals with `ignore_case`, characters that look alike with `fold`."""
+        """Take what to ignore: case with `ignore_case`, differences between similar characters with `fold`."""
         self._ignore_case = ignore_case
         self._fold = fold
 
