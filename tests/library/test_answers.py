@@ -83,7 +83,7 @@ def walk(drawn: Drawn) -> str:
 
 
 def shuffled(drawn: Drawn) -> str:
-    held = dict(re.findall(r"(\w+) has an? (\w+)", drawn.question))
+    held: dict[str, str] = dict(re.findall(r"(\w+) has an? (\w+)", drawn.question))
     for one, other in re.findall(r"(\w+) and (\w+) swap", drawn.question):
         held[one], held[other] = held[other], held[one]
     asked = re.search(r"What does (\w+) have", drawn.question)
