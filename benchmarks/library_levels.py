@@ -77,7 +77,7 @@ def page(data: dict[str, dict[str, object]]) -> str:
         for name in names:
             found = data[name]
             rates = found["right"][family.name]  # type: ignore[index]
-            cells.append(" / ".join(f"{100 * right / found['cases']:.0f}" for right in rates))  # type: ignore[operator]
+            cells.append(" / ".join(f"{100 * right / found['cases']:.0f}" for right in rates))
         lines.append(f"| {family.name} | {' | '.join(cells)} |")
     lines += ["", "| column | file's SHA-256 | date | cases a level |", "|---|---|---|--:|"]
     for name in names:
