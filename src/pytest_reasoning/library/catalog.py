@@ -36,14 +36,10 @@ class Family:
 
 
 FAMILIES = (
-    Family(
-        name="last-letters", about="put the last letters of words together", topic="letters", core=True
-    ),
+    Family(name="last-letters", about="put the last letters of words together", topic="letters", core=True),
     Family(name="letter-count", about="count a letter in names of places", topic="letters", core=True),
     Family(name="spell-backwards", about="spell a word backwards", topic="letters"),
-    Family(
-        name="symbol-mapping", about="add novel words that stand for numbers", topic="symbols", core=True
-    ),
+    Family(name="symbol-mapping", about="add novel words that stand for numbers", topic="symbols", core=True),
     Family(name="caesar", about="move each letter of a word on in the alphabet", topic="symbols"),
     Family(name="word-sorting", about="sort names alphabetically", topic="sorting", core=True),
     Family(name="brackets", about="close the brackets that are still open", topic="symbols"),
