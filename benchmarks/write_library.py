@@ -38,9 +38,33 @@ class Sheet:
     markers: tuple[str, ...] = ()
 
 
+NUMBER, BOOLEAN = "number", "boolean"
+LIST = "list"
 SHEETS = {
-    "letter-count": Sheet(scorer="number", cot=128),
+    "letter-count": Sheet(scorer=NUMBER, cot=128),
     "spell-backwards": Sheet(direct=24, cot=128),
+    "symbol-mapping": Sheet(scorer=NUMBER, cot=96),
+    "caesar": Sheet(cot=128),
+    "word-sorting": Sheet(scorer=LIST, direct=48, cot=128),
+    "brackets": Sheet(scorer="exact", cot=96),
+    "list-operations": Sheet(scorer=LIST, direct=40, cot=160),
+    "palindromes": Sheet(scorer=BOOLEAN, direct=8, cot=128),
+    "arithmetic": Sheet(scorer=NUMBER, cot=96),
+    "number-sorting": Sheet(scorer=LIST, direct=48, cot=128),
+    "word-problems": Sheet(scorer=NUMBER, cot=128),
+    "object-counting": Sheet(scorer=NUMBER, cot=96),
+    "coin-flips": Sheet(scorer=BOOLEAN, direct=8, cot=96),
+    "shuffled-objects": Sheet(scorer="{type: contains, words: true, ignore_case: true}"),
+    "walks": Sheet(scorer=NUMBER),
+    "boolean-expressions": Sheet(scorer=BOOLEAN, direct=8, cot=96),
+    "truth-tellers": Sheet(scorer=BOOLEAN, direct=8, cot=128),
+    "syllogisms": Sheet(scorer=BOOLEAN, direct=8, cot=96),
+    "family-relations": Sheet(cot=96),
+    "shortest-path": Sheet(scorer=NUMBER, cot=96),
+    "sudoku": Sheet(cot=96),
+    "weekdays": Sheet(cot=96),
+    "commands": Sheet(direct=64, cot=192),
+    "needle": Sheet(scorer=NUMBER, cot=64),
 }
 WORDS = {
     "en": {"lead": "Q:", "conclusion": "The answer is", "trigger": "Let's think step by step.",

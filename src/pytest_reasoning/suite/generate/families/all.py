@@ -2,11 +2,33 @@
 
 from __future__ import annotations
 
+from pytest_reasoning.suite.generate.families import letters, logic, numbers, puzzles, symbols, tracking
 from pytest_reasoning.suite.generate.families.drawn import Draw
-from pytest_reasoning.suite.generate.families.letters import last_letters, letter_count, spell_backwards
 
 FAMILIES: dict[str, Draw] = {
-    "last-letters": last_letters,
-    "letter-count": letter_count,
-    "spell-backwards": spell_backwards,
+    "last-letters": letters.last_letters,
+    "letter-count": letters.letter_count,
+    "spell-backwards": letters.spell_backwards,
+    "symbol-mapping": symbols.symbol_mapping,
+    "caesar": symbols.caesar,
+    "word-sorting": symbols.word_sorting,
+    "brackets": symbols.dyck,
+    "list-operations": symbols.list_operations,
+    "palindromes": symbols.palindromes,
+    "arithmetic": numbers.arithmetic,
+    "number-sorting": numbers.number_sorting,
+    "word-problems": numbers.word_problem,
+    "object-counting": numbers.object_counting,
+    "coin-flips": tracking.coin_flips,
+    "shuffled-objects": tracking.shuffled_objects,
+    "walks": tracking.walks,
+    "boolean-expressions": logic.boolean_expressions,
+    "truth-tellers": logic.truth_tellers,
+    "syllogisms": logic.syllogisms,
+    "family-relations": logic.family_relations,
+    "shortest-path": puzzles.shortest_path,
+    "sudoku": puzzles.sudoku,
+    "weekdays": puzzles.weekdays,
+    "commands": puzzles.commands,
+    "needle": puzzles.needle,
 }

@@ -21,7 +21,7 @@ class Drawn:
     answer: str
     rationale: str
     "A worked chain of thought that ends before the answer is stated."
-    facts: tuple[str | int, ...]
+    facts: tuple[object, ...]
     "What the question is about, the same in every language: by it the cases of two languages pair."
 
 

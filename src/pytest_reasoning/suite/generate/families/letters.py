@@ -40,10 +40,14 @@ def letter_count(stream: RandomStream, level: int, language: Language) -> Drawn:
 
 
 def spell_backwards(stream: RandomStream, level: int, language: Language) -> Drawn:
-    """Draw a name to spell backwards: of up to six letters, of seven or more, or two names."""
-    low, high = (1, 6) if level == 1 else (7, 99)
-    words = [word for word in (*NAMES, *SURNAMES, *PLACES, *WORDS) if low <= len(word) <= high]
-    word = stream.choice(words).lower() if level < 3 else f"{stream.choice(NAMES)}{stream.choice(SURNAMES)}".lower()
+    """Draw a name to spell backwards: of up to six letters, or a compound of two or three words."""
+    short = [word.lower() for word in (*NAMES, *SURNAMES, *PLACES, *WORDS) if len(word) < 7]
+    if level == 1:
+        word = stream.choice(short)
+    elif level == 2:
+        word = stream.choice([one for one in short if len(one) < 5]) + stream.choice(short)
+    else:
+        word = f"{stream.choice(NAMES)}{stream.choice(SURNAMES)}{stream.choice(short)}".lower()
     answer = word[::-1]
     if language == "en":
         question = f'Spell the word "{word}" backwards.'
