@@ -96,3 +96,5 @@ class Gate:
     "Outcomes left out because the verdict was settled or the time was up; then there is no rate."
     can_be: tuple[float, float] | None = None
     "Where it was stopped early: least and largest pass rate the whole suite can still have."
+    measured: bool = False
+    "Whether the suite asks a pass rate of other models only: this one is measured there and not judged."

@@ -20,7 +20,7 @@ from pytest_reasoning.verdict.fingerprints import (
     cause_between,
     model_fingerprints,
 )
-from pytest_reasoning.verdict.gates import GateSettings, counts_as, judge_gate, why_not_judged
+from pytest_reasoning.verdict.gates import GateSettings, counts_as, judge_gate, unnamed, why_not_judged
 from pytest_reasoning.verdict.noise import FirstDifference, NoiseFloor, first_differences, noise_floor
 from pytest_reasoning.verdict.paired import Pair, Pairing, pair
 from pytest_reasoning.verdict.plan import GatePlan, plan_lines
@@ -82,6 +82,7 @@ __all__ = [
     "short_cell",
     "stopped_gate",
     "threshold_for",
+    "unnamed",
     "whole_outcomes",
     "why_not_judged",
     "write_baseline",

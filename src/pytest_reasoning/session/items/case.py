@@ -18,7 +18,7 @@ from pytest_reasoning.session.live_models import Submission
 from pytest_reasoning.session.settings import ItemSettings
 from pytest_reasoning.text.errors import EngineError, ReasoningError
 from pytest_reasoning.text.wording import printable, quoted
-from pytest_reasoning.verdict import Settled
+from pytest_reasoning.verdict import Settled, unnamed
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -55,18 +55,23 @@ class CaseItem(pytest.Item):
         *,
         question: Question,
         threshold: Mapping[str, float] | None,
+        measured: bool,
         asker: Asker,
         ledger: Ledger,
         settings: ItemSettings,
         **kwargs: Any,
     ) -> None:
-        """Take the question, and what its gate asks of the model (None: no gate judges it)."""
+        """Take the question, and what its gate asks of the model (None: no gate judges it).
+
+        `measured` says that the suite asks a pass rate of other models only: then a miss is evidence too.
+        """
         super().__init__(**kwargs)
         self.question = question
         self.case = question.case
         self.model = question.model
         self.strategy = question.label
         self.threshold = threshold
+        self.measured = measured
         self.pace: Pace | None = None
         "Set when the run is scheduled, if it may leave cases out."
         self._asker = asker
@@ -127,6 +132,9 @@ class CaseItem(pytest.Item):
             self.add_marker(pytest.mark.xfail(reason=f"{message}; a fresh instance", raises=WrongAnswer))
         elif self.threshold is not None:
             reason = f"{message}; judged by pass-rate {bounds(self.threshold)}"
+            self.add_marker(pytest.mark.xfail(reason=reason, raises=WrongAnswer))
+        elif self.measured:
+            reason = printable(f"{message}; {unnamed(self.model.name)}")
             self.add_marker(pytest.mark.xfail(reason=reason, raises=WrongAnswer))
         raise WrongAnswer(message)
 

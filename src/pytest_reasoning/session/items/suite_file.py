@@ -109,6 +109,7 @@ class SuiteFile(pytest.File):
             strategy,
             model.variant_of if isinstance(model, Gguf) else None,
         )
+        measured = threshold is None and bool(suite.thresholds)
         plan = extensions.strategies.get(strategy) or suite.strategy(strategy)
 
         def made(case: Case) -> CaseItem:
@@ -120,7 +121,9 @@ class SuiteFile(pytest.File):
                 chat=suite.chat,
                 scorers=extensions.scorers,
             )
-            item: CaseItem = self._item(CaseItem, f"{case.id}[{label}]", question=question, threshold=threshold)
+            item: CaseItem = self._item(
+                CaseItem, f"{case.id}[{label}]", question=question, threshold=threshold, measured=measured
+            )
             for mark in marks(case, model, strategy):
                 item.add_marker(mark)
             return item
