@@ -1,4 +1,4 @@
-"""The command `pytest-reasoning`: stored reports again, models, schemas, new suites; it runs no model."""
+"""The command `pytest-reasoning`: stored reports again, thresholds from them, models, schemas, new suites."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from pytest_reasoning.commands import models, new, report, schema
+from pytest_reasoning.commands import calibrate, models, new, report, schema
 from pytest_reasoning.text.errors import ReasoningError
 from pytest_reasoning.text.wording import printable
 
 _COMMANDS = {
     "report": ("render, merge or compare reports written by --reasoning-json", report),
+    "calibrate": ("write thresholds from a run into the suite files", calibrate),
     "models": ("list models: names, sizes, types, fingerprints, where the file is", models),
     "schema": ("print a JSON Schema", schema),
     "new": ("write a suite to start from", new),
