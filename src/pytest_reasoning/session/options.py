@@ -122,6 +122,13 @@ _SUITES = (
         help="let suites include files and take rows from files outside pytest's root folder",
     ),
     Option(
+        name="limit",
+        kind="int",
+        metavar="N",
+        help="run at most N cases of each suite, spread over it, for a quick look: what ran is a part then, which "
+        "no gate judges; -k chooses first, and fresh instances are counted apart",
+    ),
+    Option(
         name="seed",
         metavar="fresh|N",
         help="draw new instances beside those of suites that generate theirs, and report the contamination gap: "

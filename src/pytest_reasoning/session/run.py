@@ -39,6 +39,7 @@ from pytest_reasoning.session.items.case import CaseItem
 from pytest_reasoning.session.items.comparison import Comparisons
 from pytest_reasoning.session.items.fixture import NamedModel
 from pytest_reasoning.session.items.gate import GateItem
+from pytest_reasoning.session.items.limit import limited
 from pytest_reasoning.session.items.order import in_model_order, submissions
 from pytest_reasoning.session.items.sources import BaselineReference
 from pytest_reasoning.session.items.suite_file import SuiteFile
@@ -136,7 +137,13 @@ class Session:
     def pytest_report_header(self) -> list[str]:
         """Say what runs."""
         asker, settings = self.asker, self.settings
-        first = header(asker.models, settings.engine.batching, where=asker.where(), fresh_seed=settings.fresh_seed)
+        first = header(
+            asker.models,
+            settings.engine.batching,
+            where=asker.where(),
+            fresh_seed=settings.fresh_seed,
+            limit=settings.limit,
+        )
         return [first, *fallback_lines(asker.models)]
 
     def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> SuiteFile | None:
@@ -168,7 +175,11 @@ class Session:
 
     @pytest.hookimpl(trylast=True)  # whatever order other plugins make, a model must be loaded only once
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """Put one model's items next to each other; where time is short, what tells most first."""
+        """Leave out what is above the limit; put one model's items together, or what tells most first."""
+        if self.settings.limit is not None:
+            items[:], left_out = limited(items, self.settings.limit)
+            if left_out:
+                self.config.hook.pytest_deselected(items=left_out)
         items[:] = in_model_order(items, self.asker.models)
         if self.deadline_s is not None and not is_worker(self.config):  # workers must agree on the order
             items[:] = most_telling_first(items, self.history)
@@ -329,7 +340,7 @@ class Session:
         """End every engine; what they have cost is known only now."""
         self.asker.close()
         self.ledger.add_usage(self.asker.usage())
-        if not self.config.option.keyword and not self.config.option.markexpr:
+        if not (self.config.option.keyword or self.config.option.markexpr or self.settings.limit):
             self.ledger.warnings += unmatched_rows(self.asker.unmatched())
         self.ledger.complete.update(self.ledger.cells_that_ended())
 
@@ -342,6 +353,7 @@ class Session:
             batching=self.settings.engine.batching,
             scaled=self.items.scores_targets,
             seed=self.settings.fresh_seed,
+            limit=self.settings.limit,
         )
 
     def save_baseline(self) -> None:

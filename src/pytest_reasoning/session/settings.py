@@ -97,6 +97,8 @@ class ItemSettings:
     "Whether the command line gave a confidence, which then holds for every suite."
     fresh_seed: int | None
     "Draws new instances beside those of the suites; None: none were asked for."
+    limit: int | None
+    "Most cases of a suite that run; None: all."
     offline: bool
     files_within: Path | None
     "The folder that files lie in which suites include or take rows from; None: anywhere."
@@ -141,6 +143,8 @@ class RunSettings:
     files_within: Path | None
     "As `ItemSettings` has it."
     fresh_seed: int | None
+    limit: int | None
+    "As `ItemSettings` has it."
     preview: Literal["show-prompt", "plan"] | None
     "What is shown instead of running anything."
     plan_margin: float
@@ -165,6 +169,7 @@ class RunSettings:
             gate=self.gate,
             confidence_given=self.confidence_given,
             fresh_seed=self.fresh_seed,
+            limit=self.limit,
             offline=self.models.offline,
             files_within=self.files_within,
             scores_targets=self.scaling == "on" or (self.scaling == "auto" and enough_sizes(files)),
@@ -209,6 +214,7 @@ def run_settings(config: pytest.Config) -> RunSettings:
         scaling=setting(config, "scaling"),
         suite_globs=setting(config, "files"),
         fresh_seed=_fresh_seed(config),
+        limit=_limit(config),
         files_within=None if setting(config, "allow-outside") else config.rootpath,
         plan_margin=margin or usual.margin,
         show=setting(config, "show"),
@@ -346,6 +352,13 @@ def _baseline_name(config: pytest.Config, option: str) -> str | None:
                 f"(put the path first, or write --reasoning-{option}=default {word})"
             )
     return name
+
+
+def _limit(config: pytest.Config) -> int | None:
+    limit: int | None = setting(config, "limit")
+    if limit is not None and limit < 1:
+        raise pytest.UsageError(f"--reasoning-limit: {limit} cases measure nothing (take 1 or more)")
+    return limit
 
 
 def _fresh_seed(config: pytest.Config) -> int | None:

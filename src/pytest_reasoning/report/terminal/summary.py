@@ -29,12 +29,20 @@ _CELL_COLUMNS = 15
 "Of a cell in two lines: `88 % x` over `0.77-0.95 n=50`."
 
 
-def header(models: Sequence[Model], batching: str, *, where: str = "", fresh_seed: int | None = None) -> str:
+def header(
+    models: Sequence[Model],
+    batching: str,
+    *,
+    where: str = "",
+    fresh_seed: int | None = None,
+    limit: int | None = None,
+) -> str:
     """Return the header's one line: what runs and how."""
     named = ", ".join(f"{printable(model.name)} ({_kind(model)})" for model in models)
     again = f"; fresh instances, again with --reasoning-seed={fresh_seed}" if fresh_seed is not None else ""
     on = f", {where}" if where else ""
-    return f"reasoning: {named}; {batching} batching{on}{again}"
+    part = f"; a part: at most {counted(limit, 'case')} a suite" if limit is not None else ""
+    return f"reasoning: {named}; {batching} batching{on}{part}{again}"
 
 
 def summary(results: Results, *, width: int, color: bool, plain: bool) -> str:

@@ -12,6 +12,7 @@ from pytest_reasoning.records import Cell, Model, Outcome, Verdict
 from pytest_reasoning.session.asker import Asker
 from pytest_reasoning.session.carried import outcomes_property
 from pytest_reasoning.session.items.case import CaseItem, Pace
+from pytest_reasoning.session.items.limit import spread
 from pytest_reasoning.session.ledger import Ledger
 from pytest_reasoning.session.settings import ItemSettings, is_worker
 from pytest_reasoning.suite import Suite
@@ -55,7 +56,7 @@ class Judge(pytest.Item):
         return (self.model,)
 
     def select(self, selected: Collection[pytest.Item]) -> tuple[CaseItem, ...]:
-        """Return the cases this item has to run itself: all of them if it was selected without any.
+        """Return the cases this item has to run itself: if it was selected without any, all that the limit allows.
 
         So a gate that is named alone, or run again by `--lf`, judges what it would judge in a full run.
         """
@@ -66,7 +67,7 @@ class Judge(pytest.Item):
     @property
     def own_cases(self) -> tuple[CaseItem, ...]:
         """The cases this item runs itself, known once it was selected."""
-        return self.cases if self._runs_alone else ()
+        return spread(self.cases, self._settings.limit) if self._runs_alone else ()
 
     @property
     def ran(self) -> tuple[CaseItem, ...]:
