@@ -145,7 +145,14 @@ _SUITES = (
         name="plan",
         kind="flag",
         default=False,
-        help="run nothing: show for each selected gate its cases, expected tokens and time, and what it can detect",
+        help="run nothing: show for each selected gate what it would ask, in all stages, expected tokens and time, "
+        "and what it can detect; a model whose speed nothing tells yet is probed for ten seconds",
+    ),
+    Option(
+        name="plan-from",
+        kind="path",
+        metavar="REPORT",
+        help="for --reasoning-plan: take lengths of answers and speeds from this JSON report of an earlier run",
     ),
     Option(
         name="schema",

@@ -17,7 +17,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_reasoning.records import Gguf, Model
-from pytest_reasoning.report import Measured, Results, check_report_files, fallback_lines, header, results_of
+from pytest_reasoning.report import (
+    Measured,
+    Results,
+    check_report_files,
+    fallback_lines,
+    header,
+    read_results,
+    results_of,
+)
 from pytest_reasoning.session.asker import Asker
 from pytest_reasoning.session.carried import attach
 from pytest_reasoning.session.closing.baseline import saved_baseline
@@ -49,7 +57,7 @@ from pytest_reasoning.session.opening import find_models, open_baseline, open_ma
 from pytest_reasoning.session.pacing.feeder import paced
 from pytest_reasoning.session.pacing.history import HISTORY_FILE, History
 from pytest_reasoning.session.pacing.urgency import most_telling_first
-from pytest_reasoning.session.previews import gate_plan_lines, prompt_lines
+from pytest_reasoning.session.previews import plan_preview, prompt_lines
 from pytest_reasoning.session.progress import Progress
 from pytest_reasoning.session.settings import WORKER_SEED, ItemSettings, RunSettings, is_worker, run_settings
 from pytest_reasoning.session.termination import Termination
@@ -75,6 +83,8 @@ class Session:
     asker: Asker
     baseline: BaselineReference | None
     "What the run is compared with."
+    earlier: Results | None
+    "The report that a plan takes lengths and speeds from."
     history: History
     termination: Termination
     "Not in workers of pytest-xdist."
@@ -109,6 +119,7 @@ class Session:
             self.settings = settings = run_settings(self.config)
             check_report_files(settings.report_paths)
             self.baseline = open_baseline(settings, self.config.rootpath)
+            self.earlier = read_results(settings.plan_from) if settings.plan_from is not None else None
             made = open_made_files(
                 settings.models, threads=settings.engine.model.threads or 0, show=progress.line.set
             )
@@ -219,13 +230,15 @@ class Session:
         wanted = self.settings.preview
         if wanted is None:
             return None
-        lines = (
-            prompt_lines(session.items)
-            if wanted == "show-prompt"
-            else gate_plan_lines(session.items, self.asker, self.settings.plan_margin)
-        )
+        writer = self.config.get_terminal_writer()
+        if wanted == "show-prompt":
+            lines = prompt_lines(session.items)
+        else:
+            lines = plan_preview(
+                session.items, self.asker, self.settings, earlier=self.earlier, width=writer.fullwidth
+            )
         for line in lines:
-            self.config.get_terminal_writer().line(line)
+            writer.line(line)
         return True
 
     @pytest.hookimpl(wrapper=True)  # pytest's own loop, or that of pytest-xdist, runs between

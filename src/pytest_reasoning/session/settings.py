@@ -147,6 +147,8 @@ class RunSettings:
     "As `ItemSettings` has it."
     preview: Literal["show-prompt", "plan"] | None
     "What is shown instead of running anything."
+    plan_from: Path | None
+    "The report of an earlier run that tells lengths and speeds."
     plan_margin: float
     "The drop that `--reasoning-plan` says the detectability of."
     show: Literal["failures", "all", "none"]
@@ -216,6 +218,7 @@ def run_settings(config: pytest.Config) -> RunSettings:
         fresh_seed=_fresh_seed(config),
         limit=_limit(config),
         files_within=None if setting(config, "allow-outside") else config.rootpath,
+        plan_from=setting(config, "plan-from"),
         plan_margin=margin or usual.margin,
         show=setting(config, "show"),
         report_paths={kind: path for kind in REPORT_KINDS if (path := setting(config, kind)) is not None},

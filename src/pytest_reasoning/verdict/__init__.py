@@ -23,7 +23,6 @@ from pytest_reasoning.verdict.fingerprints import (
 from pytest_reasoning.verdict.gates import GateSettings, counts_as, judge_gate, unnamed, why_not_judged
 from pytest_reasoning.verdict.noise import FirstDifference, NoiseFloor, first_differences, noise_floor
 from pytest_reasoning.verdict.paired import Pair, Pairing, pair
-from pytest_reasoning.verdict.plan import GatePlan, plan_lines
 from pytest_reasoning.verdict.rates import PassRate, PassRateRow, PassRateTable, PointRate, pass_rates, point_rates
 from pytest_reasoning.verdict.repeats import PassAtK, passes_at_k
 from pytest_reasoning.verdict.stopping import Settled, StopRule, StopSettings, Watch, stopped_gate, whole_outcomes
@@ -39,7 +38,6 @@ __all__ = [
     "ContaminationGap",
     "FirstDifference",
     "Flip",
-    "GatePlan",
     "GateSettings",
     "NoiseFloor",
     "Pair",
@@ -75,7 +73,6 @@ __all__ = [
     "parse_baseline",
     "pass_rates",
     "passes_at_k",
-    "plan_lines",
     "point_rates",
     "read_baseline",
     "save_baseline",

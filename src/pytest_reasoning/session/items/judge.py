@@ -67,7 +67,12 @@ class Judge(pytest.Item):
     @property
     def own_cases(self) -> tuple[CaseItem, ...]:
         """The cases this item runs itself, known once it was selected."""
-        return spread(self.cases, self._settings.limit) if self._runs_alone else ()
+        return self.planned_cases if self._runs_alone else ()
+
+    @property
+    def planned_cases(self) -> tuple[CaseItem, ...]:
+        """The cases it would judge if it was selected: all that the limit allows."""
+        return spread(self.cases, self._settings.limit)
 
     @property
     def ran(self) -> tuple[CaseItem, ...]:
