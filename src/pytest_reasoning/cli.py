@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 
@@ -18,6 +19,9 @@ _COMMANDS = {
     "new": ("write a suite to start from", new),
 }
 
+SIGPIPE_STATUS = 141
+"What a shell reports of a program whose reader went away."
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return its exit status: 0, 1 where a report did not pass, 2 where it could not be made."""
@@ -30,6 +34,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         status: int = options.run(options)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read the output has seen enough, as `| head` does. What is left must not be tried again at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return SIGPIPE_STATUS
     except ReasoningError as error:
         print(f"pytest-reasoning: {printable(str(error), newlines=True)}", file=sys.stderr)
         return 2

