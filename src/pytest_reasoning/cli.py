@@ -7,12 +7,13 @@ import os
 import sys
 from collections.abc import Sequence
 
-from pytest_reasoning.commands import calibrate, models, new, report, schema
+from pytest_reasoning.commands import calibrate, check, models, new, report, schema
 from pytest_reasoning.text.errors import ReasoningError
 from pytest_reasoning.text.wording import printable
 
 _COMMANDS = {
     "report": ("render, merge or compare reports written by --reasoning-json", report),
+    "check": ("see what models can do, on the library's suites", check),
     "calibrate": ("write thresholds from a run into the suite files", calibrate),
     "models": ("list models: names, sizes, types, fingerprints, where the file is", models),
     "schema": ("print a JSON Schema", schema),
