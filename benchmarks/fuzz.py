@@ -34,14 +34,14 @@ ROUND = 200
 "Inputs between two looks at the clock, and between two new seeds."
 TESTED = (
     *sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "tests" / "hostile").glob("test_*.py")),
-    "tests/engine/test_endpoint_limits.py",
-    "tests/engine/test_engine_faults.py",
-    "tests/engine/test_store.py",
-    "tests/verdict/test_baseline_file.py",
+    "tests/engine/others/test_endpoint_limits.py",
+    "tests/engine/process/test_engine_faults.py",
+    "tests/engine/store/test_store.py",
+    "tests/verdict/baseline/test_baseline_file.py",
     "tests/integration/test_xdist.py",
 )
 
-sys.path[:0] = [str(ROOT / "tests" / "hostile" / "fuzz"), str(ROOT / "tests" / "report")]
+sys.path[:0] = [str(ROOT / "tests" / "hostile" / "fuzz"), str(ROOT / "tests")]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -86,8 +86,8 @@ def main() -> None:
             f"{name}: {json.dumps({key: value for key, value in asdict(results[name]).items() if key != 'kinds'})}"
         )
         for kind in results[name].kinds:
-            print(f"  {kind}")
-    options.keep.write_text(json.dumps({name: asdict(found) for name, found in results.items()}, indent=1))
+            print(f"  {kind}", flush=True)
+        options.keep.write_text(json.dumps({name: asdict(found) for name, found in results.items()}, indent=1))
     if len(wanted) == len(TARGETS):
         write_page(results, options.minutes)
     sys.exit(1 if any(found.broken or found.slow or found.hung for found in results.values()) else 0)
@@ -126,7 +126,8 @@ def tried(name: str, seconds: float, seed: int) -> Found:
                     check(data)
             except Hung:
                 found.hung += 1
-                note(found, f"took {HUNG_S} s", data)
+                worked = time.process_time() - began
+                note(found, f"took {HUNG_S} s, {'waiting' if worked < HUNG_S / 2 else 'working'}", data)
             except Exception as error:
                 found.broken += 1
                 note(found, f"{type(error).__name__}: {' '.join(str(error).split())[:160]}", data)

@@ -27,8 +27,8 @@ from pytest_reasoning.report.html.inline_svg import FAINT, INK, SERIES
 from pytest_reasoning.text.sizes import model_size_text
 
 HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE.parents[1] / "tests" / "report"))
-from chromium import Chromium, chromium  # noqa: E402
+sys.path.insert(0, str(HERE.parents[1] / "tests"))
+from kit.chromium import Chromium, chromium  # noqa: E402
 
 FIGURES = ("symbol-mapping-4", "last-letters-4", "addition-3-digits")
 "Suites shown in docs/scaling.md."

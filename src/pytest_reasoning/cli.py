@@ -1,4 +1,4 @@
-"""The command `pytest-reasoning`: stored reports again, thresholds from them, models, schemas, new suites."""
+"""The command `pytest-reasoning`: profiles, reports, thresholds from them, models, schemas, new suites."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from pytest_reasoning.text.wording import printable
 
 _COMMANDS = {
     "report": ("render, merge or compare reports written by --reasoning-json", report),
-    "check": ("see what models can do, on the library's suites", check),
+    "check": ("see what models can do, on the suites of the library", check),
     "calibrate": ("write thresholds from a run into the suite files", calibrate),
-    "models": ("list models: names, sizes, types, fingerprints, where the file is", models),
-    "schema": ("print a JSON Schema", schema),
-    "new": ("write a suite to start from", new),
+    "models": ("list models with their sizes, types, fingerprints and files", models),
+    "schema": ("print the JSON Schema of suites, of the models file or of reports", schema),
+    "new": ("write a suite to start from, a copy of the library's, or one of cases that failed", new),
 }
 
 SIGPIPE_STATUS = 141
@@ -25,7 +25,7 @@ SIGPIPE_STATUS = 141
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; return its exit status: 0, 1 where a report did not pass, 2 where it could not be made."""
+    """Run the command and return its exit status: 0, 1 if a report did not pass, or 2 after an error."""
     parser = argparse.ArgumentParser(prog="pytest-reasoning", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for name, (help_text, command) in _COMMANDS.items():

@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from openai_server import chat, running
+from kit.openai_server import chat, running
 from pytest_reasoning.engine.process.wire import decode, encode
 
 HALF = r"\ud800"

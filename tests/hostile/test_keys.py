@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from itertools import cycle
 from pathlib import Path
 from typing import Any
@@ -10,10 +9,10 @@ from urllib.parse import quote
 
 import pytest
 
-from openai_server import Reply, running
+from kit.fixtures import Write
+from kit.openai_server import Reply, running
 from pytest_reasoning.cli import main
 
-Write = Callable[..., Path]
 KEY = "sk-Secret/0123456789+x"
 IN_PATH = "sk-Path0123456789"
 FORMS = [KEY, quote(KEY, safe=""), IN_PATH]

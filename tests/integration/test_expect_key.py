@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
-Write = Callable[..., Path]
-Record = Callable[..., str]
+from kit.fixtures import Record, Write
+
 CASES = "".join(f"  - {{id: c{n}, a: {n}, b: 1, target: {n + 1}}}\n" for n in range(6))
 GOOD = {f"c{n}": f" {n + 1}" for n in range(6)}
 BAD = {f"c{n}": " 99" for n in range(6)}

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
-from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
-Write = Callable[..., Path]
-Record = Callable[..., str]
+from kit.fixtures import Record, Write
+
 GOOD = {"one": " 3", "two": " 4", "three": " 8"}
 ONE_WRONG = GOOD | {"two": " 5"}
 SIZES = "threshold: {'<1M': {max: 1.0}, '>=1M': 1.0}\n"

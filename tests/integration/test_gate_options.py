@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
-
 import pytest
 
-Write = Callable[..., Path]
-Record = Callable[..., str]
+from kit.fixtures import Record, Write
+
 GOOD = {"one": " 3", "two": " 4", "three": " 8"}
 ONE_WRONG = GOOD | {"two": " 5"}
 MANY = {f"n{number}": f" {number}" for number in range(60)}

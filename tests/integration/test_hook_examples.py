@@ -7,15 +7,13 @@ import re
 import subprocess
 import sys
 import textwrap
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 import pytest_reasoning
+from kit.fixtures import Record
 from pytest_reasoning import hookspecs
-
-Record = Callable[..., str]
 
 
 def example(hook: object) -> tuple[str, str]:

@@ -6,14 +6,12 @@ import base64
 import gzip
 import json
 import re
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-Write = Callable[..., Path]
-Record = Callable[..., str]
+from kit.fixtures import Record, Write
+
 ANSWERS = {"one": " 3", "two": " 5", "three": " 8"}
 
 
@@ -84,5 +82,5 @@ def test_without_matplotlib_the_message_says_how_to_get_it(
         f"--reasoning-models={recorded('m', ANSWERS)}", "--reasoning-html=page.html"
     )
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    message = "the HTML report draws with matplotlib, which is not installed (pip install 'pytest-reasoning[html]')"
+    message = "the HTML report needs matplotlib, which is not installed (pip install 'pytest-reasoning[html]')"
     assert f"ERROR: {message}" in result.stderr.lines

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
-
 import pytest
 
-from hub_server import HubServer, running_hub
+from kit.fixtures import Write
+from kit.hub_server import HubServer, running_hub
 from pytest_reasoning.models.embedded import ZOO
 
-Write = Callable[..., Path]
 TOKEN = "hf_Secret0123456789"
 MODEL = "--reasoning-models=hf:tester/tiny-GGUF:Q8_0"
 

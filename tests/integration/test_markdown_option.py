@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
-Write = Callable[..., Path]
-Record = Callable[..., str]
+from kit.fixtures import Record, Write
+
 ONE_WRONG = {"one": " 3", "two": " 5", "three": " 8"}
 REASON = "pass rate 0.67 (2/3, 95 % interval 0.21 to 0.94) is below the threshold 0.90"
 
@@ -77,4 +75,7 @@ def test_another_ending_is_refused_before_the_run(
     suite()
     result = pytester.runpytest(f"--reasoning-models={recorded('m', ONE_WRONG)}", "--reasoning-table=rows.xlsx")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    assert "ERROR: rows.xlsx: a table of outcomes is .csv or .parquet (name the file so)" in result.stderr.lines
+    assert (
+        "ERROR: rows.xlsx: not a .csv or .parquet file (a table of outcomes needs one of these endings)"
+        in result.stderr.lines
+    )

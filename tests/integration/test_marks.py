@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
-
 import pytest
 
-Write = Callable[..., Path]
-Record = Callable[..., str]
+from kit.fixtures import Record, Write
+
 ANSWERS = {"one": " 3", "two": " 5", "three": " 8"}
 
 

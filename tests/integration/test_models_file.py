@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import jsonschema
 import pytest
 
+from kit.fixtures import Record, Write
 from pytest_reasoning.models.embedded import ZOO
 from pytest_reasoning.models.models_file.load import models_file_from_text
 from pytest_reasoning.models.models_file.schema import models_json_schema, models_schema_text
 from pytest_reasoning.text.errors import ModelsFileError
 
-Write = Callable[..., Path]
-Record = Callable[..., str]
 ANSWERS = {"one": " 3", "two": " 4", "three": " 8"}
 
 
@@ -165,7 +163,7 @@ def test_pinned_models(pytester: pytest.Pytester, suite: Write, recorded: Record
         "ERROR: reasoning-models.lock:5: a merge conflict is left (keep one side's blocks)"
     )
     assert usage_error(pytester, "--reasoning-models=./m.jsonl", "--reasoning-locked", "--reasoning-lock") == (
-        "ERROR: --reasoning-lock and --reasoning-locked exclude each other (leave one out)"
+        "ERROR: --reasoning-lock and --reasoning-locked cannot be combined (leave one out)"
     )
     lock.unlink()
     assert usage_error(pytester, "--reasoning-models=endpoint:http://127.0.0.1:9", "--reasoning-locked").endswith(

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-Write = Callable[..., Path]
-Record = Callable[..., str]
+from kit.fixtures import Write
+
 EMBEDDED = Path(__file__).parents[2] / "src" / "pytest_reasoning" / "models" / "zoo"
 
 

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import json
 import xml.etree.ElementTree as ET
-from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
-Write = Callable[..., Path]
-Record = Callable[..., str]
+from kit.fixtures import Record, Write
+
 COUNT = 80
 CASES = "".join(f"  - {{id: n{number}, a: 0, b: {number}, target: {number}}}\n" for number in range(COUNT))
 REASON = (

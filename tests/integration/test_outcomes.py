@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import json
 import xml.etree.ElementTree as ET
-from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
-Write = Callable[..., Path]
-Record = Callable[..., str]
+from kit.fixtures import Record, Write
+
 GOOD = {"one": " 3", "two": " 4", "three": " 8"}
 ONE_WRONG = {"one": " 3", "two": " 5", "three": " 8"}
 

@@ -2,22 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-Write = Callable[..., Path]
-
-
-@pytest.fixture
-def model(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A real model with random weights, run by real llama.cpp."""
-    monkeypatch.syspath_prepend(str(Path(__file__).parent.parent / "engine"))
-    from tiny_gguf import tiny_model
-
-    path: Path = tiny_model(pytester.path / "tiny.gguf")
-    return path
+from kit.fixtures import Write
 
 
 def _rows(result: pytest.RunResult) -> dict[str, list[str]]:
@@ -27,10 +16,10 @@ def _rows(result: pytest.RunResult) -> dict[str, list[str]]:
 
 
 def test_a_probe_measures_what_nothing_tells_and_the_store_tells_it_later(
-    pytester: pytest.Pytester, suite: Write, model: Path
+    pytester: pytest.Pytester, suite: Write, tiny_file: Path
 ) -> None:
     suite(extra="threshold: 0\ngeneration: {max_tokens: 6}\n")
-    options = (f"--reasoning-models={model.name}", "cases")
+    options = (f"--reasoning-models={tiny_file.name}", "cases")
     result = pytester.runpytest(*options, "--reasoning-plan")
     rows = _rows(result)
     assert rows["gate"] == ["cases", "write", "prompt", "tokens", "time", "drop"]
@@ -54,10 +43,10 @@ def test_a_probe_measures_what_nothing_tells_and_the_store_tells_it_later(
 
 
 def test_every_stage_and_every_scored_target_is_counted(
-    pytester: pytest.Pytester, suite: Write, model: Path
+    pytester: pytest.Pytester, suite: Write, tiny_file: Path
 ) -> None:
     suite("s", extra="strategies: [zero-shot-cot]\ngeneration: {max_tokens: 6}\n")
-    rows = _rows(pytester.runpytest(f"--reasoning-models={model.name}", "cases/s.yaml", "--reasoning-plan"))
+    rows = _rows(pytester.runpytest(f"--reasoning-models={tiny_file.name}", "cases/s.yaml", "--reasoning-plan"))
     assert rows["s / zero-shot-cot"][:2] == ["3", "6"]
     assert rows["s / zero-shot-cot"][3] == "≤ 36"
     likely = pytester.path / "cases" / "likely.yaml"
@@ -66,20 +55,24 @@ def test_every_stage_and_every_scored_target_is_counted(
         "cases:\n  - {id: a, q: is it, target: yes}\n  - {id: b, q: was it, target: no}\n",
         encoding="utf-8",
     )
-    rows = _rows(pytester.runpytest(f"--reasoning-models={model.name}", "cases/likely.yaml", "--reasoning-plan"))
+    rows = _rows(
+        pytester.runpytest(f"--reasoning-models={tiny_file.name}", "cases/likely.yaml", "--reasoning-plan")
+    )
     assert rows["gate"][:3] == ["cases", "write", "score"]
     assert rows["likely / direct"][:3] == ["2", "0", "2"]
     # two questions of about 26 characters with two answers of three each, at about four characters a token
     assert 4 <= int(rows["likely / direct"][3]) <= 80
     suite("sums", extra="generation: {max_tokens: 6}\n")
     scaled = ("--reasoning-plan", "--reasoning-scaling=on")  # which scores each target too
-    rows = _rows(pytester.runpytest(f"--reasoning-models={model.name}", "cases/sums.yaml", *scaled))
+    rows = _rows(pytester.runpytest(f"--reasoning-models={tiny_file.name}", "cases/sums.yaml", *scaled))
     assert rows["sums / direct"][:3] == ["3", "3", "3"]
 
 
-def test_an_earlier_report_tells_lengths_and_speed(pytester: pytest.Pytester, suite: Write, model: Path) -> None:
+def test_an_earlier_report_tells_lengths_and_speed(
+    pytester: pytest.Pytester, suite: Write, tiny_file: Path
+) -> None:
     suite(extra="generation: {max_tokens: 6}\n")
-    options = (f"--reasoning-models={model.name}", "cases", "--reasoning-store=off")
+    options = (f"--reasoning-models={tiny_file.name}", "cases", "--reasoning-store=off")
     pytester.runpytest(*options, "--reasoning-json=run.json")
     result = pytester.runpytest(*options, "--reasoning-plan", "--reasoning-plan-from=run.json")
     assert "≤" not in _rows(result)["sums / direct"][3]
@@ -90,11 +83,11 @@ def test_an_earlier_report_tells_lengths_and_speed(pytester: pytest.Pytester, su
 
 
 def test_a_timeout_and_a_budget_that_do_not_fit_are_warned_of(
-    pytester: pytest.Pytester, suite: Write, model: Path
+    pytester: pytest.Pytester, suite: Write, tiny_file: Path
 ) -> None:
     suite(extra="generation: {max_tokens: 100000}\n")
     result = pytester.runpytest(
-        f"--reasoning-models={model.name}", "cases", "--reasoning-plan", "--reasoning-timeout=0.5",
+        f"--reasoning-models={tiny_file.name}", "cases", "--reasoning-plan", "--reasoning-timeout=0.5",
         "--reasoning-time-budget=0.5s",
     )  # fmt: skip
     result.stdout.fnmatch_lines(
@@ -107,26 +100,26 @@ def test_a_timeout_and_a_budget_that_do_not_fit_are_warned_of(
     )
 
 
-def test_the_limit_holds_in_a_plan_too(pytester: pytest.Pytester, suite: Write, model: Path) -> None:
+def test_the_limit_holds_in_a_plan_too(pytester: pytest.Pytester, suite: Write, tiny_file: Path) -> None:
     suite(extra="generation: {max_tokens: 6}\n")
-    result = pytester.runpytest(f"--reasoning-models={model.name}", "--reasoning-plan", "--reasoning-limit=2")
+    result = pytester.runpytest(f"--reasoning-models={tiny_file.name}", "--reasoning-plan", "--reasoning-limit=2")
     assert _rows(result)["sums / direct"][:2] == ["2", "2"]
 
 
-def test_workers_are_refused(pytester: pytest.Pytester, suite: Write, model: Path) -> None:
+def test_workers_are_refused(pytester: pytest.Pytester, suite: Write, tiny_file: Path) -> None:
     suite()
-    result = pytester.runpytest(f"--reasoning-models={model.name}", "--reasoning-plan", "-n2")
+    result = pytester.runpytest(f"--reasoning-models={tiny_file.name}", "--reasoning-plan", "-n2")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines(["ERROR: --reasoning-plan: it is shown by one process (leave out -n)"])
+    result.stderr.fnmatch_lines(["ERROR: --reasoning-plan: the preview needs a single process (leave out -n)"])
 
 
 def test_what_is_seen_is_said_at_the_level_each_comparison_has(
-    pytester: pytest.Pytester, suite: Write, model: Path
+    pytester: pytest.Pytester, suite: Write, tiny_file: Path
 ) -> None:
     cases = "".join(f"  - {{id: n{number}, a: 0, b: {number}, target: {number}}}\n" for number in range(30))
     for name in ("one", "two"):
         suite(name, extra="threshold: 0\ngeneration: {max_tokens: 6}\n", cases=cases)
-    result = pytester.runpytest(f"--reasoning-models={model.name}", "cases", "--reasoning-plan")
+    result = pytester.runpytest(f"--reasoning-models={tiny_file.name}", "cases", "--reasoning-plan")
     # alone, 30 cases show a drop of 0.22; half of the error level is that of both suites together
     rows = _rows(result)
     assert (rows["one / direct"][-1], rows["two / direct"][-1]) == ("0.29", "0.29")

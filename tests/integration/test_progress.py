@@ -6,12 +6,12 @@ import os
 import pty
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-Write = Callable[..., Path]
+from kit.fixtures import Write
+
 MANY = "".join(f"  - {{id: n{number}, a: {number}, b: 1, target: 0}}\n" for number in range(150))
 
 

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
-Write = Callable[..., Path]
-Record = Callable[..., str]
+from kit.fixtures import Record, Write
+
 REPORTS = ("--reasoning-json=out.json", "--reasoning-markdown=out.md", "--reasoning-html=out.html")
 
 

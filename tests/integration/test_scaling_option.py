@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
-Write = Callable[..., Path]
-Record = Callable[..., str]
+from kit.fixtures import Record, Write
+
 GOOD = {"one": " 3", "two": " 4", "three": " 8"}
 BAD = {"one": " 9", "two": " 9", "three": " 9"}
 

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-Write = Callable[..., Path]
-Record = Callable[..., str]
+from kit.fixtures import Record, Write
+
 GENERATE = "generate: {count: 4, seed: 7, vars: {a: {integer: [10, 99]}, b: {integer: [10, 99]}}}\n"
 TARGET = "target: '{{ a + b }}'\n"
 ONE = "  - {id: one, a: 1, b: 2}\n"

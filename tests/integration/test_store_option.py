@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import sys
@@ -11,27 +12,18 @@ from typing import Any
 
 import pytest
 
-Write = Callable[..., Path]
+from kit.fixtures import Write
+
 FILE = "responses-1.sqlite"
 
 
 @pytest.fixture
-def model(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A real model with random weights, run by real llama.cpp."""
-    monkeypatch.syspath_prepend(str(Path(__file__).parent.parent / "engine"))
-    from tiny_gguf import tiny_model
-
-    path: Path = tiny_model(pytester.path / "tiny.gguf")
-    return path
-
-
-@pytest.fixture
-def run(pytester: pytest.Pytester, suite: Write, model: Path) -> Callable[..., list[dict[str, Any]]]:
+def run(pytester: pytest.Pytester, suite: Write, tiny_file: Path) -> Callable[..., list[dict[str, Any]]]:
     """Run the suite and return the outcomes of its JSON report."""
     suite(extra="threshold: 0\ngeneration: {max_tokens: 6}\n")
 
     def outcomes(*arguments: str) -> list[dict[str, Any]]:
-        result = pytester.runpytest(f"--reasoning-models={model.name}", "--reasoning-json=out.json", *arguments)
+        result = pytester.runpytest(f"--reasoning-models={tiny_file.name}", "--reasoning-json=out.json", *arguments)
         assert result.ret == 0, result.stdout.str()
         rows: list[dict[str, Any]] = json.loads((pytester.path / "out.json").read_text())["outcomes"]
         return rows
@@ -75,9 +67,11 @@ def test_an_unchanged_run_is_answered_from_the_cache_folder_without_a_model(
     assert ("llama_cpp" in sys.modules) is loaded
 
 
-def test_the_summary_says_what_came_from_the_store(pytester: pytest.Pytester, suite: Write, model: Path) -> None:
+def test_the_summary_says_what_came_from_the_store(
+    pytester: pytest.Pytester, suite: Write, tiny_file: Path
+) -> None:
     suite(extra="threshold: 0\ngeneration: {max_tokens: 6}\n")
-    options = f"--reasoning-models={model.name}"
+    options = f"--reasoning-models={tiny_file.name}"
     assert pytester.runpytest(options, "-k", "one or two").ret == 0
     result = pytester.runpytest(options)
     result.stdout.fnmatch_lines(["tiny: 3 completions (2 from the store) in * s, * tokens at * tokens/s, *"])
@@ -95,14 +89,14 @@ def test_an_edited_case_is_made_anew_and_it_alone(
 
 
 def test_another_content_of_the_model_file_is_another_model(
-    run: Callable[..., list[dict[str, Any]]], model: Path
+    run: Callable[..., list[dict[str, Any]]], tiny_file: Path
 ) -> None:
     run()
-    times = model.stat()
-    data = bytearray(model.read_bytes())
+    times = tiny_file.stat()
+    data = bytearray(tiny_file.read_bytes())
     data[-1] ^= 1
-    model.write_bytes(data)
-    os.utime(model, ns=(times.st_atime_ns, times.st_mtime_ns))
+    tiny_file.write_bytes(data)
+    os.utime(tiny_file, ns=(times.st_atime_ns, times.st_mtime_ns))
     assert cached(run()) == [False] * 3
 
 
@@ -127,12 +121,12 @@ def test_refresh_makes_all_anew_and_keeps_it(run: Callable[..., list[dict[str, A
 
 
 def test_a_damaged_store_is_set_aside_with_a_warning(
-    pytester: pytest.Pytester, run: Callable[..., list[dict[str, Any]]], model: Path
+    pytester: pytest.Pytester, run: Callable[..., list[dict[str, Any]]], tiny_file: Path
 ) -> None:
     run()
     path = pytester.path / ".pytest_cache" / "d" / "reasoning" / FILE
     path.write_bytes(b"\x00" * 10_000)
-    result = pytester.runpytest(f"--reasoning-models={model.name}")
+    result = pytester.runpytest(f"--reasoning-models={tiny_file.name}")
     assert result.ret == 0
     result.stdout.fnmatch_lines(
         [
@@ -149,16 +143,27 @@ def test_xdist_workers_share_it(run: Callable[..., list[dict[str, Any]]]) -> Non
     assert cached(run()) == [True] * 3
 
 
-def test_collecting_makes_no_file(pytester: pytest.Pytester, suite: Write, model: Path) -> None:
+def test_a_process_that_has_loaded_ggml_shares_it_too(run: Callable[..., list[dict[str, Any]]]) -> None:
+    assert cached(run()) == [False] * 3
+    # What ggml's CPU backend does in the process that loads it, past Python's own table of variables.
+    native = ctypes.CDLL(None)
+    native.setenv(b"KMP_BLOCKTIME", b"200", 0)
+    try:
+        assert cached(run("-n1")) == [True] * 3
+    finally:
+        native.unsetenv(b"KMP_BLOCKTIME")
+
+
+def test_collecting_makes_no_file(pytester: pytest.Pytester, suite: Write, tiny_file: Path) -> None:
     suite()
-    pytester.runpytest(f"--reasoning-models={model.name}", "--collect-only", "-q")
+    pytester.runpytest(f"--reasoning-models={tiny_file.name}", "--collect-only", "-q")
     assert not list(pytester.path.rglob(FILE))
 
 
-def test_a_size_that_holds_nothing_is_refused(pytester: pytest.Pytester, suite: Write, model: Path) -> None:
+def test_a_size_that_holds_nothing_is_refused(pytester: pytest.Pytester, suite: Write, tiny_file: Path) -> None:
     suite()
-    result = pytester.runpytest(f"--reasoning-models={model.name}", "--reasoning-store-size=0")
+    result = pytester.runpytest(f"--reasoning-models={tiny_file.name}", "--reasoning-store-size=0")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines(
-        ["ERROR: --reasoning-store-size: 0 MB hold nothing (to keep nothing: --reasoning-store=off)"]
+        ["ERROR: --reasoning-store-size: 0 MB is too small (use 1 or more, or --reasoning-store=off)"]
     )

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
-Write = Callable[..., Path]
+from kit.fixtures import Write
 
 
 def test_self_consistency_takes_the_majority(

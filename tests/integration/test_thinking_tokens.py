@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
-from openai_server import running
+from kit.fixtures import Write
+from kit.openai_server import running
 
-Write = Callable[..., Path]
 GRAMMAR = """grammar: 'root ::= "<think>" [a-z] [a-z] "</think> 3"'\n"""
 
 

@@ -5,13 +5,11 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
-Write = Callable[..., Path]
-Record = Callable[..., str]
+from kit.fixtures import Record, Write
+
 GOOD = {"one": " 3", "two": " 4", "three": " 8"}
 BAD = {"one": " 9", "two": " 4", "three": " 9"}
 

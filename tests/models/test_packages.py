@@ -8,8 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from found import resolve
 
+from kit.found import resolve
 from pytest_reasoning.models import Pinning
 from pytest_reasoning.models.embedded import ZOO
 from pytest_reasoning.text.errors import ModelError

@@ -9,8 +9,8 @@ from typing import Any
 
 import jsonschema
 import pytest
-from sample_report import sample_document, sample_report
 
+from kit.sample_report import sample_document, sample_report
 from pytest_reasoning.report.document import ReportError, parse_results, report_schema, results_text
 from pytest_reasoning.report.merge import merged_results
 
@@ -72,7 +72,7 @@ def test_two_runs_are_not_shards() -> None:
         merged_results([report, report], ["a.json", "b.json"])
     assert str(caught.value) == (
         "b.json: cases/letters-2.yaml::case-0[nano-direct] is in a.json too "
-        "(merge shards of one run; compare two runs with --against)"
+        "(merge only shards of one run; compare two runs with --against)"
     )
 
 

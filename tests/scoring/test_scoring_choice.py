@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from scoring_tables import case_of, completion_of, scored
 
+from kit.scoring_tables import case_of, completion_of, scored
 from pytest_reasoning.records import ChoiceScore, Completion
 from pytest_reasoning.scoring import score_completion
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from scoring_tables import case_of, scored
+
+from kit.scoring_tables import case_of, scored
 
 # completion, target, status
 ROWS = [

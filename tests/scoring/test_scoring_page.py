@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from scoring_tables import case_of, completion_of
 
+from kit.scoring_tables import case_of, completion_of
 from pytest_reasoning.scoring import Stage, score_completion
 
 PAGE = (Path(__file__).parents[2] / "docs" / "scoring.md").read_text(encoding="utf-8")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from scoring_tables import case_of, scored
+
+from kit.scoring_tables import case_of, scored
 
 EXACT = [
     (" ye", "ye", "correct"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from suite_texts import load, problems
+from kit.suite_texts import load, problems
 
 HEAD = "suite: passages\nprompt: '{{ passage }} {{ question }}'\ntarget: '1'\nscorer: number\n"
 CASES = """cases:

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 import yaml
-from suite_texts import load, problems
 
+from kit.suite_texts import load, problems
 from pytest_reasoning.records import STRATEGIES
 from pytest_reasoning.scoring import target_problem
 from pytest_reasoning.suite.format.datasets import FORMATS

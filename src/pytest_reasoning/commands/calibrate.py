@@ -125,6 +125,9 @@ def _check_models(models: Sequence[str], results: Results) -> None:
 
 def _path(root: Path, file: str) -> Path:
     """Return where a suite lies; a report could name any file, and only what is below the root is changed."""
+    if file.startswith("library/"):
+        copied = f"pytest-reasoning new {Path(file).stem}"
+        raise ReasoningError(f"{file} belongs to the package (copy it with `{copied}`, and run the copy)")
     path = root / file
     if not is_file(path) or not path.resolve().is_relative_to(root.resolve()):
         raise ReasoningError(f"{file} is no file below {root.resolve()} (name the run's root folder by --root)")

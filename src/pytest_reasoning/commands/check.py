@@ -11,13 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from pytest_reasoning.library import find
 from pytest_reasoning.models import MODELS_FILE_NAME
 from pytest_reasoning.models.hashes import cache_folder
 from pytest_reasoning.report import Results, profile_text, read_results
-from pytest_reasoning.suite.library import FOLDER, library_file, library_names
-from pytest_reasoning.text.errors import ReasoningError
 from pytest_reasoning.text.files import is_file
-from pytest_reasoning.text.wording import suggestion
 
 LEVELS = 3
 "Of each suite of the library."
@@ -38,10 +36,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the command takes."""
     parser.add_argument("models", nargs="+", metavar="MODEL", help="whatever --reasoning-models can name")
     parser.add_argument(
-        "--families", default="", metavar="NAMES", help=f"some of them, by comma: {', '.join(library_names())}"
+        "--suites", default="core", metavar="NAMES", help="whatever --reasoning-suites can name (default core)"
     )
     parser.add_argument(
-        "--cases", type=_count, default=6, metavar="N", help="cases a level and strategy, up to 60 (default 6)"
+        "--cases", type=_count, default=4, metavar="N", help="cases a level and strategy, 1 to 60 (default 4)"
     )
     parser.add_argument("--json", type=Path, metavar="PATH", help="keep the report, for pytest-reasoning report")
 
@@ -50,13 +48,12 @@ def run(options: argparse.Namespace) -> int:
     """Run the library and print the profile; 0 unless something could not be measured.
 
     Raises:
-        ReasoningError: there is no such family.
+        ReasoningError: the library has nothing of that name.
     """
-    families = [name.strip() for name in options.families.split(",") if name.strip()] or list(library_names())
-    files = [_file(name) for name in families]
+    find(name.strip() for name in options.suites.split(","))  # says what there is, before pytest begins
     with tempfile.TemporaryDirectory() as folder:
         report = options.json.absolute() if options.json is not None else Path(folder, "report.json")
-        status = pytest.main([*_arguments(options, report), *files], plugins=[Quiet()])
+        status = pytest.main(_arguments(options, report, folder), plugins=[Quiet()])
         if status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
             return int(status)
         results = read_results(report)
@@ -64,27 +61,19 @@ def run(options: argparse.Namespace) -> int:
     return 1 if any(outcome.status == "error" for outcome in results.outcomes) else 0
 
 
-def _arguments(options: argparse.Namespace, report: Path) -> list[str]:
+def _arguments(options: argparse.Namespace, report: Path, root: str) -> list[str]:
     """Return the run: the library alone, whatever the folder's settings are, with one store for all folders."""
     own = Path(MODELS_FILE_NAME)
     return [
-        "-qq", "--no-header", "--no-summary", "--tb=no", "-c", os.devnull, f"--rootdir={FOLDER}",
-        "-p", "no:cacheprovider",
+        "-qq", "--no-header", "--no-summary", "--tb=no", "-c", os.devnull, f"--rootdir={root}", "--noconftest",
+        "-p", "no:cacheprovider", "-k", "not zero-shot-cot",
         f"--reasoning-models={','.join(options.models)}",
+        f"--reasoning-suites={options.suites}",
         f"--reasoning-limit={options.cases * LEVELS}",
         f"--reasoning-json={report}",
         f"--reasoning-store={cache_folder() / 'check'}",
         *([f"--reasoning-models-file={own}"] if is_file(own) else []),
     ]  # fmt: skip
-
-
-def _file(name: str) -> str:
-    file = library_file(name)
-    if file is None:
-        raise ReasoningError(
-            f"--families: there is no {name!r} in the library ({suggestion(name, library_names())})"
-        )
-    return str(file)
 
 
 def _text(results: Results) -> str:

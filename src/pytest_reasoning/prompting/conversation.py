@@ -68,8 +68,13 @@ def generation_for(case: Case, strategy: AnyStrategy) -> Generation:
     """Return how a completion is decoded under this strategy."""
     if not isinstance(strategy, (str, Strategy)):
         return case.generation
-    temperature = _plan(strategy).temperature
-    return case.generation if temperature is None else replace(case.generation, temperature=temperature)
+    plan = _plan(strategy)
+    said = case.generation
+    return replace(
+        said,
+        temperature=said.temperature if plan.temperature is None else plan.temperature,
+        max_tokens=said.max_tokens if plan.max_tokens is None else plan.max_tokens,
+    )
 
 
 def _plan(strategy: str | Strategy) -> Strategy:
@@ -79,4 +84,4 @@ def _plan(strategy: str | Strategy) -> Strategy:
 def _shown_answer(exemplar: Exemplar, strategy: Strategy) -> str:
     if not strategy.rationales or exemplar.rationale is None:
         return exemplar.target
-    return f"{exemplar.rationale} The answer is {exemplar.target}."
+    return f"{exemplar.rationale} {strategy.conclusion} {exemplar.target}."

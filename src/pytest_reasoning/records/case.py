@@ -106,6 +106,10 @@ class Strategy:
     "What the model's answer is made to begin with."
     extraction: str = ""
     "Asked after the first completion, for the answer alone; empty: one stage."
+    conclusion: str = "The answer is"
+    "Begins the sentence that ends a shown chain of thought."
+    max_tokens: int | None = None
+    "Replaces the suite's."
     samples: int = 1
     "Completions per answer; of several the majority decides."
     temperature: float | None = None

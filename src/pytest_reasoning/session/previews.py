@@ -1,4 +1,4 @@
-"""What is shown instead of a run: the prompts of the selected cases, or the gates as a plan."""
+"""The two previews that replace a run: the prompts of the selected cases, and the plan of the gates."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def nothing_to_run(globs: Sequence[str], models: Sequence[str]) -> str:
 
 
 def prompt_lines(items: Iterable[pytest.Item]) -> Iterator[str]:
-    """Yield, for each case, its node id and then its prompt's lines: `  | ` before each, safe to print."""
+    """Yield for each case its node id, then the lines of its prompt after `  | `, all safe to print."""
     for item in items:
         if not isinstance(item, CaseItem):
             continue

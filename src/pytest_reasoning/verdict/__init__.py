@@ -1,4 +1,4 @@
-"""Outcomes → pass rates, gates, baselines and what they say; pure but for reading and writing a baseline."""
+"""Judges outcomes: pass rates, gates, comparisons and analyses; pure except for reading and writing baselines."""
 
 from pytest_reasoning.verdict.baseline.comparison import Comparison, ComparisonSettings, Flip
 from pytest_reasoning.verdict.baseline.file import (

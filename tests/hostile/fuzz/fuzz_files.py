@@ -14,8 +14,8 @@ from pathlib import Path
 from fuzz_mutations import bytes_mutations, mutated_bytes, mutated_text, mutations
 from fuzz_target import Check, Target
 from hypothesis import strategies as st
-from sample_report import sample_report
 
+from kit.sample_report import sample_report
 from pytest_reasoning.engine.store.store import FILE, Store
 from pytest_reasoning.records import Completion
 from pytest_reasoning.report.document import ReportError, parse_results, results_text

@@ -7,8 +7,8 @@ import datetime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from value_rows import NOTHING, SEVERAL, UNREADABLE, verdict
 
+from kit.value_rows import NOTHING, SEVERAL, UNREADABLE, verdict
 from pytest_reasoning.scoring.reading import Unread
 from pytest_reasoning.scoring.values.date import date_reader
 from pytest_reasoning.scoring.values.grammar.months import NAMES

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from value_rows import NOTHING, SEVERAL, UNREADABLE, verdict
 
+from kit.value_rows import NOTHING, SEVERAL, UNREADABLE, verdict
 from pytest_reasoning.scoring.reading import Unread
 from pytest_reasoning.scoring.values.listing import MOST_TEXT, list_reader, set_reader
 

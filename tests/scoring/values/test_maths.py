@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from value_rows import NOTHING, UNREADABLE, verdict
+
+from kit.value_rows import NOTHING, UNREADABLE, verdict
 
 pytest.importorskip("math_verify")
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from value_rows import NOTHING, SEVERAL, UNREADABLE, verdict
 
+from kit.value_rows import NOTHING, SEVERAL, UNREADABLE, verdict
 from pytest_reasoning.scoring.values.number import number_reader
 
 LINES = [

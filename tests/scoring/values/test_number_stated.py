@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from value_rows import NOTHING, SEVERAL, UNREADABLE, verdict
 
+from kit.value_rows import NOTHING, SEVERAL, UNREADABLE, verdict
 from pytest_reasoning.scoring.values.number import number_reader
 
 # text, target, what comes of it

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from value_rows import verdict
 
+from kit.value_rows import verdict
 from pytest_reasoning.scoring.reading import Reader
 from pytest_reasoning.scoring.values.date import date_reader
 from pytest_reasoning.scoring.values.json_values import json_reader

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 DECODING = 1
 """Raised by one with every change of this room, or of `engine/llama/`, after which the same request may come out
-otherwise. tests/engine/test_golden.py fails then, and says so; completions stored before are not used any more."""
+otherwise. tests/engine/batching/test_golden.py fails then, and says so; completions stored before are not used any
+more."""
 MOST_ROWS = 60
 "Rows of a call in reproducible batching, where its attention must not work in tiles."
 FAST_ROWS = 512

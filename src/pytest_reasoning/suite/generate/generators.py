@@ -16,6 +16,8 @@ from pydantic import (
     model_validator,
 )
 
+from pytest_reasoning.suite.generate.families.all import FAMILIES
+from pytest_reasoning.suite.generate.families.drawn import Language
 from pytest_reasoning.suite.generate.random_stream import RandomStream
 from pytest_reasoning.suite.generate.word_lists import CONSONANTS, FIRST_NAMES, LAST_NAMES, SYMBOLS, VOWELS
 from pytest_reasoning.suite.templates.templates import TemplateFault, evaluate, render
@@ -400,10 +402,36 @@ class TemplateText(Params):
         return render(self.value, known)
 
 
+class Family(Params):
+    """A question of one of the library's families, with `question`, `answer`, `rationale` and `facts`."""
+
+    positional = ("name", "level")
+    name: str
+    level: WholeNumber = Field(description="1 to 3, or an expression.")
+    language: Language = "en"
+
+    @model_validator(mode="after")
+    def _known(self) -> Family:
+        if self.name not in FAMILIES:
+            raise ValueError(f"unknown family '{self.name}' ({suggestion(self.name, FAMILIES)})")
+        return self
+
+    def draw(self, stream: RandomStream, known: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the question; equal streams give the same content in every language."""
+        drawn = FAMILIES[self.name](stream, whole(self.level, known, 1, 3), self.language)
+        return {
+            "question": drawn.question,
+            "answer": drawn.answer,
+            "rationale": drawn.rationale,
+            "facts": list(drawn.facts),
+        }
+
+
 GENERATORS: dict[str, Any] = {
     "choice": Choice,
     "digits": Digits,
     "expression": Expression,
+    "family": Family,
     "float": Float,
     "integer": Integer,
     "join": Join,

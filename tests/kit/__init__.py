@@ -1,0 +1,1 @@
+"""What tests of several rooms share: models to run, servers to ask, texts and records to start from."""

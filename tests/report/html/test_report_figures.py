@@ -1,0 +1,89 @@
+"""The figures: drawn, rewritten so that a strict page takes them, and saying what the data say."""
+
+from __future__ import annotations
+
+import re
+import xml.etree.ElementTree as ET
+from dataclasses import replace
+
+from kit.sample_report import sample_report
+from pytest_reasoning.report.html.figures import lift_figure, scaling_figure, styled
+from pytest_reasoning.report.html.inline_svg import inline_svg
+from pytest_reasoning.report.html.page import html_report
+from pytest_reasoning.report.html.pareto import pareto_points
+from pytest_reasoning.report.results import Results
+from pytest_reasoning.text.sizes import size_text
+from pytest_reasoning.verdict.contrasts import strategy_lifts
+from pytest_reasoning.verdict.scaling import analyze
+
+
+def scaling_svg(report: Results, name: str = "one") -> str:
+    sizes = {model.name: size_text(model.n_params) for model in report.models}
+    analyses = [one for one in analyze(report.outcomes, report.models) if one.suite == "letters-2"]
+    with styled():
+        return inline_svg(scaling_figure(analyses, sizes), name=name, title="letters-2 & more")
+
+
+def test_no_style_is_left_and_colours_are_classes() -> None:
+    svg = scaling_svg(sample_report())
+    root = ET.fromstring(svg)
+    assert "style" not in svg
+    assert not re.search(r"#0[123]030[1-6]", svg)
+    assert root.get("role") == "img"
+    assert root[0].text == "letters-2 & more"
+    classes = {name for element in root.iter() for name in element.get("class", "").split()}
+    assert {"stroke-ink", "stroke-faint", "stroke-series0", "stroke-series1"} <= classes
+
+
+def test_ids_of_two_figures_differ_and_every_reference_is_met() -> None:
+    first, second = scaling_svg(sample_report(), "one"), scaling_svg(sample_report(), "two")
+    ids = [set(re.findall(r'\bid="([^"]+)"', svg)) for svg in (first, second)]
+    assert not ids[0] & ids[1]
+    used = set(re.findall(r'href="#([^"]+)"', first)) | set(re.findall(r"url\(#([^)]+)\)", first))
+    assert used <= ids[0]
+
+
+def test_names_are_drawn_as_they_are() -> None:
+    report = sample_report()
+    name = "$x^2$ <b>\x1b[1m"
+    renamed = replace(
+        report,
+        models=tuple(replace(model, name=name) if model.name == "nano" else model for model in report.models),
+        outcomes=tuple(replace(o, model=name) if o.model == "nano" else o for o in report.outcomes),
+    )
+    texts = [element.text for element in ET.fromstring(scaling_svg(renamed)).iter() if element.text]
+    assert "$x^2$ <b>\\x1b[1m" in texts
+    with styled():
+        figure = lift_figure(strategy_lifts(renamed.outcomes), [model.name for model in renamed.models])
+        assert "\x1b" not in inline_svg(figure, name="lift", title="lift")
+
+
+def test_the_same_report_gives_the_same_page() -> None:
+    assert html_report(sample_report()) == html_report(sample_report())
+
+
+def test_the_frontier_is_what_no_smaller_file_equals() -> None:
+    report = sample_report()
+    small = next(model for model in report.models if model.name == "small")
+    variants = {
+        "small@Q8_0": ("Q8_0", 200_000, 0.9),
+        "small@Q4_0": ("Q4_0", 120_000, 0.6),
+        "small@bad": ("Q5_0", 130_000, 0.5),
+    }
+    models = [
+        replace(small, name=name, quantization=kind, size_bytes=size) for name, (kind, size, _) in variants.items()
+    ]
+    wanted = [
+        o for o in report.outcomes if o.model == "small" and o.strategy == "direct" and o.suite == "letters-2"
+    ]
+    outcomes = [
+        replace(outcome, model=name, status="correct" if place < rate * len(wanted) else "wrong")
+        for name, (_, _, rate) in variants.items()
+        for place, outcome in enumerate(wanted)
+    ]
+    own = tuple(replace(outcome, status="correct") for outcome in wanted)
+    points = pareto_points(replace(report, models=(small, *models), outcomes=(*own, *outcomes), gates=()))
+    assert {(point.name, point.rate, point.frontier) for point in points} == {
+        ("small", 1.0, True), ("small@Q8_0", 0.9, True), ("small@Q4_0", 0.6, True), ("small@bad", 0.5, False),
+    }  # fmt: skip
+    assert pareto_points(report) == []
