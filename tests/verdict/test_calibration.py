@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from pytest_reasoning.records import Gate, Outcome
-from pytest_reasoning.verdict.calibration import Proposal, proposals
+from pytest_reasoning.verdict.gating.calibration import Proposal, proposals
 
 
 def _gate(**more: object) -> Gate:

@@ -14,8 +14,8 @@ from pytest_reasoning.text.errors import ReasoningError
 from pytest_reasoning.text.files import is_file, write_whole
 from pytest_reasoning.text.wording import counted, printable
 from pytest_reasoning.text.yaml import read_text
-from pytest_reasoning.verdict.calibration import Proposal, proposals
-from pytest_reasoning.verdict.gates import METHOD_NAMES
+from pytest_reasoning.verdict.gating.calibration import Proposal, proposals
+from pytest_reasoning.verdict.gating.gates import METHOD_NAMES
 
 _BOM = b"\xef\xbb\xbf"
 

@@ -29,11 +29,11 @@ from pytest_reasoning.verdict.contrasts import (
     strategy_lifts,
 )
 from pytest_reasoning.verdict.fingerprints import engine_fingerprints
+from pytest_reasoning.verdict.gating.stopping import whole_outcomes
 from pytest_reasoning.verdict.pooling import PooledFigure
 from pytest_reasoning.verdict.quantization import Quantization, QuantizationSettings
 from pytest_reasoning.verdict.rates import PassRateTable, PointRate, pass_rates
 from pytest_reasoning.verdict.repeats import PassAtK
-from pytest_reasoning.verdict.stopping import whole_outcomes
 
 if TYPE_CHECKING:
     from pytest_reasoning.verdict.scaling import Scaling  # loads numpy and scipy

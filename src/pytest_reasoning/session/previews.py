@@ -15,7 +15,7 @@ from pytest_reasoning.session.probe import probed_speed
 from pytest_reasoning.session.settings import RunSettings
 from pytest_reasoning.text.errors import ReasoningError
 from pytest_reasoning.text.wording import printable
-from pytest_reasoning.verdict.plan import (
+from pytest_reasoning.verdict.gating.plan import (
     GatePlan,
     Planned,
     Speed,

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from pytest_reasoning.engine import EngineSettings, EngineTotals, open_engine
 from pytest_reasoning.records import Generation, Gguf, Request, RequestKey
-from pytest_reasoning.verdict.plan import GUESSED_TOKENS_PER_CHAR, Speed
+from pytest_reasoning.verdict.gating.plan import GUESSED_TOKENS_PER_CHAR, Speed
 
 PROBE_S = 10.0
 "Of the engine's busy time, from the first token on."

@@ -17,9 +17,9 @@ from pytest_reasoning.stats import (
     paired_interval,
     wilson_interval,
 )
+from pytest_reasoning.verdict.gating.stopping import whole_outcomes
 from pytest_reasoning.verdict.paired import pair
 from pytest_reasoning.verdict.sizes import SizedModel
-from pytest_reasoning.verdict.stopping import whole_outcomes
 from pytest_reasoning.verdict.tally import CaseResult, case_results
 
 DIRECT = "direct"

@@ -9,7 +9,7 @@ from pytest_reasoning.records import Cell
 from pytest_reasoning.report.tables.formats import NONE, label
 from pytest_reasoning.report.terminal.console import grid, literal, rendered
 from pytest_reasoning.text.wording import counted, printable
-from pytest_reasoning.verdict.plan import Cost, GatePlan, Speed, cases_for_margin, cost_of, drops_seen
+from pytest_reasoning.verdict.gating.plan import Cost, GatePlan, Speed, cases_for_margin, cost_of, drops_seen
 
 if TYPE_CHECKING:
     from rich.console import Console

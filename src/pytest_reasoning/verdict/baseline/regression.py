@@ -11,7 +11,7 @@ from pytest_reasoning.verdict.baseline.comparison import Comparison, ComparisonS
 from pytest_reasoning.verdict.baseline.judging import Change, Measured, judged, with_figures
 from pytest_reasoning.verdict.baseline.records import Baseline, baseline_of, short_cell, short_name
 from pytest_reasoning.verdict.fingerprints import cause_between
-from pytest_reasoning.verdict.gates import why_not_judged
+from pytest_reasoning.verdict.gating.gates import why_not_judged
 from pytest_reasoning.verdict.paired import ALTERABLE, Pair, Pairing, pair
 from pytest_reasoning.verdict.tally import cluster_key
 

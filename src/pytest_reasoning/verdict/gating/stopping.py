@@ -8,7 +8,7 @@ from typing import Literal
 
 from pytest_reasoning.records import Gate, Outcome, Verdict, cell_of
 from pytest_reasoning.stats import plausible_totals, possible_totals, proportion_interval
-from pytest_reasoning.verdict.gates import GateSettings, limits_text, verdict_of
+from pytest_reasoning.verdict.gating.gates import GateSettings, limits_text, verdict_of
 
 StopRule = Literal["certain", "anytime"]
 """`certain` stops when no remaining outcome can change the verdict. `anytime` stops earlier, and accepts that the

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from pytest_reasoning.stats import Interval, cases_to_exclude, proportion_interval
 from pytest_reasoning.text.wording import counted
-from pytest_reasoning.verdict.gates import METHOD_NAMES, GateSettings
+from pytest_reasoning.verdict.gating.gates import METHOD_NAMES, GateSettings
 
 SLACK = 0.1
 "How much better than its threshold a model must be before a red gate counts as a false alarm."
