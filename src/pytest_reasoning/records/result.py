@@ -104,3 +104,5 @@ class Gate:
     "The earlier run that sharpens the estimate; empty: none."
     sample_alike: int = 0
     "Cases that a sample without that history would need for an interval as narrow."
+    measured: bool = False
+    "Whether the suite has thresholds for other models only: this model is then measured and not judged."

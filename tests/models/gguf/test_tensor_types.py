@@ -130,6 +130,6 @@ def test_the_header_says_which_matrices_fell_back() -> None:
         ),
     )
     assert fallback_lines([changed]) == [
-        "reasoning: n@Q4_K_M: rows of 64 and 192 numbers do not fit the blocks of Q4_K_M, so 5 of 8 matrices fell "
-        "back (Q4_K → Q5_0: attn_q, ffn_down; Q6_K → Q8_0: attn_\\x1b[31mv), 6.12 bits per weight"
+        "reasoning: n@Q4_K_M: rows of 64 and 192 numbers do not fit the blocks of Q4_K and Q6_K, so 5 of 8 "
+        "matrices fell back (Q4_K → Q5_0: attn_q, ffn_down; Q6_K → Q8_0: attn_\\x1b[31mv), 6.12 bits per weight"
     ]
