@@ -78,7 +78,7 @@ def cases_alike(found: SampledRate, total: int, confidence: float = 0.95) -> int
     while enough - too_few > 1:
         sampled = (too_few + enough) // 2
         low, high = sampled_rate(
-            [Stratum(cases=total, sampled=sampled, correct=found.rate * sampled)], confidence
+            [Stratum(cases=total, sampled=sampled, correct=round(found.rate * sampled))], confidence
         ).interval
         too_few, enough = (too_few, sampled) if high - low <= width else (sampled, enough)
     return enough
