@@ -1,4 +1,4 @@
-"""What travels between the rooms: frozen, JSON-able records with no behavior beyond derived values."""
+"""The records that rooms exchange: frozen dataclasses of plain data, without behavior beyond derived values."""
 
 from pytest_reasoning.records.case import (
     STRATEGIES,

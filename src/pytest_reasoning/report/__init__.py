@@ -10,6 +10,8 @@ from pytest_reasoning.report.terminal.comparisons import comparison_summary
 from pytest_reasoning.report.terminal.fallbacks import fallback_lines
 from pytest_reasoning.report.terminal.highlights import highlights
 from pytest_reasoning.report.terminal.misses import missed_lines
+from pytest_reasoning.report.terminal.plan import plan_text
+from pytest_reasoning.report.terminal.profile import profile_text
 from pytest_reasoning.report.terminal.progress import ProgressLine
 from pytest_reasoning.report.terminal.quantization import quantization_summary
 from pytest_reasoning.report.terminal.summary import header, left_out_lines, quiet_summary, sample_lines, summary
@@ -29,6 +31,8 @@ __all__ = [
     "left_out_lines",
     "merged_results",
     "missed_lines",
+    "plan_text",
+    "profile_text",
     "quantization_summary",
     "quiet_summary",
     "read_results",

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from pytest_reasoning.engine import MadeFiles, Making, Responses, Store
-from pytest_reasoning.models import LOCK_NAME, Pinning, Quantising, load_models_file, resolve
+from pytest_reasoning.models import LOCK_NAME, Pinning, Quantizing, load_models_file, resolve
 from pytest_reasoning.records import Model
 from pytest_reasoning.session.items.sources import BaselineReference
 from pytest_reasoning.session.settings import ModelsAsked, RunSettings, StoreSettings, shown_path
@@ -42,7 +42,7 @@ def find_models(asked: ModelsAsked, made: MadeFiles, *, progress: bool) -> tuple
         offline=asked.offline,
         downloads=asked.downloads,
         progress=progress,
-        quantising=Quantising(types=asked.quantize, imatrix=asked.imatrix, path_of=made.path_of),
+        quantizing=Quantizing(types=asked.quantize, imatrix=asked.imatrix, path_of=made.path_of),
     )
 
 

@@ -111,6 +111,14 @@ _QUANTIZING = (
 )
 _SUITES = (
     Option(
+        name="suites",
+        kind="list",
+        default=(),
+        metavar="NAMES",
+        help="suites of the library that comes with the package to run, separated by commas: core, all, a suite's "
+        "name or a tag, in Portuguese core/pt; on the command line and without a path nothing else is collected",
+    ),
+    Option(
         name="files",
         kind="list",
         default=("cases/*.yaml", "cases/*.yml", "reasoning_*.yaml", "reasoning_*.yml"),
@@ -121,6 +129,13 @@ _SUITES = (
         name="allow-outside",
         kind="flag",
         help="let suites include files and take rows from files outside pytest's root folder",
+    ),
+    Option(
+        name="limit",
+        kind="int",
+        metavar="N",
+        help="run at most N cases of each suite, spread over it, for a quick look: what ran is a part then, which "
+        "no gate judges; -k chooses first, and fresh instances are counted apart",
     ),
     Option(
         name="seed",
@@ -160,8 +175,14 @@ _SUITES = (
         name="plan",
         kind="flag",
         default=False,
-        help="show for each selected gate its cases, the expected tokens and time, and the drop it can detect, and "
-        "run nothing",
+        help="run nothing: show for each selected gate what it would ask, in all stages, expected tokens and time, "
+        "and what it can detect; a model whose speed nothing tells yet is probed for ten seconds",
+    ),
+    Option(
+        name="plan-from",
+        kind="path",
+        metavar="REPORT",
+        help="for --reasoning-plan: take lengths of answers and speeds from this JSON report of an earlier run",
     ),
     Option(
         name="schema",

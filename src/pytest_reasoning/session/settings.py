@@ -15,6 +15,7 @@ from typing import Literal
 import pytest
 
 from pytest_reasoning.engine import EngineSettings
+from pytest_reasoning.library import find
 from pytest_reasoning.models import MODELS_FILE_NAME
 from pytest_reasoning.models.hashes import cache_folder
 from pytest_reasoning.records import Gguf, Model, ModelSettings
@@ -97,6 +98,8 @@ class ItemSettings:
     "Whether the command line gave a confidence level, which then holds for every suite."
     fresh_seed: int | None
     "Seed of the new instances that are drawn beside those of the suites; None if none are drawn."
+    limit: int | None
+    "Most cases of a suite that run; None: all."
     offline: bool
     files_within: Path | None
     "The folder that files included by suites, and their data files, must lie in; None allows any folder."
@@ -146,13 +149,19 @@ class RunSettings:
     measures_evidence: bool
     "Whether the log-probability of every target is measured."
     scaling: Literal["auto", "on", "off"]
+    library_suites: tuple[Path, ...]
+    "Files of the package's library that run beside what pytest collects."
     suite_globs: tuple[str, ...]
     "Globs of the YAML files that are suites."
     files_within: Path | None
     "See `ItemSettings`."
     fresh_seed: int | None
+    limit: int | None
+    "As `ItemSettings` has it."
     preview: Literal["show-prompt", "plan"] | None
     "What to show instead of a run."
+    plan_from: Path | None
+    "The report of an earlier run that tells lengths and speeds."
     plan_margin: float
     "The drop of the pass rate for which `--reasoning-plan` says whether gates would detect it."
     show: Literal["failures", "all", "none"]
@@ -175,6 +184,7 @@ class RunSettings:
             gate=self.gate,
             confidence_given=self.confidence_given,
             fresh_seed=self.fresh_seed,
+            limit=self.limit,
             offline=self.models.offline,
             files_within=self.files_within,
             scores_targets=self.scaling == "on" or (self.scaling == "auto" and enough_sizes(files)),
@@ -222,9 +232,12 @@ def run_settings(config: pytest.Config) -> RunSettings:
         history_report=setting(config, "history-report"),
         measures_evidence=setting(config, "evidence") == "log-probability",
         scaling=setting(config, "scaling"),
+        library_suites=tuple(find(setting(config, "suites"))),
         suite_globs=setting(config, "files"),
         fresh_seed=_fresh_seed(config),
+        limit=_limit(config),
         files_within=None if setting(config, "allow-outside") else config.rootpath,
+        plan_from=setting(config, "plan-from"),
         plan_margin=margin or usual.margin,
         show=setting(config, "show"),
         report_paths={kind: path for kind in REPORT_KINDS if (path := setting(config, kind)) is not None},
@@ -380,6 +393,13 @@ def _baseline_name(config: pytest.Config, option: str) -> str | None:
                 f"(put the path first, or write --reasoning-{option}=default {word})"
             )
     return name
+
+
+def _limit(config: pytest.Config) -> int | None:
+    limit: int | None = setting(config, "limit")
+    if limit is not None and limit < 1:
+        raise pytest.UsageError(f"--reasoning-limit: {limit} cases measure nothing (take 1 or more)")
+    return limit
 
 
 def _fresh_seed(config: pytest.Config) -> int | None:

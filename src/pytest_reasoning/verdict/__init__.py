@@ -20,8 +20,7 @@ from pytest_reasoning.verdict.fingerprints import (
     model_fingerprints,
 )
 from pytest_reasoning.verdict.gating.decidability import flaky_warning, gate_warning
-from pytest_reasoning.verdict.gating.gates import GateSettings, counts_as, judge_gate, why_not_judged
-from pytest_reasoning.verdict.gating.plan import GatePlan, plan_lines
+from pytest_reasoning.verdict.gating.gates import GateSettings, counts_as, judge_gate, unnamed, why_not_judged
 from pytest_reasoning.verdict.gating.stopping import (
     Settled,
     StopRule,
@@ -48,7 +47,6 @@ __all__ = [
     "FirstDifference",
     "Flip",
     "Frame",
-    "GatePlan",
     "GateSettings",
     "History",
     "NoiseFloor",
@@ -88,7 +86,6 @@ __all__ = [
     "parse_baseline",
     "pass_rates",
     "passes_at_k",
-    "plan_lines",
     "point_rates",
     "read_baseline",
     "sampled_gate",
@@ -96,6 +93,7 @@ __all__ = [
     "short_cell",
     "stopped_gate",
     "threshold_for",
+    "unnamed",
     "whole_outcomes",
     "why_not_judged",
     "write_baseline",

@@ -18,7 +18,7 @@ from pytest_reasoning.session.live_models import Submission
 from pytest_reasoning.session.settings import ItemSettings
 from pytest_reasoning.text.errors import EngineError, ReasoningError
 from pytest_reasoning.text.wording import printable, quoted
-from pytest_reasoning.verdict import Settled
+from pytest_reasoning.verdict import Settled, unnamed
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -55,6 +55,7 @@ class CaseItem(pytest.Item):
         *,
         question: Question,
         threshold: Mapping[str, float] | None,
+        measured: bool = False,
         evidence: bool = False,
         asker: Asker,
         ledger: Ledger,
@@ -66,6 +67,7 @@ class CaseItem(pytest.Item):
         Args:
             question: what is asked.
             threshold: what its gate asks of the model; None: no gate judges it.
+            measured: whether the suite has thresholds for other models only; a miss is then evidence too.
             evidence: whether its suite asks for the log-probability of the target.
             asker: the way to the models.
             ledger: takes the outcomes.
@@ -79,6 +81,7 @@ class CaseItem(pytest.Item):
         self.strategy = question.label
         self.threshold = threshold
         self.evidence = evidence
+        self.measured = measured
         self.pace: Pace | None = None
         "Set at scheduling in a run that may leave cases out."
         self._asker = asker
@@ -142,6 +145,9 @@ class CaseItem(pytest.Item):
             self.add_marker(pytest.mark.xfail(reason=f"{message}; a fresh instance", raises=WrongAnswer))
         elif self.threshold is not None:
             reason = f"{message}; judged by pass-rate {bounds(self.threshold)}"
+            self.add_marker(pytest.mark.xfail(reason=reason, raises=WrongAnswer))
+        elif self.measured:
+            reason = printable(f"{message}; {unnamed(self.model.name)}")
             self.add_marker(pytest.mark.xfail(reason=reason, raises=WrongAnswer))
         raise WrongAnswer(message)
 

@@ -11,6 +11,7 @@ from pytest_reasoning.records import Cell, Model, Verdict, cell_of
 from pytest_reasoning.session.carried import comparison_property, outcomes_property
 from pytest_reasoning.session.items.case import CaseItem
 from pytest_reasoning.session.items.judge import Judge
+from pytest_reasoning.session.items.limit import spread
 from pytest_reasoning.session.items.sources import Answers, Kind, Reference
 from pytest_reasoning.session.provenance import provenance
 from pytest_reasoning.text.errors import EngineError, ReasoningError
@@ -132,8 +133,8 @@ class ComparisonItem(Judge):
 
     @property
     def own_reference_cases(self) -> tuple[CaseItem, ...]:
-        """The reference's cases that this item runs itself; known after `select`."""
-        return self.reference_cases if self._reference_alone else ()
+        """The reference's cases that this item runs itself, known once it was selected."""
+        return spread(self.reference_cases, self._settings.limit) if self._reference_alone else ()
 
     def evaluate_reference(self) -> None:
         """Run the reference's cases that no other item runs."""

@@ -118,6 +118,7 @@ class GateItem(Judge):
             threshold=self.threshold,
             settings=self.settings,
             must_pass=[case.case.id for case in self.cases if case.case.must_pass],
+            measured=self.cases[0].measured,
         )
         if self.lost is not None:
             verdict, reason = self.lost

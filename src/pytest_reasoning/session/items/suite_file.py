@@ -152,6 +152,7 @@ class SuiteFile(pytest.File):
             strategy,
             model.variant_of if isinstance(model, Gguf) else None,
         )
+        measured = threshold is None and bool(suite.thresholds)
         plan = extensions.strategies.get(strategy) or suite.strategy(strategy)
 
         def asked(case: Case) -> Question:
@@ -171,6 +172,7 @@ class SuiteFile(pytest.File):
                 f"{case.id}[{label}]",
                 question=question,
                 threshold=threshold,
+                measured=measured,
                 evidence=suite.evidence is not None,
             )
             for mark in marks(case, model, strategy):

@@ -1,4 +1,4 @@
-"""Which keys may stand where in a suite file, for suggestions."""
+"""The keys that are allowed in each part of a suite file, for suggestions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The suite file's shape, as pydantic models: what may be written, and the JSON Schema editors complete from."""
+"""The suite file as pydantic models, from which the JSON Schema for editors is generated."""
 
 from __future__ import annotations
 
