@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from pytest_reasoning.stats.intervals import Interval
 
@@ -77,7 +78,7 @@ def cases_alike(found: SampledRate, total: int, confidence: float = 0.95) -> int
     while enough - too_few > 1:
         sampled = (too_few + enough) // 2
         low, high = sampled_rate(
-            [Stratum(cases=total, sampled=sampled, correct=found.rate * sampled)], confidence
+            [Stratum(cases=total, sampled=sampled, correct=round(found.rate * sampled))], confidence
         ).interval
         too_few, enough = (too_few, sampled) if high - low <= width else (sampled, enough)
     return enough
@@ -90,6 +91,7 @@ def _stratum_rate(one: Stratum, confidence: float) -> tuple[float, Interval]:
     return rate, _hypergeometric(one, confidence)
 
 
+@lru_cache(maxsize=4096)
 def _hypergeometric(one: Stratum, confidence: float) -> Interval:
     """Return the interval of a rate from a sample without replacement: what neither side rejects (mid-p, Lancaster
     1961). A case that is right in part of its samples counts as right for the upper end, as wrong for the lower.
