@@ -86,8 +86,8 @@ def main() -> None:
             f"{name}: {json.dumps({key: value for key, value in asdict(results[name]).items() if key != 'kinds'})}"
         )
         for kind in results[name].kinds:
-            print(f"  {kind}")
-    options.keep.write_text(json.dumps({name: asdict(found) for name, found in results.items()}, indent=1))
+            print(f"  {kind}", flush=True)
+        options.keep.write_text(json.dumps({name: asdict(found) for name, found in results.items()}, indent=1))
     if len(wanted) == len(TARGETS):
         write_page(results, options.minutes)
     sys.exit(1 if any(found.broken or found.slow or found.hung for found in results.values()) else 0)
@@ -126,7 +126,8 @@ def tried(name: str, seconds: float, seed: int) -> Found:
                     check(data)
             except Hung:
                 found.hung += 1
-                note(found, f"took {HUNG_S} s", data)
+                worked = time.process_time() - began
+                note(found, f"took {HUNG_S} s, {'waiting' if worked < HUNG_S / 2 else 'working'}", data)
             except Exception as error:
                 found.broken += 1
                 note(found, f"{type(error).__name__}: {' '.join(str(error).split())[:160]}", data)

@@ -1,7 +1,7 @@
-"""The tables of docs/statistics.md: `figures.py [--write PAGE] [--runs 2000] [TABLE…]`.
+"""The tables of docs/statistics.md and docs/internals/statistics.md: `figures.py [--write PAGE]… [TABLE…]`.
 
-Computes or simulates each table (all of them unless some are named) with the functions that the plugin judges with
-and prints it as Markdown. `--write` puts it into a page, between the marks that are there for it. Seeds are fixed.
+Computes or simulates each table (all of them unless some are named) with the functions that the plugin judges with,
+and prints it as Markdown. `--write` also puts it into the page that has the marks for it. Seeds are fixed.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def main() -> None:
     """Make the tables that were asked for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("tables", nargs="*", metavar="TABLE", help=", ".join(TABLES))
-    parser.add_argument("--write", type=Path, metavar="PAGE")
+    parser.add_argument("--write", type=Path, action="append", default=[], metavar="PAGE", help="may be repeated")
     parser.add_argument("--runs", type=int, default=2000, help="simulated runs of each figure")
     asked = parser.parse_args()
     unknown = [name for name in asked.tables if name not in TABLES]
@@ -47,7 +47,7 @@ def main() -> None:
     for name in asked.tables or TABLES:
         text = markdown(*TABLES[name](asked.runs))
         print(f"{name}\n\n{text}", flush=True)
-        if asked.write is not None:
+        if asked.write:
             write(asked.write, name, text)
 
 
@@ -57,14 +57,16 @@ def markdown(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
-def write(page: Path, name: str, text: str) -> None:
-    """Put a table between its marks; raises SystemExit if the page has none."""
+def write(pages: Sequence[Path], name: str, text: str) -> None:
+    """Put a table between its marks in one of the pages; raises SystemExit if none has them."""
     begin, end = f"<!-- {name}: begin -->\n", f"<!-- {name}: end -->\n"
-    before, found, rest = page.read_text(encoding="utf-8").partition(begin)
-    _, closed, after = rest.partition(end)
-    if not found or not closed:
-        raise SystemExit(f"{page} has no place for the table {name} ({begin.strip()} … {end.strip()})")
-    page.write_text(before + begin + text + end + after, encoding="utf-8")
+    for page in pages:
+        before, found, rest = page.read_text(encoding="utf-8").partition(begin)
+        _, closed, after = rest.partition(end)
+        if found and closed:
+            page.write_text(before + begin + text + end + after, encoding="utf-8")
+            return
+    raise SystemExit(f"no page has a place for the table {name} ({begin.strip()} … {end.strip()})")
 
 
 if __name__ == "__main__":

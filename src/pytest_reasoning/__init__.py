@@ -1,7 +1,7 @@
 """Reasoning regression tests for local language models, as pytest tests.
 
-The names below are what `conftest.py` files, plugins and tests in Python use. They are imported when first asked
-for, so that an installed but unused plugin costs nothing.
+The names below are for `conftest.py` files, plugins and tests in Python. Each is imported on first use, so that the
+installed plugin costs no start-up time.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _HOMES = {
     "Score": "records",
     "Strategy": "records",
 }
-"Public name → the module below this package that has it."
+"The module, below this package, of each public name."
 
 __all__ = [
     "Case",

@@ -1,4 +1,4 @@
-"""The command `pytest-reasoning`: stored reports again, models, schemas, new suites; it runs no model."""
+"""The command `pytest-reasoning`: renders stored reports, lists models, prints schemas and starts suites."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from pytest_reasoning.text.wording import printable
 
 _COMMANDS = {
     "report": ("render, merge or compare reports written by --reasoning-json", report),
-    "models": ("list models: names, sizes, types, fingerprints, where the file is", models),
-    "schema": ("print a JSON Schema", schema),
-    "new": ("write a suite to start from", new),
+    "models": ("list models with their sizes, types, fingerprints and files", models),
+    "schema": ("print the JSON Schema of suites, of the models file or of reports", schema),
+    "new": ("write a small suite to start from", new),
 }
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; return its exit status: 0, 1 where a report did not pass, 2 where it could not be made."""
+    """Run the command and return its exit status: 0, 1 if a report did not pass, or 2 after an error."""
     parser = argparse.ArgumentParser(prog="pytest-reasoning", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for name, (help_text, command) in _COMMANDS.items():

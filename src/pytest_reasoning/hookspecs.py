@@ -1,6 +1,6 @@
-"""The hooks by which `conftest.py` files and plugins add to the suite format.
+"""The hooks through which `conftest.py` files and plugins extend the suite format.
 
-It imports nothing of the format, so that registering these hooks costs no start-up time.
+This module imports nothing of the format, so that registering the hooks costs no start-up time.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 @pytest.hookspec
 def pytest_reasoning_scorers() -> Mapping[str, CustomScorer]:  # type: ignore[empty-body]
-    """Return scorers by the name that suites use.
+    """Return scorers by the names that suites use.
 
-    A scorer is called as `scorer(text, targets, **params)`: what the model said without its thinking, the tuple of
-    right answers, and the parameters given in YAML. It returns true, false, or a `Score`, which can tell a wrong
-    answer from none at all. For example, in `conftest.py`:
+    A scorer is called as `scorer(text, targets, **params)`: the model's text without its thinking, the tuple of
+    correct answers, and the parameters given in YAML. It returns true, false, or a `Score`, which can also say that
+    there is no answer at all. For example, in `conftest.py`:
 
         from pytest_reasoning import Score
 
@@ -43,11 +43,12 @@ def pytest_reasoning_scorers() -> Mapping[str, CustomScorer]:  # type: ignore[em
 
 @pytest.hookspec
 def pytest_reasoning_generators() -> Mapping[str, Callable[..., Generator]]:  # type: ignore[empty-body]
-    """Return generators by the name that `generate.vars` uses.
+    """Return generators by the names that `generate.vars` uses.
 
-    A generator is called with the parameters given in YAML (a mapping by name, anything else as the one argument)
-    and returns an object with `draw(stream, known)`: one value, drawn from the `RandomStream` alone, so that equal
-    seeds give equal values; `known` holds the variables drawn before. For example, in `conftest.py`:
+    A generator is called with the parameters given in YAML: a mapping as keyword arguments, anything else as one
+    argument. It returns an object with a method `draw(stream, known)`, which returns one value. The value must
+    depend on the `RandomStream` and on `known`, the variables drawn before, alone, so that equal seeds give equal
+    values. For example, in `conftest.py`:
 
         class Dice:
             def __init__(self, sides):
@@ -70,11 +71,12 @@ def pytest_reasoning_generators() -> Mapping[str, Callable[..., Generator]]:  # 
 
 @pytest.hookspec
 def pytest_reasoning_strategies() -> Mapping[str, CustomStrategy]:  # type: ignore[empty-body]
-    """Return strategies by the name that suites use.
+    """Return strategies by the names that suites use.
 
-    A strategy has `samples` (completions per answer; of several the majority decides), `conversation(case)` and
-    `follow_up(case, asked, completion)`, which returns what is said next, or None if `completion` holds the answer.
-    For example, in `conftest.py`:
+    A strategy has three members. `samples` is the number of completions per answer; with several, the majority
+    decides. `conversation(case)` returns the conversation that asks the question. `follow_up(case, asked,
+    completion)` returns the conversation of the next stage, or None if `completion` holds the answer. For example,
+    in `conftest.py`:
 
         from pytest_reasoning import Conversation, Message
 

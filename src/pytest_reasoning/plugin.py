@@ -1,4 +1,4 @@
-"""The hooks by which pytest knows of this plugin; a run that names models is in `session/run.py`."""
+"""The pytest hooks that are always registered; the hooks of a run that names models are in `session/run.py`."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ if TYPE_CHECKING:
 
 MODEL_FIXTURE = "reasoning_model"
 _SESSION = "reasoning-session"
-"The name under which the session is registered; it is only if models are named."
+"The name under which the session's plugin is registered, which happens only if models are named."
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Declare the options."""
+    """Declare the options and ini keys."""
     add_options(parser)
 
 
 def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
-    """Declare the hooks by which others add scorers, generators and strategies."""
+    """Declare the hooks through which users add scorers, generators and strategies."""
     from pytest_reasoning import hookspecs
 
     pluginmanager.add_hookspecs(hookspecs)
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the working half of the plugin, but only when a run names models."""
+    """Register the session's plugin if the run names models."""
     if setting(config, "models"):
         from pytest_reasoning.session.run import Session
 
@@ -40,7 +40,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)  # pytest takes the first answer, and its own is to run the tests
 def pytest_cmdline_main(config: pytest.Config) -> int | None:
-    """Print the schema instead of a run, if that was asked for."""
+    """Print the suite schema instead of running tests, if `--reasoning-schema` is given."""
     if not setting(config, "schema"):
         return None
     from pytest_reasoning.suite import Extensions, schema_text
@@ -54,21 +54,21 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
 
 
 def pytest_report_header(config: pytest.Config) -> str | None:
-    """Say what could be named while nothing is."""
+    """Return the header line of a run that names no models."""
     if _session(config) is not None:
         return None
     return "reasoning: no models named, so no suites run (--reasoning-models=small,large or a GGUF file)"
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> None:
-    """Refuse a suite that was named on the command line while no model is."""
+    """Refuse a YAML file that is named on the command line in a run that names no models."""
     named = parent.session.isinitpath(file_path) and file_path.suffix in (".yaml", ".yml")
     if named and _session(parent.config) is None:
         raise pytest.UsageError(f"{file_path.name}: no models named to run it (add --reasoning-models=small)")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run a test that uses `reasoning_model` once for each model that was named; with none it is skipped."""
+    """Run a test that uses `reasoning_model` once per named model; without models it is skipped."""
     if MODEL_FIXTURE not in metafunc.fixturenames:
         return
     session = _session(metafunc.config)

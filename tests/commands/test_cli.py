@@ -81,7 +81,7 @@ def test_errors_are_one_line(stored: Callable[..., Path], capsys: pytest.Capture
     assert main(["report", str(path), "--table", "rows.xlsx"]) == 2
     assert capsys.readouterr().err.splitlines() == [
         f"pytest-reasoning: {path.with_name('missing.json')}: cannot read it: No such file or directory",
-        "pytest-reasoning: rows.xlsx: a table of outcomes is .csv or .parquet (name the file so)",
+        "pytest-reasoning: rows.xlsx: not a .csv or .parquet file (a table of outcomes needs one of these endings)",
     ]
 
 
@@ -95,8 +95,8 @@ def test_a_new_suite_runs(pytester: pytest.Pytester, recorded: Record, capsys: p
     assert main(["new", "sums"]) == 2
     assert main(["new", "../sums"]) == 2
     assert capsys.readouterr().err.splitlines() == [
-        "pytest-reasoning: cases/sums.yaml is there already (take another name)",
-        "pytest-reasoning: '../sums' is no name of a suite (use letters, digits, - and _)",
+        "pytest-reasoning: cases/sums.yaml exists already (choose another name)",
+        "pytest-reasoning: '../sums' cannot name a suite (use letters, digits, - and _)",
     ]
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -50,6 +52,55 @@ def test_a_path_of_5000_characters(pytester: pytest.Pytester, suite: Write, reco
     result = pytester.runpytest(*(more or given), "--reasoning-offline", option)
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     one_line(result.stdout.str() + result.stderr.str())
+
+
+OF_PATHS = ("json", "html", "markdown", "table", "models-file", "models", "imatrix", "store")
+
+
+@pytest.mark.parametrize("option", OF_PATHS)
+def test_the_home_of_nobody(pytester: pytest.Pytester, suite: Write, recorded: Record, option: str) -> None:
+    suite()
+    models = {"models": "", "imatrix": "nano@Q4_0"}.get(option, recorded("good", {}))
+    given = [f"--reasoning-models={models}"] if models else []
+    result = pytester.runpytest(*given, f"--reasoning-{option}=~nosuchuser/x.csv")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    said = one_line(result.stderr.str())
+    assert "there is no home folder ~nosuchuser (write the path in full)" in said
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
+class TestNamesThatAreNotUtf8:
+    """What is no UTF-8 reaches Python as half pairs, which no report and no other process can be told."""
+
+    @pytest.mark.parametrize("reference", ["./\udcff.gguf", "completions:\udcff", "\udcff", "hf:a/\udcff"])
+    def test_a_reference(self, pytester: pytest.Pytester, suite: Write, reference: str) -> None:
+        suite()
+        result = pytester.runpytest(f"--reasoning-models={reference}")
+        assert result.ret == pytest.ExitCode.USAGE_ERROR
+        assert "is not UTF-8 (rename the file, or correct the name)" in one_line(result.stderr.str())
+
+    def test_a_model_that_a_glob_finds(self, pytester: pytest.Pytester, suite: Write) -> None:
+        suite()
+        (pytester.path / "\udcff.gguf").write_bytes(b"")
+        result = pytester.runpytest("--reasoning-models=./*.gguf")
+        assert result.ret == pytest.ExitCode.USAGE_ERROR
+        assert "\\udcff.gguf' is not UTF-8 (rename it)" in one_line(result.stderr.str())
+
+    @pytest.mark.parametrize("workers", [[], ["-n1"]], ids=["alone", "xdist"])
+    def test_a_suite(self, pytester: pytest.Pytester, suite: Write, recorded: Record, workers: list[str]) -> None:
+        path = suite()
+        path.rename(path.with_name("\udcff.yaml"))
+        suite("good")
+        result = pytester.runpytest(
+            f"--reasoning-models={recorded('good', {'one': '3'})}",
+            "--reasoning-json=r.json",
+            "--junitxml=j.xml",
+            *workers,
+        )
+        assert "cases/\\udcff.yaml: the path of the file is not UTF-8 (rename it)" in result.stdout.str()
+        assert "INTERNALERROR" not in result.stdout.str()
+        ElementTree.parse(pytester.path / "j.xml")
+        assert len(json.loads((pytester.path / "r.json").read_text(encoding="utf-8"))["outcomes"]) == 3
 
 
 def test_a_store_that_cannot_be_there_is_a_warning(pytester: pytest.Pytester, suite: Write) -> None:

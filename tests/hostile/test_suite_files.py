@@ -54,6 +54,13 @@ def test_a_boolean_variable_stays_a_boolean(tmp_path: Path) -> None:
     assert [case.prompt for case in read(tmp_path, text).cases] == ["no", "yes"]
 
 
+def test_a_name_with_a_line_feed_stays_on_the_line_of_its_problem(tmp_path: Path) -> None:
+    for text in ('"a\\nb": 1', 'dataset: {file: "a\\nb"}', 'scorer: "\\e[2J\\nb"'):
+        (problem,) = refused(tmp_path, f"{HEAD}target: 1\n{text}\ncases: [{{q: x}}]\n")
+        assert "\\nb" in problem
+        assert "\x1b" not in problem
+
+
 def test_a_merge_key_is_named(tmp_path: Path) -> None:
     text = f"{HEAD}cases:\n  - &first {{q: x, target: 1}}\n  - {{<<: *first, q: y}}\n"
     assert refused(tmp_path, text) == [

@@ -32,7 +32,14 @@ def test_a_run_that_is_ended_writes_what_it_has(
     pytester.makepyfile(test_slow=SLOW)
     command = [sys.executable, "-m", "pytest", f"--reasoning-models={recorded('good', {'one': ' 3', 'two': ' 4'})}"]
     command += ["--reasoning-json=report.json", "--reasoning-markdown=report.md", *workers]
-    run = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=pytester.path)
+    run = subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        cwd=pytester.path,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # jobs of some shells ignore it
+    )
     try:
         started = pytester.path / "started"
         deadline = time.monotonic() + 120

@@ -208,11 +208,11 @@ def test_what_the_baseline_does_not_know_is_named(
         ),
         (
             ("--reasoning-baseline=a/b",),
-            "baseline 'a/b' is no name (use up to 100 letters, digits, '.', '_' and '-')",
+            "'a/b' cannot name a baseline (use up to 100 letters, digits, '.', '_' and '-')",
         ),
         (
             ("--reasoning-save-baseline=../x",),
-            "baseline '../x' is no name (use up to 100 letters, digits, '.', '_' and '-')",
+            "'../x' cannot name a baseline (use up to 100 letters, digits, '.', '_' and '-')",
         ),
         (
             ("--reasoning-save-baseline", "cases"),
@@ -226,7 +226,7 @@ def test_what_the_baseline_does_not_know_is_named(
         ),
         (
             ("--reasoning-margin=5",),
-            "--reasoning-margin: 5 is no drop of a pass rate (take one between 0 and 1, such as 0.05)",
+            "--reasoning-margin: 5 is not a drop of a pass rate (use one between 0 and 1, such as 0.05)",
         ),
     ],
 )

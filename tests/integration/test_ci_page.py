@@ -40,7 +40,7 @@ def test_the_models_file_is_one(tmp_path: Path) -> None:
     assert entry.spec.no_worse_than is not None
 
 
-def test_the_workflow_quantises_caches_and_uploads() -> None:
+def test_the_workflow_quantizes_caches_and_uploads() -> None:
     # YAML 1.1 reads the key `on` as true.
     workflow: dict[Any, Any] = yaml.safe_load(WORKFLOW)
     assert set(workflow) == {"name", True, "permissions", "concurrency", "jobs"}
@@ -60,7 +60,7 @@ def test_the_workflow_quantises_caches_and_uploads() -> None:
     assert restored["with"]["key"] == kept["with"]["key"]
     # Also when a gate has failed.
     assert kept["if"] == by_use["actions/upload-artifact"]["if"] == "always()"
-    (run,) = (step["run"] for step in steps if step.get("name") == "Quantise and check")
+    (run,) = (step["run"] for step in steps if step.get("name") == "Quantize and check")
     assert "\n" not in run
     assert "--reasoning-store=.reasoning-store " in run
     assert job["env"]["HF_HOME"].endswith("/.models")
@@ -82,7 +82,7 @@ def test_the_command_of_the_workflow_runs(pytester: pytest.Pytester, suite: Any)
     text = text.replace("  no_worse_than: {margin: 0.05}\n", "")
     (pytester.path / "reasoning-models.yaml").write_text(text, encoding="utf-8")
     (job,) = yaml.safe_load(WORKFLOW)["jobs"].values()
-    (run,) = (step["run"] for step in job["steps"] if step.get("name") == "Quantise and check")
+    (run,) = (step["run"] for step in job["steps"] if step.get("name") == "Quantize and check")
     words = run.split()
     assert words[0] == "pytest"
     assert pytester.runpytest("--reasoning-models=mine", "--reasoning-lock", "--collect-only").ret == 0
@@ -91,7 +91,7 @@ def test_the_command_of_the_workflow_runs(pytester: pytest.Pytester, suite: Any)
     assert sorted(path.name for path in pytester.path.glob("reasoning.*")) == [
         "reasoning.html", "reasoning.json", "reasoning.xml",
     ]  # fmt: skip
-    assert list((pytester.path / ".reasoning-store/quantised").glob("Q8_0-*.gguf"))
+    assert list((pytester.path / ".reasoning-store/quantized").glob("Q8_0-*.gguf"))
     again = pytester.runpytest(*words[1:])
     again.stdout.fnmatch_lines(["mine@Q8_0: 3 completions, all from the store*"])
 

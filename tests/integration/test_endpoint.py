@@ -16,7 +16,7 @@ import httpx
 import pytest
 
 from kit.fixtures import Write
-from kit.openai_server import chat, running
+from kit.openai_server import chat, completion, running
 from pytest_reasoning.models.embedded import ZOO
 
 KEY = "sk-Secret0123456789"
@@ -166,6 +166,29 @@ def test_offline_allows_this_machine_alone(pytester: pytest.Pytester, suite: Wri
     with running(lambda _, __: chat("3")) as server:
         result = pytester.runpytest(f"--reasoning-models={server.url}#m", "--reasoning-offline")
     result.assert_outcomes(passed=1, failed=2, skipped=1)
+
+
+def test_thinking_is_told_or_said_not_to_be(pytester: pytest.Pytester, suite: Write) -> None:
+    suite(extra="thinking: {enabled: false, budget: 9}\n")
+    with running(lambda path, _: completion(" 3") if path == "/v1/completions" else chat("3")) as server:
+        write_models(
+            pytester,
+            f"chatty: {{endpoint: '{server.url}'}}\n"
+            f"plain: {{endpoint: '{server.url}', chat: false}}\n"
+            "base: {gguf: nano}\n",
+        )
+        result = pytester.runpytest("--reasoning-models=chatty,plain,base")
+    told = {path: body.get("chat_template_kwargs") for path, body in server.asked}
+    assert told == {
+        "/v1/chat/completions": {"enable_thinking": False, "thinking": False, "thinking_budget": 9},
+        "/v1/completions": None,
+    }
+    said = [line for line in result.outlines if "`thinking` is not told" in line]
+    remedy = "(sums; set `chat: true`, or leave it out)"
+    assert said == [
+        f"reasoning: {model} reads no chat template, so `thinking` is not told to it {remedy}"
+        for model in ("plain", "base")
+    ]
 
 
 def test_stages_go_on_from_what_was_said(pytester: pytest.Pytester, suite: Write) -> None:

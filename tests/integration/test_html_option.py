@@ -82,5 +82,5 @@ def test_without_matplotlib_the_message_says_how_to_get_it(
         f"--reasoning-models={recorded('m', ANSWERS)}", "--reasoning-html=page.html"
     )
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    message = "the HTML report draws with matplotlib, which is not installed (pip install 'pytest-reasoning[html]')"
+    message = "the HTML report needs matplotlib, which is not installed (pip install 'pytest-reasoning[html]')"
     assert f"ERROR: {message}" in result.stderr.lines

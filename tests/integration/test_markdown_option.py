@@ -75,4 +75,7 @@ def test_another_ending_is_refused_before_the_run(
     suite()
     result = pytester.runpytest(f"--reasoning-models={recorded('m', ONE_WRONG)}", "--reasoning-table=rows.xlsx")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    assert "ERROR: rows.xlsx: a table of outcomes is .csv or .parquet (name the file so)" in result.stderr.lines
+    assert (
+        "ERROR: rows.xlsx: not a .csv or .parquet file (a table of outcomes needs one of these endings)"
+        in result.stderr.lines
+    )

@@ -163,7 +163,7 @@ def test_pinned_models(pytester: pytest.Pytester, suite: Write, recorded: Record
         "ERROR: reasoning-models.lock:5: a merge conflict is left (keep one side's blocks)"
     )
     assert usage_error(pytester, "--reasoning-models=./m.jsonl", "--reasoning-locked", "--reasoning-lock") == (
-        "ERROR: --reasoning-lock and --reasoning-locked exclude each other (leave one out)"
+        "ERROR: --reasoning-lock and --reasoning-locked cannot be combined (leave one out)"
     )
     lock.unlink()
     assert usage_error(pytester, "--reasoning-models=endpoint:http://127.0.0.1:9", "--reasoning-locked").endswith(

@@ -39,7 +39,7 @@ def test_workers_are_refused(pytester: pytest.Pytester, suite: Write, tiny_file:
     suite()
     result = pytester.runpytest(f"--reasoning-models={tiny_file.name}", "--reasoning-plan", "-n2")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines(["ERROR: --reasoning-plan: it is shown by one process (leave out -n)"])
+    result.stderr.fnmatch_lines(["ERROR: --reasoning-plan: the preview needs a single process (leave out -n)"])
 
 
 def test_what_is_seen_is_said_at_the_level_each_comparison_has(

@@ -76,7 +76,7 @@ def test_q8_0_is_non_inferior_and_q4_0_a_regression_in_addition_by_chain_of_thou
     assert eight["side"]["peak_bytes"] > 10_000_000
     result.stdout.fnmatch_lines(
         [
-            f"quantised forms of small, {COUNT} paired cases, margin 0.05, 95 % intervals",
+            f"quantized variants of small, {COUNT} paired cases, margin 0.05, 95 % intervals",
             "small@Q4_0 is a regression in addition / cot: *",
             "size against pass rate: small@Q4_0 (*) -> small@*",
             "recommendation: take small@Q8_0: the smallest that is no worse than small by*",
@@ -113,7 +113,7 @@ def test_too_few_cases_are_undecided(pytester: pytest.Pytester, suite: Write) ->
     result.stdout.fnmatch_lines(
         [
             "nano: undecided, needs about 56 more cases: no variant is shown to be no worse than nano by more than "
-            "0.05; nano@Q8_0 is the first in question (+0.00, -0.56 to +0.56)"
+            "0.05; the first one tested is nano@Q8_0 (+0.00, -0.56 to +0.56)"
         ]
     )
     result = pytester.runpytest(
@@ -135,7 +135,10 @@ def test_what_cannot_be_measured_is_a_warning(
     result = pytester.runpytest("--reasoning-models=nano", "--reasoning-quantize=Q8_0", STORE)
     assert result.ret == 0
     result.stdout.fnmatch_lines(
-        ["WARNING: KL of nano@Q8_0 against nano was not measured: their process died (exit status 1)*no_such_*"]
+        [
+            "WARNING: The KL divergence of nano@Q8_0 from nano was not measured: "
+            "their process died (exit status 1)*no_such_*"
+        ]
     )
 
 

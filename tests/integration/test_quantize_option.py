@@ -26,7 +26,7 @@ def models_of(result: pytest.RunResult) -> list[str]:
     return list(dict.fromkeys(line.rpartition("[")[2].rstrip("]") for line in result.outlines if "::" in line))
 
 
-def made(pytester: pytest.Pytester, folder: str = "kept/quantised") -> list[str]:
+def made(pytester: pytest.Pytester, folder: str = "kept/quantized") -> list[str]:
     return sorted(path.name.partition("-")[0] for path in (pytester.path / folder).glob("*.gguf"))
 
 
@@ -51,7 +51,7 @@ def files_like(pytester: pytest.Pytester, *kinds: str) -> None:
         "--reasoning-models=nano", f"--reasoning-quantize={','.join(kinds)}", "--reasoning-store=other"
     )
     assert result.ret in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
-    for path in (pytester.path / "other/quantised").glob("*.gguf"):
+    for path in (pytester.path / "other/quantized").glob("*.gguf"):
         shutil.copy(path, pytester.path / f"nano-{path.name.partition('-')[0].lower()}.gguf")
 
 
@@ -89,7 +89,7 @@ def test_the_option_adds_variants_to_a_named_model(pytester: pytest.Pytester, su
         ]
     )
     # Progress is for a terminal.
-    result.stdout.no_fnmatch_line("*quantising*")
+    result.stdout.no_fnmatch_line("*quantizing*")
 
 
 def test_the_ini_key(pytester: pytest.Pytester, suite: Write) -> None:
@@ -103,7 +103,7 @@ def test_what_is_made_is_found_by_the_next_run(pytester: pytest.Pytester, suite:
     suite(extra=KEEP)
     options = ("--reasoning-models=nano@Q8_0", "--reasoning-quantize-budget=1MB", "--reasoning-offline")
     pytester.runpytest(*options)
-    folder = pytester.path / ".pytest_cache/d/reasoning/quantised"
+    folder = pytester.path / ".pytest_cache/d/reasoning/quantized"
     (path,) = folder.glob("*.gguf")
     state = path.stat()
     result = pytester.runpytest(*options)
@@ -246,7 +246,7 @@ def test_xdist_makes_each_file_once(pytester: pytest.Pytester, suite: Write) -> 
     result = pytester.runpytest("--reasoning-models=nano", "--reasoning-quantize=Q8_0,Q4_0", STORE, "-n2")
     assert result.ret == 0
     assert made(pytester) == ["Q4_0", "Q8_0"]
-    assert not list((pytester.path / "kept/quantised").glob("*.partial"))
+    assert not list((pytester.path / "kept/quantized").glob("*.partial"))
 
 
 def test_two_runs_at_once(pytester: pytest.Pytester, suite: Write) -> None:
@@ -282,7 +282,7 @@ def test_a_cache_that_cannot_be_written(
     refused = subprocess.run([*run, "--reasoning-models=nano@Q8_0"], check=False, capture_output=True, text=True)
     assert refused.returncode == pytest.ExitCode.USAGE_ERROR
     assert refused.stderr.strip() == (
-        f"ERROR: model 'nano@Q8_0': {read_only}/.pytest_cache/d/reasoning/quantised cannot be used for quantised "
+        f"ERROR: model 'nano@Q8_0': {read_only}/.pytest_cache/d/reasoning/quantized cannot be used for quantised "
         "files: Read-only file system (name another folder with --reasoning-store=DIR)"
     )
     kept = [f"--reasoning-store={pytester.path / 'kept'}", "-p", "no:cacheprovider"]

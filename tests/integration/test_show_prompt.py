@@ -66,4 +66,4 @@ def test_one_process_shows_them(pytester: pytest.Pytester, suite: Write, recorde
     suite()
     result = pytester.runpytest(f"--reasoning-models={recorded('m', {})}", "--reasoning-show-prompt", "-n2")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    assert "ERROR: --reasoning-show-prompt: it is shown by one process (leave out -n)" in result.errlines
+    assert "ERROR: --reasoning-show-prompt: the preview needs a single process (leave out -n)" in result.errlines

@@ -66,7 +66,7 @@ def test_the_summary_marks_a_rate_that_was_stopped_and_leaves_it_out_of_the_tota
             "*whole / direct*67 %*",
             "*total*67 %*",
             "*n=3*",
-            "stopped early: 1 gate, 20 outcomes not run; totals are over what ran whole",
+            "stopped early: 1 gate, 20 outcomes not run; totals count only suites that ran whole",
         ]
     )
 
@@ -144,8 +144,8 @@ def test_a_gate_alone_stops_too(pytester: pytest.Pytester, forty: Callable[[str]
 @pytest.mark.parametrize(
     ("option", "message"),
     [
-        ("--reasoning-stop-error=1", "--reasoning-stop-error: 1 is no error level (take one between 0 and 1)"),
-        ("--reasoning-time-budget=soon", "--reasoning-time-budget: 'soon' is no time (write 90s, 10m or 1h)"),
+        ("--reasoning-stop-error=1", "--reasoning-stop-error: 1 is not an error level (use one between 0 and 1)"),
+        ("--reasoning-time-budget=soon", "--reasoning-time-budget: 'soon' is not a time (write 90s, 10m or 1h)"),
     ],
 )
 def test_wrong_values(

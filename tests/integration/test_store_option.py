@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import sys
@@ -142,6 +143,17 @@ def test_xdist_workers_share_it(run: Callable[..., list[dict[str, Any]]]) -> Non
     assert cached(run()) == [True] * 3
 
 
+def test_a_process_that_has_loaded_ggml_shares_it_too(run: Callable[..., list[dict[str, Any]]]) -> None:
+    assert cached(run()) == [False] * 3
+    # What ggml's CPU backend does in the process that loads it, past Python's own table of variables.
+    native = ctypes.CDLL(None)
+    native.setenv(b"KMP_BLOCKTIME", b"200", 0)
+    try:
+        assert cached(run("-n1")) == [True] * 3
+    finally:
+        native.unsetenv(b"KMP_BLOCKTIME")
+
+
 def test_collecting_makes_no_file(pytester: pytest.Pytester, suite: Write, tiny_file: Path) -> None:
     suite()
     pytester.runpytest(f"--reasoning-models={tiny_file.name}", "--collect-only", "-q")
@@ -153,5 +165,5 @@ def test_a_size_that_holds_nothing_is_refused(pytester: pytest.Pytester, suite: 
     result = pytester.runpytest(f"--reasoning-models={tiny_file.name}", "--reasoning-store-size=0")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines(
-        ["ERROR: --reasoning-store-size: 0 MB hold nothing (to keep nothing: --reasoning-store=off)"]
+        ["ERROR: --reasoning-store-size: 0 MB is too small (use 1 or more, or --reasoning-store=off)"]
     )

@@ -71,7 +71,7 @@ def test_the_summary_names_gates_without_time(pytester: pytest.Pytester, suite: 
     result = pytester.runpytest(f"--reasoning-models={recorded('m', {})}", "--reasoning-time-budget=0s")
     named = ", ".join(f"cases/s{number}.yaml::pass-rate[[]m] (0 of 6)" for number in range(5))
     result.stdout.fnmatch_lines(
-        [f"no time left: 7 gates, 42 outcomes not run: {named} and 2 more; totals are over what ran whole"]
+        [f"no time left: 7 gates, 42 outcomes not run: {named} and 2 more; totals count only suites that ran whole"]
     )
 
 

@@ -42,7 +42,7 @@ def test_a_loss_that_no_suite_shows_fails_the_run(pytester: pytest.Pytester, sav
             "baseline[[]m[]] FAILED*",
             "*_ baseline[[]m[]] _*",
             reason,
-            "'*/ direct': 10/10 correct before, 7 now (3 lost, 0 gained; in the light of the others -0.30, *",
+            "'*/ direct': 10/10 correct before, 7 now (3 lost, 0 gained; pooled with the others -0.30, *",
             "against baseline default: 3 without regression",
             f"FAILED baseline[[]m[]]: {reason}",
         ]

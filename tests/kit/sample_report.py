@@ -6,7 +6,7 @@ import json
 from functools import cache
 from typing import Any
 
-from pytest_reasoning.report.assembly import analysed
+from pytest_reasoning.report.assembly import analyzed
 from pytest_reasoning.report.document import parse_results
 from pytest_reasoning.report.results import Results
 
@@ -88,4 +88,4 @@ def _ends(wrong: bool, case: int, *, hostile: bool) -> list[int]:
 def sample_report(cases: int = 20, *, hostile: bool = False, scaled: bool = True) -> Results:
     """Return the same as results, with what is found in them."""
     read = parse_results(json.dumps(sample_document(cases, hostile=hostile)), "sample.json")
-    return analysed(read, scaled=scaled)
+    return analyzed(read, scaled=scaled)

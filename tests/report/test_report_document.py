@@ -72,7 +72,7 @@ def test_two_runs_are_not_shards() -> None:
         merged_results([report, report], ["a.json", "b.json"])
     assert str(caught.value) == (
         "b.json: cases/letters-2.yaml::case-0[nano-direct] is in a.json too "
-        "(merge shards of one run; compare two runs with --against)"
+        "(merge only shards of one run; compare two runs with --against)"
     )
 
 

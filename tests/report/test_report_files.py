@@ -59,7 +59,7 @@ def test_a_file_that_cannot_be_written_is_named_with_its_option(tmp_path: Path) 
 def test_nothing_is_computed_twice_for_all_outputs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     report = replace(sample_report())
     calls: list[str] = []
-    for name in ("pass_rates", "strategy_lifts", "generalisation_gaps", "small_against_large"):
+    for name in ("pass_rates", "strategy_lifts", "generalization_gaps", "small_against_large"):
         own = getattr(__import__("pytest_reasoning.report.results", fromlist=[name]), name)
 
         def counted(*args: object, own: object = own, name: str = name, **kwargs: object) -> object:
@@ -67,6 +67,6 @@ def test_nothing_is_computed_twice_for_all_outputs(tmp_path: Path, monkeypatch: 
             return own(*args, **kwargs)  # type: ignore[operator]
 
         monkeypatch.setattr(f"pytest_reasoning.report.results.{name}", counted)
-    monkeypatch.setattr("pytest_reasoning.verdict.scaling.analyse", lambda *_: pytest.fail("fitted again"))
+    monkeypatch.setattr("pytest_reasoning.verdict.scaling.analyze", lambda *_: pytest.fail("fitted again"))
     assert write_report_files(report, {kind: tmp_path / name for kind, name in FILES.items()}) == []
     assert sorted(calls) == sorted(set(calls))

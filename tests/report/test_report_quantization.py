@@ -80,7 +80,7 @@ RECOMMENDATION = (
 def test_the_terminal_shows_two_tables_and_what_follows() -> None:
     text = quantization_summary(report().quantization, width=100, color=False, plain=True)
     assert text.isascii()
-    assert text.splitlines()[0] == "quantised forms of m, 100 paired cases, margin 0.1, 90 % intervals"
+    assert text.splitlines()[0] == "quantized variants of m, 100 paired cases, margin 0.1, 90 % intervals"
     rows = [[cell.strip() for cell in line.split("|")] for line in text.splitlines()]
     assert ["m@Q4_0", "562 kB", "80.0 %", "20 lost", "-0.200", "regression"] in rows
     assert ["Q4_0", "4.50 bits", "0.727-0.857", "0 gained", "-0.273 to -0.143", "p 1.9e-06"] in rows
@@ -121,7 +121,7 @@ def test_shards_are_judged_together() -> None:
 
 def test_markdown_has_tables_and_the_recommendation_with_all_text_escaped() -> None:
     text = markdown_report(report(HOSTILE))
-    assert "### Quantisation of m\n" in text
+    assert "### Quantization of m\n" in text
     assert "| m&#64;Q8\\_0 | non-inferior | 1.06 MB | 8.50 |" in text
     assert "recommendation: take m&#64;Q8\\_0: the smallest" in text
     assert "sums&lt;b" in text

@@ -79,7 +79,7 @@ def test_regressions_come_first() -> None:
 def test_what_right_answers_cost_is_in_summary_and_report() -> None:
     report = sample_report()
     lines = summary(report, width=100, color=False, plain=True).splitlines()
-    speed = "60 completions in 2.0 s, 500 tokens at 250 tokens/s, 24.0 right answers/s"
+    speed = "60 completions in 2.0 s, 500 tokens at 250 tokens/s, 24.0 correct answers/s"
     assert f"small: {speed}, 4.21 of pass rate per million parameters" in lines
     small = next(one for one in report.efficiency if one.model == "small")
     assert (small.rate, small.correct_per_s) == (0.8, 24.0)

@@ -78,7 +78,7 @@ def test_no_samples_say_nothing() -> None:
 
 @pytest.mark.parametrize("cluster", [(0, 0), (3, 2), (-1, 2)])
 def test_an_impossible_case_is_refused(cluster: tuple[int, int]) -> None:
-    with pytest.raises(ValueError, match=rf"^{cluster[0]} correct of {cluster[1]} samples is no case$"):
+    with pytest.raises(ValueError, match=rf"^{cluster[0]} correct of {cluster[1]} samples is impossible$"):
         clustered_interval([cluster])
 
 

@@ -96,7 +96,7 @@ def test_impossible_counts_are_refused(correct: int, total: int, method: Interva
 
 @pytest.mark.parametrize("confidence", [0.0, 1.0, 95.0])
 def test_an_impossible_level_is_refused(confidence: float) -> None:
-    with pytest.raises(ValueError, match=rf"^confidence is {confidence}, it must lie between 0 and 1$"):
+    with pytest.raises(ValueError, match=rf"^confidence is {confidence}, but must lie between 0 and 1$"):
         wilson_interval(1, 2, confidence)
 
 

@@ -17,7 +17,7 @@ from pytest_reasoning.verdict import (
     judge_gate,
     pass_rates,
 )
-from pytest_reasoning.verdict.quantization import analyse_quantization
+from pytest_reasoning.verdict.quantization import analyze_quantization
 
 
 def templates(outcome: Any, statuses: str, size: int = 5, **more: Any) -> list[Outcome]:
@@ -80,7 +80,7 @@ def test_variants_are_judged_by_clusters_too(outcome: Any) -> None:
         )  # fmt: skip
 
     outcomes = templates(outcome, "c" * 10, model="ref") + templates(outcome, "ww" + "c" * 8, model="q4")
-    (found,) = analyse_quantization(outcomes, [facts("ref", 9), facts("q4", 3, "ref")], {})
+    (found,) = analyze_quantization(outcomes, [facts("ref", 9), facts("q4", 3, "ref")], {})
     overall = found.variants[0].overall
     assert overall is not None
     assert (overall.pairs, overall.lost, overall.p_drop) == (50, 10, 0.25)

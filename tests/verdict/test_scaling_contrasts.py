@@ -10,7 +10,7 @@ from pytest_reasoning.records import Gate, Gguf, ModelUsage, Outcome
 from pytest_reasoning.stats import newcombe_interval
 from pytest_reasoning.verdict.contrasts import (
     efficiencies,
-    generalisation_gaps,
+    generalization_gaps,
     size_pairs,
     small_against_large,
     strategy_lifts,
@@ -90,7 +90,7 @@ def test_suites_that_differ_in_a_length_are_a_family() -> None:
         + outcomes("addition-3-digits", "mid", "+-") + outcomes("addition-1-digit", "mid", "++")
         + outcomes("boolean", "mid", "+") + outcomes("addition-5-terms", "mid", "--")
     )  # fmt: skip
-    gaps = {gap.family: gap for gap in generalisation_gaps(ran)}
+    gaps = {gap.family: gap for gap in generalization_gaps(ran)}
     assert set(gaps) == {"last-letters", "addition, digits"}  # five terms are not five digits
     assert (gaps["last-letters"].lengths, gaps["last-letters"].rates) == ((2, 4), (1.0, 0.25))
     assert gaps["addition, digits"].lost == pytest.approx(0.5)

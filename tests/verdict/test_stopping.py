@@ -9,8 +9,8 @@ from collections.abc import Mapping
 import pytest
 
 from pytest_reasoning.records import Outcome, Status
-from pytest_reasoning.verdict.gates import GateSettings, judge_gate
-from pytest_reasoning.verdict.stopping import Settled, StopSettings, Watch, foreseen_verdict, stopped_gate
+from pytest_reasoning.verdict.gating.gates import GateSettings, judge_gate
+from pytest_reasoning.verdict.gating.stopping import Settled, StopSettings, Watch, foreseen_verdict, stopped_gate
 
 CERTAIN = StopSettings(rule="certain")
 POINT = GateSettings()

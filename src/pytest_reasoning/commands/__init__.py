@@ -1,1 +1,1 @@
-"""The subcommands of `pytest-reasoning`, one per module: `add_arguments` says what it takes, `run` does it."""
+"""The subcommands of `pytest-reasoning`, one per module: `add_arguments` declares its arguments, `run` runs it."""

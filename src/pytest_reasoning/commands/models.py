@@ -1,4 +1,4 @@
-"""`pytest-reasoning models`: models by their headers, and more about those that were named."""
+"""`pytest-reasoning models`: lists models from their file headers, with details of those that are named."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from pytest_reasoning.text.wording import printable
 
 HEAD = ("name", "parameters", "layers", "width", "type", "bits", "file", "sha256", "where")
 MADE_IN = Path(".pytest_cache", "d", "reasoning", MADE_FOLDER)
-"Where a run from the same folder keeps quantised files, unless it was told otherwise."
+"Default folder of the quantized files of runs from the same folder."
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare what the command takes."""
+    """Declare the arguments of the command."""
     parser.add_argument(
         "references",
         nargs="*",
         metavar="NAME",
-        help="told in detail; default: all with a name, and what the hub's cache has",
+        help="models to show in detail (default: list all models with a name and those in the hub's cache)",
     )
 
 
@@ -39,11 +39,11 @@ def run(options: argparse.Namespace) -> int:
 
 
 def model_list(references: Sequence[str], here: Path) -> Iterator[str]:
-    """Yield the lines; nothing is loaded, downloaded or quantised.
+    """Yield the lines of the list; nothing is loaded, downloaded or quantized.
 
     Args:
-        references: names, paths and so on; empty means the embedded models, those of the models file in `here`, and
-            the files that the hub's cache has.
+        references: names, paths and so on; if empty, the embedded models, those of the models file in `here`, and
+            the files in the hub's cache.
         here: the folder that paths are relative to.
 
     Raises:
@@ -76,7 +76,7 @@ def model_list(references: Sequence[str], here: Path) -> Iterator[str]:
                 raise
             rows.append((name, "", "", "", "", "", "not here", "", str(error).splitlines()[0]))
             continue
-        # a file of the cache is listed under what names it
+        # a file in the cache is listed under the reference that names it
         rows += [_row(replace(model, name=name) if name in cached else model) for model in models]
         found += models
     files.close()

@@ -1,4 +1,4 @@
-"""`pytest-reasoning new`: a suite to start from."""
+"""`pytest-reasoning new`: writes a small suite to start from."""
 
 from __future__ import annotations
 
@@ -26,25 +26,25 @@ cases:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare what the command takes."""
-    parser.add_argument("name", help="of the suite; the file is cases/NAME.yaml")
+    """Declare the arguments of the command."""
+    parser.add_argument("name", help="name of the suite; the file is cases/NAME.yaml")
 
 
 def run(options: argparse.Namespace) -> int:
-    """Write the suite and say how to run it.
+    """Write the suite and print how to run it.
 
     Raises:
-        ReasoningError: the name is not one of a suite, or the file is there already or cannot be written.
+        ReasoningError: the name is not allowed, or the file exists already or cannot be written.
     """
     path = Path("cases", f"{options.name}.yaml")
     if not options.name.replace("-", "").replace("_", "").isalnum():
-        raise ReasoningError(f"{options.name!r} is no name of a suite (use letters, digits, - and _)")
+        raise ReasoningError(f"{options.name!r} cannot name a suite (use letters, digits, - and _)")
     try:
         path.parent.mkdir(exist_ok=True)
         with path.open("x", encoding="utf-8") as file:
             file.write(SUITE.format(name=options.name))
     except FileExistsError:
-        raise ReasoningError(f"{path} is there already (take another name)") from None
+        raise ReasoningError(f"{path} exists already (choose another name)") from None
     except OSError as error:
         raise ReasoningError(f"cannot write {path}: {error.strerror}") from None
     print(f"{path}: run it with pytest {path} --reasoning-models=small")

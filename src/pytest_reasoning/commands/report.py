@@ -1,4 +1,4 @@
-"""`pytest-reasoning report`: stored reports rendered again, merged, or compared with an earlier run."""
+"""`pytest-reasoning report`: renders stored reports again, merges them, or compares them with an earlier run."""
 
 from __future__ import annotations
 
@@ -23,27 +23,29 @@ from pytest_reasoning.report.files import KINDS
 from pytest_reasoning.text.wording import printable
 
 _WIDTH = 100
-"Columns of what is written to a pipe or a file."
+"Width in columns of output to a pipe or a file."
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare what the command takes."""
+    """Declare the arguments of the command."""
     parser.add_argument(
-        "files", nargs="+", type=Path, metavar="A.json", help="a report; several are shards of one run"
+        "files",
+        nargs="+",
+        type=Path,
+        metavar="A.json",
+        help="a report written by --reasoning-json; several are merged as shards of one run",
     )
-    parser.add_argument(
-        "--against", type=Path, metavar="OLD.json", help="compare with the report of an earlier run"
-    )
+    parser.add_argument("--against", type=Path, metavar="OLD.json", help="report of an earlier run to compare with")
     parser.add_argument("--margin", type=float, metavar="DROP", help="largest drop of a pass rate that is accepted")
     for kind in KINDS:
-        parser.add_argument(f"--{kind}", type=Path, metavar="PATH", help=f"write it as {kind} to PATH")
+        parser.add_argument(f"--{kind}", type=Path, metavar="PATH", help=f"write the report as {kind} to PATH")
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print the summary and write what was asked for.
+    """Print the summary and write the files that options ask for.
 
     Raises:
-        ReportError: a report cannot be read, or the reports do not fit together.
+        ReportError: a report cannot be read, or the reports cannot be merged or compared.
     """
     paths = {kind: path for kind in KINDS if (path := getattr(options, kind)) is not None}
     check_report_files(paths, "--")
@@ -76,7 +78,9 @@ def _compared(results: Results, before: Results, margin: float | None) -> Result
     from pytest_reasoning.verdict import ComparisonSettings, baseline_of, compare_run
 
     if not any(outcome.fingerprints for outcome in before.outcomes):
-        raise ReportError("--against: that report has no fingerprints of its cases (write it with this version)")
+        raise ReportError(
+            "--against: the report has no fingerprints of its cases (write it again with this version)"
+        )
     comparisons = compare_run(
         baseline_of(before.outcomes, facts=before.fingerprints),
         results.outcomes,

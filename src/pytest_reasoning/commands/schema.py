@@ -1,4 +1,4 @@
-"""`pytest-reasoning schema`: the JSON Schemas of suites, of the models file and of the report."""
+"""`pytest-reasoning schema`: prints the JSON Schema of suites, of the models file or of the report."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare what the command takes."""
+    """Declare the arguments of the command."""
     parser.add_argument("of", nargs="?", choices=("suite", "models", "report"), default="suite")
 
 

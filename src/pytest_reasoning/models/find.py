@@ -35,6 +35,7 @@ from pytest_reasoning.records import Endpoint, Gguf, Model, NoWorseThan, Recorde
 from pytest_reasoning.text.errors import ModelError
 from pytest_reasoning.text.files import is_there
 from pytest_reasoning.text.redaction import shown_address
+from pytest_reasoning.text.unicode import is_valid
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +89,8 @@ def resolve(
     )
     found: dict[str, Model] = {}
     for reference in references:
+        if not is_valid(reference):
+            raise ModelError(f"model {reference!r}: is not UTF-8 (rename the file, or correct the name)")
         for facts in finder.models(reference):
             known = found.setdefault(facts.name, facts)
             if (_source(known), known.settings) != (_source(facts), facts.settings):

@@ -1,4 +1,4 @@
-"""Results → terminal summary, progress line and report files: text is returned, never printed."""
+"""Turns results into the terminal summary, the progress line and report files; text is returned, never printed."""
 
 from pytest_reasoning.report.assembly import results_of
 from pytest_reasoning.report.document import ReportError, read_results, report_schema, results_text

@@ -1,4 +1,4 @@
-"""What a run has measured → the document, with everything that is found in it; each analysis is made once, here."""
+"""Builds the report document of a run from what it measured; every analysis is computed here, once."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pytest_reasoning.text.versions import installed_version
 from pytest_reasoning.verdict import contamination_gaps, passes_at_k, point_rates
 from pytest_reasoning.verdict.contrasts import efficiencies
 from pytest_reasoning.verdict.pooling import pooled_figures
-from pytest_reasoning.verdict.quantization import QuantizationSettings, analyse_quantization
+from pytest_reasoning.verdict.quantization import QuantizationSettings, analyze_quantization
 
 if TYPE_CHECKING:
     from pytest_reasoning.verdict.scaling import Scaling
@@ -34,11 +34,11 @@ def results_of(
 
     Args:
         measured: what the run measured.
-        started_s: seconds since the epoch.
-        elapsed_s: of the whole run.
-        batching: as `--reasoning-batching` says.
-        scaled: whether pass rates are to be analysed against size.
-        seed: of the fresh instances, None if there are none.
+        started_s: start of the run, in seconds since the epoch.
+        elapsed_s: seconds that the whole run took.
+        batching: value of `--reasoning-batching`.
+        scaled: whether to analyze pass rates against size.
+        seed: seed of the fresh instances, None if there are none.
     """
     scaled = scaled and bool(measured.outcomes)
     results = Results(
@@ -54,18 +54,18 @@ def results_of(
         fresh=measured.fresh,
         divergences=measured.divergences,
     )
-    return analysed(results, scaled=scaled, quantization=measured.quantization_settings)
+    return analyzed(results, scaled=scaled, quantization=measured.quantization_settings)
 
 
-def analysed(
+def analyzed(
     results: Results, *, scaled: bool = False, quantization: QuantizationSettings | None = None
 ) -> Results:
-    """Return the document with everything that is found in its outcomes, whatever was there before.
+    """Return the document with all its analyses, which replace those it had before.
 
     Args:
-        results: with models, outcomes, gates and divergences.
-        scaled: whether pass rates are to be analysed against size.
-        quantization: how quantised variants are judged.
+        results: a document with models, outcomes, gates and divergences.
+        scaled: whether to analyze pass rates against size.
+        quantization: how quantized variants are judged.
     """
     found = replace(
         results,
@@ -75,19 +75,19 @@ def analysed(
         points=point_rates(results.rates),
         pooled=pooled_figures(results.whole),
         scaling=_scaling(results) if scaled else (),
-        quantization=analyse_quantization(
+        quantization=analyze_quantization(
             results.whole, results.models, results.usage, results.divergences, quantization
         ),
     )
-    # The same outcomes and gates have the same pass rates, which need not be counted again.
+    # Pass rates depend on outcomes and gates alone, which are the same here: reuse them.
     vars(found).update(rates=results.rates, whole=results.whole)
     return found
 
 
 def _scaling(results: Results) -> tuple[Scaling, ...]:
-    from pytest_reasoning.verdict.scaling import analyse
+    from pytest_reasoning.verdict.scaling import analyze
 
-    return analyse(results.whole, results.models)
+    return analyze(results.whole, results.models)
 
 
 def _environment(usage: Mapping[str, ModelUsage], batching: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The document as JSON: written, read, and described by a schema, all from the one record `Results`."""
+"""The JSON form of the report document: writing, reading and schema, all derived from the record `Results`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class ReportError(ReasoningError):
 
 
 def results_text(results: Results) -> str:
-    """Return the document as JSON text, with one row of each list a line: small, and fit for diff and grep."""
+    """Return the document as JSON text with each row of a list on its own line, for diff and grep."""
     parts = []
     for one in fields(results):
         value = getattr(results, one.name)
@@ -34,7 +34,7 @@ def results_text(results: Results) -> str:
 
 
 def parse_results(text: str, name: str) -> Results:
-    """Read the document from JSON text; `name` is the file's, for messages.
+    """Read the document from JSON text; `name` is the file name for messages.
 
     Raises:
         ReportError: the text is not JSON, not a report, or one of another version.
@@ -73,7 +73,7 @@ def report_schema() -> str:
 
 @cache
 def _adapter() -> TypeAdapter[Results]:
-    # Loads numpy and scipy, so only what reads reports imports it. Pydantic finds it here, in the calling function.
+    # Imported here because it loads numpy and scipy; pydantic looks the name `Scaling` up in this function.
     from pytest_reasoning.verdict.scaling import Scaling  # noqa: F401
 
     return TypeAdapter(Results)
@@ -81,5 +81,5 @@ def _adapter() -> TypeAdapter[Results]:
 
 def _json(value: Any) -> str:
     text = json.dumps(value)
-    # JSON can hold half of a surrogate pair, and no reader takes that.
+    # JSON can express an unpaired surrogate, but most readers refuse it.
     return json.dumps(json_of(text)) if "\\ud" in text else text

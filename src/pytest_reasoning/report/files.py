@@ -1,4 +1,4 @@
-"""The report files that a run or the console command was asked for: checked before, written after."""
+"""The report files of a run or of `pytest-reasoning report`: paths are checked first, files written at the end."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from pytest_reasoning.text.unicode import valid_text
 from pytest_reasoning.text.wording import printable
 
 KINDS = ("json", "html", "markdown", "table")
-"Each is an option, `--reasoning-KIND=PATH`, and one of the command `pytest-reasoning report`, `--KIND PATH`."
+"Kinds of files: `--reasoning-KIND=PATH` in pytest, and `--KIND PATH` of the command `pytest-reasoning report`."
 
 
 def check_report_files(paths: Mapping[str, Path], prefix: str = "--reasoning-") -> None:
-    """Make the folders and see that what is asked for can be made, before anything is measured.
+    """Make the folders and check that every report can be made, before anything is measured.
 
     Raises:
         ReportError: the folder cannot be made, the ending is unknown, or a library is missing.
@@ -40,9 +40,9 @@ def write_report_files(results: Results, paths: Mapping[str, Path], prefix: str 
     """Write each file whole or not at all; return one message per file that could not be written.
 
     Args:
-        results: what the files show.
-        paths: by kind.
-        prefix: of the options, for messages.
+        results: the report document.
+        paths: paths of the files, by kind.
+        prefix: start of the option names, for messages.
     """
     trouble = []
     for kind, path in paths.items():
@@ -50,7 +50,7 @@ def write_report_files(results: Results, paths: Mapping[str, Path], prefix: str 
             _write(path, _content(kind, results, path))
         except OSError as error:
             trouble.append(f"{prefix}{kind}: cannot write {path}: {error.strerror or error}")
-        except Exception as error:  # Whatever is wrong with one report must not cost the others, or the summary.
+        except Exception as error:  # A fault in one report must not cost the others or the summary.
             said = printable(f"{type(error).__name__}: {error}")
             trouble.append(f"{prefix}{kind}: cannot make {path}: {said} (please report this)")
     return trouble

@@ -1,4 +1,4 @@
-"""The results in GitHub Actions: the job summary, and an annotation for each gate that failed."""
+"""The results in GitHub Actions: the job summary, and an annotation for each gate or comparison that failed."""
 
 from __future__ import annotations
 
@@ -10,11 +10,17 @@ from pytest_reasoning.text.unicode import valid_text
 from pytest_reasoning.text.wording import printable
 
 _MOST = 10
-"GitHub shows no more errors of one step."
+"GitHub shows at most this many error annotations per step."
 
 
 def append_job_summary(results: Results, environment: Mapping[str, str], warn: Callable[[str], None]) -> list[str]:
-    """Append the summary to the file that GitHub names; return the annotations to print, if it reads them."""
+    """Append the summary to the file that GitHub's environment names; return the annotations to print.
+
+    Args:
+        results: the report document.
+        environment: the process's environment variables.
+        warn: called with each warning.
+    """
     target = environment.get("GITHUB_STEP_SUMMARY")
     if target and results.outcomes:
         from pytest_reasoning.report.markdown import markdown_report
@@ -24,7 +30,7 @@ def append_job_summary(results: Results, environment: Mapping[str, str], warn: C
                 file.write(valid_text(markdown_report(results)))
         except OSError as error:
             warn(f"GITHUB_STEP_SUMMARY: cannot write {target}: {error.strerror}")
-        except Exception as error:  # A summary that cannot be made must not cost the rest of the run's end.
+        except Exception as error:  # A fault in the summary must not stop the end of the run.
             warn(f"GITHUB_STEP_SUMMARY: cannot make it: {printable(f'{type(error).__name__}: {error}')}")
     return github_annotations(results) if environment.get("GITHUB_ACTIONS") == "true" else []
 

@@ -1,4 +1,4 @@
-"""Shards of one run → one document, as if everything had run together."""
+"""Merges the reports of several shards of one run into one document, as if everything had run together."""
 
 from __future__ import annotations
 
@@ -6,16 +6,20 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from pytest_reasoning.records import Gate
-from pytest_reasoning.report.assembly import analysed
+from pytest_reasoning.report.assembly import analyzed
 from pytest_reasoning.report.document import ReportError
 from pytest_reasoning.report.results import ReportedModel, Results
 from pytest_reasoning.verdict.quantization import QuantizationSettings
 
 
 def merged_results(shards: Sequence[Results], names: Sequence[str]) -> Results:
-    """Return shards of one run as one document; the costs of a model that ran in several add up.
+    """Return one document for all shards of a run; the costs of a model that ran in several are summed.
 
-    A single report is returned as it is: nothing is to be found in it that it does not hold.
+    A single report is returned unchanged.
+
+    Args:
+        shards: the documents.
+        names: their file names, for messages.
 
     Raises:
         ReportError: one name stands for two model files, or an outcome is in two reports.
@@ -31,7 +35,7 @@ def merged_results(shards: Sequence[Results], names: Sequence[str]) -> Results:
             other = origin.setdefault((outcome.nodeid, outcome.sample), name)
             if other != name:
                 raise ReportError(
-                    f"{name}: {outcome.nodeid} is in {other} too (merge shards of one run; "
+                    f"{name}: {outcome.nodeid} is in {other} too (merge only shards of one run; "
                     "compare two runs with --against)"
                 )
     merged = replace(
@@ -47,7 +51,7 @@ def merged_results(shards: Sequence[Results], names: Sequence[str]) -> Results:
         divergences=tuple(dict.fromkeys(one for shard in shards for one in shard.divergences)),
     )
     judged = next((one for shard in shards for one in shard.quantization), None)
-    return analysed(
+    return analyzed(
         merged,
         scaled=any(shard.scaling for shard in shards),
         quantization=QuantizationSettings(margin=judged.margin, confidence=judged.confidence) if judged else None,
@@ -55,7 +59,7 @@ def merged_results(shards: Sequence[Results], names: Sequence[str]) -> Results:
 
 
 def _merged_gates(gates: Sequence[Gate]) -> tuple[Gate, ...]:
-    """Keep one gate per node: a shard that judged it wins over one that had to skip it."""
+    """Keep one gate per node id; a judged gate wins over a skipped one."""
     kept: dict[str, Gate] = {}
     for gate in gates:
         if gate.nodeid not in kept or kept[gate.nodeid].verdict == "skipped":

@@ -1,4 +1,4 @@
-"""What one run measured and what was found in it: the one document that every report shows."""
+"""The report document: what a run measured, with every analysis of it; all reports show this one record."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ from pytest_reasoning.verdict.contrasts import (
     Contrast,
     Efficiency,
     Gap,
-    generalisation_gaps,
+    generalization_gaps,
     small_against_large,
     strategy_lifts,
 )
 from pytest_reasoning.verdict.fingerprints import engine_fingerprints
+from pytest_reasoning.verdict.gating.stopping import whole_outcomes
 from pytest_reasoning.verdict.pooling import PooledFigure
 from pytest_reasoning.verdict.quantization import Quantization, QuantizationSettings
 from pytest_reasoning.verdict.rates import PassRateTable, PointRate, pass_rates
 from pytest_reasoning.verdict.repeats import PassAtK
-from pytest_reasoning.verdict.stopping import whole_outcomes
 
 if TYPE_CHECKING:
     from pytest_reasoning.verdict.scaling import Scaling  # loads numpy and scipy
@@ -41,53 +41,53 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prompt:
-    """The whole text that models were given for one case."""
+    """The whole prompt text that models were given for one case."""
 
     suite: str
     case: str
     strategy: str
     models: tuple[str, ...]
-    "Those that read this text; a chat template may make another of the same case."
+    "The models that read this text; chat templates give other models other texts for the same case."
     text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportedModel:
-    """A model of a run and what it cost, as a row of the JSON report: numbers that are not known are 0 there."""
+    """A model of a run and its cost, as a row of the JSON report, in which unknown numbers are 0."""
 
     name: str
     reference: str
     sha256: str
     architecture: str
     n_params: int
-    "0 where unknown, as for a server's model."
+    "Number of parameters; 0 if unknown, as for a server's model."
     n_layers: int
     n_embd: int
     quantization: str
     size_bytes: int
     size_label: str = ""
-    "What its makers call its size: 0.5B, 135M; empty where the file does not say."
+    "The size as its makers call it, such as 0.5B or 135M; empty if the file does not say."
     variant_of: str | None = None
-    "Name of the model that this one is a quantised form of."
+    "Name of the model that this one is a quantized variant of."
     n_files: int = 1
-    "Parts it is split into."
+    "Number of files that the model is split into."
     bits_per_weight: float = 0.0
-    "0 where it is not known."
+    "File size in bits divided by the number of parameters; 0 if unknown."
     tensor_types: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
-    "Kind of matrix (attn_q, ffn_down …) → type → how many have it."
+    "Number of matrices of each type, by kind of matrix (attn_q, ffn_down …)."
     fallbacks: tuple[Fallback, ...] = ()
-    "Matrices that are not of the type that was asked for when the model was quantised."
+    "Matrices whose type is not the one that was asked for when the model was quantized."
     prompt_tokens: int
     completion_tokens: int
     thinking_tokens: int = 0
-    "Of all outcomes' completion tokens, those from the store too."
+    "Thinking tokens in all completions, stored ones included."
     elapsed_s: float
     engine: Mapping[str, Any] = field(default_factory=dict)
-    "Fields of `EngineFacts`, as far as the version that wrote the report knew them; empty if no engine started."
+    "Fields of `EngineFacts` known to the version that wrote the report; empty if no engine started."
 
     @property
     def engine_facts(self) -> EngineFacts | None:
-        """What the engine said of itself, None if it never started."""
+        """What the engine reported about itself; None if it never started."""
         if not self.engine:
             return None
         known = {one.name for one in fields(EngineFacts)}
@@ -96,31 +96,30 @@ class ReportedModel:
 
 @dataclass(frozen=True, kw_only=True)
 class Results:
-    """One run, or several shards of one: its fields are the keys of the JSON report, version 1, in their order.
+    """One run, or several merged shards of one. Its fields are the keys of the JSON report, version 1, in order.
 
-    What only some outputs show (`rates`, `lifts` and the like) is computed when it is first asked for and kept,
-    which is why this record has no slots.
+    Analyses that only some outputs show (`rates`, `lifts` and the like) are computed on first use and cached; this
+    is why the record has no slots.
     """
 
     version: Literal[1]
     started: str
-    "ISO 8601, UTC."
+    "Start of the run: ISO 8601, UTC."
     elapsed_s: float
     environment: Mapping[str, Any]
     models: tuple[ReportedModel, ...]
     outcomes: tuple[Outcome, ...]
-    "In the order in which they arrived."
+    "Outcomes in order of arrival, without those on fresh instances."
     gates: tuple[Gate, ...]
     comparisons: tuple[Comparison, ...] = ()
     prompts: tuple[Prompt, ...] = ()
-    "Only where a report that shows them was asked for."
+    "Prompts; only recorded if a report that shows them was asked for."
     fresh: tuple[Outcome, ...] = ()
-    """Outcomes on instances drawn for this run alone (`--reasoning-seed`), which are in no pass rate; those of
-    `outcomes` are all others."""
+    "Outcomes on fresh instances (`--reasoning-seed`), which count in no pass rate."
     contamination: tuple[ContaminationGap, ...] = ()
-    "By how much the pass rate on fixed instances is above the one on fresh ones."
+    "Pass rate on the suite's own instances minus that on fresh ones."
     efficiency: tuple[Efficiency, ...] = ()
-    "What each model's right answers cost in parameters and in time."
+    "Correct answers per second and pass rate per million parameters of each model."
     repeats: tuple[PassAtK, ...] = ()
     "pass@k and pass^k of suites whose cases are repeated."
     points: tuple[PointRate, ...] = ()
@@ -130,9 +129,9 @@ class Results:
     scaling: tuple[Scaling, ...] = ()
     "The analysis against size; empty if it was off."
     quantization: tuple[Quantization, ...] = ()
-    "References with their quantised variants, judged."
+    "References with their judged quantized variants."
     divergences: tuple[Divergence, ...] = ()
-    "Of variants from their references, one for each completion of the reference."
+    "Divergences of variants from their references, one per completion of the reference."
 
     @cached_property
     def rates(self) -> PassRateTable:
@@ -141,7 +140,7 @@ class Results:
 
     @cached_property
     def whole(self) -> tuple[Outcome, ...]:
-        """The outcomes of suites that ran whole: a part is biased by when it was stopped, and enters no average."""
+        """The outcomes of suites that ran whole; a suite that stopped early is biased and enters no average."""
         return whole_outcomes(self.outcomes, self.gates)
 
     @cached_property
@@ -151,13 +150,13 @@ class Results:
 
     @cached_property
     def lifts_at_once(self) -> tuple[Contrast, ...]:
-        """The same with intervals that hold for all of them together."""
+        """The same lifts with simultaneous intervals, which hold for all of them together."""
         return strategy_lifts(self.whole, at_once=True)
 
     @cached_property
     def length_gaps(self) -> tuple[Gap, ...]:
-        """What each model loses on longer instances."""
-        return generalisation_gaps(self.whole)
+        """The drop of each model's pass rate on longer instances."""
+        return generalization_gaps(self.whole)
 
     @cached_property
     def size_contrasts(self) -> tuple[Contrast, ...]:
@@ -166,7 +165,7 @@ class Results:
 
     @property
     def usage(self) -> dict[str, ModelUsage]:
-        """What each model cost, by name."""
+        """Tokens, seconds and engine of each model, by name."""
         return {
             model.name: ModelUsage(
                 model=model.name,
@@ -180,7 +179,7 @@ class Results:
 
     @property
     def fingerprints(self) -> dict[str, Mapping[str, str]]:
-        """What decided each model's answers, by name, as far as a report tells; compare `model_fingerprints`."""
+        """The fingerprints of each model, by name, as far as a report holds them; compare `model_fingerprints`."""
         own = self.environment
         return {
             model.name: {
@@ -195,18 +194,18 @@ class Results:
 
     @property
     def seed(self) -> str:
-        """What the fresh instances were drawn from; empty if there are none."""
+        """The seed of the fresh instances; empty if there are none."""
         return str(self.environment.get("seed") or 0) if self.fresh else ""
 
     @property
     def plain_tests(self) -> tuple[Outcome, ...]:
-        """The outcomes of suites that ask no pass rate of their model: each case there is a test of its own."""
+        """The outcomes of cases without a gate, each of which is a test of its own."""
         judged = {cell_of(gate) for gate in self.gates if gate.threshold}
         return tuple(outcome for outcome in self.outcomes if cell_of(outcome) not in judged)
 
     @property
     def verdict(self) -> Verdict:
-        """The worst that a gate, a plain test or a comparison came to; `skipped` where nothing was judged."""
+        """The worst verdict of all gates, plain tests and comparisons; `skipped` if nothing was judged."""
         found = {gate.verdict for gate in self.gates} | {comparison.verdict for comparison in self.comparisons}
         if any(outcome.status == "error" for outcome in self.outcomes):
             found.add("error")
@@ -215,24 +214,24 @@ class Results:
         return next((verdict for verdict in order if verdict in found), "skipped")
 
     def outcomes_of(self, model: str) -> tuple[Outcome, ...]:
-        """Return all outcomes of one model, those on fresh instances too."""
+        """Return all outcomes of one model, including those on fresh instances."""
         return tuple(outcome for outcome in (*self.outcomes, *self.fresh) if outcome.model == model)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
-    """What a run has measured so far, before anything is found in it: what `results_of` makes a document of."""
+    """What a run has measured so far, without analyses; `results_of` makes the document from it."""
 
     models: tuple[Model, ...]
     outcomes: tuple[Outcome, ...]
-    "In the order in which they arrived, without those on fresh instances."
+    "Outcomes in order of arrival, without those on fresh instances."
     gates: tuple[Gate, ...]
     usage: Mapping[str, ModelUsage]
-    "By model name; a model that never ran has none."
+    "Costs by model name; a model that never ran has none."
     comparisons: Mapping[str, Comparison] = field(default_factory=dict)
-    "By the comparison's node id."
+    "Comparisons by node id."
     prompts: tuple[Prompt, ...] = ()
     fresh: tuple[Outcome, ...] = ()
     divergences: tuple[Divergence, ...] = ()
     quantization_settings: QuantizationSettings = field(default_factory=QuantizationSettings)
-    "How quantised variants are judged."
+    "How quantized variants are judged."

@@ -1,4 +1,4 @@
-"""All outcomes as one table, as CSV or Parquet, for a notebook or a spreadsheet."""
+"""All outcomes as one table in CSV or Parquet, for notebooks and spreadsheets."""
 
 from __future__ import annotations
 
@@ -23,16 +23,18 @@ def table_file(results: Results, path: Path) -> bytes:
     """Return the content for a file of this name: `.csv` or `.parquet`.
 
     Raises:
-        ReportError: another ending, or pyarrow is not installed.
+        ReportError: the path has another ending, or pyarrow is not installed.
     """
     check_table_path(path)
     return _parquet(results) if path.suffix == ".parquet" else _csv(results)
 
 
 def check_table_path(path: Path) -> None:
-    """Raise `ReportError` where no table can be written to a file of this name."""
+    """Raise `ReportError` if no table can be written to a file of this name."""
     if path.suffix not in (".csv", ".parquet"):
-        raise ReportError(f"{path.name}: a table of outcomes is .csv or .parquet (name the file so)")
+        raise ReportError(
+            f"{path.name}: not a .csv or .parquet file (a table of outcomes needs one of these endings)"
+        )
     if path.suffix == ".parquet":
         try:
             import pyarrow.parquet  # noqa: F401
@@ -88,7 +90,7 @@ def _parquet(results: Results) -> bytes:
 
 
 def _valid(value: object) -> object:
-    """Return a cell as Parquet takes it: lists for tuples, and no lone surrogate in a text."""
+    """Return a cell in a form that Parquet accepts: lists for tuples, and text without unpaired surrogates."""
     if isinstance(value, tuple):
         return [_valid(one) for one in value]
     return valid_text(value) if isinstance(value, str) else value

@@ -1,4 +1,4 @@
-"""The one way to the models: what is scheduled, asked, answered and spent in this process."""
+"""All requests to models go through the `Asker`: it schedules, submits, waits, and adds up what models cost."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from pytest_reasoning.session.live_models import LiveModel, LiveModels, Submissi
 from pytest_reasoning.session.witness import Witness
 
 ShowProgress = Callable[[str, EngineProgress | None], None]
-"Called with what is waited for and how far it is; with None when the wait is over."
+"Called with the name of what the run waits for and its progress; with None when the wait is over."
 
 
 class Asker:
-    """Loads each model when it is first asked, and gives it everything that was scheduled for it at once."""
+    """Loads each model when an item first needs it, and submits all requests scheduled for it together."""
 
     def __init__(
         self,
@@ -38,11 +38,11 @@ class Asker:
         """Take the models in the order they run.
 
         Args:
-            models: of the run.
-            settings: of their engines.
+            models: every model of the run.
+            settings: how their engines run.
             show_progress: see `ShowProgress`.
-            responses: the response store; None makes every completion anew.
-            witnesses: listen to every model, as far as they want to.
+            responses: the response store; with None every completion is generated.
+            witnesses: record requests and completions; each chooses which models it records.
         """
         self.models = tuple(models)
         self.settings = settings
@@ -50,18 +50,18 @@ class Asker:
         self._show_progress = show_progress
         self._witnesses = tuple(witnesses)
         self._queue: dict[str, dict[str, Submission]] = {}
-        "Scheduled for models that nobody has asked yet: by model, then by node id."
+        "Submissions scheduled for models that are not loaded yet: model name to node id to submission."
         self._live = LiveModels(settings, self._open)
 
     def schedule(self, submissions: Iterable[Submission]) -> None:
-        """Note what was selected; it goes to each model's engine when that model's turn comes."""
+        """Queue the requests of the selected items; each model's engine gets them when the model is loaded."""
         for submission in submissions:
             self._queue.setdefault(submission.model.name, {})[submission.nodeid] = submission
 
     def completions(self, submission: Submission) -> tuple[tuple[Completion, ...], ...]:
-        """Return the completions of one item: for each of its requests those of all stages.
+        """Return the completions of one item, waiting for them: one tuple per request, one completion per stage.
 
-        What other items have asked the same model goes on while this one waits.
+        Requests that other items have submitted to the same model proceed meanwhile.
 
         Raises:
             ModelError: the model cannot be loaded.
@@ -70,7 +70,7 @@ class Asker:
         asked = live.asked.get(submission.nodeid) or live.ask(submission)
         with self.waiting_for(submission.model.name) as on_progress:
             while not asked.finished:
-                # Stage by stage for all at once: alone, each would decode its second stage in a batch of one.
+                # All items advance one stage together; alone, each would decode its second stage in a batch of one.
                 together = [asked] if submission.follow_up is None else live.of_several_stages()
                 for other in together:
                     other.take_stage(live.engine, on_progress)
@@ -78,24 +78,24 @@ class Asker:
         return tuple(tuple(stages) for stages in asked.completions)
 
     def begin(self, submission: Submission) -> None:
-        """Ask the model, and go on at once."""
+        """Submit the requests of one item without waiting."""
         self._live_model(submission.model).ask(submission)
 
     def drop(self, nodeids: Iterable[str]) -> None:
-        """Take back what was begun; nobody will ask for it."""
+        """Cancel the requests of items whose completions are no longer needed."""
         self._live.drop(nodeids)
 
     def is_answered(self, nodeid: str) -> bool:
-        """Tell whether `completions` would not wait, or only for later stages."""
+        """Return whether the completions of an item's current stage have all arrived."""
         asked = self._live.asked(nodeid)
         return asked is not None and asked.ready
 
     def wait_a_moment(self, model: Model) -> None:
-        """Let what was begun go on."""
+        """Let the model's engine work on its submitted requests for a moment."""
         self._live_model(model).engine.pump()
 
     def stored(self, model: Model, requests: Sequence[Request]) -> list[Completion | None]:
-        """Return what the response store has for each request."""
+        """Return the stored completion of each request, None where the response store has none."""
         return stored_completions(model, self.settings, requests, responses=self.responses)
 
     def width_of(self, model: Model) -> int:
@@ -103,35 +103,35 @@ class Asker:
         return model.settings.width or self.settings.width
 
     def where(self) -> str:
-        """Return what the models are run on; empty where nothing runs here."""
+        """Return the devices that the models run on, as one clause; empty if none runs on this machine."""
         return placements(self.models, self.settings)
 
     def facts(self, model: Model) -> EngineFacts | None:
-        """Return what a model's engine has said of itself by now; None if it never ran."""
+        """Return what a model's engine has reported about itself; None if it has not run."""
         return self._live.facts(model)
 
     def usage(self) -> tuple[ModelUsage, ...]:
-        """Return what each model has cost that was closed, in the order they ran."""
+        """Return tokens and seconds spent by each closed model, in the order they ran."""
         return self._live.usage()
 
     def unmatched(self) -> Mapping[str, tuple[str, ...]]:
-        """Return, by model that was closed, the questions of recorded completions that no case has asked."""
+        """Return, for each closed recording, the recorded questions that no case asked for."""
         return self._live.unmatched
 
     @contextmanager
     def waiting_for(self, what: str) -> Generator[Callable[[EngineProgress], None], None, None]:
-        """Show the progress of a wait while it lasts; gives what is to be told how far it is."""
+        """Show progress during a wait; yields the callback that takes each progress report."""
         try:
             yield lambda progress: self._show_progress(what, progress)
         finally:
             self._show_progress(what, None)
 
     def close_models(self) -> None:
-        """End what is loaded; a model that is asked again is loaded again."""
+        """Close every loaded model; one that is needed again is loaded again."""
         self._live.close()
 
     def close(self) -> None:
-        """End what is loaded, and leave the store to other runs."""
+        """Close every loaded model and the response store."""
         self.close_models()
         if self.responses is not None:
             self.responses.store.close()

@@ -1,4 +1,4 @@
-"""What the report of a test carries from the process it ran in to the one that reports: written and read here.
+"""The data that test reports carry from the process that ran a test to the one that reports; written and read here.
 
 Outcomes, gates and comparisons are user properties, one JSON text each, so that JUnit XML has them too. Prompts and
 expectations are attributes of the report, because JUnit XML would show every property.
@@ -27,7 +27,7 @@ Property = tuple[str, object]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AskedPrompt:
-    """The text that one model was given for one case."""
+    """The prompt text that one model was given for one case."""
 
     suite: str
     case: str
@@ -38,7 +38,7 @@ class AskedPrompt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrived:
-    """What one report has carried."""
+    """The data read from one report."""
 
     outcomes: tuple[Outcome, ...] = ()
     gates: tuple[Gate, ...] = ()
@@ -50,7 +50,7 @@ class Arrived:
 
 def outcomes_property(outcomes: Iterable[Outcome]) -> Property:
     """Return the property that carries outcomes."""
-    # As asdict, but for the copy it makes of everything inside: that is a tenth of what a case costs.
+    # Like asdict but without its deep copy, which takes a tenth of the time that a case costs.
     rows = [{name: getattr(outcome, name) for name in _OUTCOME_FIELDS} for outcome in outcomes]
     return OUTCOMES, json.dumps(rows)
 
@@ -66,7 +66,7 @@ def comparison_property(nodeid: str, comparison: Comparison) -> Property:
 
 
 def attach(report: pytest.TestReport, prompts: Iterable[AskedPrompt], expected: ExpectedSuite | None) -> None:
-    """Have a report carry prompts, and the part of an expectation that belongs to its gate."""
+    """Add prompts to a report, and its gate's part of what the suite expects of all models together."""
     attributes = vars(report)
     if expected is not None:
         attributes[EXPECTED] = asdict(expected)
@@ -74,14 +74,20 @@ def attach(report: pytest.TestReport, prompts: Iterable[AskedPrompt], expected: 
         attributes[PROMPTS] = rows
 
 
-def arrived(report: pytest.TestReport) -> Arrived:
-    """Read what a report has carried, from this process or from a worker of pytest-xdist."""
+def arrived(report: pytest.TestReport, known: Mapping[str, tuple[Outcome, ...]]) -> Arrived:
+    """Read the data from a report, made in this process or in a worker of pytest-xdist.
+
+    Args:
+        report: the report of a test's setup.
+        known: the outcomes of this process's own cases by node id, which need not be read again.
+    """
     outcomes: list[Outcome] = []
     gates: list[Gate] = []
     comparisons: dict[str, Comparison] = {}
     for name, value in report.user_properties:
         if name == OUTCOMES:
-            outcomes += [_outcome(row) for row in json_of(str(value))]
+            own = known.get(report.nodeid)
+            outcomes += own if own is not None else [_outcome(row) for row in json_of(str(value))]
         elif name == GATE:
             gates.append(_gate(json_of(str(value))))
         elif name == COMPARISON:
@@ -108,7 +114,7 @@ def _gate(row: Mapping[str, Any]) -> Gate:
 
 
 def _comparison(row: Mapping[str, Any]) -> Comparison:
-    from pydantic import TypeAdapter  # only runs that compare something pay for its import
+    from pydantic import TypeAdapter  # imported here because only runs with comparisons need it
 
     return TypeAdapter(Comparison).validate_python(row)
 

@@ -1,4 +1,4 @@
-"""What was collected in this process, what came of it, and, where reports arrive, what came of it everywhere."""
+"""The ledger: the cells and outcomes of this process and, in the controller, of all processes."""
 
 from __future__ import annotations
 
@@ -18,74 +18,74 @@ from pytest_reasoning.verdict.quantization import QuantizationSettings
 
 
 class Ledger:
-    """Items write here what they came to and read it here; reports of all processes are gathered here too."""
+    """Holds what was collected and every outcome, gate and comparison; items and reports write into it."""
 
     def __init__(self) -> None:
-        """Begin empty."""
+        """Start with nothing collected."""
         self.cells: dict[Cell, tuple[str, ...]] = {}
-        "What was collected: node ids of all cases of each cell, selected or not, without fresh instances."
+        "Node ids of all collected cases of each cell, selected or not, without fresh instances."
         self.broken_suites: list[str] = []
-        "Files that could not be collected."
+        "Node ids of the suite files that could not be collected."
         self.warnings: list[str] = []
-        "What the user should know though the run goes on."
+        "Lines for the summary about things that do not stop the run."
         self.notes: list[str] = []
-        "What was certified and saved, for the summary."
+        "Lines for the summary: which models were certified, and which baseline was saved."
         self.errors: list[str] = []
-        "What went wrong at the end of the run."
+        "Lines for the summary: what failed after the last test, such as a report file."
         self.complete: set[Cell] = set()
         "Cells of all processes of which every case has ended, none in error."
         self.noise: dict[str, NoiseFloor] = {}
-        "Of all processes, by model, where certified."
+        "Noise floors of the certified models of all processes, by model name."
         self.written: dict[str, list[Mapping[str, Any]]] = {}
-        "Completions of references of all processes, by model: rows of `closing.divergence`."
+        "Completions of reference models from all processes, by model name: rows of `closing.divergence`."
         self._files: dict[str, str] = {}
-        "Suite name → its file."
+        "The file of each suite, by suite name."
         self._outcomes: dict[str, tuple[Outcome, ...]] = {}
-        "What came of the cases of this process, by node id: gates and comparisons judge it."
+        "Outcomes of the cases of this process, by node id; gates and comparisons judge them."
         self._begun: set[str] = set()
         "Node ids of the tests that were set up in this process."
         self._arrived: dict[tuple[str, int], Outcome] = {}
-        "From reports, by node id and sample; a test that is run again replaces its earlier outcome."
+        "Outcomes from reports, by node id and sample; a test that runs again replaces its earlier outcome."
         self._gates: dict[str, Gate] = {}
         self._comparisons: dict[str, Comparison] = {}
         self._usage: dict[str, ModelUsage] = {}
         self._prompts: dict[tuple[str, str, str, str], list[str]] = {}
-        "(suite, case, strategy, text) → the models that were given this text."
+        "The models that were given a prompt text, by (suite, case, strategy, text)."
         self._divergences: list[Divergence] = []
         self.expected: list[ExpectedSuite] = []
-        "What suites expect of all models together: one entry per gate that has arrived."
+        "Parts of what suites expect of all models together: one entry per gate that has arrived."
 
     # What was collected
 
     def claim_name(self, suite: str, file: str) -> None:
         """Reserve a suite's name for its file; raises `ReasoningError` if another file has it.
 
-        In no report could two suites of one name be told apart.
+        Reports could not tell two suites of one name apart.
         """
         other = self._files.setdefault(suite, file)
         if other != file:
             raise ReasoningError(f"{file}:1: suite {suite!r} is also the name of {other} (rename one of them)")
 
-    # What came of it in this process
+    # Outcomes of this process
 
     def begin(self, nodeid: str) -> None:
-        """Note that a test was set up here."""
+        """Record that a test was set up in this process."""
         self._begun.add(nodeid)
 
     def has_begun(self, nodeid: str) -> bool:
-        """Tell whether a test was set up here."""
+        """Return whether a test was set up in this process."""
         return nodeid in self._begun
 
     def record(self, nodeid: str, outcomes: Sequence[Outcome]) -> None:
-        """Note how the samples of a case ended."""
+        """Record the outcomes of a case, one per sample."""
         self._outcomes[nodeid] = tuple(outcomes)
 
     def has_ended(self, nodeid: str) -> bool:
-        """Tell whether the outcomes of a case are there."""
+        """Return whether the outcomes of a case have been recorded."""
         return nodeid in self._outcomes
 
     def outcomes_of(self, nodeids: Iterable[str]) -> list[Outcome]:
-        """Return the outcomes that are there of some cases."""
+        """Return the recorded outcomes of some cases; cases without one are left out."""
         return [outcome for nodeid in nodeids for outcome in self._outcomes.get(nodeid, ())]
 
     def cells_that_ended(self) -> list[Cell]:
@@ -97,13 +97,13 @@ class Ledger:
             and not any(outcome.status == "error" for outcome in self.outcomes_of(nodeids))
         ]
 
-    # What has arrived from all processes
+    # Reports of all processes
 
     def take_report(self, report: pytest.TestReport) -> None:
-        """Take what a report carries; all is known after setup, and later phases only repeat it."""
+        """Take the data of a setup report; the reports of later phases only repeat it."""
         if report.when != "setup":
             return
-        found = arrived(report)
+        found = arrived(report, self._outcomes)
         self._arrived.update({(one.nodeid, one.sample): one for one in found.outcomes})
         self.add_gates(found.gates)
         self._comparisons.update(found.comparisons)
@@ -113,15 +113,15 @@ class Ledger:
             self._take_prompt(prompt)
 
     def add_gates(self, gates: Iterable[Gate]) -> None:
-        """Take gates; those over all models are judged where reports arrive."""
+        """Add judged gates; expectations of all models are judged in the controller and added here too."""
         self._gates.update({gate.nodeid: gate for gate in gates})
 
     def add_divergences(self, divergences: Iterable[Divergence]) -> None:
-        """Take how far variants are from their references."""
+        """Add the divergences of quantized variants from their references."""
         self._divergences += divergences
 
     def add_usage(self, usage: Iterable[ModelUsage]) -> None:
-        """Take what models have cost in one process; the costs of a model in several processes add up."""
+        """Add what models cost in one process; the costs of a model in several processes are summed."""
         for new in usage:
             old = self._usage.get(new.model, ModelUsage(model=new.model))
             self._usage[new.model] = ModelUsage(
@@ -134,7 +134,7 @@ class Ledger:
 
     @property
     def arrived_outcomes(self) -> tuple[Outcome, ...]:
-        """The outcomes that have arrived so far, but for those of fresh instances."""
+        """The outcomes that have arrived so far, without those of fresh instances."""
         return tuple(outcome for outcome in self._arrived.values() if outcome.origin != "fresh")
 
     def worker_report(self) -> WorkerReport:
@@ -150,7 +150,7 @@ class Ledger:
         )
 
     def take_worker(self, report: WorkerReport) -> None:
-        """Take what a worker tells."""
+        """Add what a worker of pytest-xdist reported when it ended."""
         self.add_usage(report.usage)
         self.complete.update(report.complete)
         self.noise.update(report.noise)

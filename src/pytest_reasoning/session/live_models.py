@@ -1,4 +1,4 @@
-"""The models that are loaded at the moment, and the items that have asked them something."""
+"""The loaded models, and the items that have submitted requests to them."""
 
 from __future__ import annotations
 
@@ -15,34 +15,34 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submission:
-    """What one item asks: its requests, under its node id."""
+    """The requests of one item, under its node id."""
 
     nodeid: str
     model: Model
     requests: tuple[Request, ...]
     follow_up: Callable[[int, Sequence[Completion]], Request | None] | None = None
-    """Called with the place of a request and its completions so far: what to ask next, None if that was all.
-    None for an item of one stage."""
+    """Makes the request of the next stage; None for an item of one stage. It is called with the index of a first
+    request and the completions of its stages so far, and returns None when there is no further stage."""
 
 
 class LiveModels:
-    """Opens a model's engine when it is first asked, and closes others where it does not fit beside them."""
+    """Opens a model's engine when it is first needed, closing others if memory does not hold them all."""
 
     def __init__(self, settings: EngineSettings, open_model: Callable[[Model], Engine]) -> None:
         self._settings = settings
         self._open = open_model
         self._live: list[LiveModel] = []
-        "Least recently asked first."
+        "Least recently used first."
         self._usage: dict[str, ModelUsage] = {}
         self.unmatched: dict[str, tuple[str, ...]] = {}
-        "By model: the questions of recorded completions that no case has asked."
+        "Recorded questions that no case asked for, by model name."
 
     def get(self, model: Model) -> LiveModel | None:
-        """Return a model if it is open."""
+        """Return a model if it is open, else None."""
         return next((live for live in self._live if live.model is model or live.model == model), None)
 
     def there(self, model: Model) -> tuple[LiveModel, bool]:
-        """Return a model, opened now if it was not; and whether it was opened now."""
+        """Return a model, opening it if necessary, and whether this call opened it."""
         live = self.get(model)
         if live is not None:
             if live is not self._live[-1]:
@@ -56,7 +56,7 @@ class LiveModels:
         return live, True
 
     def asked(self, nodeid: str) -> Inquiry | None:
-        """Return what an item has asked, if it has not taken the answers yet."""
+        """Return an item's inquiry, or None if it has none or has taken its completions."""
         return next((live.asked[nodeid] for live in self._live if nodeid in live.asked), None)
 
     def drop(self, nodeids: Iterable[str]) -> None:
@@ -66,7 +66,7 @@ class LiveModels:
             live.drop(listed)
 
     def facts(self, model: Model) -> EngineFacts | None:
-        """Return what a model's engine has said of itself, or said before it was closed; None if it never ran."""
+        """Return what a model's engine reported about itself, also after it was closed; None if it never ran."""
         live = self.get(model)
         if live is not None and live.engine.facts is not None:
             return live.engine.facts
@@ -74,17 +74,17 @@ class LiveModels:
         return usage.engine if usage is not None else None
 
     def usage(self) -> tuple[ModelUsage, ...]:
-        """Return what each model that was closed has cost, in the order they were first asked."""
+        """Return what each closed model cost, in the order they were first closed."""
         return tuple(self._usage.values())
 
     def close(self) -> None:
-        """Close all, the least recently asked first."""
+        """Close all engines, the least recently used first."""
         live, self._live = self._live, []
         for one in live:
             self._end(one)
 
     def _end(self, live: LiveModel) -> None:
-        """Close one, and add what it cost to what it cost before."""
+        """Close one engine and add its cost to that of the model's earlier engines."""
         live.engine.close()
         totals = live.engine.totals
         if totals.unmatched:
@@ -100,13 +100,13 @@ class LiveModels:
 
 
 class LiveModel:
-    """A model whose engine is open, and the items that have asked it something."""
+    """A model whose engine is open, and the inquiries of its items."""
 
     def __init__(self, model: Model, engine: Engine) -> None:
         self.model = model
         self.engine = engine
         self.asked: dict[str, Inquiry] = {}
-        "By node id, until the item takes its answers."
+        "Inquiries by node id, until the item takes its completions."
 
     def ask(self, submission: Submission) -> Inquiry:
         """Submit the requests of an item."""
@@ -119,12 +119,12 @@ class LiveModel:
         self.engine.cancel([ticket for asked in dropped for ticket in asked.tickets])
 
     def of_several_stages(self) -> list[Inquiry]:
-        """Return what is not finished of the items whose strategy has several stages."""
+        """Return the unfinished inquiries of items whose strategy has several stages."""
         return [asked for asked in self.asked.values() if asked.submission.follow_up and not asked.finished]
 
 
 class Inquiry:
-    """One item's tickets and what has come back for each of its requests."""
+    """One item's tickets, and the completions received for each of its requests."""
 
     def __init__(self, submission: Submission, engine: Engine) -> None:
         self.submission = submission
@@ -136,7 +136,7 @@ class Inquiry:
 
     @property
     def tickets(self) -> tuple[Ticket, ...]:
-        """The tickets of this stage."""
+        """The tickets of the current stage."""
         return tuple(self._tickets.values())
 
     @property
@@ -146,11 +146,11 @@ class Inquiry:
 
     @property
     def ready(self) -> bool:
-        """Whether this stage's completions are all there."""
+        """Whether all completions of the current stage have arrived."""
         return all(self._engine.ready(ticket) for ticket in self._tickets.values())
 
     def take_stage(self, engine: Engine, on_progress: Callable[[EngineProgress], None]) -> None:
-        """Wait for this stage's completions and ask the next one."""
+        """Wait for the completions of the current stage and submit the requests of the next."""
         tickets, self._tickets = self._tickets, {}
         for place, ticket in tickets.items():
             stages = self.completions[place]

@@ -1,4 +1,4 @@
-"""Settings of a run → what they name, found and opened: models, response store, baseline."""
+"""Finds and opens what the settings of a run name: the models, the response store and the baseline."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from pytest_reasoning.text.files import is_there
 from pytest_reasoning.verdict import baseline_path, read_baseline
 
 HASHES_FILE = "hashes.json"
-"Remembers the hashes of large files, beside the response store."
+"Cache of the hashes of large files, kept beside the response store."
 
 
 def find_models(asked: ModelsAsked, made: MadeFiles, *, progress: bool) -> tuple[Model, ...]:
     """Return the models that are named and their variants, in the order in which they run.
 
     Args:
-        asked: from the settings.
-        made: quantizes what is not there yet.
-        progress: show downloads.
+        asked: the models' part of the settings.
+        made: quantizes variants that do not exist yet.
+        progress: whether to show the progress of downloads.
 
     Raises:
-        ReasoningError: a model is not found, cannot be read, or is not as the lock file says.
+        ReasoningError: a model is not found, cannot be read, or does not match the lock file.
     """
     path = asked.models_file
     file = None
@@ -46,9 +46,9 @@ def find_models(asked: ModelsAsked, made: MadeFiles, *, progress: bool) -> tuple
 
 
 def open_made_files(asked: ModelsAsked, *, threads: int, show: Callable[[str], None]) -> MadeFiles:
-    """Return what makes quantized files and keeps them in use until it is closed.
+    """Return the maker of quantized files; until it is closed, other runs may not delete the files it returned.
 
-    `show` is given a line about how far that is, and an empty one when it is over.
+    `show` is called with a progress line, and with an empty one when a file is finished.
     """
     return MadeFiles(
         asked.made_folder,
@@ -61,7 +61,7 @@ def open_made_files(asked: ModelsAsked, *, threads: int, show: Callable[[str], N
 
 
 def open_responses(settings: StoreSettings | None, warn: Callable[[str], None]) -> Responses | None:
-    """Open the response store; it makes no file before it is asked for something."""
+    """Return the response store, None if it is off; its files are made when it is first used."""
     if settings is None:
         return None
     return Responses(
@@ -72,14 +72,14 @@ def open_responses(settings: StoreSettings | None, warn: Callable[[str], None]) 
 
 
 def open_baseline(settings: RunSettings, root: Path) -> BaselineReference | None:
-    """Read the baseline that the run is compared with, None if none was named.
+    """Read the baseline to compare with; None if none was named.
 
     Raises:
-        ReasoningError: there is no such baseline; or it, or the one that is to be saved to, cannot be read.
+        ReasoningError: the baseline does not exist, or it or the one to be saved over cannot be read.
     """
     saved = None if settings.save_baseline is None else baseline_path(root, settings.save_baseline)
     if saved is not None and is_there(saved):
-        read_baseline(saved)  # an unreadable one is never replaced: that is said before hours of work, not after
+        read_baseline(saved)  # an unreadable file is never replaced; report it now, not after hours of work
     if settings.baseline is None:
         return None
     baseline = read_baseline(baseline_path(root, settings.baseline))
@@ -90,6 +90,6 @@ def _text(making: Making | None) -> str:
     if making is None:
         return ""
     if making.waiting:
-        return f"{making.model}: waiting for another run, which is quantising"
+        return f"{making.model}: waiting for another run, which is quantizing"
     done = f": {making.done}/{making.total} tensors" if making.total else ""
-    return f"quantising {making.model}{done}"
+    return f"quantizing {making.model}{done}"

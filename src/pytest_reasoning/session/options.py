@@ -1,4 +1,4 @@
-"""The options and ini keys, each written once: `--reasoning-NAME` and `reasoning_name` mean the same."""
+"""Every option of the plugin, declared once: `--reasoning-NAME` has the ini key `reasoning_name`."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ class Option:
     "With dashes, as on the command line."
     help: str
     kind: Literal["text", "list", "int", "float", "path", "choice", "flag"] = "text"
-    "`list` is separated by commas on the command line and by commas or white space in the ini file."
+    "A `list` is separated by commas on the command line, and by commas or white space in the ini file."
     default: Any = None
     choices: tuple[str, ...] = ()
-    "All that a `choice` can be; of a `path` the words that are no path."
+    "The values that a `choice` accepts; for a `path`, the words that are not taken as a path, such as `off`."
     metavar: str | None = None
     bare: str | None = None
-    "Of a `text`: what the option means without a value; None requires one."
+    "For a `text`: the value of the option when it is given without one; None if a value is required."
 
     @property
     def dest(self) -> str:
@@ -62,19 +62,19 @@ _MODELS = (
         name="offline",
         kind="flag",
         default=False,
-        help="use no network: models and data sets from the hub must be in the cache, endpoints on this machine",
+        help="use no network: models and data sets of the hub must be in the cache, and endpoints on this machine",
     ),
     Option(
         name="lock",
         kind="flag",
         default=False,
-        help="write to reasoning-models.lock what each named model is: revision, files, sizes and hashes",
+        help="write the revision, files, sizes and hashes of each named model to reasoning-models.lock",
     ),
     Option(
         name="locked",
         kind="flag",
         default=False,
-        help="refuse every model that is not exactly as reasoning-models.lock says",
+        help="refuse every model that does not match its entry in reasoning-models.lock exactly",
     ),
 )
 _QUANTIZING = (
@@ -97,15 +97,16 @@ _QUANTIZING = (
         name="quantize-budget",
         default="50GB",
         metavar="SIZE",
-        help="most disk space for quantized files, such as 20GB; the least recently used go first (default 50GB)",
+        help="disk space for quantized files, such as 20GB; when it is full, the least recently used are deleted "
+        "(default 50GB)",
     ),
     Option(
         name="kl",
         kind="choice",
         default="on",
         choices=("on", "off"),
-        help="measure how far the next-token probabilities of quantized variants are from their reference's, by "
-        "evaluating the reference's completions once more with both models (default on)",
+        help="measure the divergence of quantized variants from their reference: re-evaluates the reference's "
+        "completions with both models and compares the next-token probabilities (default on)",
     ),
 )
 _SUITES = (
@@ -124,21 +125,22 @@ _SUITES = (
     Option(
         name="seed",
         metavar="fresh|N",
-        help="draw new instances beside those of suites that generate theirs, and report the contamination gap: "
-        "the pass rate on the suite's own minus on the new ones; fresh: from another seed in each run, which the "
-        "header shows; N: from that seed again. Gates judge the suite's own instances alone",
+        help="draw new instances for suites that generate theirs, and report the contamination gap: the pass rate "
+        "on the suite's own instances minus that on the new ones. fresh: take a new seed in each run, which the "
+        "header shows; N: take seed N. Gates judge the suite's own instances alone",
     ),
     Option(
         name="show-prompt",
         kind="flag",
         default=False,
-        help="show the prompts of the selected cases as the models would read them, and run nothing",
+        help="show the prompts of the selected cases exactly as the models would read them, and run nothing",
     ),
     Option(
         name="plan",
         kind="flag",
         default=False,
-        help="run nothing: show for each selected gate its cases, expected tokens and time, and what it can detect",
+        help="show for each selected gate its cases, the expected tokens and time, and the drop it can detect, and "
+        "run nothing",
     ),
     Option(
         name="schema",
@@ -153,15 +155,15 @@ _RUNNING = (
         kind="choice",
         default="reproducible",
         choices=("reproducible", "fast"),
-        help="reproducible (default): a case's answer does not depend on what else runs; fast: mixed batches, "
-        "greedy answers may change with the selection, but a GPU is many times quicker",
+        help="reproducible (default): a case's answer does not depend on what else runs; fast: batches are mixed, "
+        "so greedy answers may change with the selection, but a GPU is many times faster",
     ),
     Option(
         name="timeout",
         kind="float",
         metavar="SECONDS",
-        help="longest time of one completion in seconds, after which it is an error (default: no limit, but a "
-        "model that says nothing for 10 minutes counts as hung, and so does a server far slower than before)",
+        help="time limit of one completion in seconds; beyond it the case is an error (default: no limit, but a "
+        "model that produces nothing for 10 minutes counts as hung, and so does a server far slower than before)",
     ),
     Option(
         name="threads",
@@ -173,7 +175,7 @@ _RUNNING = (
     Option(
         name="memory",
         metavar="SIZE",
-        help="most memory of a model's KV cache, such as 8GB (default: a quarter of what is free at loading)",
+        help="memory limit of a model's KV cache, such as 8GB (default: a quarter of what is free at loading)",
     ),
     Option(
         name="gpu-layers",
@@ -187,20 +189,21 @@ _RUNNING = (
         choices=("off",),
         metavar="DIR|off",
         help="folder of the response store, which answers unchanged requests without running a model "
-        "(default: in pytest's cache folder); off: make every completion anew",
+        "(default: in pytest's cache folder); off: generate every completion",
     ),
     Option(
         name="store-size",
         kind="int",
         default=512,
         metavar="MB",
-        help="most megabytes the response store keeps; the least recently used go first (default 512)",
+        help="size limit of the response store in MB; when it is full, the least recently used completions are "
+        "deleted (default 512)",
     ),
     Option(
         name="refresh",
         kind="flag",
         default=False,
-        help="make every completion anew and replace what is in the response store",
+        help="generate every completion again and replace those in the response store",
     ),
 )
 _JUDGING = (
@@ -208,15 +211,15 @@ _JUDGING = (
         name="confidence",
         kind="float",
         metavar="LEVEL",
-        help="judge gates on their whole interval at this level, such as 0.95: passed, failed or undecided "
-        "(default: on the pass rate itself, or as the suite says)",
+        help="judge gates by the confidence interval of the pass rate at this level, such as 0.95: passed, failed "
+        "or undecided (default: by the pass rate itself, or as the suite says)",
     ),
     Option(
         name="interval",
         kind="choice",
         default="wilson",
         choices=("wilson", "clopper-pearson", "jeffreys"),
-        help="which interval of the pass rate gates are judged on and reports show (default wilson)",
+        help="kind of confidence interval that gates are judged by and reports show (default wilson)",
     ),
     Option(
         name="undecided",
@@ -230,27 +233,29 @@ _JUDGING = (
         kind="choice",
         default="off",
         choices=("off", "certain", "anytime"),
-        help="leave out cases that a gate no longer needs. certain: no outcome of theirs can change its verdict; "
-        "anytime: they would change it at most at the error level (default off)",
+        help="leave out cases that a gate no longer needs. certain: whatever their outcomes, the verdict stays; "
+        "anytime: a sequential test decides, which is wrong at most as often as the error level says (default off)",
     ),
     Option(
         name="stop-error",
         kind="float",
         default=0.05,
         metavar="LEVEL",
-        help="for --reasoning-stop=anytime: chance per gate of another verdict than the whole suite's (0.05)",
+        help="for --reasoning-stop=anytime: the error level, the greatest chance per gate of a verdict that "
+        "differs from the whole suite's (default 0.05)",
     ),
     Option(
         name="stop-order",
         kind="int",
         metavar="N",
-        help="for --reasoning-stop=anytime: run cases in the random order N again (default: another in each run; "
-        "the reason of a gate that stopped early names it)",
+        help="for --reasoning-stop=anytime: run the cases in random order number N (default: a new order in each "
+        "run; the reason of a gate that stopped early names its number)",
     ),
     Option(
         name="time-budget",
         metavar="TIME",
-        help="begin no case after TIME (90s, 10m, 1h), run what tells most first and say what was left out",
+        help="start no case after TIME (90s, 10m, 1h); the most informative gates run first, and the summary says "
+        "what was left out",
     ),
 )
 _COMPARING = (
@@ -259,37 +264,37 @@ _COMPARING = (
         default=None,
         bare="default",
         metavar="NAME",
-        help="compare with baseline NAME (default: default): one more test per suite, strategy and model, which "
-        "fails if answers got worse by more than chance",
+        help="compare with baseline NAME (default: default): adds one test per suite, strategy and model, which "
+        "fails if the answers got worse by more than chance",
     ),
     Option(
         name="save-baseline",
         default=None,
         bare="default",
         metavar="NAME",
-        help="keep every case's answer as baseline NAME (default: default), a text file for git below "
+        help="save every case's answer as baseline NAME (default: default), a text file to commit, below "
         ".reasoning/baselines/",
     ),
     Option(
         name="margin",
         kind="float",
         metavar="DROP",
-        help="largest drop of the pass rate against the baseline that does not matter, such as 0.05: a comparison "
-        "passes only if more is ruled out; quantized variants are held to it too, to 0.05 if it is not given",
+        help="largest drop of the pass rate below the baseline that you accept, such as 0.05: a comparison passes "
+        "only if a larger drop is ruled out; it holds for quantized variants too (0.05 for them if not given)",
     ),
     Option(
         name="across-prompts",
         kind="flag",
         default=False,
-        help="let a comparison with a baseline fail though its cases are asked in another way now: another prompt, "
-        "scorer or sampling (default: both pass rates and the test are shown and nothing is judged)",
+        help="judge comparisons with a baseline even where the prompt, scorer or sampling has changed since "
+        "(default: show both pass rates and the test, but judge nothing)",
     ),
     Option(
         name="certify",
         kind="flag",
         default=False,
-        help="run every request again in reverse order, with another batch width and number of threads, and report "
-        "whether the completions are identical",
+        help="run every request again in reverse order, with another batch width and another number of threads, "
+        "and report whether the completions are identical",
     ),
 )
 _REPORTS = (
@@ -298,14 +303,15 @@ _REPORTS = (
         kind="choice",
         default="failures",
         choices=("failures", "all", "none"),
-        help="cases to name in the summary: some of each failed gate (default), all that were not right, or none",
+        help="which cases the summary names: some of each failed gate (the default), all that were not "
+        "correct, or none",
     ),
     Option(
         name="scaling",
         kind="choice",
         default="auto",
         choices=("auto", "on", "off"),
-        help="analyse pass rates against model size; auto (default): with four or more sizes",
+        help="analyze pass rates against model size; auto (default): only with four or more sizes",
     ),
     Option(
         name="json",
@@ -324,13 +330,13 @@ _REPORTS = (
         name="markdown",
         kind="path",
         metavar="PATH",
-        help="write a summary to PATH as Markdown; in GitHub Actions it also goes to the job summary by itself",
+        help="write a summary to PATH as Markdown; in GitHub Actions the job summary gets it without this option",
     ),
     Option(
         name="table",
         kind="path",
         metavar="PATH",
-        help="write one row per outcome to PATH, which ends in .csv or .parquet",
+        help="write a table with one row per outcome to PATH, which ends in .csv or .parquet",
     ),
 )
 GROUPS = (
@@ -369,9 +375,9 @@ def add_options(parser: pytest.Parser) -> None:
 
 
 def setting(config: pytest.Config, name: str) -> Any:
-    """Return the value of option `name`: command line first, then ini file, then the default.
+    """Return the value of option `name` from the command line, else from the ini file, else its default.
 
-    Raises `pytest.UsageError` for a value of the wrong kind, naming where it was given.
+    Raises `pytest.UsageError` for a value of the wrong kind; the message names where it was given.
     """
     option = _BY_NAME[name]
     given, source = config.getoption(option.dest), f"--{PREFIX}-{option.name}"

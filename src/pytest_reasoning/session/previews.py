@@ -1,4 +1,4 @@
-"""What is shown instead of a run: the prompts of the selected cases, or the gates as a plan."""
+"""The two previews that replace a run: the prompts of the selected cases, and the plan of the gates."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pytest_reasoning.verdict import GatePlan, plan_lines
 
 
 def prompt_lines(items: Iterable[pytest.Item]) -> Iterator[str]:
-    """Yield, for each case, its node id and then its prompt's lines: `  | ` before each, safe to print."""
+    """Yield for each case its node id, then the lines of its prompt after `  | `, all safe to print."""
     for item in items:
         if not isinstance(item, CaseItem):
             continue
@@ -36,9 +36,10 @@ def prompt_lines(items: Iterable[pytest.Item]) -> Iterator[str]:
 
 
 def gate_plan_lines(items: Iterable[pytest.Item], asker: Asker, margin: float) -> Iterator[str]:
-    """Yield one line a gate and the sum; a gate that was selected is planned with all its cases.
+    """Yield one line per selected gate, planned with all its cases, and one with the sums.
 
-    The store is read and nothing runs. `margin` is the drop whose detectability is shown.
+    The response store is read, and nothing runs. `margin` is the drop of the pass rate for which the plan says
+    whether the gate would detect it.
     """
     plans = [_plan(item, asker) for item in items if isinstance(item, GateItem)]
     return (printable(line) for line in plan_lines(plans, margin))

@@ -1,4 +1,4 @@
-"""What is waited for and how far it is, shown on the terminal while it lasts."""
+"""Shows on the terminal, during a wait, which model the run waits for and how far it is."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from pytest_reasoning.report import ProgressLine
 
 
 class Progress:
-    """Shows progress beside pytest's own line, where pytest writes to a terminal in color and is not quiet."""
+    """Shows progress after pytest's own line, if pytest writes to a color terminal and is not quiet."""
 
     def __init__(self, config: pytest.Config) -> None:
-        """Take the config of a session that begins; pytest captures no output yet."""
+        """Take the config at the start of the session, while pytest does not capture output yet."""
         self._config = config
         self._writer = config.get_terminal_writer()
         self.enabled = self._writer.hasmarkup and config.get_verbosity() >= 0
-        # Around the writer, which would take control sequences for part of its line.
+        # Bypasses pytest's writer, which would count control sequences as part of its line.
         self.line = ProgressLine(sys.stdout, self._writer.fullwidth, enabled=self.enabled)
 
     def show(self, what: str, progress: EngineProgress | None) -> None:
-        """Show how far a model is; None takes the line away."""
+        """Show the progress of a model; None clears the line."""
         if progress is None and not self.line.shown:
             return
         with self._uncaptured():
@@ -33,7 +33,7 @@ class Progress:
                 self.line.show(_text(what, progress), self._writer.width_of_current_line)
 
     def _uncaptured(self) -> contextlib.AbstractContextManager[None]:
-        """Reach the terminal while pytest captures a test's output."""
+        """Suspend pytest's capture, so that the line reaches the terminal."""
         capture = self._config.pluginmanager.get_plugin("capturemanager")
         return contextlib.nullcontext() if capture is None else capture.global_and_fixture_disabled()
 

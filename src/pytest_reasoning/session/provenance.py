@@ -1,4 +1,4 @@
-"""What decided a model's answers in this run, as short texts that a baseline keeps."""
+"""The fingerprints of a model in this run: all that decides its answers, as short texts that a baseline keeps."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pytest_reasoning.verdict import model_fingerprints
 
 
 def provenance(model: Model, engine: EngineFacts | None) -> Mapping[str, str]:
-    """Return the fingerprints of a model; `engine` is what its engine said of itself, None if it never ran."""
+    """Return the fingerprints of a model; `engine` is what its engine reported about itself, or None."""
     plugin = installed_version("pytest-reasoning")
     return model_fingerprints(
         model, engine=engine, plugin=plugin, cpu=processor() if isinstance(model, Gguf) else ""

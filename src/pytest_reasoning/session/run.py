@@ -1,10 +1,11 @@
-"""One session of pytest with models, from its options to its summary: the order of everything that happens.
+"""The life cycle of a pytest session that names models, from its options to its summary.
 
     configure → collect → schedule → run → judge expectations
               → certify → measure divergence → close → analyze → save the baseline → write reports → summarize
 
-The methods of `Session` stand in this order; what each does lies in the file that it calls. Expectations are judged
-while pytest still counts tests, because they count as tests; all that follows is `finish`, also after Ctrl-C.
+The methods of `Session` stand in this order, and each calls the file that does the work. Expectations are judged
+while pytest still counts tests, because they count as tests. What follows is in `finish`, which also runs after
+Ctrl-C.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ from pytest_reasoning.session.closing.summary import (
 from pytest_reasoning.session.items.attached import expectation_of, prompts_of
 from pytest_reasoning.session.items.case import CaseItem
 from pytest_reasoning.session.items.comparison import Comparisons
+from pytest_reasoning.session.items.dropped import dropped_thinking
 from pytest_reasoning.session.items.fixture import NamedModel
 from pytest_reasoning.session.items.gate import GateItem
 from pytest_reasoning.session.items.order import in_model_order, submissions
@@ -67,40 +69,40 @@ if TYPE_CHECKING:
 
 
 class Session:
-    """The plugin of a run that names models: registered once, its hooks in the order of the run."""
+    """The pytest plugin that is registered when a run names models; its hooks stand in the order of the run."""
 
     settings: RunSettings
     items: ItemSettings
     asker: Asker
     baseline: BaselineReference | None
-    "What the run is compared with."
+    "The baseline that the run is compared with, if any."
     history: History
     termination: Termination
-    "Not in workers of pytest-xdist."
+    "Set in every process but the workers of pytest-xdist."
     measured: Measured
     "Set when the last test has ended, and so is `results`."
     results: Results
 
     def __init__(self, config: pytest.Config) -> None:
-        """Take the config; nothing is read or loaded before pytest's session starts."""
+        """Take the config; options are read and files opened when pytest's session starts."""
         self.config = config
         self.started_s = time.time()
         self.ledger = Ledger()
         self.comparisons = Comparisons()
         self.certifier: Witness | None = None
-        "Hears everything, if the run is to be certified."
+        "Records every exchange for `--reasoning-certify`; otherwise None."
         self.references: Witness | None = None
-        "Hears the references of quantized variants, if these are measured against them."
+        "Records the exchanges of reference models, if the divergence of their quantized variants is measured."
         self.deadline_s: float | None = None
-        "After which no case begins, on the clock of `time.monotonic()`."
+        "Time of `time.monotonic()` after which no case starts; None without a time budget."
         self.commands: list[str] = []
-        "What GitHub Actions reads from the output."
+        "Workflow commands for GitHub Actions, which reads them from the output."
 
     # Configure
 
     def pytest_sessionstart(self) -> None:
-        """Read the options and find what they name."""
-        if not is_worker(self.config):  # whose reports others write
+        """Read the options, and find and open the models and files that they name."""
+        if not is_worker(self.config):  # the controller writes the reports of its workers
             self.termination = Termination()
             self.config.add_cleanup(self.termination.restore)
         progress = Progress(self.config)
@@ -134,13 +136,13 @@ class Session:
     # Collect
 
     def pytest_report_header(self) -> list[str]:
-        """Say what runs."""
+        """Return the header lines: the models, their devices and the kind of batching."""
         asker, settings = self.asker, self.settings
         first = header(asker.models, settings.engine.batching, where=asker.where(), fresh_seed=settings.fresh_seed)
         return [first, *fallback_lines(asker.models)]
 
     def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> SuiteFile | None:
-        """Take the YAML files that are suites."""
+        """Collect the YAML files that are suites."""
         if file_path.suffix not in (".yaml", ".yml"):
             return None
         if not (parent.session.isinitpath(file_path) or self.settings.is_suite(file_path)):
@@ -157,29 +159,31 @@ class Session:
         return collector
 
     def named_model(self, model: Model, nodeid: str) -> NamedModel:
-        """Return a model as a Python test uses it."""
+        """Return the value of the fixture `reasoning_model` for one test."""
         return NamedModel(model, self.asker, nodeid)
 
-    @pytest.hookimpl(specname="pytest_collection_modifyitems", tryfirst=True)  # `-k` chooses among these too
+    # First, because `-k` must select among these items too.
+    @pytest.hookimpl(specname="pytest_collection_modifyitems", tryfirst=True)
     def pytest_collection_modifyitems_first(self, session: pytest.Session, items: list[pytest.Item]) -> None:
-        """Add the comparison of each model's whole run with the baseline."""
+        """Add one item per model that compares its whole run with the baseline."""
         common = {"asker": self.asker, "ledger": self.ledger, "settings": self.items}
         items += whole_run_items(session, items, comparisons=self.comparisons, **common)
 
     @pytest.hookimpl(trylast=True)  # whatever order other plugins make, a model must be loaded only once
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """Put one model's items next to each other; where time is short, what tells most first."""
+        """Group the items by model; with a time budget, put the most informative gates first."""
         items[:] = in_model_order(items, self.asker.models)
         if self.deadline_s is not None and not is_worker(self.config):  # workers must agree on the order
             items[:] = most_telling_first(items, self.history)
 
     def pytest_report_collectionfinish(self, items: list[pytest.Item]) -> list[str]:
-        """Warn of what the selected cases cannot tell."""
+        """Return warnings about questions that the selected cases cannot answer."""
         warnings = self.baseline.missing_lines(self.ledger.cells) if self.baseline is not None else []
         gates = [item for item in items if isinstance(item, GateItem)]
         warnings += [item.warning for item in gates if item.warning]
         flaky = flaky_warning([each for item in gates if (each := item.flaky) is not None])
         warnings += [] if flaky is None else [flaky]
+        warnings += dropped_thinking(items)
         fresh = any(isinstance(item, CaseItem) and item.case.origin == "fresh" for item in items)
         if self.settings.fresh_seed is not None and not fresh:
             warnings.append("--reasoning-seed: no selected suite generates its instances (add `generate` to one)")
@@ -192,11 +196,11 @@ class Session:
         """Tell a worker of pytest-xdist which fresh instances to draw."""
         node.workerinput[WORKER_SEED] = self.settings.fresh_seed
 
-    @pytest.hookimpl(optionalhook=True, wrapper=True)  # the others' result is the scheduler that --dist names
+    @pytest.hookimpl(optionalhook=True, wrapper=True)  # the wrapped result is the scheduler that --dist names
     def pytest_xdist_make_scheduler(
         self, config: pytest.Config, log: Producer
     ) -> Generator[None, Scheduling, ModelScheduling]:
-        """Keep all items of a model on one worker: it is loaded once, and its gates see all their cases."""
+        """Keep all items of a model on one worker, so that it is loaded once and its gates see all their cases."""
         users = yield
         models = sorted(self.asker.models, key=lambda model: -model.size_bytes if isinstance(model, Gguf) else 0)
         compared = [(model.name, model.no_worse_than.model) for model in models if model.no_worse_than is not None]
@@ -204,7 +208,7 @@ class Session:
 
     @pytest.hookimpl(specname="pytest_runtestloop", tryfirst=True)  # pytest takes the first answer and stops
     def pytest_runtestloop_preview(self, session: pytest.Session) -> bool | None:
-        """Show what would run instead of running it, if that was asked for."""
+        """Print the prompts or the plan instead of running, if an option asks for it."""
         wanted = self.settings.preview
         if wanted is None:
             return None
@@ -219,7 +223,7 @@ class Session:
 
     @pytest.hookimpl(wrapper=True)  # pytest's own loop, or that of pytest-xdist, runs between
     def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:
-        """Schedule what was selected, let it run, and judge what suites expect of all models together."""
+        """Schedule the selected items, run them, and judge what suites expect of all models together."""
         runs = self.settings.preview is None and not session.config.option.collectonly
         if runs:
             self.schedule(session)
@@ -229,7 +233,7 @@ class Session:
         return result
 
     def schedule(self, session: pytest.Session) -> None:
-        """Hand everything selected to the engines, all at once or paced; let good suites run beside broken ones."""
+        """Schedule the requests of all selected items, at once or paced; a broken suite stops no other suite."""
         asker, pace = self.asker, self.settings.pace
         self.comparisons.take(session.items)
         if pace is None:
@@ -243,9 +247,9 @@ class Session:
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        """Add what only we know; show an error of ours by its message alone.
+        """Attach prompts and expectations to a report, and show our own setup errors without a traceback.
 
-        pytest asks an item how to show a failure only for failures of its call.
+        The latter is done here because pytest calls an item's `repr_failure` only for failures of its call.
         """
         report = yield
         if call.when == "setup":
@@ -256,18 +260,18 @@ class Session:
         return report
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Keep what was measured, in this process or in a worker."""
+        """Enter what was measured, in this process or in a worker, into the ledger."""
         self.ledger.take_report(report)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: WorkerController) -> None:
-        """Take what a worker of pytest-xdist has to tell; one that died tells nothing."""
+        """Take the report of a worker of pytest-xdist that ended; one that died sends none."""
         text = getattr(node, "workeroutput", {}).get(KEY)
         if text is not None:
             self.ledger.take_worker(WorkerReport.from_json(text))
 
     def judge_expectations(self) -> None:
-        """Judge what suites expect of all models; reported now, it counts in the exit status like tests."""
+        """Judge what suites expect of all models and report it now, so that it counts in the exit status."""
         expected = expected_suites(self.ledger.expected)
         files = [model for model in self.asker.models if isinstance(model, Gguf)]
         gates = judge_expectations(expected, self.ledger.arrived_outcomes, files)
@@ -278,19 +282,19 @@ class Session:
     # Finish
 
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int | pytest.ExitCode) -> None:
-        """End the run, also one that was cut short."""
+        """Finish the run, complete or interrupted."""
         self.finish(interrupted=exitstatus == pytest.ExitCode.INTERRUPTED)
         if self.ledger.errors:
             session.exitstatus = pytest.ExitCode.USAGE_ERROR
 
     def finish(self, *, interrupted: bool) -> None:
-        """Do what follows the last test, in this order."""
+        """Run the steps that follow the last test, in order."""
         if not interrupted:
             try:
                 self.certify()
                 self.measure_divergence()
             except (KeyboardInterrupt, pytest.exit.Exception) as end:
-                self.ledger.errors.append(f"not all was certified and measured: {str(end) or 'interrupted'}")
+                self.ledger.errors.append(f"certifying and measuring were cut short: {str(end) or 'interrupted'}")
         self.close()
         if is_worker(self.config):
             self.config.workeroutput[KEY] = self.ledger.worker_report().to_json()  # type: ignore[attr-defined]
@@ -305,7 +309,7 @@ class Session:
         self.write_reports()
 
     def certify(self) -> None:
-        """Run every request once more in another layout; while engines can still be started."""
+        """Run every request once more in another batch layout, and note how far the completions agree."""
         if self.certifier is None:
             return
         for model, found in certificates(self.asker, self.certifier):
@@ -316,7 +320,7 @@ class Session:
                 self.ledger.errors.append(f"{printable(model)} cannot be certified: {printable(str(found))}")
 
     def measure_divergence(self) -> None:
-        """Lead quantized variants along what their references wrote, once all of it is known."""
+        """Measure how far quantized variants diverge from their references along the references' completions."""
         if self.references is not None:
             for model, seen in self.references.seen.items():
                 self.ledger.written.setdefault(model, []).extend(written_rows(seen))
@@ -326,7 +330,7 @@ class Session:
             self.ledger.warnings += trouble
 
     def close(self) -> None:
-        """End every engine; what they have cost is known only now."""
+        """Close every engine; what they cost is known only now."""
         self.asker.close()
         self.ledger.add_usage(self.asker.usage())
         if not self.config.option.keyword and not self.config.option.markexpr:
@@ -334,7 +338,7 @@ class Session:
         self.ledger.complete.update(self.ledger.cells_that_ended())
 
     def analyze(self) -> None:
-        """Find in what was measured everything that any report shows."""
+        """Compute everything that any report shows."""
         self.results = results_of(
             self.measured,
             started_s=self.started_s,
@@ -345,7 +349,7 @@ class Session:
         )
 
     def save_baseline(self) -> None:
-        """Keep the answers for later runs, if that was asked for and something was measured."""
+        """Save the answers as a baseline, if an option asks for it and something was measured."""
         if self.settings.save_baseline is None or not self.measured.outcomes:
             return
         try:
@@ -363,13 +367,13 @@ class Session:
             self.ledger.notes.append(line)
 
     def write_reports(self) -> None:
-        """Write the files that were asked for; GitHub's job summary is asked for by its environment."""
+        """Write the report files that options ask for, and GitHub's job summary if its variables are set."""
         warn = self.ledger.warnings.append
         errors, self.commands = write_reports(self.results, self.settings.report_paths, warn)
         self.ledger.errors += errors
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """Say what came of it."""
+        """Write the summary, the last section of pytest's output."""
         write_warnings(terminalreporter, self.ledger.warnings)
         write_errors(terminalreporter, self.ledger.errors)
         write_lines(terminalreporter, self.commands)

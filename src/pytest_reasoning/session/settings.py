@@ -1,4 +1,4 @@
-"""Options and ini keys of a run → one frozen record of what they ask for; nothing is opened, read or found here."""
+"""Reads the options and ini keys of a run into one frozen record; no file is opened or searched for here."""
 
 from __future__ import annotations
 
@@ -28,84 +28,84 @@ from pytest_reasoning.verdict.sizes import enough_sizes
 
 REPORT_KINDS = ("json", "html", "markdown", "table")
 PREVIEWS: tuple[Literal["show-prompt", "plan"], ...] = ("show-prompt", "plan")
-MADE_FOLDER = "quantised"
-"Where quantized files are kept, below the folder of the response store."
+MADE_FOLDER = "quantized"
+"The folder of quantized files, below that of the response store."
 MOST_SEED = 1_000_000
-"Drawn seeds are below this, so that they are short enough to be typed again."
+"Drawn seeds are below this, so that a user can easily type one again."
 MOST_SEED_DIGITS = 12
-"Of a seed that is given; it stands in node ids."
+"Digits allowed in a seed that a user gives; they become part of node ids."
 WORKER_SEED = "reasoning_seed"
-"The key under which the controller of pytest-xdist tells its workers the seed."
+"The key of `workerinput` under which the controller of pytest-xdist passes the seed to its workers."
 _TIME = re.compile(r"(\d+(?:\.\d+)?)\s*(s|m|h|min)?")
 _SECONDS = {None: 1.0, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelsAsked:
-    """Which models are named, and how they may be found and made."""
+    """The models that are named, and how they may be found, downloaded and quantized."""
 
     names: tuple[str, ...]
     folder: Path
-    "Paths among the names are relative to it; messages show paths relative to it."
+    "Paths among the names, and paths in messages, are relative to this folder."
     models_file: Path
     models_file_given: bool
-    "Whether it was named by an option: then it must exist."
+    "Whether an option named the models file, which must then exist."
     offline: bool
     locked: bool
-    "Refuse every model that is not as the lock file says."
+    "Whether to refuse every model that does not match the lock file."
     write_lock: bool
     quantize: tuple[str, ...]
-    "Types that every named model is quantized to."
+    "Quantization types that every named model is quantized to, such as `Q4_K_M`."
     imatrix: Path | None
     made_folder: Path
     budget_bytes: int
-    "Most disk space for quantized files."
+    "Limit of the disk space that quantized files take."
     makes_files: bool
-    "Whether missing quantized files are made; not where nothing runs."
+    "Whether missing quantized files are made; false if nothing runs, as with `--collect-only`."
     downloads: bool
-    "Not in a worker of pytest-xdist: its controller has downloaded, quantized and locked everything before."
+    "False in a worker of pytest-xdist, whose controller has already downloaded, quantized and locked everything."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoreSettings:
-    """Where completions are kept from run to run."""
+    """The response store, which keeps completions from run to run."""
 
     folder: Path
     max_bytes: int
     refresh: bool
-    "Make every completion anew and replace what is stored."
+    "Whether to generate every completion again and replace the stored ones."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaceSettings:
-    """What keeps cases from being run."""
+    """The rules by which a run leaves out cases: early stopping and the time budget."""
 
     stop: StopSettings | None = None
-    "None: the cases of a settled gate run all the same while there is time."
+    "How gates stop early; with None all cases of a settled gate run, as long as there is time."
     budget_s: float | None = None
-    "Seconds after which no case begins; None: no limit."
+    "Seconds after which no case starts; None for no limit."
     budget: str = ""
-    "The same as the user wrote it."
+    "The time budget as the user wrote it."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemSettings:
-    """What the items of a run need to know of its settings."""
+    """The settings that the items of a run need."""
 
     gate: GateSettings
     confidence_given: bool
-    "Whether the command line gave a confidence, which then holds for every suite."
+    "Whether the command line gave a confidence level, which then holds for every suite."
     fresh_seed: int | None
-    "Draws new instances beside those of the suites; None: none were asked for."
+    "Seed of the new instances that are drawn beside those of the suites; None if none are drawn."
     offline: bool
     files_within: Path | None
-    "The folder that files lie in which suites include or take rows from; None: anywhere."
+    "The folder that files included by suites, and their data files, must lie in; None allows any folder."
     scores_targets: bool
-    "Whether the log-probability of each case's target is measured too."
+    "Whether to measure the log-probability of each case's target too."
     keeps_logprobs: bool
     "Whether outcomes carry the log-probabilities of their tokens, which only report files show."
     keeps_fingerprints: bool
-    "Whether outcomes carry the hashes that pair them with others; only comparisons and report files need them."
+    "Whether outcomes carry the hashes by which they are paired; only comparisons and report files need them."
 
     def gate_of(self, suite: Suite) -> GateSettings:
         """Return how a suite's gates are judged: at its own confidence unless the command line gave one."""
@@ -116,7 +116,7 @@ class ItemSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunSettings:
-    """Everything the options of a run ask for."""
+    """All options of a run."""
 
     models: ModelsAsked
     engine: EngineSettings
@@ -124,40 +124,40 @@ class RunSettings:
     gate: GateSettings
     confidence_given: bool
     comparison: ComparisonSettings
-    "For a baseline; a model that is held to another one has a margin of its own."
+    "For comparisons with a baseline; a model that must be no worse than another has a margin of its own."
     quantization: QuantizationSettings
     pace: PaceSettings | None
-    "None: every selected case runs."
+    "Rules that leave out cases; with None every selected case runs."
     baseline: str | None
-    "Name of the baseline that the run is compared with."
+    "Name of the baseline to compare with."
     save_baseline: str | None
-    "Name of the baseline that the run is saved as."
+    "Name of the baseline to save."
     certify: bool
     measures_divergence: bool
-    "Whether variants are compared with their references token by token."
+    "Whether to measure the divergence of quantized variants from their references, token by token."
     scaling: Literal["auto", "on", "off"]
     suite_globs: tuple[str, ...]
-    "Of the YAML files that are suites."
+    "Globs of the YAML files that are suites."
     files_within: Path | None
-    "As `ItemSettings` has it."
+    "See `ItemSettings`."
     fresh_seed: int | None
     preview: Literal["show-prompt", "plan"] | None
-    "What is shown instead of running anything."
+    "What to show instead of a run."
     plan_margin: float
-    "The drop that `--reasoning-plan` says the detectability of."
+    "The drop of the pass rate for which `--reasoning-plan` says whether gates would detect it."
     show: Literal["failures", "all", "none"]
     report_paths: Mapping[str, Path]
-    "By kind, for the reports that were asked for."
+    "Paths of the report files to write, by kind."
 
     def is_suite(self, path: Path) -> bool:
-        """Tell whether a path fits one of the globs; one without a folder is matched against the file's name."""
+        """Return whether a path matches one of the globs; one without a folder is matched against the file name."""
         return any(
             fnmatch(f"/{path.as_posix()}", f"*/{glob}") if "/" in glob else fnmatch(path.name, glob)
             for glob in self.suite_globs
         )
 
     def for_items(self, models: Sequence[Model]) -> ItemSettings:
-        """Return what the items need to know; some of it depends on the models that were found."""
+        """Return the settings for items; some depend on the models that were found."""
         files = [model for model in models if isinstance(model, Gguf)]
         held = any(model.no_worse_than for model in models)
         compares = self.baseline is not None or held or any(model.variant_of for model in files)
@@ -174,14 +174,14 @@ class RunSettings:
 
 
 def run_settings(config: pytest.Config) -> RunSettings:
-    """Return what the options and ini keys of a run ask for.
+    """Read all options and ini keys of a run.
 
     Raises `pytest.UsageError` or `ReasoningError` for values that make no sense, alone or together.
     """
     confidence, margin = setting(config, "confidence"), setting(config, "margin")
     if margin is not None and not 0 < margin < 1:
         raise pytest.UsageError(
-            f"--reasoning-margin: {margin:g} is no drop of a pass rate (take one between 0 and 1, such as 0.05)"
+            f"--reasoning-margin: {margin:g} is not a drop of a pass rate (use one between 0 and 1, such as 0.05)"
         )
     usual = QuantizationSettings()
     return RunSettings(
@@ -217,12 +217,12 @@ def run_settings(config: pytest.Config) -> RunSettings:
 
 
 def is_worker(config: pytest.Config) -> bool:
-    """Tell whether this process is a worker of pytest-xdist."""
+    """Return whether this process is a worker of pytest-xdist."""
     return hasattr(config, "workerinput")
 
 
 def shown_path(path: Path, folder: Path) -> str:
-    """Return a path as a user who stands in `folder` would write it."""
+    """Return a path relative to `folder` if it lies below it, else unchanged."""
     return str(path.relative_to(folder)) if path.is_relative_to(folder) else str(path)
 
 
@@ -230,7 +230,7 @@ def _seconds(text: str) -> float:
     """Return a time written as `90s`, `10m` or `1h` in seconds; a bare number is seconds."""
     match = _TIME.fullmatch(text.strip().lower())
     if match is None:
-        raise pytest.UsageError(f"--reasoning-time-budget: {text!r} is no time (write 90s, 10m or 1h)")
+        raise pytest.UsageError(f"--reasoning-time-budget: {text!r} is not a time (write 90s, 10m or 1h)")
     return float(match[1]) * _SECONDS[match[2]]
 
 
@@ -238,7 +238,7 @@ def _preview(config: pytest.Config) -> Literal["show-prompt", "plan"] | None:
     for name in PREVIEWS:
         if setting(config, name):
             if getattr(config.option, "numprocesses", None):
-                raise pytest.UsageError(f"--reasoning-{name}: it is shown by one process (leave out -n)")
+                raise pytest.UsageError(f"--reasoning-{name}: the preview needs a single process (leave out -n)")
             return name
     return None
 
@@ -247,7 +247,7 @@ def _models_asked(config: pytest.Config) -> ModelsAsked:
     given = setting(config, "models-file")
     locked, write_lock = setting(config, "locked"), setting(config, "lock")
     if locked and write_lock:
-        raise pytest.UsageError("--reasoning-lock and --reasoning-locked exclude each other (leave one out)")
+        raise pytest.UsageError("--reasoning-lock and --reasoning-locked cannot be combined (leave one out)")
     beside = config.inipath.parent if config.inipath is not None else config.rootpath
     runs = not (config.option.collectonly or setting(config, "plan") or setting(config, "show-prompt"))
     return ModelsAsked(
@@ -293,7 +293,7 @@ def _store_settings(config: pytest.Config) -> StoreSettings | None:
     size_mb = setting(config, "store-size")
     if size_mb < 1:
         raise pytest.UsageError(
-            f"--reasoning-store-size: {size_mb} MB hold nothing (to keep nothing: --reasoning-store=off)"
+            f"--reasoning-store-size: {size_mb} MB is too small (use 1 or more, or --reasoning-store=off)"
         )
     if folder is None or folder == "off":
         return None
@@ -301,7 +301,7 @@ def _store_settings(config: pytest.Config) -> StoreSettings | None:
 
 
 def _made_folder(config: pytest.Config) -> Path:
-    """Return where quantized files are kept: beside the response store, else in pytest's or our own cache."""
+    """Return the folder of quantized files: beside the response store, else in pytest's cache or our own."""
     store = setting(config, "store")
     if isinstance(store, Path):
         return store / MADE_FOLDER
@@ -309,19 +309,21 @@ def _made_folder(config: pytest.Config) -> Path:
 
 
 def _pytest_cache(config: pytest.Config) -> Path | None:
-    """Return the plugin's folder in pytest's cache, whether it could be made or not; None without a cache."""
+    """Return the plugin's folder in pytest's cache, even if it cannot be made; None if the cache is disabled."""
     if not config.pluginmanager.has_plugin("cacheprovider") or config.cache is None:
         return None
     try:
         return config.cache.mkdir("reasoning")
-    except OSError:  # what writes there will say so
+    except OSError:  # whoever writes into it reports the error
         return Path(config.rootpath, config.getini("cache_dir"), "d", "reasoning")
 
 
 def _pace_settings(config: pytest.Config) -> PaceSettings | None:
     rule, error, budget = setting(config, "stop"), setting(config, "stop-error"), setting(config, "time-budget")
     if not 0.0 < error < 1.0:
-        raise pytest.UsageError(f"--reasoning-stop-error: {error:g} is no error level (take one between 0 and 1)")
+        raise pytest.UsageError(
+            f"--reasoning-stop-error: {error:g} is not an error level (use one between 0 and 1)"
+        )
     if rule == "off" and budget is None:
         return None
     if rule != "off" and setting(config, "baseline") is not None:
@@ -336,7 +338,7 @@ def _pace_settings(config: pytest.Config) -> PaceSettings | None:
 
 
 def _baseline_name(config: pytest.Config, option: str) -> str | None:
-    """Return the name of a baseline, unless it is a path that was meant to be tested."""
+    """Return the name of a baseline; raises `UsageError` if it is an existing path that was meant to be tested."""
     name: str | None = setting(config, option)
     here, words = config.invocation_params.dir, config.invocation_params.args
     for before, word in pairwise(words):
@@ -349,7 +351,7 @@ def _baseline_name(config: pytest.Config, option: str) -> str | None:
 
 
 def _fresh_seed(config: pytest.Config) -> int | None:
-    """Return the seed of fresh instances; `fresh` draws one for this whole run."""
+    """Return the seed of fresh instances; for `fresh`, one is drawn once per run."""
     if is_worker(config):
         # All workers must collect the same instances.
         drawn: int | None = config.workerinput[WORKER_SEED]  # type: ignore[attr-defined]
@@ -367,11 +369,11 @@ def _fresh_seed(config: pytest.Config) -> int | None:
 
 
 def _stop_order(config: pytest.Config) -> int:
-    """Return the seed of the order that `anytime` runs cases in: as given, or else another one in each run."""
+    """Return the seed of the random order that `anytime` runs cases in: the given one, else a new one per run."""
     given: int | None = setting(config, "stop-order")
     if given is not None:
         return given
-    # The workers of pytest-xdist belong to one run.
+    # All workers of one pytest-xdist run must use the same order.
     run: str | None = getattr(config, "workerinput", {}).get("testrunuid")
     if run is None:
         return secrets.randbelow(MOST_SEED)

@@ -1,4 +1,4 @@
-"""SIGTERM → the same end as by Ctrl-C: what was measured so far is summarized and written into the reports.
+"""Makes SIGTERM end a run as Ctrl-C does: what was measured so far is summarized and written into the reports.
 
 Continuous integration, schedulers and `timeout` end a run that takes too long by this signal. Without a handler the
 process would be gone at once, and hours of answers with it.
@@ -14,7 +14,7 @@ import pytest
 
 
 class Termination:
-    """Heeds SIGTERM from its making until `restore`; does nothing where another handler is set."""
+    """Handles SIGTERM from its construction until `restore`; does nothing if another handler is set."""
 
     def __init__(self) -> None:
         self._heeds = (
@@ -25,15 +25,15 @@ class Termination:
             signal.signal(signal.SIGTERM, _end)
 
     def hold_off(self) -> None:
-        """Let nothing more end the run but SIGKILL: what remains takes seconds, and loses all if it is cut short.
+        """Ignore SIGTERM while reports are written: that takes seconds, and cutting it short would lose the run.
 
-        Some end a run by SIGINT and send SIGTERM a few seconds later, when reports are being written.
+        Some systems send SIGINT first and SIGTERM a few seconds later, when reports are being written.
         """
         if self._heeds:
             signal.signal(signal.SIGTERM, signal.SIG_IGN)
 
     def restore(self) -> None:
-        """Leave the signal as it was."""
+        """Restore the default handling of the signal."""
         if self._heeds:
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
 

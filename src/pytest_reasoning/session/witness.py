@@ -1,4 +1,4 @@
-"""What models were asked and what they answered, noted where it is needed once more at the end of the run."""
+"""Records requests and completions that a later step needs again: certification and the measure of divergence."""
 
 from __future__ import annotations
 
@@ -11,38 +11,38 @@ Exchange = tuple[Request, Completion]
 
 
 class Witness:
-    """Notes every request and its completion, of all models or of some."""
+    """Records every request with its completion, for all GGUF models or for some."""
 
     def __init__(self, models: Collection[str] | None = None) -> None:
-        """Take the names of the models to listen to; None listens to all."""
+        """Take the names of the models to record; None records all."""
         self._models = models
         self.seen: dict[str, list[Exchange]] = {}
-        "By model name, in the order in which answers were taken."
+        "Exchanges by model name, in the order in which results were taken."
 
     def listening(self, model: Model, engine: Engine) -> Engine:
-        """Return the engine with the witness listening, if the model is run here and so can be run again."""
+        """Return an engine that records, if the model is recorded; only GGUF files can be run again later."""
         if not isinstance(model, Gguf) or (self._models is not None and model.name not in self._models):
             return engine
         return WitnessedEngine(engine, self.seen.setdefault(model.name, []))
 
 
 class WitnessedEngine:
-    """An engine that notes each answer as it is taken."""
+    """An engine that records each completion when its result is taken."""
 
     def __init__(self, engine: Engine, seen: list[Exchange]) -> None:
-        """Take the engine and where to note."""
+        """Take the engine, and the list to which exchanges are added."""
         self._engine = engine
         self._seen = seen
         self._requests: dict[Ticket, Request] = {}
 
     @property
     def facts(self) -> EngineFacts | None:
-        """The engine's."""
+        """The facts of the wrapped engine."""
         return self._engine.facts
 
     @property
     def totals(self) -> EngineTotals:
-        """The engine's."""
+        """The totals of the wrapped engine."""
         return self._engine.totals
 
     def submit(self, request: Request) -> Ticket:
@@ -52,7 +52,7 @@ class WitnessedEngine:
         return ticket
 
     def result(self, ticket: Ticket, on_progress: Callable[[EngineProgress], None] | None = None) -> Completion:
-        """Return the answer to a ticket, waiting for it."""
+        """Return the completion of a ticket, waiting for it."""
         completion = self._engine.result(ticket, on_progress)
         request = self._requests.pop(ticket)
         if completion.finish not in ("error", "deadline"):
@@ -60,20 +60,20 @@ class WitnessedEngine:
         return completion
 
     def cancel(self, tickets: Iterable[Ticket]) -> None:
-        """Forget tickets."""
+        """Cancel tickets; their completions are not recorded."""
         listed = list(tickets)
         for ticket in listed:
             self._requests.pop(ticket, None)
         self._engine.cancel(listed)
 
     def ready(self, ticket: Ticket) -> bool:
-        """Whether `result` would answer without waiting."""
+        """Whether `result` would return without waiting."""
         return self._engine.ready(ticket)
 
     def pump(self, wait_s: float = 0.25) -> None:
-        """Let everything queued go on."""
+        """Let the engine work on its queue for up to `wait_s` seconds."""
         self._engine.pump(wait_s)
 
     def close(self) -> None:
-        """End whatever was started."""
+        """Close the wrapped engine."""
         self._engine.close()

@@ -1,4 +1,4 @@
-"""Intervals, tests and corrections on plain numbers; pure, and importing it imports no numpy or scipy."""
+"""Confidence intervals, tests and corrections on plain numbers; pure functions that load numpy and scipy on use."""
 
 from pytest_reasoning.stats.bounded_means import mean_above_p_value, mean_interval
 from pytest_reasoning.stats.clusters import (

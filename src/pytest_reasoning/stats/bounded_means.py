@@ -1,4 +1,4 @@
-"""Means of numbers that lie between two bounds, such as changes of a pass rate: tests that hold for few."""
+"""Tests and intervals of the mean of bounded numbers, such as changes of a pass rate; valid for small samples."""
 
 from __future__ import annotations
 
@@ -14,24 +14,25 @@ _STEP, _REACH = 0.08, 12.0
 
 
 def mean_above_p_value(values: Sequence[Fraction | float], mean: float, lowest: float = -1.0) -> float:
-    """Return the one-sided p-value that the true mean of independent numbers is not above `mean`.
+    """Return the one-sided p-value of the hypothesis that the true mean of independent numbers is at most `mean`.
 
-    Gaffke's (2005, Mathematical Methods of Statistics 14:451) test. One more number is imagined, as low as numbers
-    can be, and all get random weights that are uniform among those that sum to 1: p is the chance that the weighted
-    mean is at most `mean`. For numbers of two values it is the exact binomial test. For others no distribution is
-    known that makes it wrong too often (Learned-Miller and Thomas 2019, arXiv 1905.06208; Phan, Thomas and
-    Learned-Miller 2021, ICML, prove it for a bound of the same form). A number that grows never makes p larger.
+    The test is Gaffke's (2005, Mathematical Methods of Statistics 14:451). It adds one number at the lower bound
+    and gives all numbers random weights, uniform among those that sum to 1; p is the probability that the weighted
+    mean is at most `mean`. For numbers with two values it equals the exact binomial test. For others no
+    distribution is known for which its error rate is too high (Learned-Miller and Thomas 2019, arXiv 1905.06208;
+    Phan, Thomas and Learned-Miller 2021, ICML, prove it for a bound of the same form). If a number grows, p never
+    grows.
 
     Args:
-        values: independent, each at least `lowest`.
-        mean: below every number's largest value.
-        lowest: that a number can be.
+        values: independent numbers, each at least `lowest`.
+        mean: the mean to test, below the largest possible value of a number.
+        lowest: the smallest possible value of a number.
     """
     return counted_p_value(Counter(float(value) for value in values), mean, lowest)
 
 
 def counted_p_value(counts: Mapping[float, int], mean: float, lowest: float = -1.0) -> float:
-    """Return `mean_above_p_value` of numbers that are given with how often each occurs."""
+    """Return `mean_above_p_value` for numbers given as counts: how often each value occurs."""
     weights = Counter({value - mean: count for value, count in counts.items() if count})
     weights[lowest - mean] += 1
     return 1 - _positive_chance(weights)
@@ -40,12 +41,12 @@ def counted_p_value(counts: Mapping[float, int], mean: float, lowest: float = -1
 def mean_interval(
     values: Sequence[Fraction | float], confidence: float = 0.95, bounds: Interval = (-1.0, 1.0)
 ) -> Interval:
-    """Return the two-sided interval of the true mean that inverts `mean_above_p_value` on both sides.
+    """Return the two-sided confidence interval of the true mean, by inverting `mean_above_p_value` on both sides.
 
     Args:
-        values: independent, inside the bounds.
+        values: independent numbers within the bounds.
         confidence: two-sided level, 0..1 exclusive.
-        bounds: of a number, and so of the mean.
+        bounds: the smallest and the largest possible value of a number.
     """
     tail = (1 - confidence) / 2
     low, high = bounds
@@ -58,7 +59,7 @@ def mean_interval(
 
 
 def _lower_limit(values: Sequence[Fraction | float], tail: float, low: float, high: float) -> float:
-    """Return the largest mean that the numbers show the true one to be above."""
+    """Return the lower confidence limit of the true mean."""
     below, above = low, min(high, float(sum(values)) / len(values))
     while above - below > 1e-7 * (high - low):
         middle = (below + above) / 2
@@ -70,13 +71,13 @@ def _lower_limit(values: Sequence[Fraction | float], tail: float, low: float, hi
 
 
 def _positive_chance(weights: Mapping[float, int]) -> float:
-    """Return the chance that the sum of weights times standard exponential numbers is positive.
+    """Return the probability that a weighted sum of standard exponential variables is positive.
 
-    The inverse of its moment generating function, integrated through the saddlepoint (Daniels 1954), where the
-    integrand does not oscillate and a sum over few points is exact but for rounding.
+    It inverts the sum's moment generating function along a path through the saddlepoint (Daniels 1954), where the
+    integrand does not oscillate and a sum over few points is exact up to rounding.
 
     Args:
-        weights: each with how many exponential numbers have it.
+        weights: how many of the variables have each weight.
     """
     import numpy as np
 
@@ -99,7 +100,7 @@ def _positive_chance(weights: Mapping[float, int]) -> float:
 
 
 def _saddlepoint(pairs: Sequence[tuple[float, int]]) -> float:
-    """Return where the cumulant generating function is least."""
+    """Return the minimizer of the cumulant generating function."""
     low, high = 1 / min(weight for weight, _ in pairs), 1 / max(weight for weight, _ in pairs)
     left, right = low, high
     for _ in range(30):

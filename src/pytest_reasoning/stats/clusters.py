@@ -1,4 +1,4 @@
-"""Repeated samples of one case are not independent cases: the effective number of samples, and its interval."""
+"""Intervals of pass rates with clustered samples: repeated samples of one case are not independent cases."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ def clustered_standard_error(clusters: Sequence[Cluster]) -> float:
 
 
 def effective_sample_size(clusters: Sequence[Cluster]) -> float:
-    """Return how many independent samples would tell as much about the pooled rate.
+    """Return the number of independent samples that would be as informative about the pooled rate.
 
-    It is n / design effect, and lies between n (repeats tell as much as new cases) and Kish's n² / sum of
-    squared sizes (repeats tell nothing new). The design effect is the clustered variance over the binomial
-    one, estimated with one more case that is always right and one that never is: a few misses say little
-    about how samples cluster, and 99 of 100 must not be more certain than 100 of 100.
+    It is n / design effect, and lies between n (repeats are as informative as new cases) and Kish's n² / sum of
+    squared sizes (repeats add nothing). The design effect is the clustered variance over the binomial one. It is
+    estimated with one added case that is always correct and one that never is, because a few misses say little
+    about the clustering, and 99 of 100 must not be more certain than 100 of 100.
     """
     correct, total = _pooled(clusters)
     if len(clusters) == total:
@@ -49,8 +49,8 @@ def clustered_interval(
 ) -> Interval:
     """Return the interval of the pooled rate, with cases as clusters of their samples.
 
-    The interval of the method is taken at the effective sample size (Korn and Graubard 1998), so it stays
-    inside 0..1, is not empty at 0 and 1, and without repeats is the plain interval.
+    The interval of the named method is taken at the effective sample size (Korn and Graubard 1998). It stays inside
+    0..1, has a width above 0 at rates of 0 and 1, and without repeats is the plain interval.
     """
     correct, total = _pooled(clusters)
     if not total:
@@ -63,5 +63,5 @@ def clustered_interval(
 def _pooled(clusters: Sequence[Cluster]) -> Cluster:
     for correct, size in clusters:
         if not 0 <= correct <= size or not size:
-            raise ValueError(f"{correct} correct of {size} samples is no case")
+            raise ValueError(f"{correct} correct of {size} samples is impossible")
     return sum(correct for correct, _ in clusters), sum(size for _, size in clusters)

@@ -1,4 +1,4 @@
-"""Many gates in one run: p-values corrected so that the run, not each gate, keeps its false alarm rate."""
+"""Corrections for multiple testing: adjusted p-values that keep the false alarm rate of a whole run."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from collections.abc import Sequence
 def holm(p_values: Sequence[float], family: int | None = None) -> tuple[float, ...]:
     """Return the p-values adjusted by Holm (1979), in the order given.
 
-    Comparing them with alpha keeps the chance of any false alarm in the run at alpha, whatever the
-    dependence between the gates.
+    Comparing them with alpha keeps the probability of any false alarm in the run at alpha, whatever the dependence
+    between the tests.
 
     Args:
-        p_values: those known here.
-        family: how many there are in the whole run, if more than are known here; those elsewhere are taken
-            to be 1, which can only make the adjusted ones larger.
+        p_values: the known p-values.
+        family: number of tests in the whole run, if it is larger; the unknown p-values are taken as 1, which can
+            only make the adjusted ones larger.
     """
     count = max(family or 0, len(p_values))
     adjusted = [0.0] * len(p_values)
@@ -28,17 +28,17 @@ def holm(p_values: Sequence[float], family: int | None = None) -> tuple[float, .
 def gatekept(whole: float, parts: Sequence[float], share: float = 1.0) -> tuple[float, tuple[float, ...]]:
     """Return the adjusted p-values of a test over everything and of the tests of its parts: (whole, parts).
 
-    The graphical procedure of Bretz, Maurer, Brannath and Posch (2009, Statistics in Medicine 28:586) with half of
-    the error level on the whole and half on the parts, which share theirs by Holm's steps. If the whole is rejected
-    its half goes to the parts, and if all parts are, theirs goes to the whole. So a broad loss is called that no
-    part can show, a loss in one part is called that drowns in the whole, and parts are named at the full level
-    where the whole fell. Compared with alpha, the adjusted p-values keep the chance of any false alarm among all of
-    these tests at alpha, whatever the dependence between them.
+    This is the graphical procedure of Bretz, Maurer, Brannath and Posch (2009, Statistics in Medicine 28:586). Half
+    of the error level is on the whole and half on the parts, which share theirs by Holm's steps. If the whole is
+    rejected, its half goes to the parts; if all parts are rejected, their half goes to the whole. It therefore
+    finds a loss that is spread thinly over all parts as well as a loss in one part, and once the whole is rejected
+    the parts are tested at the full level. Comparing the adjusted p-values with alpha keeps the probability of any
+    false alarm among all these tests at alpha, whatever the dependence between them.
 
     Args:
         whole: p-value of the test over all parts.
-        parts: p-values of the parts. A single part is the whole, and needs no procedure.
-        share: of the error level of the run that all this has, 0..1; the rest belongs to other models.
+        parts: p-values of the parts; a single part is the same as the whole and needs no procedure.
+        share: share of the run's error level that these tests get, 0..1; the rest belongs to other models.
     """
     if len(parts) == 1:
         return min(1.0, whole / share), (min(1.0, parts[0] / share),)

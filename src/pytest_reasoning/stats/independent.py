@@ -1,4 +1,4 @@
-"""Two pass rates of different cases: the interval of their difference."""
+"""The confidence interval of the difference of two pass rates that were measured on different cases."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ def newcombe_interval(first: Sequence[Cluster], second: Sequence[Cluster], confi
     at the effective sample size.
 
     Args:
-        first: (correct samples, samples) of each case; with none the difference may be anything.
-        second: as for `first`; other cases.
+        first: (correct samples, samples) of each case; without cases the interval has no information.
+        second: the same for the other set of cases.
         confidence: two-sided level, 0..1 exclusive.
     """
     if not first or not second:
@@ -30,9 +30,9 @@ def newcombe_interval(first: Sequence[Cluster], second: Sequence[Cluster], confi
 
 
 def difference_interval(rate: float, interval: Interval, other: float, other_interval: Interval) -> Interval:
-    """Return the interval of `rate` − `other` from an interval of each, measured on different cases.
+    """Return the interval of `rate` − `other`, given each rate with its interval, measured on different cases.
 
-    Newcombe's (1998) way of combining them; arguments and results are rates.
+    The intervals are combined as by Newcombe (1998). Arguments and results are rates, 0..1.
     """
     (low, high), (other_low, other_high) = interval, other_interval
     below = math.hypot(rate - low, other_high - other)

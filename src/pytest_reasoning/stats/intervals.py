@@ -1,4 +1,4 @@
-"""Intervals for one proportion of independent cases; everything above asks for them by method name."""
+"""Confidence intervals of one proportion of independent cases, by name of the method."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def wilson_interval(correct: float, total: float, confidence: float = 0.95) -> I
 
 
 def clopper_pearson_interval(correct: float, total: float, confidence: float = 0.95) -> Interval:
-    """Return the exact interval of Clopper and Pearson (1934), which covers at least as often as it says.
+    """Return the exact interval of Clopper and Pearson (1934), whose coverage is at least its level.
 
     Arguments as for `wilson_interval`.
     """
@@ -53,10 +53,10 @@ def jeffreys_interval(
 ) -> Interval:
     """Return the equal-tailed interval of the Beta posterior; Jeffreys' prior unless another is given.
 
-    Brown, Cai and DasGupta (2001, Statistical Science 16:101) compare it with the others; it has their end rule:
-    without a success it begins at 0, without a miss it ends at 1, for there the rate itself is never implausible.
-    Bowyer, Aitchison and Ivanova (2025) ask for such a posterior, with the prior (1, 1), where an evaluation has
-    less than a few hundred cases. Other arguments as for `wilson_interval`.
+    Brown, Cai and DasGupta (2001, Statistical Science 16:101) compare it with the others. As they recommend, it
+    starts at 0 if there is no success and ends at 1 if there is no failure. Bowyer, Aitchison and Ivanova (2025)
+    recommend such a posterior, with the prior (1, 1), for evaluations of fewer than a few hundred cases. Other
+    arguments as for `wilson_interval`.
     """
     from scipy.stats import beta
 
@@ -75,24 +75,24 @@ _METHODS: dict[IntervalMethod, Callable[[float, float, float], Interval]] = {
 def proportion_interval(
     correct: float, total: float, confidence: float = 0.95, method: IntervalMethod = "wilson"
 ) -> Interval:
-    """Return the interval of the method named; arguments as for `wilson_interval`."""
+    """Return the interval by the named method; other arguments as for `wilson_interval`."""
     return _METHODS[method](correct, total, confidence)
 
 
 def normal_quantile(probability: float) -> float:
     """Return the standard normal quantile."""
-    from statistics import NormalDist  # imported late: start-up time is promised to be small
+    from statistics import NormalDist  # imported here to keep start-up fast
 
     return NormalDist().inv_cdf(probability)
 
 
 def normal_upper_tail(z: float) -> float:
-    """Return the probability that a standard normal number is above `z`."""
+    """Return the probability that a standard normal variable exceeds `z`."""
     return math.erfc(z / math.sqrt(2)) / 2
 
 
 def _check(correct: float, total: float, confidence: float) -> None:
     if not 0 < confidence < 1:
-        raise ValueError(f"confidence is {confidence}, it must lie between 0 and 1")
+        raise ValueError(f"confidence is {confidence}, but must lie between 0 and 1")
     if not 0 <= correct <= total:
         raise ValueError(f"{correct} correct of {total} is impossible")

@@ -1,4 +1,4 @@
-"""How many cases show that a model is within a margin: the exact power of the test that judges it."""
+"""Sample size planning for the non-inferiority test: how many cases show that a model is within a margin."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from pytest_reasoning.stats.bounded_means import counted_p_value
 from pytest_reasoning.stats.intervals import normal_quantile
 
 MOST_EXACT = 1_000
-"Cases above which the number needed is the normal approximation."
+"Number of cases above which the normal approximation is used instead of the exact power."
 
 
 def margin_power(pairs: int, margin: float, lost: float, gained: float, alpha: float = 0.05) -> float:
-    """Return how often `margin_p_values` finds a model within the margin; exact, by summing over all tables.
+    """Return the exact power of `margin_p_values`: how often it shows that a model is within the margin.
 
     Args:
         pairs: cases in both runs, with one sample each.
-        margin: the largest drop that does not matter, 0..1 exclusive.
-        lost: chance of a case to be right before and wrong now, 0..1; the true drop is lost - gained.
-        gained: chance of the opposite flip, 0..1.
+        margin: the largest acceptable drop of the pass rate, 0..1 exclusive.
+        lost: probability that a case is correct before and wrong now, 0..1; the true drop is lost - gained.
+        gained: probability of the opposite flip, 0..1.
         alpha: one-sided false alarm rate.
     """
     import numpy as np
@@ -28,7 +28,7 @@ def margin_power(pairs: int, margin: float, lost: float, gained: float, alpha: f
     of_gained = binom.pmf(np.arange(pairs + 1), pairs, gained)
     power, most = 0.0, -1
     for up in np.flatnonzero(of_gained > 1e-9):
-        # a further gain never makes fewer losses tolerable, so the limit only ever moves up
+        # one more gain never lowers the number of tolerable losses, so the search can start at the last limit
         while most < pairs - up and _within(pairs, margin, most + 1, int(up)) <= alpha:
             most += 1
         if most >= 0:
@@ -40,16 +40,16 @@ def margin_power(pairs: int, margin: float, lost: float, gained: float, alpha: f
 def cases_to_show_margin(
     margin: float, lost: float = 0.0, gained: float = 0.0, power: float = 0.8, alpha: float = 0.05
 ) -> int | None:
-    """Return how many cases show a model that flips as said to be within the margin in the share `power` of runs.
+    """Return the number of cases that show, with probability `power`, that a model is within the margin.
 
-    The power of an exact test is a saw-tooth: the answer has it and one case fewer has not. None where the model
-    is not within the margin, or not visibly so.
+    The power of an exact test is not monotonic: the returned number has it, and one case fewer does not. None if
+    the model is not within the margin, or so close to it that no feasible number suffices.
 
     Args:
         margin: as for `margin_power`.
         lost: as for `margin_power`; equal to `gained` for a model that did not change.
         gained: as for `margin_power`.
-        power: wanted share of runs, 0..1.
+        power: the wanted power, 0..1.
         alpha: as for `margin_power`.
     """
     start = changes_to_show_margin(margin, gained - lost, lost + gained, power, alpha)
@@ -74,15 +74,15 @@ def cases_to_show_margin(
 def changes_to_show_margin(
     margin: float, mean: float, square: float, power: float = 0.8, alpha: float = 0.05
 ) -> int | None:
-    """Return about how many cases show changes of any size to be within the margin: by normal approximation.
+    """Return the approximate number of cases that show that changes are within the margin (normal approximation).
 
-    For cases with repeats or several strategies, whose changes are fractions. At least as many as the test needs
-    where nothing changes at all. None where there is no such number below a million.
+    It is for cases with repeats or several strategies, whose changes are fractions. It is at least the number that
+    the test needs if nothing changes at all. None if it is above a million.
 
     Args:
         margin: as for `margin_power`.
-        mean: of the change, -1..1; 0 for a model that did not change.
-        square: mean of the squared change, 0..1.
+        mean: mean change, -1..1; 0 for a model that did not change.
+        square: mean squared change, 0..1.
         power: as for `cases_to_show_margin`.
         alpha: as for `margin_power`.
     """
@@ -92,7 +92,7 @@ def changes_to_show_margin(
     sure, seen = normal_quantile(1 - alpha), normal_quantile(power)
     spread = math.sqrt(max(0.0, square - mean * mean))
     worst = 1 - margin
-    # The test imagines one more case, lost: it shifts the mean and adds to the spread.
+    # The test adds one lost case, which shifts the mean and increases the spread.
     root = (sure + seen) * spread
     cases = ((root + math.sqrt(root * root + 4 * apart * worst)) / (2 * apart)) ** 2
     least = math.log(alpha) / math.log(1 - margin)

@@ -1,4 +1,4 @@
-"""Means of measured numbers that come in clusters: KL a token, where a case is a cluster of its tokens."""
+"""The mean of clustered measurements, such as the KL divergence per token, where a case is a cluster of tokens."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from pytest_reasoning.stats.intervals import Interval
 def clustered_mean(
     sums: Sequence[float], sizes: Sequence[int], confidence: float = 0.95, *, positive: bool = False
 ) -> tuple[float, Interval | None]:
-    """Return the mean over all that the clusters hold, and its interval; None with fewer than two clusters.
+    """Return the mean over all clusters and its confidence interval, which is None with fewer than two clusters.
 
-    The mean is a ratio of sums, its standard error the cluster-robust one (Liang and Zeger 1986) with the factor
-    G / (G − 1), its quantile Student's t with G − 1 degrees of freedom for G clusters.
+    The mean is a ratio of sums. Its standard error is the cluster-robust one (Liang and Zeger 1986) with the factor
+    G / (G − 1) for G clusters, and the quantile is Student's t with G − 1 degrees of freedom.
 
     Args:
-        sums: of the numbers of each cluster.
-        sizes: how many numbers that are, at least 1 each.
+        sums: sum of the numbers of each cluster.
+        sizes: how many numbers each cluster has, at least 1.
         confidence: two-sided level, 0..1 exclusive.
-        positive: the numbers cannot be negative and are mostly small: the interval is taken on the logarithm
-            of the mean, so it stays positive and reaches farther up than down.
+        positive: whether the numbers cannot be negative; then the interval is computed for the logarithm of the
+            mean, so that it stays positive.
     """
     total = sum(sizes)
     mean = math.fsum(sums) / total
@@ -37,6 +37,6 @@ def clustered_mean(
         return mean, (mean - reach, mean + reach)
     if mean <= 0:
         return mean, (0.0, 0.0)
-    # a mean of one cluster alone has a reach beyond all numbers
+    # a mean that rests on one cluster alone can have an interval beyond the float range
     factor = math.exp(min(reach / mean, 700.0))
     return mean, (mean / factor, mean * factor)

@@ -1,4 +1,4 @@
-"""The same cases before and after: by how much the pass rate changed, and whether that is within a margin."""
+"""Paired comparisons of the same cases before and after: the change of the pass rate, and tests of a margin."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from pytest_reasoning.stats.intervals import Interval, normal_quantile
 
 
 def tango_z(gained: float, lost: float, pairs: float, difference: float) -> float:
-    """Return the score statistic of Tango (1998) for the rate now minus the rate before being `difference`.
+    """Return the score statistic of Tango (1998) of the hypothesis that the rate changed by `difference`.
 
-    Positive where the cases speak for more than `difference`. At 0 its square is McNemar's chi-square.
+    It is positive if the change in the data is larger than `difference`. At 0 its square is McNemar's chi-square.
 
     Args:
         gained: pairs wrong before and right now; fractions are allowed.
         lost: pairs right before and wrong now; fractions are allowed.
         pairs: all pairs.
-        difference: -1..1.
+        difference: rate now minus rate before under the hypothesis, -1..1.
     """
     excess = gained - lost - pairs * difference
     free = 1 - abs(difference)
-    # the smaller of the two discordant chances under the constraint, by maximum likelihood; with the roles
-    # swapped for a negative difference, so that no rounding makes it negative
+    # maximum likelihood estimate of the smaller discordant probability under the constraint; the roles are swapped
+    # for a negative difference, so that rounding cannot make it negative
     more, less = (gained, lost) if difference >= 0 else (lost, gained)
     gap = abs(difference)
     b = -more - less + (2 * pairs - more + less) * gap
@@ -40,8 +40,8 @@ def tango_z(gained: float, lost: float, pairs: float, difference: float) -> floa
 def tango_interval(gained: float, lost: float, pairs: float, confidence: float = 0.95) -> Interval:
     """Return the score interval of Tango (1998, Statistics in Medicine 17:891) for a paired difference.
 
-    It lies inside -1..1, is not empty without a flip, and holds 0 exactly when McNemar's uncorrected test
-    would not call a difference at the same level. Arguments as for `tango_z`.
+    It lies inside -1..1, has a width above 0 even without flips, and contains 0 exactly if McNemar's uncorrected
+    test is not significant at the same level. Arguments as for `tango_z`.
     """
     if gained < 0 or lost < 0 or gained + lost > pairs:
         raise ValueError(f"{gained} gained and {lost} lost of {pairs} pairs is impossible")
@@ -66,14 +66,15 @@ def tango_interval(gained: float, lost: float, pairs: float, confidence: float =
 
 
 def cluster_changes(changes: Sequence[Fraction], clusters: Iterable[Hashable]) -> tuple[list[Fraction], Fraction]:
-    """Return the change of each cluster, and the largest that one can have.
+    """Return the change of each cluster, and the largest change that a cluster can have.
 
-    A cluster's change is the sum of its own, scaled so that the mean over clusters is the mean over all changes:
-    a large cluster may change by more than 1. Without clusters nothing is changed.
+    A cluster's change is the sum of its pairs' changes, scaled so that the mean over clusters equals the mean over
+    pairs; a large cluster may change by more than 1. If every pair is its own cluster, the changes stay as they
+    are.
 
     Args:
-        changes: of each pair, -1..1.
-        clusters: of each pair, what it belongs to: several strategies of one case, cases of one template.
+        changes: change of each pair, -1..1.
+        clusters: the cluster of each pair, such as the case of several strategies or the template of several cases.
     """
     sums: dict[Hashable, Fraction] = {}
     sizes: Counter[Hashable] = Counter()
@@ -85,14 +86,14 @@ def cluster_changes(changes: Sequence[Fraction], clusters: Iterable[Hashable]) -
 
 
 def paired_interval(changes: Sequence[Fraction], confidence: float = 0.95, most: Fraction | float = 1) -> Interval:
-    """Return the interval of the mean change of clusters, each counted once.
+    """Return the confidence interval of the mean change of clusters, each counted once.
 
-    Tango's where every change is -1, 0 or 1. Else, with repeats or several strategies, it is that of Gaffke's test
-    of a bounded mean (`mean_interval`): changes that are small are seen to vary little, and no number of samples
-    makes more clusters than there are.
+    If every change is -1, 0 or 1 it is Tango's. Otherwise, with repeats or several strategies, it is the interval
+    of Gaffke's test of a bounded mean (`mean_interval`), which uses that small changes vary little, and counts
+    clusters, not samples.
 
     Args:
-        changes: of each case, pass rate now minus pass rate before; or of each cluster, from `cluster_changes`.
+        changes: pass rate now minus before of each case; or the changes of clusters, from `cluster_changes`.
         confidence: two-sided level, 0..1 exclusive.
         most: the largest change that a cluster can have.
     """
@@ -106,14 +107,14 @@ def paired_interval(changes: Sequence[Fraction], confidence: float = 0.95, most:
 def margin_p_values(changes: Sequence[Fraction], margin: float, most: Fraction | float = 1) -> tuple[float, float]:
     """Return the one-sided p-values of a non-inferiority margin: (within, beyond).
 
-    `within` is small where the true drop is shown to be less than the margin, `beyond` where it is shown to be
-    more. Both are Gaffke's test of a bounded mean (`mean_above_p_value`): with one sample a case and no case that
-    flips to right it is the exact binomial test, more samples or strategies only ever make changes smaller, never
-    more numerous, and a case that does better never makes `within` larger.
+    A small `within` shows that the true drop is less than the margin, a small `beyond` that it is more. Both are
+    Gaffke's test of a bounded mean (`mean_above_p_value`). With one sample per case and no case that flips to
+    correct, it is the exact binomial test. Repeats and strategies make the changes of clusters smaller, but not
+    more numerous. A case that improves never makes `within` larger.
 
     Args:
         changes: as for `paired_interval`.
-        margin: the largest drop that does not matter, 0..1 exclusive.
+        margin: the largest acceptable drop of the pass rate, 0..1 exclusive.
         most: as for `paired_interval`.
     """
     lowest = -float(most)

@@ -1,4 +1,4 @@
-"""How many cases a question needs: to decide a gate, to see a drop."""
+"""Sample size planning: how many cases are needed to decide a gate or to detect a drop."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from collections.abc import Callable
 from pytest_reasoning.stats.intervals import IntervalMethod, normal_quantile, proportion_interval
 
 MOST_CASES = 1_000_000
-"Beyond this many a plan is no plan: the answer is None."
+"Largest number of cases that a plan may need; beyond it the answer is None."
 
 
 def cases_to_exclude(
     rate: float, value: float, confidence: float = 0.95, method: IntervalMethod = "wilson"
 ) -> int | None:
-    """Return the least number of independent cases at which the interval around `rate` leaves `value` out.
+    """Return the least number of independent cases at which the interval around `rate` excludes `value`.
 
-    Left out means wholly at or above it, or wholly below it. None where no number up to `MOST_CASES`
-    does: the rate is the value itself, or so close that it does not matter.
+    Excluded means that the interval is wholly at or above the value, or wholly below it. None if no number up to
+    `MOST_CASES` suffices, because the rate is the value or too close to it.
     """
 
     def excluded(cases: int) -> bool:
@@ -31,9 +31,9 @@ def cases_to_exclude(
 def decision_power(
     cases: int, rate: float, value: float, confidence: float = 0.95, method: IntervalMethod = "wilson"
 ) -> float:
-    """Return how often the interval of so many independent cases leaves `value` out on the side where `rate` is.
+    """Return the exact power with which the interval excludes `value`, lying on the side of the true `rate`.
 
-    Exact, by the binomial distribution; arguments as for `cases_to_exclude`, with `rate` the true one.
+    It is computed from the binomial distribution; arguments as for `cases_to_exclude`.
     """
     from scipy.stats import binom
 
@@ -57,10 +57,10 @@ def cases_to_decide(
     method: IntervalMethod = "wilson",
     power: float = 0.8,
 ) -> int | None:
-    """Return how many independent cases decide a gate in the share `power` of runs, if `rate` is the true one.
+    """Return the number of independent cases that decide a gate with probability `power`, given the true `rate`.
 
-    The power of an exact rule is a saw-tooth: the answer has it and one case fewer has not, yet some larger number
-    may fall just short again. None beyond `MOST_CASES`, or where the rate is the value itself.
+    The power of an exact rule is not monotonic: the returned number has it and one case fewer does not, but some
+    larger number may fall just short again. None beyond `MOST_CASES`, or if the rate is the value itself.
     """
     if rate == value:
         return None
@@ -68,12 +68,12 @@ def cases_to_decide(
 
 
 def drop_power(pairs: int, lost: float, gained: float, alpha: float = 0.05) -> float:
-    """Return how often `mcnemar_exact(..., "drop")` is at or below alpha; exact, by summing over all tables.
+    """Return the exact power of `mcnemar_exact(..., "drop")`: how often its p-value is at or below alpha.
 
     Args:
         pairs: cases in both runs.
-        lost: chance of a case to be right before and wrong now, 0..1; the true drop is lost - gained.
-        gained: chance of the opposite flip, 0..1.
+        lost: probability that a case is correct before and wrong now, 0..1; the true drop is lost - gained.
+        gained: probability of the opposite flip, 0..1.
         alpha: one-sided false alarm rate of the test.
     """
     import numpy as np
@@ -89,15 +89,15 @@ def drop_power(pairs: int, lost: float, gained: float, alpha: float = 0.05) -> f
 
 
 def cases_to_see_drop(drop: float, gained: float = 0.0, power: float = 0.8, alpha: float = 0.05) -> int | None:
-    """Return about how many cases let the exact test call a true drop in the share `power` of runs.
+    """Return the number of cases with which the exact test detects a true drop with probability `power`.
 
-    The power of an exact test is a saw-tooth: the answer has it and one case fewer has not, yet some
-    larger number may fall just short again. None beyond `MOST_CASES` or where there is no drop.
+    The power of an exact test is not monotonic: the returned number has it and one case fewer does not, but some
+    larger number may fall just short again. None beyond `MOST_CASES`, or if there is no drop.
 
     Args:
-        drop: the true fall of the pass rate, 0..1.
-        gained: chance of a case to flip from wrong to right all the same, 0..1.
-        power: wanted share of runs, 0..1.
+        drop: the true drop of the pass rate, 0..1.
+        gained: probability that a case nevertheless flips from wrong to correct, 0..1.
+        power: the wanted power, 0..1.
         alpha: as for `drop_power`.
     """
     if drop <= 0:
@@ -106,7 +106,7 @@ def cases_to_see_drop(drop: float, gained: float = 0.0, power: float = 0.8, alph
 
 
 def visible_drop(pairs: int, gained: float = 0.0, power: float = 0.8, alpha: float = 0.05) -> float | None:
-    """Return the least true drop that the exact test calls in the share `power` of runs; None if none is.
+    """Return the least true drop that the exact test detects with probability `power`; None if there is none.
 
     Arguments as for `cases_to_see_drop`.
     """
@@ -123,14 +123,15 @@ def visible_drop(pairs: int, gained: float = 0.0, power: float = 0.8, alpha: flo
 
 
 def visible_drop_of_changes(pairs: int, square: float, power: float = 0.8, alpha: float = 0.05) -> float | None:
-    """Return about the least true drop that the sign-flip test calls where changes are fractions; None if none is.
+    """Return the approximate least drop that the sign-flip test detects if changes are fractions; None if none.
 
-    The drop is taken as that share of cases losing all their samples, on top of changes that cancel out on average:
-    normal approximation, and at least what the exact test needs where nothing else moves.
+    The drop is modeled as that share of cases losing all their samples, in addition to changes that cancel out on
+    average. The result is a normal approximation, and at least the drop that the exact test needs if nothing else
+    changes.
 
     Args:
-        pairs: clusters of changes.
-        square: mean of the squared change without a drop, 0..1: what repeats make small.
+        pairs: number of clusters.
+        square: mean squared change without a drop, 0..1; repeats make it small.
         power: as for `cases_to_see_drop`.
         alpha: as for `drop_power`.
     """
@@ -155,7 +156,7 @@ def visible_drop_of_changes(pairs: int, square: float, power: float = 0.8, alpha
 
 
 def _first(holds: Callable[[int], bool], most: int = MOST_CASES) -> int | None:
-    """Return the least number from 1 on for which a condition holds that, once true, stays true."""
+    """Return the least number, from 1 on, for which a monotonic condition holds."""
     high = 1
     while not holds(high):
         if high >= most:

@@ -1,4 +1,4 @@
-"""Many suites at once: each one's rate and difference, moved towards the others as far as chance explains it."""
+"""Partial pooling (shrinkage): estimates of each suite's rate and difference that use the other suites too."""
 
 from __future__ import annotations
 
@@ -13,33 +13,33 @@ if TYPE_CHECKING:
     import numpy as np
 
 OTHERS = 400
-"Pairs of all suites that each suite's spread is judged with."
+"Number of pairs, with the average changes of all suites, that are added to each suite to estimate its variance."
 MORE_FLIPS = 0.25
-"Part of a flip that a suite is taken to have beside its own."
+"Fraction of a flip that is added to each suite's own, so that no variance is 0."
 LEAST = 3
-"Suites without which nothing tells how far they are apart."
+"Least number of suites; with fewer, the spread between suites cannot be estimated."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pooled:
-    """One suite's figure in the light of the others."""
+    """The partially pooled estimate for one suite."""
 
     estimate: float
     "Posterior mean."
     interval: Interval
-    "Credible, equal tails."
+    "Credible interval with equal tails."
 
 
 def pooled_rates(counts: Sequence[tuple[float, float]], confidence: float = 0.95) -> tuple[Pooled, ...]:
     """Return the partially pooled pass rate of each suite; none for fewer than `LEAST`.
 
-    The hierarchical beta-binomial model (Gelman et al., Bayesian Data Analysis, 3rd edition, section 5.3) with the
-    prior given there: suites' true rates come from one Beta distribution, whose mean and spread are averaged over
-    their posterior. It is what Efron and Morris (1975, JASA 70:311) do for batting averages, with intervals.
+    This is the hierarchical beta-binomial model with its usual prior (Gelman et al., Bayesian Data Analysis, 3rd
+    edition, section 5.3): the suites' true rates come from one Beta distribution, whose mean and spread are
+    averaged over their posterior. It corresponds to the batting averages of Efron and Morris (1975, JASA 70:311).
 
     Args:
-        counts: (correct, total) of each suite; fractions are allowed, totals are effective ones.
-        confidence: of the credible intervals, 0..1 exclusive.
+        counts: (correct, total) of each suite; fractions are allowed, and totals are effective sample sizes.
+        confidence: level of the credible intervals, 0..1 exclusive.
     """
     if len(counts) < LEAST:
         return ()
@@ -63,7 +63,7 @@ def pooled_rates(counts: Sequence[tuple[float, float]], confidence: float = 0.95
 
     estimates = weights @ (a / (a + b))
     found = _pooled(estimates, below, np.zeros_like(correct), np.ones_like(correct), confidence)
-    # where nothing or everything is right, the end itself is never implausible (as for `jeffreys_interval`)
+    # if nothing or everything is correct, the interval includes the end (as in `jeffreys_interval`)
     ends = ((hits == 0, misses == 0) for hits, misses in zip(correct, missed, strict=True))
     return tuple(
         replace(one, interval=(0.0 if none else one.interval[0], 1.0 if all_ else one.interval[1]))
@@ -76,13 +76,13 @@ def pooled_differences(
 ) -> tuple[Pooled, ...]:
     """Return the partially pooled difference of each suite; none for fewer than `LEAST`.
 
-    The hierarchical normal model with known errors (Gelman et al., section 5.4; Rubin 1981): suites' true
-    differences come from one normal distribution, whose mean is flat and whose spread is uniform a priori.
+    This is the hierarchical normal model with known errors (Gelman et al., section 5.4; Rubin 1981): the suites'
+    true differences come from one normal distribution, with uniform priors on its mean and its standard deviation.
 
     Args:
-        differences: as measured, -1..1.
-        errors: standard error of each, above 0.
-        confidence: of the credible intervals, 0..1 exclusive.
+        differences: measured differences, -1..1.
+        errors: their standard errors, above 0.
+        confidence: level of the credible intervals, 0..1 exclusive.
     """
     if len(differences) < LEAST:
         return ()
@@ -97,7 +97,7 @@ def pooled_differences(
     mean = (precision * found).sum(axis=1, keepdims=True) * of_mean
     logs = 0.5 * (np.log(of_mean[:, 0]) + (np.log(precision) - precision * (found - mean) ** 2).sum(axis=1))
     weights, kept = _weights(logs)
-    # a suite keeps as much of its own as the spread between suites is of its whole variance
+    # the weight of a suite's own difference: variance between suites over its total variance
     own = (spread**2 * precision)[kept]
     centre = own * found + (1 - own) * mean[kept]
     width = np.sqrt(own * variance + (1 - own) ** 2 * of_mean[kept])
@@ -113,14 +113,14 @@ def pooled_differences(
 def paired_errors(means: Sequence[float], squares: Sequence[float], pairs: Sequence[int]) -> tuple[float, ...]:
     """Return standard errors of the mean paired changes of several suites, none of them 0.
 
-    Few flips tell a suite's spread badly, and an error that is taken too large hides that suites differ. So each is
-    taken to have `OTHERS` more pairs that change as those of all suites do, and a part of a flip (in the manner
-    of Agresti and Min 2005), so that no suite is without an error.
+    A few flips estimate a suite's variance badly, and overestimated errors hide that suites differ. Each suite is
+    therefore given `OTHERS` additional pairs that change as those of all suites do, and a fraction of a flip (after
+    Agresti and Min 2005), so that no error is 0.
 
     Args:
-        means: of the changes of each suite, -1..1.
-        squares: mean of their squares.
-        pairs: how many there are.
+        means: mean change of each suite, -1..1.
+        squares: mean squared change of each suite.
+        pairs: number of pairs of each suite.
     """
     usual = sum(square * count for square, count in zip(squares, pairs, strict=True)) / max(1, sum(pairs))
     found = []
@@ -132,7 +132,7 @@ def paired_errors(means: Sequence[float], squares: Sequence[float], pairs: Seque
 
 
 def _weights(logs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the weights of the points of a grid that matter, and which these are."""
+    """Return the weights of the grid points with relevant weight, and their indices."""
     import numpy as np
 
     weights = np.exp(logs - logs.max())

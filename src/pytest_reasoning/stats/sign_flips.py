@@ -1,4 +1,4 @@
-"""Cases before and after: the exact chance of such a fall if each change were as likely with the opposite sign."""
+"""Exact sign-flip tests: is the pass rate of the same cases lower now than chance explains?"""
 
 from __future__ import annotations
 
@@ -16,30 +16,30 @@ if TYPE_CHECKING:
     import numpy as np
 
 MOST_STEPS = 1_000_000_000
-"Additions that the exact distribution may cost (about a second); beyond that, signs are drawn."
+"Limit of additions for the exact distribution (about a second); beyond it, signs are drawn at random."
 DRAWS = 100_000
 SEED = 1935
-"Of the signs that are drawn: the same figures give the same p-value."
+"Seed of the drawn signs, so that the same data give the same p-value."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignFlipTest:
-    """What the sign-flip test found."""
+    """The result of a sign-flip test."""
 
     p_value: float
-    "One-sided, that the sum of all changes is this low by chance."
+    "One-sided p-value: the probability under the null hypothesis of a sum of changes this low."
     error: float
-    "How far the p-value may be off at 99 % where signs were drawn; 0 where it is exact."
+    "Half-width of the 99 % interval of a simulated p-value; 0 if it is exact."
     moved: int
-    "Clusters that changed at all: only they carry evidence."
+    "Number of clusters that changed; only these carry evidence."
 
 
 def mcnemar_exact(lost: int, gained: int, alternative: Literal["two-sided", "drop"] = "two-sided") -> float:
-    """Return the exact conditional p-value of McNemar (1947): were flips as likely in both directions?
+    """Return the exact conditional p-value of McNemar's (1947) test that flips are as likely in both directions.
 
     Args:
-        lost: cases that were right and are wrong now.
-        gained: cases that were wrong and are right now.
+        lost: number of cases that were correct and are wrong now.
+        gained: number of cases that were wrong and are correct now.
         alternative: `drop` counts only an excess of lost cases as evidence.
     """
     flips = lost + gained
@@ -62,21 +62,20 @@ def drop_p_value(changes: Sequence[Fraction]) -> float:
 def sign_flip_test(
     changes: Sequence[Fraction], *, most_steps: int = MOST_STEPS, draws: int = DRAWS, seed: int = SEED
 ) -> SignFlipTest:
-    """Test whether clusters fell more than they rose (Fisher 1935), over any number of suites and strategies.
+    """Test whether clusters lost more than they gained, over any number of suites and strategies (Fisher 1935).
 
-    Under "nothing changed" the change of each cluster is as likely with the opposite sign; the sum of changes is
-    compared with its distribution over all signs. Signs are flipped inside each cluster alone, so it is stratified
-    by whatever clusters belong to: their suites may be of any size and difficulty. It counts clusters, not samples,
-    so neither repeats nor several strategies of one case need a correction. If every change is -1, 0 or 1, it is
-    `mcnemar_exact(..., "drop")`.
+    Under the null hypothesis the change of each cluster is as likely with the opposite sign, and the sum of changes
+    is compared with its distribution over all signs. Signs are flipped per cluster, so suites of any size and
+    difficulty can be combined. The test counts clusters, not samples, so neither repeats nor several strategies of
+    one case need a correction. If every change is -1, 0 or 1, it equals `mcnemar_exact(..., "drop")`.
 
     Args:
-        changes: of each cluster, what it has now minus what it had before, exact. A case is one cluster,
-            however many samples and strategies it has.
-        most_steps: above these the distribution is simulated: p is (hits + 1) / (draws + 1), which keeps its
-            level (Phipson and Smyth 2010).
-        draws: how many signs of all clusters are drawn then.
-        seed: of these.
+        changes: change of each cluster, now minus before, exact. A case is one cluster, however many samples and
+            strategies it has.
+        most_steps: limit of additions above which the distribution is simulated; then p is
+            (hits + 1) / (draws + 1), which keeps its level (Phipson and Smyth 2010).
+        draws: number of simulated draws of all signs.
+        seed: seed of the simulation.
     """
     moved = [change for change in changes if change]
     if not moved:
@@ -98,18 +97,18 @@ def sign_flip_test(
 def repeats_p_value(
     before: Sequence[Cluster], now: Sequence[Cluster], clusters: Iterable[Hashable] | None = None
 ) -> float:
-    """Return the p-value of a drop where a case may have another number of samples now than before.
+    """Return the p-value of a drop if cases may have another number of samples now than before.
 
-    One sample and a mean of five are not as likely with their roles exchanged, however equal the model: the change
-    is skewed, and the sign-flip test alone calls 8 to 11 % of unchanged runs at 5 %. So it must also be unlikely
-    that the right samples of each case fell on the two runs in this way by chance (the exact test of Fisher 1935
-    stratified by case; Mantel and Haenszel 1959), which is right for any numbers of samples. With equal numbers it
-    is the sign-flip test.
+    With different numbers of samples the change of a case has a skewed distribution even for an unchanged model,
+    and the sign-flip test alone raises 8 to 11 % false alarms at a level of 5 %. The result is therefore the larger
+    of two p-values: that of the sign-flip test, and that of Fisher's exact test stratified by case (Fisher 1935;
+    Mantel and Haenszel 1959), which is valid for any numbers of samples. With equal numbers it is the sign-flip
+    test alone.
 
     Args:
         before: (correct samples, samples) of each case.
-        now: of the same cases.
-        clusters: of the same cases: those of one cluster change their sign together. None: each is its own.
+        now: the same for the same cases now.
+        clusters: the cluster of each case; cases of one cluster change their sign together. None for no clusters.
     """
     changes = [Fraction(*after) - Fraction(*first) for first, after in zip(before, now, strict=True)]
     sums: dict[Hashable, Fraction] = {}
@@ -122,7 +121,7 @@ def repeats_p_value(
 
 
 def _sign_tail(sizes: Counter[int], at_least: int) -> float:
-    """Return P(the sizes whose fair coin shows heads sum to `at_least` or more)."""
+    """Return the probability that a sum over the sizes, each included by a fair coin, is `at_least` or more."""
     import numpy as np
 
     chance = np.zeros(sum(size * count for size, count in sizes.items()) + 1)
@@ -137,7 +136,7 @@ def _sign_tail(sizes: Counter[int], at_least: int) -> float:
 
 
 def _drawn_tail(sizes: Counter[int], at_least: int, draws: int, seed: int) -> tuple[float, float]:
-    """Return the p-value of drawn signs, and how far it may be off at 99 %."""
+    """Return the simulated p-value, and the half-width of its 99 % interval."""
     import numpy as np
 
     rng = np.random.default_rng(seed)
@@ -150,7 +149,7 @@ def _drawn_tail(sizes: Counter[int], at_least: int, draws: int, seed: int) -> tu
 
 
 def _exchange_tail(before: Sequence[Cluster], now: Sequence[Cluster]) -> float:
-    """Return P(sum of changes at most as observed) if each case's samples were dealt to the two runs by chance."""
+    """Return the probability of a sum of changes this low, with each case's samples assigned to runs at random."""
     import numpy as np
 
     unit = math.lcm(*(size for _, size in (*before, *now)))
@@ -168,7 +167,7 @@ def _exchange_tail(before: Sequence[Cluster], now: Sequence[Cluster]) -> float:
 
 
 def _dealt(correct: int, size: int, size_now: int, unit: int) -> tuple[np.ndarray, int]:
-    """Return the chances of one case's change in steps of 1 / unit, and the least change."""
+    """Return the probabilities of one case's change, in steps of 1 / unit, and the least change."""
     import numpy as np
 
     ways = {
@@ -184,5 +183,5 @@ def _dealt(correct: int, size: int, size_now: int, unit: int) -> tuple[np.ndarra
 
 
 def _no_zero(p_value: float) -> float:
-    """Return a p-value that is never 0: thousands of flips in one direction are beyond the floats."""
+    """Return a p-value that is never 0; thousands of flips in one direction underflow a float."""
     return max(p_value, sys.float_info.min)

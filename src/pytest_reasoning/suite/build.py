@@ -164,8 +164,8 @@ class Builder:
             try:
                 rows, faults = rows_of(block, self.folder, offline=self.offline, within=self.within)
             except DatasetFault as fault:
-                for line in str(fault).split("\n"):
-                    self._note(path, f"dataset: {line}")
+                for one in fault.args:
+                    self._note(path, f"dataset: {one}")
                 continue
             found = [self._row_fault(block, row, path) for row in rows]
             faults += [one for one in found if one is not None]

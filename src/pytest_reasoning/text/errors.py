@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from pytest_reasoning.text.wording import visible
+
 
 class ReasoningError(Exception):
     """Base of everything this plugin raises on purpose: shown without a traceback."""
@@ -22,8 +24,9 @@ class Problem:
     "1-based; 0 where unknown."
 
     def __str__(self) -> str:
+        """Return the problem on one line, whatever keys and names of the file it holds."""
         place = ":".join(str(part) for part in (self.file, self.line, self.column) if part)
-        return f"{place}: {self.message}"
+        return visible(f"{place}: {self.message}")
 
 
 class FileError(ReasoningError):

@@ -21,6 +21,8 @@ from jinja2.tests import TESTS
 from jinja2.visitor import NodeTransformer
 
 MAX_DIGITS = 300
+MAX_NESTED = 200
+"Levels of a template's tree: the compiler's work grows with their third power, where Python lets it go so deep."
 
 _TOO_MANY_DIGITS = 10**MAX_DIGITS
 
@@ -211,7 +213,13 @@ class MeteredEnvironment(ImmutableSandboxedEnvironment):
         self.meter = Meter(self.limits)
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
-        return self.metered(super()._parse(source, name, filename))
+        tree = super()._parse(source, name, filename)
+        level: list[nodes.Node] = [tree]
+        for _ in range(MAX_NESTED):
+            level = [child for node in level for child in node.iter_child_nodes()]
+            if not level:
+                return self.metered(tree)
+        raise SecurityError(f"it is nested deeper than {MAX_NESTED} levels (make it simpler)")
 
     def metered(self, tree: nodes.Template) -> nodes.Template:
         """Return a parsed template with the meter in it; raise `SecurityError` for a statement not listed."""

@@ -23,6 +23,11 @@ def valid_text(text: str) -> str:
     return text
 
 
+def is_valid(text: str) -> bool:
+    """Tell whether a text is valid Unicode; the name of a file, or a word of a command line, may be other bytes."""
+    return valid_text(text) == text
+
+
 def json_of(text: str) -> Any:
     """Return the data of a JSON text from outside, with every text in it valid.
 

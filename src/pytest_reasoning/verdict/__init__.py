@@ -1,4 +1,4 @@
-"""Outcomes → pass rates, gates, baselines and what they say; pure but for reading and writing a baseline."""
+"""Judges outcomes: pass rates, gates, comparisons and analyses; pure except for reading and writing baselines."""
 
 from pytest_reasoning.verdict.baseline.comparison import Comparison, ComparisonSettings, Flip
 from pytest_reasoning.verdict.baseline.file import (
@@ -13,22 +13,29 @@ from pytest_reasoning.verdict.baseline.records import Baseline, baseline_of, mer
 from pytest_reasoning.verdict.baseline.regression import compare_models, compare_run
 from pytest_reasoning.verdict.baseline.wording import comparison_lines
 from pytest_reasoning.verdict.contamination import ContaminationGap, contamination_gaps
-from pytest_reasoning.verdict.decidability import flaky_warning, gate_warning
 from pytest_reasoning.verdict.fingerprints import (
     Cause,
     case_fingerprints,
     cause_between,
     model_fingerprints,
 )
-from pytest_reasoning.verdict.gates import GateSettings, counts_as, judge_gate, why_not_judged
+from pytest_reasoning.verdict.gating.decidability import flaky_warning, gate_warning
+from pytest_reasoning.verdict.gating.gates import GateSettings, counts_as, judge_gate, why_not_judged
+from pytest_reasoning.verdict.gating.plan import GatePlan, plan_lines
+from pytest_reasoning.verdict.gating.stopping import (
+    Settled,
+    StopRule,
+    StopSettings,
+    Watch,
+    stopped_gate,
+    whole_outcomes,
+)
+from pytest_reasoning.verdict.gating.thresholds import threshold_for
 from pytest_reasoning.verdict.noise import FirstDifference, NoiseFloor, first_differences, noise_floor
 from pytest_reasoning.verdict.paired import Pair, Pairing, pair
-from pytest_reasoning.verdict.plan import GatePlan, plan_lines
 from pytest_reasoning.verdict.rates import PassRate, PassRateRow, PassRateTable, PointRate, pass_rates, point_rates
 from pytest_reasoning.verdict.repeats import PassAtK, passes_at_k
-from pytest_reasoning.verdict.stopping import Settled, StopRule, StopSettings, Watch, stopped_gate, whole_outcomes
 from pytest_reasoning.verdict.tally import CaseResult, case_results
-from pytest_reasoning.verdict.thresholds import threshold_for
 
 __all__ = [
     "Baseline",

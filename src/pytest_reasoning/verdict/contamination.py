@@ -1,4 +1,4 @@
-"""How much better a model does on a suite's own instances than on fresh ones that nobody has seen before."""
+"""The contamination gap: a model's pass rate on a suite's own instances minus that on fresh instances."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ LEVEL = 0.95
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContaminationGap:
-    """Of one cell: the pass rate on the fixed instances minus the rate on fresh ones."""
+    """The contamination gap of one cell."""
 
     suite: str
     strategy: str
     model: str
     correct: int
-    "On the fixed instances: those that the suite generates from its own seed, the same in every run."
+    "Correct outcomes on the fixed instances, which the suite generates from its own seed in every run."
     total: int
-    "Outcomes on them that count: all but errors."
+    "Outcomes on the fixed instances, without errors."
     fresh_correct: int
     fresh_total: int
     gap: float | None
-    "rate − fresh_rate, -1 to 1; None where it was not measured, see `reason`."
+    "`rate` − `fresh_rate`, -1..1; None if it was not measured, see `reason`."
     interval: Interval | None
-    "Of the gap, 95 %, by Newcombe (1998) for independent samples; each case is one cluster of its samples."
+    "95 % interval of the gap, by Newcombe (1998) for independent samples; each case is a cluster of its samples."
     reason: str = ""
-    "Why there is no gap; empty where there is one."
+    "Why there is no gap; empty if there is one."
 
     @property
     def rate(self) -> float | None:
@@ -45,7 +45,7 @@ class ContaminationGap:
 
     @property
     def excludes_zero(self) -> bool:
-        """Whether chance alone is an unlikely explanation, looked at by itself."""
+        """Whether the interval excludes 0; not corrected for the number of gaps."""
         return self.interval is not None and not self.interval[0] <= 0 <= self.interval[1]
 
 
@@ -55,10 +55,10 @@ def contamination_gaps(
     """Return one gap for each cell that has fresh instances, in their order.
 
     Args:
-        outcomes: of the run, without the fresh ones; only generated cases count, for the others have no
-            counterpart among the fresh instances.
+        outcomes: outcomes of the run, without fresh instances; only generated cases count, because the others have
+            no counterpart among the fresh instances.
         fresh: outcomes on fresh instances.
-        gates: tell which suites were stopped early, whose pass rate is biased by that.
+        gates: gates of the run; suites that stopped early are not compared, because their pass rate is biased.
     """
     stopped = {cell_of(gate) for gate in gates if gate.not_run}
     fixed = by_cell(outcome for outcome in outcomes if outcome.origin == "generated")

@@ -1,4 +1,4 @@
-"""What changes on the same cases: with a larger model, with another strategy, with longer instances."""
+"""Contrasts of pass rates: a larger model or another strategy on the same cases, and longer instances."""
 
 from __future__ import annotations
 
@@ -17,43 +17,43 @@ from pytest_reasoning.stats import (
     paired_interval,
     wilson_interval,
 )
+from pytest_reasoning.verdict.gating.stopping import whole_outcomes
 from pytest_reasoning.verdict.paired import pair
 from pytest_reasoning.verdict.sizes import SizedModel
-from pytest_reasoning.verdict.stopping import whole_outcomes
 from pytest_reasoning.verdict.tally import CaseResult, case_results
 
 DIRECT = "direct"
-"The strategy that lifts are measured from."
+"The strategy that others are compared with: their lift is measured over it."
 _LENGTH = re.compile(r"(?P<family>[^\d]*[^\d_-])[-_]?(?P<length>\d+)(?P<unit>[-_][A-Za-z_-]+)?")
-"`last-letters-4`, `addition-3-digits`: suites of one family differ in this number alone, and name one unit of it."
+"Suites of one family differ only in this number, and in the plural of its unit, as `addition-3-digits` does."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contrast:
-    """Two conditions on the same cases of one suite."""
+    """A comparison of two conditions (models or strategies) on the same cases of one suite."""
 
     suite: str
     strategy: str
-    "Of both sides; of a lift that of the second, the first is `direct`."
+    "Strategy of both sides; in a lift, that of the second side, the first being `direct`."
     first: str
     "Model."
     second: str
-    "Model; the same for a lift."
+    "Model of the second side; in a lift, both sides have the same model."
     pairs: int
-    "Cases that both sides ended."
+    "Number of cases that ended without error on both sides."
     first_rate: float
     second_rate: float
     difference: float
     "second − first."
     interval: Interval
-    "95 % (of `strategy_lifts(at_once=True)` for all of them together), paired: `stats.paired_interval`."
+    "95 % paired interval (`stats.paired_interval`); simultaneous in `strategy_lifts(at_once=True)`."
     p_drop: float
-    "One-sided exact p-value that second is worse than first."
+    "One-sided exact p-value; small if second is worse than first."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gap:
-    """One model on short and on longer instances of one family of suites."""
+    """The pass rates of one model on instances of growing length, in one family of suites."""
 
     family: str
     strategy: str
@@ -61,9 +61,9 @@ class Gap:
     lengths: tuple[int, ...]
     "Ascending."
     rates: tuple[float, ...]
-    "One a length."
+    "Pass rate at each length."
     cases: tuple[int, ...]
-    "One number a length."
+    "Number of cases at each length."
 
     @property
     def lost(self) -> float:
@@ -72,7 +72,7 @@ class Gap:
 
     @property
     def interval(self) -> Interval:
-        """Of what is lost, 95 %: the cases are others, so it is Newcombe's (1998), with each case counted once."""
+        """95 % interval of `lost`, by Newcombe (1998), because the cases differ; each case counts once."""
         first, last = (
             wilson_interval(self.rates[place] * self.cases[place], self.cases[place]) for place in (0, -1)
         )
@@ -81,14 +81,14 @@ class Gap:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Efficiency:
-    """What one model's right answers cost."""
+    """The pass rate of one model in relation to its size, and its speed in correct answers."""
 
     model: str
     rate: float
     rate_per_million_params: float | None
-    "None where the parameters are not known."
+    "Pass rate per million parameters; None if the number of parameters is unknown."
     correct_per_s: float | None
-    "None where it took no time that was measured."
+    "Correct answers per second; None if no time was measured."
 
 
 def small_against_large(outcomes: Sequence[Outcome], models: Sequence[SizedModel]) -> tuple[Contrast, ...]:
@@ -127,9 +127,9 @@ def strategy_lifts(outcomes: Sequence[Outcome], *, at_once: bool = False) -> tup
     """Compare every other strategy with `direct`, case by case, for every suite and model that has both.
 
     Args:
-        outcomes: of suites that ran whole.
-        at_once: intervals hold for all lifts together (Bonferroni), so that the largest may be named; else each
-            holds for itself.
+        outcomes: outcomes of suites that ran whole.
+        at_once: whether intervals hold for all lifts simultaneously (Bonferroni), so that the largest may be named;
+            otherwise each holds by itself.
     """
     scopes = _by_scope(outcomes)
     sides = [
@@ -146,10 +146,10 @@ def strategy_lifts(outcomes: Sequence[Outcome], *, at_once: bool = False) -> tup
     return tuple(found)
 
 
-def generalisation_gaps(outcomes: Sequence[Outcome]) -> tuple[Gap, ...]:
+def generalization_gaps(outcomes: Sequence[Outcome]) -> tuple[Gap, ...]:
     """Compare suites of one family that differ in a length: `last-letters-2` with `last-letters-4`.
 
-    What the length is of must be the same: `addition-2-digits` and `addition-5-terms` are no family.
+    The unit of the length must be the same: `addition-2-digits` and `addition-5-terms` are different families.
     """
     families: dict[tuple[str, str, str], dict[int, tuple[float, int]]] = defaultdict(dict)
     for (suite, strategy), by_model in _by_scope(outcomes).items():
@@ -173,14 +173,14 @@ def generalisation_gaps(outcomes: Sequence[Outcome]) -> tuple[Gap, ...]:
 
 
 def _family(suite: str) -> tuple[str, int] | None:
-    """Return a suite's family with the unit of its length, and that length: `addition, digits` and 3."""
+    """Return a suite's family with the unit of its length, and the length, such as `addition, digits` and 3."""
     parts = _LENGTH.fullmatch(suite)
     if parts is None:
         return None
     unit = (parts["unit"] or "").strip("-_")
     if not unit:
         return parts["family"], int(parts["length"])
-    # one digit, two digits
+    # the unit may be singular: "1-digit", "2-digits"
     plural = unit if unit.endswith("s") else f"{unit}s"
     return f"{parts['family']}, {plural}", int(parts["length"])
 
@@ -191,9 +191,9 @@ def efficiencies(
     usage: Mapping[str, ModelUsage],
     gates: Iterable[Gate] = (),
 ) -> tuple[Efficiency, ...]:
-    """Return pass rate per million parameters and right answers per second of every model that ran.
+    """Return pass rate per million parameters and correct answers per second of every model that ran.
 
-    `gates` tell which suites were stopped early: their answers took time, and are in no pass rate.
+    Suites that stopped early according to `gates` do not count in pass rates, although their answers took time.
     """
     right = Counter(outcome.model for outcome in outcomes if outcome.status == "correct")
     ended: dict[str, list[bool]] = defaultdict(list)
@@ -219,7 +219,7 @@ def efficiencies(
 
 
 def _by_scope(outcomes: Iterable[Outcome]) -> dict[tuple[str, str], dict[str, tuple[CaseResult, ...]]]:
-    """Return (suite, strategy) → model → its cases; errors are left out."""
+    """Return the cases of each model by (suite, strategy), without errors."""
     found: dict[tuple[str, str], dict[str, tuple[CaseResult, ...]]] = {}
     for cell, cases in by_cell(case_results(one for one in outcomes if one.status != "error")).items():
         found.setdefault((cell.suite, cell.strategy), {})[cell.model] = cases
@@ -235,7 +235,7 @@ def _contrast(
     after: Sequence[CaseResult],
     confidence: float = 0.95,
 ) -> tuple[Contrast, ...]:
-    """Return the contrast over the cases of both sides, or nothing if they share none."""
+    """Return the contrast over the cases that both sides share, or nothing if there are none."""
     pairs = pair(before, after).by_content
     if not pairs:
         return ()

@@ -1,4 +1,4 @@
-"""What suites expect of a family of models → one judgement each: monotone, or emerging between two sizes."""
+"""Judges what suites expect of a family of models: `monotone`, or emergence between two sizes."""
 
 from __future__ import annotations
 
@@ -12,29 +12,29 @@ from pytest_reasoning.verdict.sizes import SizedModel
 
 _ALPHA = 0.05
 _SUCCESS = 0.5
-"A model succeeds from this pass rate on, where emergence is asked for."
+"Pass rate from which on a model counts as successful, for the expectation of emergence."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExpectedSuite:
-    """One suite and strategy with what it expects."""
+    """One suite and strategy with its expectation."""
 
     file: str
-    "As in node ids."
+    "The suite's file as in node ids."
     suite: str
     strategy: str
     expect: Expectation
     whole: bool
-    "Whether all cases ran on every model."
+    "Whether all cases ran with every model."
 
 
 def judge_expectations(
     expected: Sequence[ExpectedSuite], outcomes: Sequence[Outcome], models: Sequence[SizedModel]
 ) -> tuple[Gate, ...]:
-    """Return a gate per expectation, over all models that ran; `Gate.model` is empty.
+    """Return one gate per expectation, over all models that ran; its `Gate.model` is empty.
 
-    Every pair of sizes of every suite that expects `monotone` is one family for Holm's correction: the chance that
-    any suite of the run fails although no larger model is worse stays at 5 %.
+    Holm's correction takes all pairs of sizes, of all suites that expect `monotone`, together: the probability that
+    any suite of the run fails although no larger model is worse is at most 5 %.
     """
     grouped: dict[tuple[str, str], list[Outcome]] = {(one.suite, one.strategy): [] for one in expected}
     for outcome in outcomes:

@@ -1,4 +1,4 @@
-"""Short hashes of what produced an outcome: they pair cases with a baseline and name the cause of a change."""
+"""Fingerprints of cases and models: short hashes that pair cases with a baseline and name causes of changes."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ MODEL_FACTS = (
     "weights file", "quantization", "model settings", "tokenizer", "chat template", "llama.cpp",
     "llama-cpp-python", "backend", "batching", "cpu", "plugin",
 )  # fmt: skip
-"In the order in which a cause names them."
+"Facts about a model in the order in which a cause names them."
 
 NOT_DECIDING = ("threads", "width", "memory_bytes", "thinking", "generation")
-"Settings of a model that change no answer, or are part of the case's sampling."
+"Model settings that do not change answers, or belong to the case's sampling."
 
 
 def case_fingerprints(
@@ -47,16 +47,16 @@ def case_fingerprints(
 ) -> Mapping[str, str]:
     """Return the hashes of a case under a strategy, by the names in `CASE_PARTS`.
 
-    `content` is the question and its targets: what makes a renamed or moved case the same case. `instance` is what
-    the question is about, however it is worded: its variables (or its id, if it has none) and targets. `prompt` is
-    every message before the model's chat template, so a new template is a change of the model, not
-    of the suite. None depends on the case's file or line.
+    `content` covers the question and its targets; it recognizes a case that was renamed or moved. `instance` covers
+    the case's variables (or its id, if it has none) and its targets; it recognizes a case that was reworded.
+    `prompt` covers all messages before the chat template is applied, so that a new template counts as a change of
+    the model, not of the suite. None of them depends on the case's file or line.
 
     Args:
-        case: rendered.
-        messages: what is said to the model, the case's own question included.
-        answer_start: what the model's answer is made to begin with.
-        strategy: what else the strategy sets: `extraction`, `samples`, `temperature`.
+        case: the rendered case.
+        messages: the messages to the model, including the case's question.
+        answer_start: text that the model's answer is made to start with.
+        strategy: other settings of the strategy: `extraction`, `samples`, `temperature`.
     """
     sets = strategy or {}
     said = ", ".join(_message_text(message) for message in messages)
@@ -79,11 +79,11 @@ def case_fingerprints(
 
 
 def model_fingerprints(model: Model, *, engine: EngineFacts | None, plugin: str, cpu: str) -> Mapping[str, str]:
-    """Return what decides a model's answers, apart from what it is asked; empty values are left out.
+    """Return all that decides a model's answers except the questions; empty values are left out.
 
     Args:
-        model: from its file.
-        engine: what its engine said of itself, None if it never ran.
+        model: the model with the facts from its file.
+        engine: what its engine reported about itself; None if it never ran.
         plugin: version of this plugin.
         cpu: name and features of the processor.
     """
@@ -101,7 +101,7 @@ def model_fingerprints(model: Model, *, engine: EngineFacts | None, plugin: str,
 
 
 def engine_fingerprints(engine: Mapping[str, Any], *, plugin: str, cpu: str) -> dict[str, str]:
-    """Return what decides answers beside the model itself; `engine` holds the known fields of `EngineFacts`."""
+    """Return what decides answers beside the model; `engine` holds the known fields of `EngineFacts`."""
     facts = {
         "llama.cpp": engine.get("llama_cpp"),
         "llama-cpp-python": engine.get("llama_cpp_python"),
@@ -115,15 +115,15 @@ def engine_fingerprints(engine: Mapping[str, Any], *, plugin: str, cpu: str) -> 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cause:
-    """What differs between two runs of one model, and what does not."""
+    """The facts that differ between two runs of one model, and those that do not."""
 
     changed: tuple[str, ...]
     unchanged: tuple[str, ...]
     unknown: tuple[str, ...]
-    "What only one of the runs has recorded."
+    "Facts that only one of the runs recorded."
 
     def __str__(self) -> str:
-        """One clause for a sentence: what changed, and what did not."""
+        """Return one clause for a sentence: what changed, and what did not."""
         said = f"{listed(self.changed)} changed" if self.changed else "nothing recorded changed"
         if self.changed and self.unchanged:
             said += f"; {listed(self.unchanged)} did not"
@@ -136,9 +136,9 @@ def cause_between(before: Mapping[str, str], now: Mapping[str, str], *, same_of_
     """Return what changed between the fingerprints of two runs.
 
     Args:
-        before: from `model_fingerprints`, of the baseline.
-        now: the same of this run.
-        same_of_suite: what of the suite is known to be the same: "prompts", "scorers", "sampling".
+        before: `model_fingerprints` of the baseline.
+        now: `model_fingerprints` of this run.
+        same_of_suite: parts of the suite that are known to be unchanged: "prompts", "scorers", "sampling".
     """
     if "model settings" in before.keys() | now.keys():
         before, now = {"model settings": "none", **before}, {"model settings": "none", **now}
@@ -157,7 +157,7 @@ def text_hash(text: str, digits: int) -> str:
 
 
 def _settings_hash(settings: ModelSettings, remote: Remote | None) -> str:
-    """Return a hash of adapters, overrides and whatever else the models file sets; empty where it sets nothing."""
+    """Return a hash of the adapters, overrides and other settings of the models file; empty if there are none."""
     set_ = {key: value for key, value in asdict(settings).items() if key not in NOT_DECIDING}
     if remote is None and set_ == {
         key: value for key, value in asdict(ModelSettings()).items() if key not in NOT_DECIDING
@@ -174,7 +174,7 @@ def _place(fact: str) -> int:
 
 @lru_cache(maxsize=1024)
 def _message_text(message: Message) -> str:
-    """Return the canonical text of one message; worked examples come again with each case of a suite."""
+    """Return the canonical text of one message; cached, because few-shot examples recur in each case of a suite."""
     return _canonical(asdict(message))
 
 

@@ -1,4 +1,4 @@
-"""Two runs of one model that should agree: how many completions do, and where the others first differ."""
+"""The noise floor of a model: how many completions of two runs agree, and where the others first differ."""
 
 from __future__ import annotations
 
@@ -10,30 +10,30 @@ from pytest_reasoning.records import Completion
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FirstDifference:
-    """Where two completions of one request first differ."""
+    """The first difference between two completions of one request."""
 
     key: str
-    "Names the request."
+    "Key of the request."
     token: int
-    "0-based index of the first token that differs; the length of the shorter one if the other only goes on."
+    "0-based index of the first differing token; the shorter one's length if one is a beginning of the other."
     margin: float | None
-    """How far apart the logits of the two tokens are: the difference of the log-probabilities that each run gave
-    its own token after the same text, right to the noise itself. None where one of the runs ends there."""
+    """Difference of the two tokens' logits, estimated (up to the noise itself) by that of the log-probabilities
+    that each run gave its own token after the same text. None if one of the completions ends there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoiseFloor:
-    """How far two runs of one model agree that differ only in order, batch width and threads."""
+    """The agreement of runs of one model that differ only in order, batch width and number of threads."""
 
     compared: int
     identical: int
     first_token: int | None = None
-    "Earliest token at which any pair differs; None if all are identical."
+    "Index of the earliest token at which any pair differs; None if all are identical."
     margin: float | None = None
-    "Largest margin at a first difference, in logits: noise can flip a smaller one. None where unknown."
+    "Largest margin at a first difference, in logits: noise can flip a smaller one. None if unknown."
 
     def __str__(self) -> str:
-        """One clause: how many are identical, where the first parts, at which margin."""
+        """Return one clause: how many are identical, where the first one differs, and at which margin."""
         if self.identical == self.compared:
             return f"all {self.compared} completions are identical"
         parted = f"{self.compared - self.identical} of {self.compared} completions differ"
@@ -65,11 +65,12 @@ def first_differences(
 
 
 def noise_floor(first: Mapping[str, Completion], others: Sequence[Mapping[str, Completion]]) -> NoiseFloor:
-    """Return the figure that is kept with a baseline: each completion of each other run against the first.
+    """Return the noise floor of a model, which is kept with its baseline.
 
     Args:
-        first: by request, as the run was.
-        others: the same requests again, in another order, batch width or number of threads.
+        first: completions of the first run, by key of the request.
+        others: completions of the same requests in further runs, each with another order, batch width or number of
+            threads; all are compared with the first run.
 
     Raises:
         ValueError: the runs hold different requests.

@@ -1,6 +1,6 @@
-"""Which case before is which case now: cases pair by what they ask, whatever was renamed or moved.
+"""Pairs the cases of a comparison by what they ask, even if they were renamed or moved.
 
-"Before" is a baseline, or another model of the same run; every comparison of answers case by case pairs them here.
+A case "before" is one of a baseline or of another model of the same run. Every case-by-case comparison pairs here.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pytest_reasoning.verdict.tally import CaseResult
 
 ALTERABLE = ("question", "prompt", "scorer", "scoring", "sampling")
-"""What can change around what is asked. `question` is its wording, by which the prompt is another one too; `scorer`
-is the scorer's name and parameters; `scoring` is how it judges the same words."""
+"""Parts that can change although a case stays the same. `question` is its wording, which also changes the prompt;
+`scorer` is the scorer's name and parameters; `scoring` is its judgment of an unchanged completion."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,14 +25,14 @@ class Pair:
 
     @property
     def altered(self) -> tuple[str, ...]:
-        """Which of `ALTERABLE` changed: then a flip says nothing about the model."""
+        """Which parts of `ALTERABLE` changed; if any did, a flip says nothing about the model."""
         before, now = self.before, self.now
         named = ("prompt", "scorer", "sampling")
         changed = {part for part in named if getattr(before, part) != getattr(now, part)}
         if before.content != now.content:
             changed = changed - {"prompt"} | {"question"}
         if before.completion == now.completion and before.rate != now.rate:
-            # The same words were judged differently: the scorer's code changed, and not its name.
+            # The same completion was judged differently: the scorer's code changed, but not its name.
             changed.add("scoring")
         return tuple(part for part in ALTERABLE if part in changed)
 
@@ -42,29 +42,30 @@ class Pairing:
     """The cases of one cell, before and now; every list is in the order of the cases now."""
 
     by_content: tuple[Pair, ...]
-    "Same question and targets."
+    "Pairs with the same question and targets."
     reworded: tuple[Pair, ...]
-    "Same variables and targets, or id and targets, but other words."
+    "Pairs with the same variables (or id) and targets, but a reworded question."
     changed: tuple[Pair, ...]
-    "Same id, but another question or other targets."
+    "Pairs with the same id, but another question or other targets."
     new: tuple[CaseResult, ...]
     removed: tuple[CaseResult, ...]
 
     @property
     def same(self) -> tuple[Pair, ...]:
-        """The pairs asked and scored in the same way: a flip of these says something about the model."""
+        """Pairs that are asked and scored in the same way; a flip among these says something about the model."""
         return tuple(one for one in self.by_content if not one.altered)
 
     @property
     def altered(self) -> tuple[Pair, ...]:
-        """The pairs asked or scored in another way."""
+        """Pairs that are now asked or scored in another way."""
         return (*(one for one in self.by_content if one.altered), *self.reworded)
 
 
 def pair(before: Iterable[CaseResult], now: Iterable[CaseResult]) -> Pairing:
-    """Pair the cases of one cell; equal questions pair by id first, and then in the order of their ids.
+    """Pair the cases of one cell.
 
-    What is left pairs by what it is about: a template that was reworded makes another question of every case.
+    Cases with equal questions are paired by id first, then in the order of their ids. The remaining ones are paired
+    by their variables and targets, because rewording a template changes the question of every case.
     """
     current = list(now)
     left, pending = sorted(before, key=lambda one: one.case), current
@@ -91,12 +92,12 @@ def pair(before: Iterable[CaseResult], now: Iterable[CaseResult]) -> Pairing:
 
 
 def _question(one: CaseResult) -> tuple[str, str]:
-    # Without fingerprints nothing but the id says what was asked.
+    # Without fingerprints only the id identifies a case.
     return one.content, "" if one.content else one.case
 
 
 def _alone(*lists: Iterable[CaseResult]) -> Callable[[CaseResult], Hashable]:
-    """Return a key that pairs cases by what they are about, where that is known and no other case is about it."""
+    """Return a key that pairs cases by their `instance` hash, if it is known and unique in every list."""
     counts = [Counter(one.instance for one in each) for each in lists]
 
     def key(one: CaseResult) -> Hashable:
@@ -109,7 +110,7 @@ def _alone(*lists: Iterable[CaseResult]) -> Callable[[CaseResult], Hashable]:
 def _match(
     before: list[CaseResult], now: list[CaseResult], key: Callable[[CaseResult], Hashable]
 ) -> tuple[list[Pair], list[CaseResult], list[CaseResult]]:
-    """Return pairs of equal keys, each case at most once, and what is left of both."""
+    """Return pairs with equal keys, each case at most once, and the cases that are left on both sides."""
     waiting: dict[Hashable, list[CaseResult]] = {}
     for one in before:
         waiting.setdefault(key(one), []).append(one)

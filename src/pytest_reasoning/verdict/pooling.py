@@ -1,4 +1,4 @@
-"""Outcomes → each suite's pass rate, and its lift over `direct`, in the light of all other suites of the model."""
+"""Partially pooled pass rates and lifts: each suite's figure, estimated with the other suites of the model."""
 
 from __future__ import annotations
 
@@ -20,32 +20,32 @@ from pytest_reasoning.verdict.paired import pair
 from pytest_reasoning.verdict.tally import case_results, clusters_of
 
 DIRECT = "direct"
-"The strategy that lifts are measured from."
+"The strategy that others are compared with: their lift is measured over it."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PooledFigure:
-    """One cell's figure as measured, and moved towards those of the model's other suites."""
+    """One cell's figure as measured, and partially pooled with those of the model's other suites."""
 
     suite: str
     strategy: str
     model: str
     kind: Literal["rate", "lift"]
-    "A pass rate; or the pass rate minus that of the strategy `direct`, on the same cases."
+    "`rate` is a pass rate; `lift` is the pass rate minus that of the strategy `direct` on the same cases."
     measured: float
     measured_interval: Interval
-    "95 %, of this suite alone."
+    "95 % interval from this suite alone."
     pooled: float
     "Posterior mean of the hierarchical model; see `stats.pooled_rates` and `stats.pooled_differences`."
     pooled_interval: Interval
-    "95 %, credible."
+    "95 % credible interval."
 
 
 def pooled_figures(outcomes: Iterable[Outcome]) -> tuple[PooledFigure, ...]:
-    """Return the pooled rates and lifts of every model with enough suites to tell how far they are apart.
+    """Return the pooled rates and lifts of every model with at least three suites.
 
     Args:
-        outcomes: of what ran whole (`whole_outcomes`); errors are left out.
+        outcomes: outcomes of suites that ran whole (`whole_outcomes`); errors are left out.
     """
     cells = by_cell(outcome for outcome in outcomes if outcome.status != "error")
     found: list[PooledFigure] = []

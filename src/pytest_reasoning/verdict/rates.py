@@ -1,4 +1,4 @@
-"""The table of pass rates: suites and strategies down, models across."""
+"""The table of pass rates: a row per suite and strategy, a column per model."""
 
 from __future__ import annotations
 
@@ -14,29 +14,29 @@ from pytest_reasoning.verdict.tally import clusters_of
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PassRate:
-    """How often the outcomes of one cell of the table were correct."""
+    """The pass rate of one cell of the table."""
 
     correct: int
     total: int
-    "Outcomes that count: all but errors."
+    "Number of outcomes without errors."
     rate: float | None
-    "correct / total; None where nothing counted."
+    "`correct` / `total`; None if nothing counted, or if the suite stopped early."
     interval: Interval | None
-    "Of the rate, with each case as one cluster of its samples; None where nothing counted."
+    "Interval of the rate, with each case as a cluster of its samples; None if nothing counted."
     statuses: Mapping[Status, int]
-    "How many outcomes ended in each status, in the order of `records.Status`; errors are not in `total`."
+    "Number of outcomes with each status, in the order of `records.Status`; errors are not in `total`."
     verdict: Verdict | None = None
-    "That of the cell's gate; None in totals and where there is no gate."
+    "Verdict of the cell's gate; None in totals and without a gate."
     not_run: int = 0
-    "Outcomes left out: then there is no rate, and `interval` is what the whole suite can still reach, if known."
+    "Outcomes left out by early stopping; then `rate` is None and `interval` bounds the whole suite's rate."
     cases: int = 0
-    "Cases that were asked, each once for each strategy."
+    "Number of cases that ran; a case counts once per strategy."
     of_cases: int = 0
-    "All that its suites have; 0 where that is not known."
+    "Number of cases in the suites, counted in the same way; 0 if unknown."
 
     @property
     def is_part(self) -> bool:
-        """Whether cases were left out when tests were selected: no gate judges such a rate."""
+        """Whether only some cases were selected; no gate judges such a rate."""
         return not self.not_run and self.cases < self.of_cases
 
 
@@ -47,9 +47,9 @@ class PassRateRow:
     suite: str
     strategy: str
     cells: Mapping[str, PassRate]
-    "By model name; a model that did not run this suite has no cell."
+    "Pass rates by model name; a model that did not run this suite has none."
     group: str = ""
-    "A point of a sweep (`words=3`), whose cases alone are counted; empty for the whole suite."
+    "The point of a sweep (`words=3`) whose cases are counted; empty for the whole suite."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,33 +59,33 @@ class PointRate:
     suite: str
     strategy: str
     group: str
-    "The point: `words=3`."
+    "The point of the sweep, such as `words=3`."
     model: str
     correct: int
     total: int
     rate: float | None
     interval: Interval | None
-    "95 %, by Wilson, with each case as one cluster of its samples."
+    "95 % Wilson interval, with each case as a cluster of its samples."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PassRateTable:
-    """What the terminal summary, the HTML page and the GitHub summary show."""
+    """The table of pass rates that the terminal summary, the HTML page and the Markdown summary show."""
 
     models: tuple[str, ...]
-    "Columns, in the order given, and then as they first appear."
+    "Columns: the models given, then others in order of appearance."
     rows: tuple[PassRateRow, ...]
-    "In the order in which they first appear."
+    "Rows in order of first appearance."
     totals: Mapping[str, PassRate]
-    """By model name. Pooled: every outcome weighs the same, so a suite weighs as many cases as it has. A case
-    asked with several strategies is one cluster."""
+    """Total pass rate by model name. Every outcome has the same weight, so larger suites weigh more. A case with
+    several strategies is one cluster."""
     confidence: float = 0.95
     method: IntervalMethod = "wilson"
     points: tuple[PassRateRow, ...] = ()
-    "The points of sweeps, in the order in which they first appear; all their cases are in `rows` too."
+    "Rows for the points of sweeps, in order of first appearance; their cases count in `rows` too."
 
     def points_of(self, row: PassRateRow) -> tuple[PassRateRow, ...]:
-        """Return the points of the sweep of one suite × strategy; none where there was no sweep."""
+        """Return the points of the sweep of one suite × strategy; empty without a sweep."""
         return tuple(point for point in self.points if (point.suite, point.strategy) == (row.suite, row.strategy))
 
 
@@ -100,11 +100,11 @@ def pass_rates(
     """Return the pass-rate table of a run.
 
     Args:
-        outcomes: all of the run, in collection order.
-        models: the columns wanted first, in order; others follow as met.
-        gates: give the cells their verdicts.
+        outcomes: all outcomes of the run, in collection order.
+        models: the first columns, in order; other models follow in order of appearance.
+        gates: gates whose verdicts are entered into the cells.
         confidence: level of the intervals.
-        method: of the intervals.
+        method: method of the intervals.
     """
     gate_of = {cell_of(gate): gate for gate in gates}
     rows: dict[tuple[str, str], dict[str, PassRate]] = {}
@@ -114,7 +114,7 @@ def pass_rates(
         rate = _rate(found, confidence, method, gate.verdict if gate is not None else None)
         column = columns.setdefault(cell.model, [])
         if gate is not None and gate.not_run:
-            # What was stopped early is biased by when it stopped, so it enters no average.
+            # A suite that stopped early is biased by its stopping time, so it enters no average.
             rate = replace(rate, rate=None, interval=gate.can_be, not_run=gate.not_run)
         else:
             column += found
@@ -178,7 +178,7 @@ def _rate(
     *,
     whole_suites: bool = True,
 ) -> PassRate:
-    """Return the pass rate of some outcomes; of a point of a sweep not all cases of a suite are wanted."""
+    """Return the pass rate of some outcomes of a suite, such as those at one point of a sweep."""
     counted = Counter(outcome.status for outcome in outcomes)
     statuses: dict[Status, int] = {status: counted[status] for status in get_args(Status)}
     total = len(outcomes) - statuses["error"]

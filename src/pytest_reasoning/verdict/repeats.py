@@ -1,4 +1,4 @@
-"""Repeated samples of the same cases: the chance that one of k is right, and the chance that all of k are."""
+"""pass@k and pass^k of repeated cases: the chance that at least one, or that all, of k samples are correct."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pytest_reasoning.text.wording import counted
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PassAtK:
-    """One cell and one k, over the cases that have at least k samples."""
+    """pass@k and pass^k of one cell for one k, over the cases with at least k samples."""
 
     suite: str
     strategy: str
@@ -21,23 +21,23 @@ class PassAtK:
     k: int
     cases: int
     pass_at_k: float | None
-    "Chance that at least one of k samples is right, a mean over cases, 0 to 1 (Chen et al. 2021)."
+    "Mean over cases of the chance that at least one of k samples is correct, 0..1 (Chen et al. 2021)."
     pass_at_k_interval: Interval | None
-    """95 %, Wilson's with each case counted once. A case's value lies in 0..1, so its variance is at most that of a
-    right or wrong one: the interval is wide enough whatever the values are."""
+    """95 % Wilson interval with each case counted once. It is conservative: the values of cases lie in 0..1, and so
+    vary at most as much as values of 0 and 1 with the same mean."""
     pass_hat_k: float | None
-    "pass^k: chance that all of k samples are right, a mean over cases (Yao et al. 2024)."
+    "pass^k: mean over cases of the chance that all of k samples are correct, 0..1 (Yao et al. 2024)."
     pass_hat_k_interval: Interval | None
     reason: str = ""
-    "Why there is no estimate; empty where there is one."
+    "Why there is no estimate; empty if there is one."
 
 
 def passes_at_k(outcomes: Iterable[Outcome], gates: Iterable[Gate] = ()) -> tuple[PassAtK, ...]:
     """Return one record for each cell with repeated cases and each k: 1, 2, 4 … and all samples.
 
     Args:
-        outcomes: of the run.
-        gates: tell which suites were stopped early, whose cases are a biased part.
+        outcomes: outcomes of the run.
+        gates: gates of the run; suites that stopped early get no estimate, because their cases are a biased part.
     """
     stopped = {cell_of(gate) for gate in gates if gate.not_run}
     found: list[PassAtK] = []

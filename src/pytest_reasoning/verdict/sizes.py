@@ -1,4 +1,4 @@
-"""What the analyses know of a model, and how many sizes and cases they need; imports nothing heavy."""
+"""The properties of models that analyses use, and how many sizes and cases they need; imports nothing heavy."""
 
 from __future__ import annotations
 
@@ -6,62 +6,62 @@ from collections.abc import Iterable
 from typing import Protocol
 
 LEAST_SIZES = 4
-"Sizes needed to call growth sharp or smooth."
+"Least number of sizes for calling growth sharp or smooth."
 LEAST_SIZES_OF_THRESHOLD = 5
-"Sizes needed to name N_c: the growth model has four parameters."
+"Least number of sizes for estimating N_c, because the growth model has four parameters."
 LEAST_CASES = 20
-"Cases that every model ended, needed to say anything of growth."
+"Least number of cases, ended by every model, for any statement on growth."
 
 
 class SizedModel(Protocol):
-    """A model as the analyses see it: of a run, or read from a report. Numbers are 0 where they are not known."""
+    """The properties of a model, of a run or read from a report, that analyses use; unknown numbers are 0."""
 
     @property
     def name(self) -> str:
-        """As named by the user."""
+        """The model's name."""
         ...
 
     @property
     def n_params(self) -> int:
-        """How many parameters it has."""
+        """Number of parameters."""
         ...
 
     @property
     def architecture(self) -> str:
-        """llama.cpp's name of it."""
+        """llama.cpp's name of the architecture."""
         ...
 
     @property
     def n_embd(self) -> int:
-        """How wide it is."""
+        """Width of the embedding."""
         ...
 
     @property
     def n_layers(self) -> int:
-        """How deep it is."""
+        """Number of layers."""
         ...
 
     @property
     def size_bytes(self) -> int:
-        """Of its file."""
+        """Size of the file in bytes."""
         ...
 
     @property
     def quantization(self) -> str:
-        """Type of the file: F16, Q8_0, Q4_K_M …"""
+        """Quantization type of the file: F16, Q8_0, Q4_K_M …"""
         ...
 
     @property
     def bits_per_weight(self) -> float:
-        """Of all tensors."""
+        """Bits per weight, over all tensors."""
         ...
 
     @property
     def variant_of(self) -> str | None:
-        """Name of the model that this one is a quantised form of."""
+        """Name of the model that this one is a quantized variant of."""
         ...
 
 
 def enough_sizes(models: Iterable[SizedModel]) -> bool:
-    """Tell whether the scaling analysis is worth making without being asked for."""
+    """Return whether the scaling analysis is done by default: whether the models have enough different sizes."""
     return len({model.n_params for model in models if model.n_params > 0}) >= LEAST_SIZES

@@ -1,4 +1,4 @@
-"""Outcomes gathered by case: the samples of one case stay together wherever cases are counted or compared."""
+"""Groups outcomes by case, so that cases, not samples, are counted and compared."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from pytest_reasoning.verdict.fingerprints import CASE_PARTS, text_hash
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseResult:
-    """How all samples of one case ended with one strategy and one model."""
+    """The results of all samples of one case with one strategy and one model."""
 
     suite: str
     strategy: str
     model: str
     case: str
     content: str
-    "Hash of question and targets: it tells that two cases are the same one, whatever their ids. Empty if unknown."
+    "Hash of question and targets, equal for the same case under another id; empty if unknown."
     instance: str
-    "Hash of what the question is about and its targets, however it is worded. Empty if unknown."
+    "Hash of variables (or id) and targets, equal for a reworded case; empty if unknown."
     prompt: str
     scorer: str
     sampling: str
@@ -32,23 +32,23 @@ class CaseResult:
     correct: int
     samples: int
     status: Status
-    "`correct` if every sample is; otherwise how most of the others ended."
+    "`correct` if every sample is correct; otherwise the most frequent status of the others."
     answer: str | None
-    "Extracted from the first sample that is not correct, or else from the first; it may be cut."
+    "Answer of the first sample that is not correct, else of the first sample; it may be cut."
 
     @property
     def rate(self) -> Fraction:
-        """Share of correct samples, exact."""
+        """Share of correct samples, as an exact fraction."""
         return Fraction(self.correct, self.samples)
 
     @property
     def counts(self) -> Cluster:
-        """Correct samples, and samples."""
+        """(correct samples, samples)."""
         return self.correct, self.samples
 
 
 def case_results(outcomes: Iterable[Outcome]) -> tuple[CaseResult, ...]:
-    """Return one result per cell and case, in the order in which they first appear."""
+    """Return one result per cell and case, in order of first appearance."""
     cases: dict[tuple[Cell, str], list[Outcome]] = {}
     for outcome in outcomes:
         cases.setdefault((cell_of(outcome), outcome.case), []).append(outcome)
@@ -56,19 +56,19 @@ def case_results(outcomes: Iterable[Outcome]) -> tuple[CaseResult, ...]:
 
 
 ClusterKey = tuple[str, str, str]
-"(suite, cluster, case): the case is empty where the suite names clusters."
+"(suite, cluster, case): case is empty if the suite declares clusters, else cluster is."
 
 
 def cluster_key(outcome: Outcome) -> ClusterKey:
-    """Return what an outcome belongs to together with others."""
+    """Return the key of the cluster that an outcome belongs to."""
     return outcome.suite, outcome.cluster, "" if outcome.cluster else outcome.case
 
 
 def clusters_of(outcomes: Iterable[Outcome]) -> list[Cluster]:
     """Return (correct, counted) of each cluster that has an outcome other than error.
 
-    A case is a cluster of its samples, under several strategies too: a hard question is hard for each of them.
-    Cases that the suite says are related are one cluster together.
+    The samples of a case form one cluster, over all strategies, because a hard question is hard for each of them.
+    Cases that the suite declares as related form one cluster together.
     """
     counted: dict[ClusterKey, tuple[int, int]] = {}
     for outcome in outcomes:

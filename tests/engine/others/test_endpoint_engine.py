@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -82,6 +83,51 @@ def test_messages_go_to_chat_completions() -> None:
             },
         )
     ]
+
+
+def test_what_a_template_is_told_is_sent_and_a_server_that_takes_none_is_named() -> None:
+    asked = replace(
+        request(), messages=(Message(role="user", content="1?"),), template_options=(("enable_thinking", False),)
+    )
+    with running(lambda _, __: chat("3")) as server:
+        ask(server.url, asked, chat=True)
+    assert server.asked[0][1]["chat_template_kwargs"] == {"enable_thinking": False}
+    refusal = {"error": {"message": "Unrecognized request argument supplied: chat_template_kwargs"}}
+    with running(lambda _, __: (400, refusal)) as server:
+        (answer,) = ask(server.url, asked, chat=True)
+    assert str(answer.error).endswith("(leave `thinking` out: the server takes no chat_template_kwargs)")
+
+
+@pytest.mark.parametrize(
+    ("reason", "message", "finish"),
+    [
+        ("stop", {"content": None, "refusal": "I will not."}, "refusal"),
+        ("tool_calls", {"content": None, "tool_calls": [{"function": {"name": "f"}}]}, "tool_call"),
+        ("stop", {"content": "", "function_call": {"name": "f"}}, "tool_call"),
+        ("content_filter", {"content": ""}, "content_filter"),
+        ("content_filter", {"content": "So 3"}, "content_filter"),
+        ("length", {"content": "So"}, "length"),
+        ("stop", {"content": "3", "refusal": None, "tool_calls": []}, "stop"),
+        (None, {"content": "3"}, "stop"),
+        ({}, {"content": "3"}, "stop"),
+    ],
+)
+def test_why_an_answer_ended(reason: Any, message: dict[str, Any], finish: str) -> None:
+    asked = replace(request(), messages=(Message(role="user", content="1?"),))
+    reply = (200, {"choices": [{"message": message, "finish_reason": reason}]})
+    with running(lambda _, __: reply) as server:
+        (answer,) = ask(server.url, asked, chat=True)
+    assert (answer.finish, answer.error) == (finish, None)
+    assert answer.text == (message["content"] or message.get("refusal") or "")
+
+
+def test_a_redirect_says_where_to() -> None:
+    with running(lambda _, __: (308, {})) as server:
+        server.headers["Location"] = "https://u:pw@b.example/v2/chat?token=abc#x"
+        with pytest.raises(ModelError) as caught:
+            ask(server.url)
+    where = "https://b.example/v2/chat (name the address it has now)"
+    assert str(caught.value) == f"endpoint {server.url}: status 308: it redirects to {where}"
 
 
 def test_as_many_at_once_as_asked_for() -> None:

@@ -14,12 +14,12 @@ from pytest_reasoning.report.html.pareto import pareto_points
 from pytest_reasoning.report.results import Results
 from pytest_reasoning.text.sizes import size_text
 from pytest_reasoning.verdict.contrasts import strategy_lifts
-from pytest_reasoning.verdict.scaling import analyse
+from pytest_reasoning.verdict.scaling import analyze
 
 
 def scaling_svg(report: Results, name: str = "one") -> str:
     sizes = {model.name: size_text(model.n_params) for model in report.models}
-    analyses = [one for one in analyse(report.outcomes, report.models) if one.suite == "letters-2"]
+    analyses = [one for one in analyze(report.outcomes, report.models) if one.suite == "letters-2"]
     with styled():
         return inline_svg(scaling_figure(analyses, sizes), name=name, title="letters-2 & more")
 

@@ -12,7 +12,7 @@ import pytest
 
 from kit.chromium import Chromium, chromium
 from kit.sample_report import HOSTILE, sample_document, sample_report
-from pytest_reasoning.report.assembly import analysed
+from pytest_reasoning.report.assembly import analyzed
 from pytest_reasoning.report.document import parse_results
 from pytest_reasoning.report.html import html_report
 from pytest_reasoning.report.results import Results
@@ -180,7 +180,7 @@ def test_all_text_is_escaped_in_the_page_itself() -> None:
         outcomes=tuple(replace(o, suite=attack, model=attack + o.model, strategy=attack) for o in report.outcomes),
         gates=tuple(replace(gate, reason=attack, nodeid=attack) for gate in report.gates),
     )
-    page = html_report(analysed(hostile, scaled=True))
+    page = html_report(analyzed(hostile, scaled=True))
     assert "<script>alert" not in page
     assert "\u202e" not in page
 
@@ -188,7 +188,7 @@ def test_all_text_is_escaped_in_the_page_itself() -> None:
 def test_the_page_is_whole_without_models_that_have_sizes() -> None:
     report = sample_report()
     unsized = replace(report, models=tuple(replace(m, n_params=0, n_layers=0) for m in report.models))
-    page = html_report(analysed(unsized, scaled=True))
+    page = html_report(analyzed(unsized, scaled=True))
     assert 'id="scaling"' not in page
     assert 'id="lifts"' in page
     nothing: Results = replace(report, outcomes=(), gates=(), prompts=())

@@ -64,7 +64,7 @@ def test_a_long_summary_is_cut_to_what_github_takes() -> None:
     )
     text = markdown_report(replace(report, gates=gates))
     assert len(text.encode()) < 1_000_000
-    assert text.endswith("\nCut here: longer than a job summary may be.\n")
+    assert text.endswith("\nThe summary was cut here: GitHub limits its size.\n")
 
 
 def test_annotations_name_the_file_and_are_one_line() -> None:
@@ -95,4 +95,7 @@ def test_csv_and_parquet_hold_the_same_rows(tmp_path: Path) -> None:
 def test_another_ending_is_refused() -> None:
     with pytest.raises(ReportError) as caught:
         table_file(sample_report(), Path("rows.xlsx"))
-    assert str(caught.value) == "rows.xlsx: a table of outcomes is .csv or .parquet (name the file so)"
+    assert (
+        str(caught.value)
+        == "rows.xlsx: not a .csv or .parquet file (a table of outcomes needs one of these endings)"
+    )

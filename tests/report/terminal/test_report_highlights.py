@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kit.sample_report import sample_report
-from pytest_reasoning.report.assembly import analysed
+from pytest_reasoning.report.assembly import analyzed
 from pytest_reasoning.report.terminal.highlights import highlights
 from pytest_reasoning.report.terminal.misses import missed_lines
 
@@ -47,12 +47,12 @@ def test_the_suite_of_the_largest_lift_is_shown_in_the_light_of_the_others() -> 
         for n in range(20)
         for status in (("correct" if n < some_right else "wrong"),)
     )
-    again = analysed(replace(report, outcomes=outcomes, gates=(), comparisons=()))
+    again = analyzed(replace(report, outcomes=outcomes, gates=(), comparisons=()))
     (line,) = [line for line in highlights(again, width=200, plain=False).splitlines() if "over direct" in line]
     assert line.startswith("cot over direct, nano: +0.26 over 4 suites, most in a +0.80 (")
     pooled = next(one.pooled for one in again.pooled if (one.kind, one.suite) == ("lift", "a"))
     assert 0.3 < pooled < 0.8
-    assert line.endswith(f"), in the light of the others {pooled:+.2f}")
+    assert line.endswith(f"), pooled with the others {pooled:+.2f}")
 
 
 def test_plain_is_ascii_and_narrow() -> None:

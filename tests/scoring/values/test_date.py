@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from kit.value_rows import NOTHING, SEVERAL, UNREADABLE, verdict
 from pytest_reasoning.scoring.reading import Unread
 from pytest_reasoning.scoring.values.date import date_reader
-from pytest_reasoning.scoring.values.grammar.months import NAMES
+from pytest_reasoning.scoring.values.grammar.words.months import NAMES
 
 DAY = "2023-11-29"
 STATED = [

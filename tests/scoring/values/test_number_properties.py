@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pytest_reasoning.scoring.reading import Unread
-from pytest_reasoning.scoring.values.grammar.number_words import spelled
-from pytest_reasoning.scoring.values.grammar.spelled import LANGUAGES, below_thousand
-from pytest_reasoning.scoring.values.grammar.tokens import tokens_of
+from pytest_reasoning.scoring.values.grammar.words.number_words import spelled
+from pytest_reasoning.scoring.values.grammar.words.spelled import LANGUAGES, below_thousand
+from pytest_reasoning.scoring.values.grammar.words.tokens import tokens_of
 from pytest_reasoning.scoring.values.number import number_reader, whole_number
 from pytest_reasoning.scoring.values.window import MOST_TEXT
 

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from kit.scoring_tables import case_of, scored
 from pytest_reasoning.records import Case
 from pytest_reasoning.scoring.where import Said, places
+from pytest_reasoning.scoring.where.markers import languages
 from pytest_reasoning.text.thinking import thinking_in
 
 COLORS = ("red", "green", "blue", "yellow")
@@ -73,6 +75,26 @@ def test_noise_around_a_statement_changes_nothing(name: str) -> None:
         assert (alone.status == "correct") is (answer in rights), alone.explanation
 
     holds()
+
+
+@pytest.mark.parametrize("name", ["number", "boolean", "choice"])
+def test_no_word_of_the_markers_changes_a_statement(name: str) -> None:
+    case, rights, wrongs = CASES[name]
+    words = [
+        word
+        for language in languages()
+        for one in fields(language)
+        if isinstance(found := getattr(language, one.name), tuple)
+        for word in found
+        if says_nothing(word)
+    ]
+    assert len(words) > 1_000
+    for answer, form in ((rights[0], "Answer: {}"), (wrongs[0], "The answer is {}.")):
+        alone = scored(case, form.format(answer))
+        for word in words:
+            before = scored(case, f"{word}\n{form.format(answer)}\n\nI add 3 and 4.")
+            after = scored(case, f"Hm.\n{form.format(answer)}\n\n{word}")
+            assert before.status == after.status == alone.status, word
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -29,6 +29,8 @@ STATED = [
     ("Answer (a number): 7", "7"),
     ("I add them. Answer: 7", "7"),
     ("Answer:\n\n7", "7"),
+    ("Wrong.\nFalse\nAnswer: 7", "7"),
+    ("I asked my mother.\nMother answer: 7", "7"),
     ("### Answer\n7", "7"),
     ("**Final Answer**\n7 apples", "7 apples"),
     ("The answer is:\n7", "7"),

@@ -107,6 +107,7 @@ TOO_MUCH = [
     ("{{ '%099999d' % 1 }}", "the format '%099999d' is not available (use forms like %02d, %.2f and %s)"),
     ("{{ '%*d' % (99999, 1) }}", "the format '%*d' is not available (use forms like %02d, %.2f and %s)"),
     ("{{ " + "(" * 9000 + ")" * 9000 + " }}", "nested too deeply to compile (make it simpler)"),
+    ("{{ x" + "-" * 300 + "1 }}", "not a valid template: it is nested deeper than 200 levels (make it simpler)"),
     ("{{ " + "-" * 9000 + "1 }}", "nested too deeply to compile (make it simpler)"),
     ("x" * 20_000 + "{{ a }}", "a template of 20,007 characters, the limit is 20,000 (put data in variables)"),
 ]

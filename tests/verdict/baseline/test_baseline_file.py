@@ -124,7 +124,7 @@ def test_line_ends_of_another_system_are_read(outcome: Any) -> None:
 def test_a_baselines_name_is_a_file_name(tmp_path: Path, name: str) -> None:
     with pytest.raises(ReasoningError) as caught:
         baseline_path(tmp_path, name)
-    assert str(caught.value) == f"baseline '{name}' is no name (use up to 100 letters, digits, '.', '_' and '-')"
+    assert str(caught.value) == f"'{name}' cannot name a baseline (use up to 100 letters, digits, '.', '_' and '-')"
 
 
 def test_a_missing_baseline_says_which_there_are(tmp_path: Path) -> None:
@@ -163,7 +163,7 @@ def test_another_version_is_refused() -> None:
     with pytest.raises(ReasoningError) as caught:
         parse_baseline("# pytest-reasoning baseline 2\n", "b.txt")
     assert str(caught.value) == (
-        "b.txt:1: is no baseline of this version "
+        "b.txt:1: this is not a baseline of this version "
         "(repair it, or delete it and save it again with --reasoning-save-baseline)"
     )
 
@@ -196,7 +196,7 @@ def test_a_line_that_is_none_is_named(line: str) -> None:
     with pytest.raises(ReasoningError) as caught:
         parse_baseline(f"{HEAD}\n{line}\n", "b.txt")
     assert str(caught.value) == (
-        f"b.txt:{number}: is no line of a baseline, or a second one for its case "
+        f"b.txt:{number}: the line is damaged, or is the second one of its case "
         "(repair it, or delete it and save it again with --reasoning-save-baseline)"
     )
 

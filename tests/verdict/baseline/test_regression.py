@@ -85,7 +85,7 @@ def test_a_drop_that_noise_explains_is_none(outcome: Any) -> None:
     assert found.verdict == "passed"
     assert found.reason == (
         "no regression: 46/50 correct before, 44/50 now (3 lost, 1 gained; difference -0.04, 95 % interval "
-        "-0.15 to +0.05; p 0.31); a drop of 0.17 would be called in 80 % of runs"
+        "-0.15 to +0.05; p 0.31); a drop of 0.17 would be detected in 80 % of runs"
     )
 
 
@@ -127,7 +127,7 @@ def test_a_changed_prompt_is_said_and_is_no_regression_of_the_model(outcome: Any
     assert (found.verdict, found.p_value, found.p_adjusted) == ("skipped", None, None)
     assert found.reason == (
         "asked in another way (prompt changed in all 50 cases): 50/50 correct before, 30/50 now (20 lost, 0 "
-        "gained; difference -0.40, 95 % interval -0.54 to -0.28; p 9.5e-07); whether that is the model's doing is "
+        "gained; difference -0.40, 95 % interval -0.54 to -0.28; p 9.5e-07); whether the model is the cause is "
         "not judged (judge it with --reasoning-across-prompts, or save the baseline again to compare from here)"
     )
 
@@ -138,7 +138,7 @@ def test_a_changed_scorer_is_said_beside_a_changed_model(outcome: Any) -> None:
     )
     assert found.reason == (
         "asked in another way (scorer and sampling changed in all 5 cases): 5/5 correct before, 0/5 now (5 lost, 0 "
-        "gained; difference -1.00, 95 % interval -1.00 to -0.13; p 0.031); whether that is the model's doing is "
+        "gained; difference -1.00, 95 % interval -1.00 to -0.13; p 0.031); whether the model is the cause is "
         "not judged; weights file and quantization changed; llama.cpp did not (judge it with "
         "--reasoning-across-prompts, or save the baseline again to compare from here)"
     )
@@ -174,7 +174,7 @@ def test_a_suite_of_which_no_case_is_left_is_not_compared(outcome: Any) -> None:
 def test_a_suite_that_is_not_in_the_baseline_is_not_compared(outcome: Any) -> None:
     found = compared(suite_of(outcome, "cc"), suite_of(outcome, "cc", suite="sums") + suite_of(outcome, "cc"))
     assert [(c.suite, c.verdict) for c in found] == [("sums", "skipped"), ("letters", "passed")]
-    assert found[0].reason == "is not in the baseline (save it again to include it)"
+    assert found[0].reason == "it is not in the baseline (save it again to include it)"
 
 
 def test_what_could_not_be_judged_is_not_compared(outcome: Any) -> None:
@@ -195,7 +195,7 @@ def test_an_error_stops_the_comparison_instead_of_leaving_the_case_out(outcome: 
 def test_outcomes_that_cannot_be_paired_are_an_error(outcome: Any) -> None:
     run = suite_of(outcome, "cc")
     (found,) = compared(run, suite_of(outcome, "cc", fingerprints={}))
-    assert (found.verdict, found.reason) == ("error", "its outcomes carry no fingerprints (run it again)")
+    assert (found.verdict, found.reason) == ("error", "its outcomes have no fingerprints (run it again)")
 
 
 def test_long_names_find_their_baseline(outcome: Any) -> None:

@@ -55,9 +55,9 @@ def test_a_loss_in_every_suite_that_none_of_them_shows_is_a_regression_of_the_wh
         "no regression of its own (the whole run's is one): 45/50 correct before, 41/50 now (4 lost, 0 gained;"
     )
     assert comparison_lines(whole, most_flips=2) == (
-        "'suite-0 / direct': 45/50 correct before, 41 now (4 lost, 0 gained; in the light of the others -0.08, "
+        "'suite-0 / direct': 45/50 correct before, 41 now (4 lost, 0 gained; pooled with the others -0.08, "
         "-0.10 to -0.06)",
-        "'suite-1 / direct': 45/50 correct before, 41 now (4 lost, 0 gained; in the light of the others -0.08, "
+        "'suite-1 / direct': 45/50 correct before, 41 now (4 lost, 0 gained; pooled with the others -0.08, "
         "-0.10 to -0.06)",
     )
 

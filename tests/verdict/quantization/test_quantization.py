@@ -20,7 +20,7 @@ from pytest_reasoning.records import (
     TokenFigures,
 )
 from pytest_reasoning.stats import drop_p_value, holm, margin_p_values, tango_interval
-from pytest_reasoning.verdict.quantization import Quantization, QuantizationSettings, analyse_quantization, frontier
+from pytest_reasoning.verdict.quantization import Quantization, QuantizationSettings, analyze_quantization, frontier
 from pytest_reasoning.verdict.quantization.fidelity import fidelity_of
 
 Statuses = Sequence[Status]
@@ -56,7 +56,7 @@ def outcome(
 
 def judged(*answered: list[Outcome], margin: float = 0.05) -> Quantization:
     outcomes = [one for found in answered for one in found]
-    (found,) = analyse_quantization(outcomes, MODELS, {}, (), QuantizationSettings(margin=margin))
+    (found,) = analyze_quantization(outcomes, MODELS, {}, (), QuantizationSettings(margin=margin))
     return found
 
 
@@ -97,7 +97,7 @@ def test_too_few_cases_are_undecided_and_say_how_many_more() -> None:
     assert found.recommended is None
     assert found.recommendation == (
         "undecided, needs about 29 more cases: no variant is shown to be no worse than ref by more than 0.05; "
-        "ref@Q8_0 is the first in question (+0.00, -0.11 to +0.11)"
+        "the first one tested is ref@Q8_0 (+0.00, -0.11 to +0.11)"
     )
     assert found.variants[0].reason == (
         "undecided: 0 lost, 0 gained of 30; needs about 29 more cases to rule out a drop of more than 0.05"
@@ -117,8 +117,8 @@ def test_a_drop_of_the_margin_is_not_mended_by_more_cases() -> None:
     found = judged(answers("ref", 40, 40), answers("ref@Q8_0", 40, 40, lost=2))
     assert found.recommendation == (
         "undecided, more cases will hardly help: the drop seen of 0.05 is not below the margin of 0.05: no variant "
-        "is shown to be no worse than ref by more than 0.05; ref@Q8_0 is the first in question "
-        "(-0.05, -0.17 to +0.04)"
+        "is shown to be no worse than ref by more than 0.05; the first one tested is "
+        "ref@Q8_0 (-0.05, -0.17 to +0.04)"
     )
 
 
@@ -196,8 +196,8 @@ def test_repeats_and_strategies_of_a_case_are_one_cluster() -> None:
 
 
 def test_models_without_a_reference_in_the_run_have_no_report() -> None:
-    assert not analyse_quantization(answers("ref@Q8_0", 10, 10), MODELS, {})
-    assert not analyse_quantization(answers("ref", 10, 10), MODELS, {})
+    assert not analyze_quantization(answers("ref@Q8_0", 10, 10), MODELS, {})
+    assert not analyze_quantization(answers("ref", 10, 10), MODELS, {})
 
 
 def test_speed_and_memory_are_those_of_the_engine() -> None:
@@ -205,7 +205,7 @@ def test_speed_and_memory_are_those_of_the_engine() -> None:
         "ref@Q8_0": ModelUsage(model="ref@Q8_0", engine=EngineFacts(tokens_per_s=310.5, peak_bytes=68_000_000))
     }
     outcomes = [*answers("ref", 10, 10), *answers("ref@Q8_0", 10, 10)]
-    (found,) = analyse_quantization(outcomes, MODELS, usage)
+    (found,) = analyze_quantization(outcomes, MODELS, usage)
     assert (found.variants[0].side.tokens_per_s, found.variants[0].side.peak_bytes) == (310.5, 68_000_000)
     assert (found.reference.tokens_per_s, found.reference.peak_bytes) == (None, None)
 

@@ -11,13 +11,13 @@ import pytest
 from scipy.stats import norm
 
 from pytest_reasoning.records import Gguf, Outcome
-from pytest_reasoning.verdict.scaling import Growth, Sharpness, analyse, fitted_curve
+from pytest_reasoning.verdict.scaling import Growth, Sharpness, analyze, fitted_curve
 from pytest_reasoning.verdict.scaling.curves import fit_curves
 from pytest_reasoning.verdict.scaling.depth import fit_depth
 from pytest_reasoning.verdict.scaling.evidence import MODEL_NOISE, weigh
 from pytest_reasoning.verdict.scaling.growth import compare_shapes, inflection, threshold_growth
 from pytest_reasoning.verdict.scaling.ladder import Ladder, Measure, build_ladder, unusual_depths
-from pytest_reasoning.verdict.scaling.sharpness import artefact_verdict, sharpness, step_interval
+from pytest_reasoning.verdict.scaling.sharpness import artifact_verdict, sharpness, step_interval
 from pytest_reasoning.verdict.sizes import enough_sizes
 
 Array = npt.NDArray[np.float64]
@@ -111,7 +111,7 @@ def test_a_few_cases_claim_nothing(cases: int, how: str) -> None:
 def test_three_sizes_are_too_few_to_say_how() -> None:
     found = judged(ladder(np.tile([0.0, 0.1, 0.9], (100, 1)), np.array([1e6, 1e7, 1e8])))
     assert found.growing == "too few sizes"
-    assert artefact_verdict(found, None) == "grows; too few sizes to say how (at least 4 are needed)"
+    assert artifact_verdict(found, None) == "grows; too few sizes to say how (at least 4 are needed)"
 
 
 def test_a_step_is_compared_with_its_share_of_log_n() -> None:
@@ -137,12 +137,12 @@ def test_a_jump_made_by_the_measure_is_told_from_one_in_the_model() -> None:
     jumping = np.array([-4.0, -3.9, -0.03, -0.02, -0.01])
     real = judged(ladder(jumping + noise, sizes, measure="target log-probability"))
     assert (sharp.growing, logprob.growing, real.growing) == ("sharp", "smooth", "sharp")
-    assert artefact_verdict(sharp, logprob) == "sharp only in pass rate"
-    assert artefact_verdict(sharp, None) == "sharp in pass rate; no continuous measure to compare with"
-    assert artefact_verdict(sharp, real) == "sharp in both"
+    assert artifact_verdict(sharp, logprob) == "sharp only in pass rate"
+    assert artifact_verdict(sharp, None) == "sharp in pass rate; no continuous measure to compare with"
+    assert artifact_verdict(sharp, real) == "sharp in both"
     slow = judged(ladder(np.tile(np.linspace(0.05, 0.95, 8), (200, 1))))
-    assert artefact_verdict(slow, real) == "smooth"
-    assert artefact_verdict(judged(ladder(answers(np.full(8, 0.3), 0))), None) == "no growth found"
+    assert artifact_verdict(slow, real) == "smooth"
+    assert artifact_verdict(judged(ladder(answers(np.full(8, 0.3), 0))), None) == "no growth found"
 
 
 def test_models_that_scatter_are_given_more_noise() -> None:
@@ -187,7 +187,7 @@ def test_the_drawn_curve_is_the_best_shape() -> None:
         for place, rate in enumerate(rates)
         for case in range(200)
     ]
-    (found,) = analyse(outcomes, models)
+    (found,) = analyze(outcomes, models)
     assert found.pass_rate.shapes[0].shape == "logistic"
     assert fitted_curve(found.pass_rate, SIZES) == pytest.approx(rates, abs=0.06)
 
@@ -301,7 +301,7 @@ def test_every_model_of_a_real_ladder_is_in_the_curve() -> None:
     models = [facts(name, count * 1_000_000, layers) for name, (count, layers) in shapes.items()]
     rates = {"smol": 0.02, "gemma": 0.04, "half": 0.78, "one-and-a-half": 0.96}
     outcomes = [outcome(name, f"c{case}", case < 50 * rate) for name, rate in rates.items() for case in range(50)]
-    (found,) = analyse(outcomes, models)
+    (found,) = analyze(outcomes, models)
     assert found.pass_rate.models == tuple(shapes)
     assert [(one.model, one.n_layers, one.deep) for one in found.unusual] == [("smol", 30, True)]
     assert found.depth is not None
@@ -316,7 +316,7 @@ def test_the_whole_analysis_of_a_ladder_with_a_shallow_model() -> None:
         for name, size in sizes.items()
         for case in range(40)
     ]
-    (found,) = analyse(outcomes, models)
+    (found,) = analyze(outcomes, models)
     assert (found.suite, found.strategy, found.cases) == ("s", "direct", 40)
     assert [(one.model, one.deep) for one in found.unusual] == [("wide", False)]
     assert found.pass_rate.means == (0.25, 1, 0.25, 1, 1)
@@ -327,7 +327,7 @@ def test_the_whole_analysis_of_a_ladder_with_a_shallow_model() -> None:
     assert found.depth is not None
     assert [(pair.deep, pair.wide, pair.difference) for pair in found.depth.contrasts] == [("small", "wide", 0.75)]
     # a model of the usual depth that falls as far is noise, and then nothing is sharp
-    (noisy,) = analyse(outcomes, [facts(name, count, 4) for name, (count, _) in sizes.items()])
+    (noisy,) = analyze(outcomes, [facts(name, count, 4) for name, (count, _) in sizes.items()])
     assert noisy.pass_rate.model_noise > MODEL_NOISE
     assert not noisy.verdict.startswith("sharp")
     assert enough_sizes(models)

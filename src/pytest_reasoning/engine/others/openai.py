@@ -31,6 +31,8 @@ FIRST_TOKEN_S = 1.0
 TOKENS_SLOWER = 4.0
 "By then: how much slower a token may be than in the slowest answer so far."
 MOST_STOPS = 4
+TEMPLATE_OPTIONS = "chat_template_kwargs"
+"What a chat template is told besides the messages; llama-server, vLLM and SGLang take it."
 _OVERFLOW = re.compile(r"context.{0,20}(?:length|size|window)|exceed.{0,20}context|too many tokens", re.IGNORECASE)
 
 
@@ -193,7 +195,10 @@ class Exchange:
             raise RemoteFault(f"{where}: status {status}: {what} (correct address and model)")
         if status in (400, 413, 422) and _OVERFLOW.search(reason):
             return _failed("overflow", f"the prompt does not fit the server's context{reason}")
-        return _failed("error", f"{where} answered with status {status}{reason} (see the server's log)")
+        remedy = f"leave `thinking` out: the server takes no {TEMPLATE_OPTIONS}"
+        if TEMPLATE_OPTIONS not in reason:
+            remedy = "see the server's log"
+        return _failed("error", f"{where} answered with status {status}{reason} ({remedy})")
 
     def _answered(self, reply: Reply, path: str, chat: bool, elapsed_s: float) -> Answer:
         try:
@@ -276,7 +281,7 @@ def _body(request: Request, model: str | None, *, chat: bool) -> dict[str, Any]:
         messages = [{"role": message.role, "content": message.content} for message in request.messages]
         body["messages"] = messages or [{"role": "user", "content": request.prompt}]
         if request.template_options:
-            body["chat_template_kwargs"] = dict(request.template_options)
+            body[TEMPLATE_OPTIONS] = dict(request.template_options)
     else:
         body["prompt"] = request.prompt
     # servers take at most four stop texts; what is left out is cut off when the text is read

@@ -25,6 +25,8 @@ ENVIRONMENT = {
     # some microseconds have gone by: most barriers are over by then, and waking a thread takes longer.
     "OMP_WAIT_POLICY": "passive",
     "GOMP_SPINCOUNT": "400",
+    # ggml sets it in any process that loads it, and children of that process would have one variable more.
+    "KMP_BLOCKTIME": "200",
     # No debugger is started on a failed assertion.
     "GGML_NO_BACKTRACE": "1",
     # Otherwise ggml takes another kernel for 8 rows and more, and in a mixture of experts it depends on what else

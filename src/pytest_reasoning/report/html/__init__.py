@@ -1,4 +1,4 @@
-"""A report as one self-contained HTML page; needs matplotlib, so load it late."""
+"""The report as one self-contained HTML page; import it only when needed, because it loads matplotlib."""
 
 from pytest_reasoning.report.html.figures import MissingLibraryError, require_matplotlib
 from pytest_reasoning.report.html.page import html_report

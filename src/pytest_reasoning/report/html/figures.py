@@ -1,4 +1,4 @@
-"""The figures of the page, drawn with matplotlib; nothing here knows of HTML."""
+"""Draws the figures of the page with matplotlib; nothing here depends on HTML."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _MARKERS = "osD^vP"
 
 
 class MissingLibraryError(ReasoningError):
-    """A library that only this report needs is not installed."""
+    """A library that only the HTML report needs is not installed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,21 +43,21 @@ class Point:
     rate: float
     interval: tuple[float, float]
     frontier: bool
-    "No smaller file is as good."
+    "Whether no smaller file has as high a pass rate."
 
 
 def require_matplotlib() -> None:
-    """Raise `MissingLibraryError` where the page's figures cannot be drawn."""
+    """Raise `MissingLibraryError` if matplotlib is not installed."""
     try:
         import matplotlib  # noqa: F401
     except ImportError:
         raise MissingLibraryError(
-            "the HTML report draws with matplotlib, which is not installed (pip install 'pytest-reasoning[html]')"
+            "the HTML report needs matplotlib, which is not installed (pip install 'pytest-reasoning[html]')"
         ) from None
 
 
 def styled() -> AbstractContextManager[None]:
-    """Return the context all figures are drawn and written in."""
+    """Return the matplotlib style context in which all figures are drawn and saved."""
     import matplotlib
 
     return matplotlib.rc_context(_STYLE)
@@ -67,8 +67,8 @@ def scaling_figure(analyses: Sequence[Scaling], sizes: Mapping[str, str]) -> Fig
     """Draw pass rate against parameters for the strategies of one suite, with intervals and fitted curves.
 
     Args:
-        analyses: of one suite.
-        sizes: name of a model → its size as people say it.
+        analyses: the analyses of one suite.
+        sizes: sizes as text, such as `135M`, by model name.
     """
     figure, axes = _figure(3.4, 2.3)
     axes.set_xscale("log")
@@ -97,7 +97,7 @@ def scaling_figure(analyses: Sequence[Scaling], sizes: Mapping[str, str]) -> Fig
 
 
 def _size_ticks(places: Mapping[str, int], sizes: Mapping[str, str]) -> tuple[list[int], list[str]]:
-    """Return places and labels of the models; one too near its smaller neighbour is labelled below it."""
+    """Return positions and labels of the models; one too close to its smaller neighbor is labeled below it."""
     ordered = sorted(places, key=lambda name: places[name])
     logs = np.log([places[name] for name in ordered])
     labels: list[str] = []
@@ -110,7 +110,7 @@ def _size_ticks(places: Mapping[str, int], sizes: Mapping[str, str]) -> tuple[li
 
 
 def lift_figure(lifts: Sequence[Contrast], models: Sequence[str]) -> Figure:
-    """Draw the lift of one strategy, one row a suite, one mark a model."""
+    """Draw the lift of one strategy: one row per suite, one mark per model."""
     suites = list(dict.fromkeys(lift.suite for lift in lifts))
     figure, axes = _figure(6.4, 0.9 + 0.42 * len(suites))
     axes.axvline(0, color=INK, linewidth=0.8)
@@ -135,7 +135,7 @@ def lift_figure(lifts: Sequence[Contrast], models: Sequence[str]) -> Figure:
 
 
 def pareto_figure(points: Sequence[Point]) -> Figure:
-    """Draw file size against pass rate; the line joins the files that no smaller one equals."""
+    """Draw file size against pass rate; the line joins the Pareto frontier."""
     figure, axes = _figure(6.4, 3.2)
     axes.set_xscale("log")
     frontier = sorted((point for point in points if point.frontier), key=lambda point: point.size_bytes)

@@ -1,6 +1,6 @@
-"""A figure drawn by matplotlib → SVG that may stand in a page whose policy forbids inline style.
+"""Converts a matplotlib figure to SVG for a page whose content security policy forbids inline styles.
 
-Colours become classes, so that the page's dark mode reaches them; style becomes attributes; ids become unique.
+Colors become classes, so that the page's dark mode applies; styles become attributes; ids are made unique.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 INK, FAINT = "#010101", "#020202"
 SERIES = ("#030301", "#030302", "#030303", "#030304", "#030305", "#030306")
-"Colours that stand for classes: text and axes, grid, and one a series."
+"Placeholder colors that are replaced by classes: text and axes, grid, and one per series."
 _CLASSES = {INK: "ink", FAINT: "faint"} | {color: f"series{place}" for place, color in enumerate(SERIES)}
 
 _SVG = "http://www.w3.org/2000/svg"
@@ -26,10 +26,10 @@ _LONG_NUMBER = re.compile(r"(\d\.\d)\d+")
 
 
 def inline_svg(figure: Figure, *, name: str, title: str) -> str:
-    """Return the figure as an `<svg>` element; `name` makes its ids unique in the page, `title` is read aloud."""
+    """Return the figure as an `<svg>` element; `name` makes its ids unique, `title` is for screen readers."""
     buffer = io.BytesIO()
     with warnings.catch_warnings():
-        # of a glyph that no installed font has: the browser will have one
+        # matplotlib warns of a glyph that no installed font has; the browser's fonts will have it
         warnings.simplefilter("ignore", UserWarning)
         figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
     ET.register_namespace("", _SVG)

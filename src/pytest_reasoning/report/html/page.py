@@ -1,4 +1,4 @@
-"""The results as one self-contained HTML page: no network, a strict content policy, every text escaped."""
+"""The report as one self-contained HTML page: no network, a strict content security policy, all text escaped."""
 
 from __future__ import annotations
 
@@ -88,14 +88,14 @@ def html_report(results: Results) -> str:
 
 
 _SECTIONS = (
-    ("models", "Models"), ("quantization", "Quantisation"), ("map", "Suites by models"), ("gates", "What failed"),
+    ("models", "Models"), ("quantization", "Quantization"), ("map", "Suites by models"), ("gates", "What failed"),
     ("flips", "Against the baseline"),
     ("scaling", "Ability against size"), ("sizes", "Small against large"), ("lifts", "Lift over direct"),
     ("gaps", "Longer instances"), ("repeats", "Repeats"), ("fresh", "Fresh instances"),
     ("pareto", "Size against pass rate"), ("cases", "Cases"),
 )  # fmt: skip
 _SHOWN_BY = {"gates": "judged", "map": "heat", "sizes": "contrasts"}
-"A section whose context key has another name."
+"Context keys of the sections whose key is not their name."
 
 
 def _hash(text: str) -> str:

@@ -1,4 +1,4 @@
-"""File size against pass rate, with the frontier of the models that are worth their size."""
+"""The points of the plot of file size against pass rate, with the Pareto frontier."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pytest_reasoning.verdict.quantization import frontier
 
 
 def pareto_points(results: Results) -> Sequence[Point]:
-    """Return size and pass rate of every model, if some of them are variants of one: same parameters."""
+    """Return size and pass rate of every model, if some models are variants of one another; else none."""
     sized = [model for model in results.models if model.n_params and model.size_bytes]
     variants = {
         model.n_params

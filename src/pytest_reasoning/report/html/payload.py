@@ -1,6 +1,6 @@
-"""The outcomes and prompts as the compressed block from which the page's script shows cases.
+"""The compressed block of outcomes and prompts from which the page's script shows cases.
 
-Compressed because 5,000 outcomes have to stay under 3 MB, and because base64 cannot be mistaken for markup.
+It is compressed so that 5,000 outcomes stay under 3 MB, and in base64, which cannot be mistaken for markup.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ STATUSES: tuple[str, ...] = get_args(Status)
 def payload(results: Results) -> str:
     """Return all cases as base64 of gzipped JSON; the script's `show` reads the same keys.
 
-    Whatever could steer a page or a terminal (control, bidi and zero-width characters) is shown as an escape.
+    Characters that could affect a page or a terminal (control, bidi and zero-width) are written as escapes.
     """
     models = [model.name for model in results.models]
     outcomes = (*results.outcomes, *results.fresh)
@@ -78,9 +78,9 @@ def _row(outcome: Outcome, model: int) -> dict[str, Any]:
 
 
 def _shown_lengths(outcome: Outcome) -> list[int]:
-    """Return how much of the completion, as it is shown, each token is, in the UTF-16 units of the script.
+    """Return the length of each token in the completion as shown, in UTF-16 code units, which the script uses.
 
-    Text between two tokens, such as the sentence that asks for the answer, belongs to the token after it.
+    Text between two tokens, such as a strategy's request for the answer, belongs to the token after it.
     """
     starts = (0, *outcome.ends)
     pieces = [outcome.completion[start:end] for start, end in zip(starts, outcome.ends, strict=False)]
@@ -88,7 +88,7 @@ def _shown_lengths(outcome: Outcome) -> list[int]:
 
 
 def _prompts(prompts: Iterable[Prompt]) -> tuple[list[str], dict[tuple[str, str, str], list[Any]]]:
-    """Return the beginnings that prompts share, and per case its prompts as (models, place of beginning, rest)."""
+    """Return the shared beginnings of prompts, and per case its prompts as (models, beginning's index, rest)."""
     groups: dict[tuple[str, str, tuple[str, ...]], list[Prompt]] = {}
     for prompt in prompts:
         groups.setdefault((prompt.suite, prompt.strategy, prompt.models), []).append(prompt)
@@ -105,7 +105,7 @@ def _prompts(prompts: Iterable[Prompt]) -> tuple[list[str], dict[tuple[str, str,
 
 
 def _shared_lines(texts: Sequence[str]) -> str:
-    """Return the whole lines that all texts begin with."""
+    """Return the longest common beginning of all texts, in whole lines."""
     first, last = min(texts), max(texts)
     length = next(
         (place for place, pair in enumerate(zip(first, last, strict=False)) if pair[0] != pair[1]), len(first)

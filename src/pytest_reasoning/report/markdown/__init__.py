@@ -1,4 +1,4 @@
-"""The results as a Markdown summary."""
+"""The report as a Markdown summary."""
 
 from pytest_reasoning.report.markdown.summary import markdown_report
 

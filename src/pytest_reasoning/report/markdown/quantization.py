@@ -1,4 +1,4 @@
-"""The quantisation report in the Markdown summary: headed tables and lines, one set per reference."""
+"""The quantization report in the Markdown summary: tables and lines under a heading for each reference."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ _SUITES = ("name", "suite", "verdict", "before", "now", "flips", "difference", "
 
 
 def quantization_parts(found: Iterable[Quantization]) -> list[str]:
-    """Return the parts of the summary that show the references with their variants."""
+    """Return the parts of the summary that show each reference with its variants."""
     parts = []
     for one in found:
         level = f"{one.confidence * 100:g} %"
         parts += [
-            f"### Quantisation of {escaped(one.reference.model)}",
+            f"### Quantization of {escaped(one.reference.model)}",
             escaped(head(one)) + ".",
             "\n".join(f"- {escaped(line)}" for line in closing_lines(one)),
             table(

@@ -1,4 +1,4 @@
-"""The results as Markdown, for a GitHub job summary, a pull request or a file."""
+"""The report as Markdown, for a GitHub job summary, a pull request or a file."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from pytest_reasoning.verdict import PassRate
 
 _MOST_CASES = 20
 _MOST_BYTES = 900_000
-"GitHub drops a job summary of more than 1 MiB whole."
+"Limit of the summary in bytes; GitHub discards a job summary of more than 1 MiB."
 
 
 def markdown_report(results: Results) -> str:
-    """Return the summary: verdict, what failed, pass rates, sizes, and the first cases that were not right."""
+    """Return the summary: verdict, what failed, pass rates, analyses, and the first cases that were not correct."""
     text, detail = verdict_texts(results)
     parts = [f"## Reasoning: {text.lower()}", detail + "."]
     parts += _failed(results)
@@ -47,7 +47,7 @@ def markdown_report(results: Results) -> str:
 
 _MODELS = {
     "name": "model", "type": "type", "params": "parameters", "rate": "pass rate", "interval": "95 % interval",
-    "gates": "gates passed", "speed": "tokens/s", "correct_speed": "right answers/s",
+    "gates": "gates passed", "speed": "tokens/s", "correct_speed": "correct answers/s",
     "per_million": "rate per M params",
 }  # fmt: skip
 _GROWTH = {
@@ -130,4 +130,4 @@ def _cut(text: str) -> str:
     if len(content) <= _MOST_BYTES:
         return text
     kept = content[:_MOST_BYTES].decode(errors="ignore")
-    return kept[: kept.rfind("\n") + 1] + "\nCut here: longer than a job summary may be.\n"
+    return kept[: kept.rfind("\n") + 1] + "\nThe summary was cut here: GitHub limits its size.\n"

@@ -1,4 +1,4 @@
-"""Text and tables in Markdown: what is shown stays text, for Markdown, for HTML in it and for GitHub."""
+"""Writes text and tables in Markdown, escaped so that text is never markup."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~@$&!])")
 
 
 def escaped(text: str) -> str:
-    """Return text that Markdown, HTML in Markdown and GitHub's mentions take for what it is."""
+    """Return text escaped for Markdown, for HTML in Markdown, and for GitHub's mentions and links."""
     return (
         _SPECIAL.sub(r"\\\1", printable(text))
         .replace("\\<", "&lt;")
@@ -22,7 +22,7 @@ def escaped(text: str) -> str:
 
 
 def code(text: str) -> str:
-    """Return text as code; a fence longer than any run of backticks in the text keeps it whole."""
+    """Return text as inline code, within more backticks than any run of them in the text."""
     shown = printable(text).replace("|", "\\|")
     fence = "`" * (max((len(run) for run in re.findall("`+", shown)), default=0) + 1)
     space = " " if shown.startswith("`") or shown.endswith("`") else ""
@@ -30,17 +30,17 @@ def code(text: str) -> str:
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[str]], numbers: int) -> str:
-    """Return a table of cells that are Markdown already; its last `numbers` columns stand right."""
+    """Return a table of cells that are already Markdown; its last `numbers` columns are right-aligned."""
     rule = ["---"] * (len(heads) - numbers) + ["--:"] * numbers
     return "\n".join("| " + " | ".join(cells) + " |" for cells in (heads, rule, *rows))
 
 
 def table_of(columns: Mapping[str, str], rows: Iterable[Row], numbers: int) -> str:
-    """Return a table of rows; `columns` has the head of each key that is shown. A cell without text is a dash."""
+    """Return a table of rows; `columns` maps each shown key to its heading. Empty cells are shown as a dash."""
     cells = [[escaped(str(row[key])) or NONE for key in columns] for row in rows]
     return table(list(columns.values()), cells, numbers)
 
 
 def headed(head: str, columns: Mapping[str, str], rows: Sequence[Row], numbers: int) -> list[str]:
-    """Return a headed table, or nothing if there are no rows."""
+    """Return a heading and a table, or nothing if there are no rows."""
     return [f"### {head}", table_of(columns, rows, numbers)] if rows else []

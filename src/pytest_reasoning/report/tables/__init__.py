@@ -1,1 +1,1 @@
-"""What every output shows, as rows of plain texts that are formatted for reading and safe to print."""
+"""The rows of the tables in all outputs, as plain text that is formatted for reading and safe to print."""

@@ -1,4 +1,4 @@
-"""What changed against a baseline or another model, case by case."""
+"""Rows that show, case by case, what changed against a baseline or another model."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pytest_reasoning.verdict.baseline.comparison import Comparison, Flip
 
 
 def flip_rows(results: Results) -> list[Row]:
-    """Return what changed against the baseline, regressions first; what is the same is left out."""
+    """Return the comparisons in which answers changed, regressions first."""
     shown = [one for one in results.comparisons if one.lost or one.gained or one.verdict == "failed"]
     return [
         {
@@ -29,7 +29,7 @@ def flip_rows(results: Results) -> list[Row]:
 
 
 def compared(one: Comparison) -> str:
-    """Return the model of a comparison, and the model it is held against if that is not its own baseline."""
+    """Return the compared model, and the model it is compared with if that is not its own baseline."""
     return f"{one.model} against {one.against}" if one.against else one.model
 
 

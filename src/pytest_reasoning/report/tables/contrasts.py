@@ -1,4 +1,4 @@
-"""What changes on the same cases: a larger model, another strategy, longer instances."""
+"""Rows of differences on the same cases: by model size, by strategy, by length of the instances."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pytest_reasoning.text.wording import printable
 
 
 def contrast_rows(results: Results) -> list[Row]:
-    """Return the smallest against the largest model."""
+    """Return one row per suite and strategy that compares the smallest with the largest model."""
     return [
         {
             "suite": printable(one.suite),
@@ -25,7 +25,7 @@ def contrast_rows(results: Results) -> list[Row]:
 
 
 def gap_rows(results: Results) -> list[Row]:
-    """Return what each model loses on longer instances."""
+    """Return one row per family, strategy and model with its loss on longer instances."""
     return [
         {
             "family": printable(gap.family),
@@ -40,7 +40,7 @@ def gap_rows(results: Results) -> list[Row]:
 
 
 def lift_rows(results: Results) -> list[Row]:
-    """Return what each strategy adds over `direct`."""
+    """Return one row per suite, strategy and model with the lift of the strategy over `direct`."""
     return [
         {
             "suite": printable(lift.suite),

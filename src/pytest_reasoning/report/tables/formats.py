@@ -1,4 +1,4 @@
-"""How numbers are written in every output: one way for shares, intervals, differences, sizes and speeds."""
+"""The formats of numbers in every output: shares, intervals, differences, sizes and speeds."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from pytest_reasoning.text.wording import printable
 Row = dict[str, Any]
 "One row of a table: the texts of its cells by column."
 NONE = "–"
-"Stands where there is no number."
+"Shown where there is no number."
 
 
 def percent(share: float | None, digits: int = 0) -> str:
-    """Return a share as people read it: `88 %`."""
+    """Return a share in percent: `88 %`."""
     return NONE if share is None else f"{100 * share:.{digits}f} %"
 
 
@@ -24,7 +24,7 @@ def interval(bounds: Interval | None, digits: int = 2) -> str:
 
 
 def tight_interval(bounds: Interval | None, digits: int = 2) -> str:
-    """Return an interval of shares where room is scarce: `0.77-0.95`."""
+    """Return an interval of shares in its short form: `0.77-0.95`."""
     return NONE if bounds is None else f"{bounds[0]:.{digits}f}-{bounds[1]:.{digits}f}"
 
 
@@ -39,7 +39,7 @@ def signed_interval(bounds: Interval | None, digits: int = 2) -> str:
 
 
 def p_value(p: float) -> str:
-    """Return a p-value with two digits that count."""
+    """Return a p-value with two significant digits."""
     return f"{p:.2g}"
 
 
@@ -49,7 +49,7 @@ def speed(tokens: float, elapsed_s: float) -> str:
 
 
 def file_size(size_bytes: float | None) -> str:
-    """Return a size in bytes as people read it: `41.2 MB`."""
+    """Return a number of bytes as a readable size: `41.2 MB`."""
     if not size_bytes:
         return NONE
     for unit, factor in (("GB", 1e9), ("MB", 1e6)):
@@ -59,5 +59,5 @@ def file_size(size_bytes: float | None) -> str:
 
 
 def label(suite: str, strategy: str, model: str = "") -> str:
-    """Return how a suite and a strategy, or a whole cell, are called: `sums / direct [small]`."""
+    """Return the label of a suite and strategy, or of a whole cell: `sums / direct [small]`."""
     return printable(f"{suite} / {strategy}" + (f" [{model}]" if model else ""))

@@ -1,4 +1,4 @@
-"""A suite's own instances against fresh ones: lines for the terminal, rows for page and Markdown."""
+"""The contamination gap (own against fresh instances): lines for the terminal, rows for page and Markdown."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pytest_reasoning.verdict import ContaminationGap
 
 
 def fresh_lines(gaps: Sequence[ContaminationGap]) -> list[str]:
-    """Return a line per gap, first those that chance hardly explains, and a line that counts them."""
+    """Return one line per gap, those whose interval excludes 0 first, and a line that counts these."""
     if not gaps:
         return []
     lines = ["fresh instances: pass rate on the suite's own minus on new ones, 95 % interval"]

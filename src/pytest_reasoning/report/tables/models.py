@@ -1,4 +1,4 @@
-"""The models of a run: what they are, how they did, and what they cost."""
+"""Rows for the models of a run: their properties, results and costs."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ def model_rows(results: Results) -> list[Row]:
 
 
 def gates_passed(results: Results, model: str) -> str:
-    """Return how many of a model's gates passed: `3 of 4`; empty where none was judged."""
+    """Return how many of a model's gates passed, such as `3 of 4`; empty if none was judged."""
     gates = [gate for gate in results.gates if gate.model == model and gate.verdict != "skipped"]
     return f"{sum(gate.verdict == 'passed' for gate in gates)} of {len(gates)}" if gates else ""
 
 
 def thinking(results: Results, model: ReportedModel) -> str:
-    """Return a model's thinking tokens and their share of all its tokens; empty where it did not think."""
+    """Return a model's thinking tokens and their share of all its tokens; empty if there are none."""
     if not model.thinking_tokens:
         return ""
     tokens = sum(one.completion_tokens for one in results.outcomes_of(model.name))

@@ -1,4 +1,4 @@
-"""Quantised variants against their reference: rows and lines, the same for terminal, Markdown and page."""
+"""Quantized variants against their reference: the rows and lines shared by terminal, Markdown and page."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from pytest_reasoning.verdict.quantization import Finding, Quantization, Side, V
 
 
 def sections(found: Iterable[Quantization]) -> list[Row]:
-    """Return all that is shown of each reference: head, level, lines, and the rows of three tables."""
+    """Return for each reference the heading, the confidence level, the lines and the rows of three tables."""
     return [
         {
             "head": head(one),
@@ -36,7 +36,7 @@ def sections(found: Iterable[Quantization]) -> list[Row]:
 
 
 def answer_rows(found: Quantization) -> list[Row]:
-    """Return one row per model, the reference first: its file, its answers, and how it is judged."""
+    """Return one row per model, the reference first: its file, its answers and its verdict."""
     rows = [
         {**_side(found.reference), "flips": "", "difference": "", "bounds": "", "verdict": "reference", "p": ""}
     ]
@@ -56,7 +56,7 @@ def answer_rows(found: Quantization) -> list[Row]:
 
 
 def fidelity_rows(found: Quantization) -> list[Row]:
-    """Return one row per model: its probabilities against the reference's, its speed and its memory."""
+    """Return one row per model: its divergence from the reference, its speed and its memory."""
     rows = [_cost(found.reference) | dict.fromkeys(_FIDELITY, "")]
     for variant in found.variants:
         rows.append(_cost(variant.side) | _fidelity(variant))
@@ -83,16 +83,16 @@ def suite_rows(found: Quantization) -> list[Row]:
 
 
 def head(found: Quantization) -> str:
-    """Return what was compared and how, in one line."""
+    """Return one line that says what was compared, and how."""
     pairs = max((one.overall.pairs for one in found.variants if one.overall is not None), default=0)
     return (
-        f"quantised forms of {printable(found.reference.model)}, {counted(pairs, 'paired case')}, "
+        f"quantized variants of {printable(found.reference.model)}, {counted(pairs, 'paired case')}, "
         f"margin {found.margin:g}, {found.confidence * 100:g} % intervals"
     )
 
 
 def closing_lines(found: Quantization) -> list[str]:
-    """Return the lines below the tables: regressions by suite, what is not judged, Pareto line, recommendation."""
+    """Return the lines below the tables: regressions by suite, unjudged variants, Pareto line, recommendation."""
     lines = [
         printable(f"{variant.side.model} is a regression in {one.suite} / {one.strategy}: {_change(one)}")
         for variant in found.variants
@@ -105,14 +105,14 @@ def closing_lines(found: Quantization) -> list[str]:
         if one.verdict == "not judged"
     ]
     if found.left_out:
-        lines.append(f"left out, as not all of them ran them whole: {printable(', '.join(found.left_out))}")
+        lines.append(f"left out, because not every model ran them whole: {printable(', '.join(found.left_out))}")
     lines.append(pareto_line([found.reference, *(one.side for one in found.variants)]))
     lines.append(f"recommendation: {printable(found.recommendation)}")
     return lines
 
 
 def pareto_line(sides: Iterable[Side]) -> str:
-    """Return the files that no smaller one equals, smallest first, then the others."""
+    """Return the files on the Pareto frontier, smallest first, then the others."""
     rated = sorted((side for side in sides if side.rate is not None), key=lambda side: side.size_bytes)
     worth = [_point(side) for side in rated if side.frontier]
     others = [_point(side) for side in rated if not side.frontier]

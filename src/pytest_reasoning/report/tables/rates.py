@@ -1,4 +1,4 @@
-"""Pass rates: suites and strategies down, each with the points of its sweep, and models across."""
+"""The table of pass rates: a row per suite and strategy, with the points of its sweep, and a column per model."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MARKS: dict[Verdict | None, str] = {
 
 
 def heat_rows(results: Results) -> list[Row]:
-    """Return the rows of the map of suites by models; a shade is 0 to 10."""
+    """Return the rows of the heat map of suites by models; a shade is a whole number from 0 to 10."""
     table = results.rates
     pooled = {cell_of(one): one for one in results.pooled if one.kind == "rate"}
     return [
@@ -60,5 +60,5 @@ def _heat_cell(model: str, cell: PassRate | None, pooled: PooledFigure | None) -
 
 
 def rate_text(cell: PassRate) -> str:
-    """Return a cell's rate, or that it has none because its suite was stopped early."""
+    """Return a cell's pass rate, or a text that says that its suite was stopped early."""
     return "stopped" if cell.not_run else percent(cell.rate)

@@ -11,7 +11,7 @@ from pytest_reasoning.verdict import PassAtK
 
 
 def repeated_lines(found: Sequence[PassAtK]) -> list[str]:
-    """Return one line per cell with repeated cases, under a head."""
+    """Return a heading and one line per cell with repeated cases."""
     lines = ["repeats: pass@k, at least one of k samples right; pass^k, all of them"] if found else []
     for cell, own in by_cell(found).items():
         if own[0].reason:

@@ -1,4 +1,4 @@
-"""The analysis against size."""
+"""Rows and lines of the analysis of pass rates against model size."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def scaling_rows(scaling: Iterable[Scaling]) -> list[Row]:
 
 
 def growth_rows(scaling: Iterable[Scaling]) -> list[Row]:
-    """Return one short row per suite and strategy, those of two sizes too."""
+    """Return one short row per suite and strategy, also for those with only two sizes."""
     return [
         {
             "suite": printable(one.suite),
@@ -53,7 +53,7 @@ def _short_step(fit: Fit) -> str:
 
 
 def threshold_text(fit: Fit) -> str:
-    """Return N_c with its interval in parameters, or why it cannot be told."""
+    """Return N_c, the critical size in parameters, with its interval, or why it cannot be estimated."""
     growth, largest = fit.growth, max(fit.n_params)
     if not growth.identifiable:
         return f"not identifiable: {growth.reason}"
@@ -67,7 +67,7 @@ def threshold_text(fit: Fit) -> str:
 
 
 def scaling_notes(scaling: Iterable[Scaling]) -> list[str]:
-    """Return a line per model of unusual depth, and one that names what has no point of its own in the curves."""
+    """Return one line per model of unusual depth, and one that names files left out of the curves."""
     scaling = list(scaling)
     notes = [
         f"{printable(one.model)} is {'deep' if one.deep else 'shallow'} for its size "

@@ -1,4 +1,4 @@
-"""The verdict over everything in a few words, and what did not pass."""
+"""The overall verdict in a few words, and the list of what did not pass."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _VERDICTS: dict[Verdict, str] = {
 
 
 def verdict_texts(results: Results) -> tuple[str, str]:
-    """Return the verdict in a word or two, and what it rests on."""
+    """Return the verdict in a word or two, and the counts behind it."""
     judged = [gate for gate in results.gates if gate.verdict != "skipped"]
     passed = sum(gate.verdict == "passed" for gate in judged)
     correct = sum(outcome.status == "correct" for outcome in results.outcomes)
@@ -35,7 +35,7 @@ def verdict_texts(results: Results) -> tuple[str, str]:
 
 
 def judged_lines(results: Results) -> list[Row]:
-    """Return what did not pass, regressions first."""
+    """Return one row per gate or comparison that did not pass, regressions first."""
     found = [
         {
             "verdict": "regression",

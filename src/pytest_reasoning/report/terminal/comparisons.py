@@ -1,4 +1,4 @@
-"""How comparisons with a baseline, or with other models, ended: lines below the summary's table."""
+"""The results of comparisons with a baseline or with other models: lines below the summary's table."""
 
 from __future__ import annotations
 
@@ -15,15 +15,17 @@ _WORDS = {
     "passed": "without regression",
     "skipped": "not compared",
 }
-"In the order in which they are counted."
+"Words for the verdicts, in the order in which they are counted."
 
 
 def comparison_summary(comparisons: Mapping[str, Comparison], name: str | None = None) -> list[str]:
     """Return a line that counts the comparisons, and one for each that did not pass, regressions first.
 
-    A whole run is not counted among its suites, and has its line whatever it came to.
+    A comparison of a whole run is not counted, and always has a line.
 
-    `name` is the baseline's; None: they are with other models of the run.
+    Args:
+        comparisons: comparisons by node id.
+        name: name of the baseline; None for comparisons with other models of the run.
     """
     if not comparisons:
         return []

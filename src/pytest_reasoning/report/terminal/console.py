@@ -1,4 +1,4 @@
-"""Tables and lines as text for a terminal: rich lays them out, and no text of a model or a case is ever markup."""
+"""Renders tables and lines as terminal text with rich; text of models and cases is never taken as markup."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ _ASCII = str.maketrans({"→": "->", "–": "-", "−": "-", "γ": "gamma", "✗
 
 
 def rendered(show: Callable[[Console], None], *, width: int, color: bool, plain: bool) -> str:
-    """Return what is shown on a console of this width, without spaces at the ends of lines.
+    """Return what `show` prints on a console of this width, without spaces at the ends of lines.
 
     Args:
         show: prints to the console.
-        width: of the terminal, in columns.
-        color: whether ANSI colours may be used.
-        plain: ASCII only, for a pipe or a log.
+        width: width of the terminal in columns.
+        color: whether ANSI colors may be used.
+        plain: whether to use ASCII only, for a pipe or a log.
     """
     from rich.console import Console
 
@@ -45,12 +45,12 @@ def grid(*, plain: bool) -> Table:
 
 
 def literal(text: str, style: str = "") -> Text:
-    """Return text that rich takes as it is, never as markup."""
+    """Return text that rich shows literally, never as markup."""
     from rich.text import Text
 
     return Text(text, style=style)
 
 
 def ascii_of(text: str) -> str:
-    """Return text with the signs that reports use beyond ASCII written in ASCII."""
+    """Return text with the non-ASCII signs of our reports replaced by ASCII."""
     return text.translate(_ASCII)

@@ -1,4 +1,4 @@
-"""Quantised files of which some matrices are not of the type that the file's name says."""
+"""Warnings about quantized files in which some matrices do not have the type that the file's name says."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pytest_reasoning.text.wording import printable
 
 
 def fallback_lines(models: Iterable[Model]) -> list[str]:
-    """Return a line for each model of which matrices have another type than its quantisation means."""
+    """Return one line for each model in which matrices have another type than its quantization names."""
     return [
         f"reasoning: {printable(model.name)}: {_text(model)}, {model.bits_per_weight:.2f} bits per weight"
         for model in models
@@ -18,7 +18,7 @@ def fallback_lines(models: Iterable[Model]) -> list[str]:
 
 
 def _text(model: Gguf) -> str:
-    """Say how many and which: `… so 4 of 15 matrices fell back (Q4_K → Q5_0: attn_q, attn_k)`."""
+    """Return how many and which, as in `… so 4 of 15 matrices fell back (Q4_K → Q5_0: attn_q, attn_k)`."""
     count = sum(fallback.tensors for fallback in model.fallbacks)
     of = sum(sum(types.values()) for types in model.tensor_types.values())
     rows = " and ".join(str(row) for row in sorted({fallback.row for fallback in model.fallbacks}))

@@ -1,4 +1,4 @@
-"""The lines below the summary's table: a bar per suite for each model, lifts, gaps, growth with size."""
+"""The lines below the summary's table: bars of pass rates by suite, lifts, length gaps and growth with size."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def highlights(results: Results, *, width: int, plain: bool) -> str:
     lines += _scaling(results.scaling)
     if plain:
         lines = [ascii_of(line) for line in lines]
-    # bars are drawn from column to column: cut, not wrapped
+    # a row of bars is cut, not wrapped, because its columns stand for suites
     bars = [line[:width] for line in _sparklines(results, plain=plain)]
     return "\n".join([*bars, *(line for long in lines for line in _wrapped(long, width))])
 
@@ -44,7 +44,7 @@ def _wrapped(line: str, width: int) -> list[str]:
 
 
 def _sparklines(results: Results, *, plain: bool) -> list[str]:
-    """Return one row of bars (or digits, tenths of the pass rate) per model, if there are suites to compare."""
+    """Return one row of bars per model, or of digits (tenths of the pass rate) if `plain`; needs several suites."""
     table = results.rates
     if len(table.rows) < 2:
         return []
@@ -63,7 +63,7 @@ def _sign(rate: float, *, plain: bool) -> str:
 
 
 def _lifts(results: Results) -> list[str]:
-    """Return one line per strategy and model; a suite is named only where its lift stands out among all of them."""
+    """Return one line per strategy and model; it names a suite only if its simultaneous interval excludes 0."""
     lines = []
     found = results.lifts_at_once
     pooled = {cell_of(one): one for one in results.pooled if one.kind == "lift"}
@@ -80,9 +80,9 @@ def _lifts(results: Results) -> list[str]:
 
 
 def _lift(lift: Contrast, pooled: Mapping[Cell, PooledFigure]) -> str:
-    """Return a suite with its lift, and its pooled one: the largest of many is so by luck too."""
+    """Return a suite with its lift, and its pooled lift, because the largest of many is partly luck."""
     one = pooled.get(Cell(lift.suite, lift.strategy, lift.second))
-    others = "" if one is None else f", in the light of the others {signed(one.pooled)}"
+    others = "" if one is None else f", pooled with the others {signed(one.pooled)}"
     return f"{printable(lift.suite)} {signed(lift.difference)} ({signed_interval(lift.interval)}){others}"
 
 
@@ -99,7 +99,7 @@ def _gaps(results: Results) -> list[str]:
 
 
 def _scaling(scaling: Sequence[Scaling]) -> list[str]:
-    """Return one line per way of growing with those that grow most; what is flat needs no line."""
+    """Return one line per kind of growth that names the suites that grow most; flat ones are left out."""
     ways: dict[str, list[Scaling]] = {}
     for one in scaling:
         if one.verdict != "no growth found":

@@ -1,4 +1,4 @@
-"""Which cases were not right, as far as `--reasoning-show` asks for them."""
+"""The lines that name cases that were not correct, as `--reasoning-show` asks for."""
 
 from __future__ import annotations
 
@@ -10,14 +10,17 @@ from pytest_reasoning.text.wording import printable, quoted
 
 Show = Literal["failures", "all", "none"]
 _MOST = 5
-"Cases named of one failed gate; `all` names every one."
+"How many cases of one failed gate are named; `--reasoning-show=all` names every one."
 
 
 def missed_lines(results: Results, show: Show, *, width: int) -> list[str]:
-    """Return one line per case that was not right.
+    """Return one line per case that was not correct.
 
-    `failures`: the first of each gate that failed or is undecided; plain tests have shown theirs already.
-    `all`: every one of the run.
+    Args:
+        results: the report document.
+        show: `failures` for the first cases of each gate that failed or is undecided (pytest has already shown the
+            failures of plain tests); `all` for every case of the run.
+        width: width of the terminal in columns; longer lines are cut.
     """
     if show == "none":
         return []

@@ -1,4 +1,4 @@
-"""The quantisation report as text for a terminal: two tables per reference, then what follows from them."""
+"""The quantization report as terminal text: two tables per reference, then regressions and a recommendation."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ def quantization_summary(
     """Return the report as text that fits `width` columns.
 
     Args:
-        found: the references with their variants, judged.
-        width: of the terminal, in columns.
-        color: whether ANSI colours may be used.
-        plain: ASCII only, for a pipe or a log.
-        quiet: one line per reference, its recommendation.
+        found: the references with their judged variants.
+        width: width of the terminal in columns.
+        color: whether ANSI colors may be used.
+        plain: whether to use ASCII only, for a pipe or a log.
+        quiet: whether to show only the recommendation, one line per reference.
     """
     if quiet:
         lines = "\n".join(f"{printable(one.reference.model)}: {printable(one.recommendation)}" for one in found)

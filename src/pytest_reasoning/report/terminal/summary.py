@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 _MARKS = {"passed": "", "failed": "✗", "undecided": "?", "error": "!", "skipped": "", None: ""}
 _COLORS = {"passed": "green", "failed": "red", "undecided": "yellow", "error": "red"}
 _MOST_NAMED = 5
-"Gates left out for want of time."
+"How many gates that lacked time are named."
 _CELL_COLUMNS = 15
-"Of a cell in two lines: `88 % x` over `0.77-0.95 n=50`."
+"Width of a cell, which has two lines: `88 % x` over `0.77-0.95 n=50`."
 
 
 def header(models: Sequence[Model], batching: str, *, where: str = "", fresh_seed: int | None = None) -> str:
-    """Return the header's one line: what runs and how."""
+    """Return the line for pytest's header: the models, the kind of batching and the devices."""
     named = ", ".join(f"{printable(model.name)} ({_kind(model)})" for model in models)
     again = f"; fresh instances, again with --reasoning-seed={fresh_seed}" if fresh_seed is not None else ""
     on = f", {where}" if where else ""
@@ -40,10 +40,10 @@ def summary(results: Results, *, width: int, color: bool, plain: bool) -> str:
     """Return the summary as text that fits `width` columns.
 
     Args:
-        results: of the run, complete or not.
-        width: of the terminal, in columns.
-        color: whether ANSI colours may be used.
-        plain: ASCII only, for a pipe or a log.
+        results: results of the run, complete or not.
+        width: width of the terminal in columns.
+        color: whether ANSI colors may be used.
+        plain: whether to use ASCII only, for a pipe or a log.
     """
 
     def show(console: Console) -> None:
@@ -62,7 +62,7 @@ def summary(results: Results, *, width: int, color: bool, plain: bool) -> str:
 
 
 def quiet_summary(results: Results) -> str:
-    """Return one line per model: its pass rate over all suites, and how its gates ended."""
+    """Return one line per model: its pass rate over all suites, and how many of its gates passed."""
     lines = []
     for model in results.rates.models:
         total = results.rates.totals.get(model)
@@ -75,7 +75,7 @@ def quiet_summary(results: Results) -> str:
 
 
 def left_out_lines(gates: Collection[Gate]) -> list[str]:
-    """Return what was not run: for gates whose verdict was settled, and for want of time."""
+    """Return lines about cases that did not run because their gate was settled, or for lack of time."""
     settled = [gate for gate in gates if gate.not_run and gate.verdict != "skipped"]
     late = [gate for gate in gates if gate.not_run and gate.verdict == "skipped"]
     lines = []
@@ -87,7 +87,7 @@ def left_out_lines(gates: Collection[Gate]) -> list[str]:
         )
         more = f" and {len(late) - _MOST_NAMED} more" if len(late) > _MOST_NAMED else ""
         lines.append(f"no time left: {_not_run(late)}: {named}{more}")
-    return [f"{line}; totals are over what ran whole" for line in lines]
+    return [f"{line}; totals count only suites that ran whole" for line in lines]
 
 
 def _not_run(gates: Sequence[Gate]) -> str:
@@ -156,13 +156,13 @@ def _gate_lines(gates: Iterable[Gate]) -> list[str]:
 
 
 def _usage_line(model: ReportedModel, results: Results) -> str:
-    """Return what a model's completions cost; empty for a model that was never asked."""
+    """Return a model's tokens, time and speed; empty for a model that was never used."""
     outcomes = results.outcomes_of(model.name)
     if not outcomes and not model.elapsed_s:
         return ""
     name, cached = printable(model.name), sum(outcome.cached for outcome in outcomes)
     cost = next((one for one in results.efficiency if one.model == model.name), None)
-    worth = [f"{cost.correct_per_s:,.1f} right answers/s"] if cost and cost.correct_per_s else []
+    worth = [f"{cost.correct_per_s:,.1f} correct answers/s"] if cost and cost.correct_per_s else []
     if cost and cost.rate_per_million_params is not None:
         worth.append(f"{cost.rate_per_million_params:,.3g} of pass rate per million parameters")
     if cached and cached == len(outcomes):
@@ -176,7 +176,7 @@ def _usage_line(model: ReportedModel, results: Results) -> str:
 
 
 def _thinking_line(model: ReportedModel, results: Results) -> str:
-    """Return how much of what a model wrote is thinking; empty where it did not think."""
+    """Return the share of a model's completion tokens that is thinking; empty if there is none."""
     if not model.thinking_tokens:
         return ""
     tokens = sum(one.completion_tokens for one in results.outcomes_of(model.name))
@@ -186,7 +186,7 @@ def _thinking_line(model: ReportedModel, results: Results) -> str:
 
 
 def _run_on_line(model: ReportedModel, results: Results) -> str:
-    """Return how many of a model's completions went on with a question of its own; empty if none did."""
+    """Return how many completions of a model ran on into a question of its own; empty if none did."""
     own = results.outcomes_of(model.name)
     cut = sum(one.finish == "next_question" for one in own)
     if not cut:

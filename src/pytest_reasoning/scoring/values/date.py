@@ -8,11 +8,11 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from pytest_reasoning.scoring.reading import Ambiguous, Reader, Reading, Unreadable
-from pytest_reasoning.scoring.values.grammar import wording as w
-from pytest_reasoning.scoring.values.grammar.characters import visible
-from pytest_reasoning.scoring.values.grammar.months import DAY_WORDS, MONTHS, is_month
 from pytest_reasoning.scoring.values.grammar.row import Row
-from pytest_reasoning.scoring.values.grammar.tokens import tokens_of
+from pytest_reasoning.scoring.values.grammar.words import wording as w
+from pytest_reasoning.scoring.values.grammar.words.characters import visible
+from pytest_reasoning.scoring.values.grammar.words.months import DAY_WORDS, MONTHS, is_month
+from pytest_reasoning.scoring.values.grammar.words.tokens import tokens_of
 from pytest_reasoning.scoring.values.window import window
 
 _LINKS = frozenset(("of", "de", "del", "den", ",", ".", "the"))

@@ -8,9 +8,9 @@ from fractions import Fraction
 from functools import lru_cache
 
 from pytest_reasoning.scoring.folding import folded
-from pytest_reasoning.scoring.values.grammar.characters import visible
 from pytest_reasoning.scoring.values.grammar.items import NUMERIC, items_of
-from pytest_reasoning.scoring.values.grammar.tokens import tokens_of
+from pytest_reasoning.scoring.values.grammar.words.characters import visible
+from pytest_reasoning.scoring.values.grammar.words.tokens import tokens_of
 
 LATEX_TEXT = re.compile(r"\\(?:text|textbf|textit|mathrm|mathbf|mathit|boxed|emph)\s*\{([^{}]{0,400})\}")
 WHOLE_MARKS = re.compile(r"^(\*{1,3}|_{1,3}|`{1,3}|\${1,2}|~~)(?=\S)((?:(?!\1).)+)(?<=\S)\1$", re.DOTALL)

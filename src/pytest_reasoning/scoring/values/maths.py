@@ -13,8 +13,8 @@ from pytest_reasoning.scoring.folding import folded
 from pytest_reasoning.scoring.reading import Reader, Reading, Unread, Unreadable
 from pytest_reasoning.scoring.values.entries import plain
 from pytest_reasoning.scoring.values.exactness import agree, exact
-from pytest_reasoning.scoring.values.grammar.characters import visible
-from pytest_reasoning.scoring.values.grammar.numerals import Number
+from pytest_reasoning.scoring.values.grammar.words.characters import visible
+from pytest_reasoning.scoring.values.grammar.words.numerals import Number
 from pytest_reasoning.scoring.values.number import number_reader, whole_number
 from pytest_reasoning.text.errors import ScorerError
 

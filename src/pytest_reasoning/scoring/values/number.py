@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from pytest_reasoning.scoring.reading import Reader, Reading
-from pytest_reasoning.scoring.values.grammar.characters import visible
 from pytest_reasoning.scoring.values.grammar.items import items_of
-from pytest_reasoning.scoring.values.grammar.numerals import Number
 from pytest_reasoning.scoring.values.grammar.statement import answer_of
-from pytest_reasoning.scoring.values.grammar.tokens import tokens_of
+from pytest_reasoning.scoring.values.grammar.words.characters import visible
+from pytest_reasoning.scoring.values.grammar.words.numerals import Number
+from pytest_reasoning.scoring.values.grammar.words.tokens import tokens_of
 from pytest_reasoning.scoring.values.window import MOST_TEXT, window
 
 _PLAIN = re.compile(r"\s*(-?[0-9]{1,15})\.?\s*")

@@ -7,7 +7,7 @@ import re
 
 from pytest_reasoning.scoring.reading import Ambiguous, Unreadable
 from pytest_reasoning.scoring.values.entries import LATEX_TEXT, WHOLE_MARKS
-from pytest_reasoning.scoring.values.grammar.characters import visible
+from pytest_reasoning.scoring.values.grammar.words.characters import visible
 
 _FENCE = re.compile(r"```[^\n`]{0,40}\n(.*?)(?:```|\Z)", re.DOTALL)
 _BULLET = re.compile(

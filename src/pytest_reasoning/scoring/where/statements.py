@@ -184,6 +184,7 @@ def _grammar(language: Language) -> _Grammar:
     with_, is_, surely = (any_of(words) for words in (language.with_, language.is_, language.surely))
     not_, denied = any_of(language.not_), any_of(language.denied)
     bound = r"(?![^\W_])" if language.spaced else ""
+    start = r"(?<![^\W_])" if language.spaced else ""
     joined = r"[ \t]*" if language.glued or not language.spaced else r"(?:[ \t]+|(?=['’]))"
     of = rf"(?:[ \t]+(?:{_OF})\b[^.\n?!:;]{{1,{MOST_IN_BETWEEN}}}?)?"
     aside = r"(?:[ \t]*[(（][^()（）\n]{0,80}[)）])?"
@@ -204,7 +205,8 @@ def _grammar(language: Language) -> _Grammar:
         label=re.compile(
             rf"{_MARKUP}(?:{gap}(?:{with_}){bound}){{0,2}}{aside}[ \t]*{_MARKUP}[ \t]*(?:(?P<colon>[:：=])|(?=\n))"
         ),
-        wrongly=re.compile(rf"(?:{any_of(language.wrongly)})[ \t]*$"),
-        supposed=re.compile(rf"(?:^|[^\w])(?:{any_of(language.if_)})\b[^.\n,;:]{{0,16}}$"),
-        adjectives=re.compile(rf"(?:(?:{with_})[ \t]*)*$"),
+        # `\Z`, as `$` would also match before a line break: the last word of the line above is no adjective.
+        wrongly=re.compile(rf"{start}(?:{any_of(language.wrongly)})[ \t]*\Z"),
+        supposed=re.compile(rf"(?:^|[^\w])(?:{any_of(language.if_)})\b[^.\n,;:]{{0,16}}\Z"),
+        adjectives=re.compile(rf"(?:(?:{with_})[ \t]*)*\Z"),
     )

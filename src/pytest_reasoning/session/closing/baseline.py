@@ -1,4 +1,4 @@
-"""What a run measured → a baseline for later runs."""
+"""Saves what a run measured as a baseline for later runs."""
 
 from __future__ import annotations
 
@@ -24,12 +24,13 @@ def saved_baseline(
     """Save what a run has measured as a baseline; return one line for the summary.
 
     Args:
-        name: of the baseline.
-        measured: in the run.
-        complete: cells that ran whole: cases that the baseline has and the run has not are dropped only there.
-        noise: by model, where certified.
-        root: of the project, which baselines lie below.
-        folder: where the user stands; the line shows paths relative to it.
+        name: name of the baseline.
+        measured: all that the run measured.
+        complete: cells of which every case ran; only in these, cases of an existing baseline that no longer exist
+            are dropped.
+        noise: noise floors of the certified models, by name.
+        root: the project's root folder, below which baselines lie.
+        folder: the user's working folder; the line shows paths relative to it.
 
     Raises:
         ReasoningError: the name cannot be used or the file cannot be written.

@@ -1,4 +1,4 @@
-"""The same requests again, in another order, batch width and number of threads: the noise floor of a model."""
+"""Certification: runs every request again in another batch layout, to find a model's noise floor."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ from pytest_reasoning.text.errors import ReasoningError
 from pytest_reasoning.verdict import NoiseFloor, noise_floor
 
 WIDTHS = (32, 16)
-"The second run takes the first of these that the first run did not have."
+"Batch widths to choose from: the second run takes the first one that differs from the first run's."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Certificate:
-    """How far a model's second run agreed with its first."""
+    """The agreement of a model's second run with its first."""
 
     floor: NoiseFloor
     how: str
-    "What was different in the second run, as one clause."
+    "What differed in the second run, as one clause."
 
     def __str__(self) -> str:
-        """One clause for the summary."""
+        """Return one clause for the summary."""
         return f"{self.floor} ({self.how})"
 
 
 def certificates(asker: Asker, witness: Witness) -> Iterator[tuple[str, Certificate | ReasoningError]]:
-    """End what is loaded, run what each model was asked once more, and yield what came of it by model name."""
+    """Close all models, run the requests of each one again, and yield its name with a certificate or an error."""
     asker.close_models()
     for model in asker.models:
         seen = witness.seen.get(model.name)
@@ -59,16 +59,16 @@ def certify(
     settings: EngineSettings,
     on_progress: Callable[[EngineProgress], None],
 ) -> Certificate:
-    """Run everything a model was asked once more, and compare.
+    """Run every request of a model again and compare the completions.
 
-    The store is left out of it: an answer read back would agree with itself.
+    The response store is not used: a stored completion would always agree with itself.
 
     Args:
         model: a GGUF file.
-        seen: from `Witness`.
-        engine: what the first run's engine said of itself.
-        settings: of the first run.
-        on_progress: told how far the second run is.
+        seen: the exchanges that the `Witness` recorded.
+        engine: what the engine of the first run reported about itself.
+        settings: engine settings of the first run.
+        on_progress: called with the progress of the second run.
 
     Raises:
         ModelError: the model cannot be loaded again.

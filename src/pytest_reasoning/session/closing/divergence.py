@@ -1,4 +1,7 @@
-"""What references wrote → how far the next-token probabilities of their variants are from theirs along it."""
+"""Measures how far the next-token probabilities of quantized variants are from those of their reference.
+
+Both models evaluate the reference's prompts and completions (teacher forcing).
+"""
 
 from __future__ import annotations
 
@@ -13,19 +16,19 @@ from pytest_reasoning.session.witness import Exchange, Witness
 from pytest_reasoning.text.errors import ReasoningError
 
 Written = Mapping[str, Any]
-"""A completion of a reference, JSON-able: `suite`, `case`, `strategy`, `sample`, `prompt`, `prefix_chars`,
-`tokens` and `text`."""
+"""A completion of a reference as a mapping that JSON can hold: `suite`, `case`, `strategy`, `sample`, `prompt`,
+`prefix_chars`, `tokens` and `text`."""
 
 
 def reference_witness(models: Sequence[Model]) -> Witness | None:
-    """Return what listens to the references of the variants among the models; None if there are no variants."""
+    """Return a witness that records the references of the variants in this run; None if there are no variants."""
     names = {model.name for model in models}
     references = {model.variant_of for model in models if isinstance(model, Gguf) and model.variant_of is not None}
     return Witness(references & names) if references & names else None
 
 
 def written_rows(seen: Iterable[Exchange]) -> list[Written]:
-    """Return the completions that have tokens, as a worker sends them; scored choices have none."""
+    """Return the completions that have tokens as rows that a worker can send; scored choices have no tokens."""
     return [
         {
             **asdict(request.key),
@@ -43,12 +46,12 @@ def written_rows(seen: Iterable[Exchange]) -> list[Written]:
 def measure(
     asker: Asker, written: Mapping[str, Sequence[Written]], outcomes: Sequence[Outcome]
 ) -> tuple[list[Divergence], list[str]]:
-    """Return the token figures of every variant that ran, and what could not be measured, one line each.
+    """Return the divergences of every variant that ran, and one line for each variant that could not be measured.
 
     Args:
-        asker: its models, engine settings and store are used.
-        written: from `written_rows`, by reference.
-        outcomes: of the run; a variant is led only along suites that it ran.
+        asker: gives the models, engine settings and response store.
+        written: rows of `written_rows`, by reference model.
+        outcomes: outcomes of the run; a variant is measured only on suites that it ran.
     """
     found: list[Divergence] = []
     trouble: list[str] = []
@@ -68,7 +71,7 @@ def measure(
         try:
             figures = _token_figures(asker, reference, variant, [text for _, _, text in texts])
         except ReasoningError as error:
-            trouble.append(f"KL of {variant.name} against {reference.name} was not measured: {error}")
+            trouble.append(f"The KL divergence of {variant.name} from {reference.name} was not measured: {error}")
             continue
         found += [
             Divergence(
@@ -86,7 +89,7 @@ def measure(
 
 
 def _token_figures(asker: Asker, reference: Gguf, variant: Gguf, texts: Sequence[ForcedText]) -> list[TokenFigures]:
-    """End what is loaded, then lead both models along each text; raises EngineError or ModelError."""
+    """Close all models, then evaluate each text with both models; raises EngineError or ModelError."""
     asker.close_models()
     with asker.waiting_for(f"{variant.name} against {reference.name}") as on_progress:
         return token_figures(
@@ -97,7 +100,7 @@ def _token_figures(asker: Asker, reference: Gguf, variant: Gguf, texts: Sequence
 def _placed(
     written: Sequence[Written], reference: str, outcomes: Iterable[Outcome]
 ) -> Iterator[tuple[Written, RequestKey, str | None]]:
-    """Yield each completion with its question and, if it is one correct answer by itself, that answer."""
+    """Yield each completion with its question's key and, if it was judged correct by itself, its answer."""
     answers = {
         (RequestKey(suite=one.suite, case=one.case, strategy=one.strategy), one.sample): one
         for one in outcomes
@@ -111,7 +114,7 @@ def _placed(
     for row, key in zip(written, keys, strict=True):
         if key not in judged:
             continue
-        # Where a majority decides, a completion of its own is neither right nor wrong.
+        # Where a strategy votes, a single completion is neither correct nor wrong.
         alone = (key, last_samples[key]) in answers
         outcome = answers.get((key, row["sample"])) if alone else None
         yield row, key, outcome.answer if outcome is not None and outcome.status == "correct" else None

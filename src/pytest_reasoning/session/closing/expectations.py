@@ -1,4 +1,4 @@
-"""Expectations of all models together: judged when all tests have run, and reported like tests of their own."""
+"""Expectations that a suite has of all models together; judged after all tests, and reported like tests."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from pytest_reasoning.verdict.expectations import ExpectedSuite
 
 
 def expected_suites(parts: Iterable[ExpectedSuite]) -> list[ExpectedSuite]:
-    """Return one expectation per suite and strategy from those that came with each of its gates.
+    """Merge the parts that arrived with each gate into one expectation per suite and strategy.
 
-    It is whole only if every model ran whole.
+    An expectation is whole only if every model ran all its cases.
     """
     found: dict[tuple[str, str], ExpectedSuite] = {}
     for part in parts:
@@ -25,7 +25,7 @@ def expected_suites(parts: Iterable[ExpectedSuite]) -> list[ExpectedSuite]:
 
 
 def expectation_report(gate: Gate) -> pytest.TestReport:
-    """Return the report of a judged expectation: it counts like a test, and stands in JUnit XML."""
+    """Return a pytest report for a judged expectation, so that it counts as a test and appears in JUnit XML."""
     file, _, name = gate.nodeid.partition("::")
     outcome: Any = {"passed": "passed", "skipped": "skipped"}.get(gate.verdict, "failed")
     skipped = (file, 0, f"Skipped: {gate.reason}")

@@ -1,4 +1,4 @@
-"""Says which rows of recorded completions no case has asked for."""
+"""Warns of recorded completions that no case asked for."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ MOST_NAMED = 5
 
 
 def unmatched_rows(found: Mapping[str, tuple[str, ...]]) -> list[str]:
-    """Return a line for each recording with rows that no case has asked for: an id may be misspelled.
+    """Return one line per recording with rows that no case asked for, because an id may be misspelled.
 
     Args:
-        found: by model, the questions of those rows.
+        found: the questions of those rows, by model name.
     """
     lines = []
     for model, questions in found.items():

@@ -1,4 +1,4 @@
-"""The results of a run → the report files that were asked for, and what GitHub Actions shows of it."""
+"""Writes the report files that options ask for, and GitHub's job summary and annotations."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from pathlib import Path
 from pytest_reasoning.report import Results, append_job_summary, write_report_files
 
 _GITHUB = ("GITHUB_STEP_SUMMARY", "GITHUB_ACTIONS")
-"Environment variables that ask for a report by being there."
+"Environment variables whose presence asks for a report."
 
 
 def write_reports(
     results: Results, paths: Mapping[str, Path], warn: Callable[[str], None]
 ) -> tuple[list[str], list[str]]:
-    """Write every report; return what could not be written, and the commands that GitHub Actions reads.
+    """Write every report; return error lines for those that failed, and workflow commands for GitHub Actions.
 
     Args:
-        results: of the run, complete or not.
-        paths: by kind, for the reports that options ask for; GitHub's are asked for by the environment.
-        warn: told what the user should know.
+        results: results of the run, complete or not.
+        paths: paths of the report files, by kind.
+        warn: called with each warning.
     """
     if not paths and not any(name in os.environ for name in _GITHUB):
         return [], []

@@ -1,4 +1,4 @@
-"""The results of a run → the last section of pytest's output."""
+"""Writes the results of a run as the last section of pytest's output."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ def write_results(
     *,
     show: Literal["failures", "all", "none"],
 ) -> None:
-    """Write the table of pass rates and what belongs to it; one line per model if pytest is quiet."""
+    """Write the table of pass rates and its notes; with `-q`, one line per model instead."""
     measured = bool(results.outcomes or results.fresh)
-    # tests in Python may have asked models and no suite
+    # without outcomes of suites, tests in Python may still have used models
     asked = any(model.completion_tokens for model in results.models)
     if not (measured or asked) or reporter.verbosity < 0:
         write_lines(reporter, [quiet_summary(results)] if measured else [])
@@ -44,14 +44,14 @@ def write_results(
 
 
 def write_comparisons(reporter: pytest.TerminalReporter, measured: Measured, baseline: str | None) -> None:
-    """Write how the comparisons with the baseline of that name ended."""
+    """Write the results of the comparisons with the baseline of that name."""
     if baseline is not None:
         own = {nodeid: one for nodeid, one in measured.comparisons.items() if not one.against}
         write_lines(reporter, comparison_summary(own, baseline))
 
 
 def write_variants(reporter: pytest.TerminalReporter, measured: Measured, results: Results) -> None:
-    """Write how the comparisons between models ended, and what quantized variants have lost."""
+    """Write the results of the comparisons between models, and the quantization report."""
     between = {nodeid: one for nodeid, one in measured.comparisons.items() if one.against}
     write_lines(reporter, comparison_summary(between))
     found = results.quantization
@@ -65,18 +65,18 @@ def write_variants(reporter: pytest.TerminalReporter, measured: Measured, result
 
 
 def write_lines(reporter: pytest.TerminalReporter, lines: Iterable[str]) -> None:
-    """Write lines as they are."""
+    """Write plain lines."""
     for line in lines:
         reporter.write_line(line)
 
 
 def write_errors(reporter: pytest.TerminalReporter, errors: Iterable[str]) -> None:
-    """Write what went wrong at the end of the run."""
+    """Write the errors of the steps after the last test, in red."""
     for line in errors:
         reporter.write_line(f"ERROR: {line}", red=True)
 
 
 def write_warnings(reporter: pytest.TerminalReporter, warnings: Iterable[str]) -> None:
-    """Write what the user should know, each line once."""
+    """Write warnings in yellow, each distinct line once."""
     for line in dict.fromkeys(warnings):
         reporter.write_line(f"WARNING: {line}", yellow=True)

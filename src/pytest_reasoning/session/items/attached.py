@@ -1,4 +1,4 @@
-"""What goes with the report of an item beside its properties: its prompts, and what its suite expects."""
+"""The data that an item attaches to its report beside user properties: prompts and its suite's expectation."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from pytest_reasoning.verdict.expectations import ExpectedSuite
 
 
 def prompts_of(item: pytest.Item) -> Iterator[AskedPrompt]:
-    """Yield the prompt of a case, or those of the cases that a judge has run itself."""
+    """Yield the prompt of a case, or the prompts of the cases that a gate or comparison ran itself."""
     cases = (item,) if isinstance(item, CaseItem) else item.own_cases if isinstance(item, Judge) else ()
     for case in cases:
         with contextlib.suppress(ReasoningError):
@@ -31,7 +31,7 @@ def prompts_of(item: pytest.Item) -> Iterator[AskedPrompt]:
 
 
 def expectation_of(item: pytest.Item) -> ExpectedSuite | None:
-    """Return what the suite of a gate expects of all models together; None for other items."""
+    """Return a gate's part of what its suite expects of all models together; None for other items."""
     if not isinstance(item, GateItem) or item.suite.expect == Expectation():
         return None
     return ExpectedSuite(

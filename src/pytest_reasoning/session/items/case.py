@@ -1,4 +1,4 @@
-"""One case × model × strategy as a pytest item: completion and score in setup, judgement in the call."""
+"""One case × model × strategy as a pytest item: its setup gets and scores the completion, its call judges it."""
 
 from __future__ import annotations
 
@@ -27,28 +27,28 @@ _PROMPT_TAIL_CHARS = 400
 
 
 class WrongAnswer(Exception):
-    """The model's answer is not the target; evidence for a gate, or the failure of a plain test."""
+    """The model's answer is not correct: an expected failure under a gate, a plain failure without one."""
 
 
 class Pace(Protocol):
-    """Decides which cases need not run, where a run is paced (`session/pacing`)."""
+    """Decides which cases need not run, in a run with early stopping or a time budget (`session/pacing`)."""
 
     def why_not(self, nodeid: str) -> str | None:
-        """Return why a case is not run, waiting until that is known; None if it is."""
+        """Return why a case does not run, or None if it runs; waits until that is decided."""
         ...
 
     def settled(self, nodeid: str) -> Settled | None:
-        """Return the verdict of a gate that is known before all its cases have run."""
+        """Return the verdict of a gate that was settled before all its cases ran, else None."""
         ...
 
     @property
     def late(self) -> str:
-        """Why cases were left out for want of time; empty if there was time for all."""
+        """Why cases were left out for lack of time; empty if there was time for all."""
         ...
 
 
 class CaseItem(pytest.Item):
-    """Asks one model one question; `repeats` answers make one item."""
+    """Asks one model one question; all `repeats` of a case belong to one item."""
 
     def __init__(
         self,
@@ -60,7 +60,7 @@ class CaseItem(pytest.Item):
         settings: ItemSettings,
         **kwargs: Any,
     ) -> None:
-        """Take the question, and what its gate asks of the model (None: no gate judges it)."""
+        """Take the question, and the threshold of its gate (None if no gate judges it)."""
         super().__init__(**kwargs)
         self.question = question
         self.case = question.case
@@ -68,17 +68,17 @@ class CaseItem(pytest.Item):
         self.strategy = question.label
         self.threshold = threshold
         self.pace: Pace | None = None
-        "Set when the run is scheduled, if it may leave cases out."
+        "Set at scheduling in a run that may leave cases out."
         self._asker = asker
         self._ledger = ledger
         self._settings = settings
         self._early: tuple[Outcome, ...] | None = None
-        "Outcomes that were there before the item's turn."
+        "Outcomes known before pytest reaches this item."
         self._outcomes: tuple[Outcome, ...] = ()
 
     @cached_property
     def submission(self) -> Submission:
-        """What is asked of the engine.
+        """The requests for the engine.
 
         Raises:
             ModelError: the model's chat template cannot be rendered.
@@ -89,24 +89,26 @@ class CaseItem(pytest.Item):
         return Submission(nodeid=self.nodeid, model=self.model, requests=requests, follow_up=question.follow_up)
 
     def evaluate(self) -> tuple[Outcome, ...]:
-        """Return how each answer ended, errors included, and record it for the gate."""
+        """Return the outcome of each answer, errors included, and record it in the ledger."""
         outcomes, self._early = self._early, None
         if outcomes is None:
             outcomes = self._answered()
         self._ledger.record(self.nodeid, outcomes)
+        self.question.forget()
+        self.__dict__.pop("submission", None)
         return outcomes
 
     def evaluate_early(self) -> tuple[Outcome, ...]:
-        """Return the same before the item's turn, and keep it until then."""
+        """Like `evaluate`, but called before pytest reaches this item; the outcomes are kept until then."""
         self._early = self._answered()
         return self._early
 
     def why_not_run(self) -> str | None:
-        """Return why this case need not run, or has no time left to; None if it is to run."""
+        """Return why this case is left out, because it is not needed or for lack of time; None if it runs."""
         return self.pace.why_not(self.nodeid) if self.pace is not None else None
 
     def setup(self) -> None:
-        """Wait for the completion and score it here, so that a failure of ours is an ERROR and no wrong answer."""
+        """Wait for the completion and score it; in setup, so that an engine failure is an ERROR, not a failure."""
         super().setup()
         why_not = self.why_not_run()
         if why_not is not None:
@@ -118,7 +120,7 @@ class CaseItem(pytest.Item):
             raise EngineError(errors[0].explanation)
 
     def runtest(self) -> None:
-        """Fail on a wrong answer; where a gate judges the suite, fail as expected."""
+        """Fail on a wrong answer; if a gate judges the case, mark the failure as expected (xfail)."""
         wrong = [outcome for outcome in self._outcomes if outcome.status != "correct"]
         if not wrong:
             return
@@ -131,7 +133,7 @@ class CaseItem(pytest.Item):
         raise WrongAnswer(message)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
-        """Show question and answers instead of a traceback."""
+        """Return the question and the answers as the failure text, instead of a traceback."""
         if excinfo.errisinstance(WrongAnswer):
             return explanation(self.question.prompt, self._outcomes)
         if excinfo.errisinstance(ReasoningError):
@@ -139,11 +141,11 @@ class CaseItem(pytest.Item):
         return super().repr_failure(excinfo, style)
 
     def reportinfo(self) -> tuple[PathLike[str] | str, int | None, str]:
-        """Point at the case's line in its file."""
+        """Return the case's file and line."""
         return self.path, self.case.line - 1, self.name
 
     def _answered(self) -> tuple[Outcome, ...]:
-        """Ask the model and score what it answers."""
+        """Get the completions and score them."""
         try:
             stages = self._asker.completions(self.submission)
             asked = len(self.question.requests)
@@ -188,7 +190,7 @@ class CaseItem(pytest.Item):
 
 
 def one_line(wrong: Sequence[Outcome], samples: int) -> str:
-    """Return what was expected and what was answered, on one line and safe to print."""
+    """Return the expected and the given answer on one line, safe to print."""
     first = wrong[0]
     target = " or ".join(quoted(target) for target in first.target)
     said = f"answered {quoted(first.answer)}" if first.status == "wrong" else f"{first.status}: {first.explanation}"
@@ -197,13 +199,13 @@ def one_line(wrong: Sequence[Outcome], samples: int) -> str:
 
 
 def bounds(threshold: Mapping[str, float]) -> str:
-    """Return a threshold as a reader writes it, `≥ 0.80` or `≤ 0.20`."""
+    """Return a threshold in mathematical notation, such as `≥ 0.80` or `≤ 0.20`."""
     signs = {"min": "≥", "max": "≤"}
     return " and ".join(f"{signs[key]} {value:.2f}" for key, value in threshold.items())
 
 
 def explanation(prompt: str, outcomes: Sequence[Outcome]) -> str:
-    """Return the failure text: what was wrong on the first line, then the prompt's tail and each wrong sample."""
+    """Return the failure text: a one-line summary, then the end of the prompt and each wrong sample."""
     wrong = [outcome for outcome in outcomes if outcome.status != "correct"]
     tail = prompt if len(prompt) <= _PROMPT_TAIL_CHARS else f"...{prompt[-_PROMPT_TAIL_CHARS:]}"
     parts = [one_line(wrong, len(outcomes)), f"prompt:\n{_indented(tail)}"]

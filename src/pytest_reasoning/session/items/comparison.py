@@ -1,4 +1,4 @@
-"""The comparison of one cell with a reference as a pytest item: answers that have got worse fail."""
+"""The comparison of one cell with a reference as a pytest item, which fails if the answers got worse."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ class Regression(Exception):
 
 
 class Comparisons:
-    """The comparisons that were selected in a run, and what those of this process came to."""
+    """The comparisons that were selected in a run, and the results of those in this process."""
 
     def __init__(self) -> None:
-        """Begin with none."""
+        """Start with no comparisons."""
         self._selected: list[ComparisonItem] = []
-        "Of cells; those of a whole run that was selected are among them."
+        "Selected comparisons of cells, including those that belong to a selected whole run."
         self._whole: dict[str, ComparisonItem] = {}
-        "Whole runs that were selected, by model."
+        "Selected comparisons of whole runs, by model name."
         self._found: dict[tuple[Kind, Cell], Comparison] = {}
 
     def take(self, items: Iterable[pytest.Item]) -> None:
-        """Take what was selected in the whole run, also by other workers: the correction is for all of it."""
+        """Take all selected items, of other workers too, because the correction counts every comparison."""
         for item in items:
             if isinstance(item, ComparisonItem):
                 self._selected += [one for one in item.parts or (item,) if one not in self._selected]
@@ -42,10 +42,11 @@ class Comparisons:
                     self._whole[item.model.name] = item
 
     def of(self, item: ComparisonItem) -> Comparison:
-        """Return what an item's cell came to.
+        """Return the comparison of an item's cell.
 
-        All cells of a model are compared at once, after its last case, so that they are corrected together.
-        Those of other models count as 1: they may run in another process, and that must not change the verdict.
+        All cells of a model are compared at once, after its last case, so that Holm's method corrects them
+        together. Cells of other models enter the correction with a p-value of 1, because they may run in another
+        process and the verdict must not depend on that.
         """
         kind = item.reference.kind
         if (kind, item.cell) not in self._found:
@@ -62,7 +63,7 @@ class Comparisons:
 
 def answers_of(items: Sequence[ComparisonItem], *, family: int, whole: bool) -> Answers:
     """Return the answers of one model that several items compare with the same reference."""
-    # one model after the other: each is loaded once
+    # one model after the other, so that each is loaded once
     for item in items:
         item.evaluate_own()
     for item in items:
@@ -79,7 +80,7 @@ def answers_of(items: Sequence[ComparisonItem], *, family: int, whole: bool) -> 
 
 
 class ComparisonItem(Judge):
-    """Compares the cases it was given, which all run before it, with what the reference says of them."""
+    """Compares the outcomes of its cases, which all run before it, with those of the reference."""
 
     def __init__(
         self,
@@ -89,55 +90,56 @@ class ComparisonItem(Judge):
         comparisons: Comparisons,
         **kwargs: Any,
     ) -> None:
-        """Take what to compare with.
+        """Take the reference to compare with.
 
         Args:
             reference: a baseline or another model.
-            reference_cases: the same cases of that other model; none with a baseline, or if it is not in the run.
-            comparisons: all those of the run.
-            kwargs: of `Judge`.
+            reference_cases: items of the same cases with that other model; empty for a baseline, or if the model is
+                not in the run.
+            comparisons: all comparisons of the run.
+            kwargs: arguments of `Judge`.
         """
         super().__init__(**kwargs)
         self.reference = reference
         self.reference_cases = tuple(reference_cases)
         self._comparisons = comparisons
         self.parts: tuple[ComparisonItem, ...] = ()
-        "Of a whole run, the comparisons of its cells."
+        "The comparisons of a whole run's cells; empty for a single cell."
         self._comparison: Comparison | None = None
         self._reference_alone = False
 
     @property
     def models(self) -> tuple[Model, ...]:
-        """The models whose cases run before this item: its own, then the one that it is compared with."""
+        """The models whose cases run before this item: its own, then the one it is compared with."""
         return (self.model, *(case.model for case in self.reference_cases[:1]))
 
     @property
     def fingerprints(self) -> dict[str, Any]:
-        """What decides the answers of these models, as far as their engines have said it by now."""
+        """The fingerprints of these models, by model name, as far as their engines have reported them."""
         return {model.name: provenance(model, self._asker.facts(model)) for model in self.models}
 
     def select(self, selected: Collection[pytest.Item]) -> tuple[CaseItem, ...]:
-        """Return the cases this item has to run itself: those of each model of which none was selected."""
+        """Return the cases this item must run itself: all cases of each model of which none was selected."""
         self._reference_alone = not any(case in selected for case in self.reference_cases)
         return (*super().select(selected), *self.own_reference_cases)
 
     @property
     def own_reference_cases(self) -> tuple[CaseItem, ...]:
-        """The reference's cases that this item runs itself, known once it was selected."""
+        """The reference's cases that this item runs itself; known after `select`."""
         return self.reference_cases if self._reference_alone else ()
 
     def evaluate_reference(self) -> None:
-        """Run the reference's cases that nobody else runs."""
+        """Run the reference's cases that no other item runs."""
         self._evaluate(self.own_reference_cases)
 
     def report_own(self) -> None:
-        """Hand on the outcomes of the cases it ran itself, of both models."""
+        """Add the outcomes of the cases it ran itself, of both models, to its user properties."""
         if own := self.outcomes((*self.own_cases, *self.own_reference_cases)):
             self.user_properties.append(outcomes_property(own))
 
     @property
     def why_not_judged(self) -> tuple[Verdict, str] | None:
-        """The verdict and reason of a cell that did not run whole, or has nothing to be compared with."""
+        """Verdict and reason if the cell did not run whole or has nothing to be compared with; else None."""
         absent = self.reference.why_absent(bool(self.reference_cases))
         if absent is not None:
             return "skipped", absent
@@ -149,12 +151,12 @@ class ComparisonItem(Judge):
 
     @property
     def not_run(self) -> Comparison:
-        """What there is to say if no case has run."""
+        """The comparison to report if no case ran."""
         verdict, reason = self.why_not_judged or ("skipped", f"none of {len(self.cases)} cases ran")
         return Comparison(**self.cell._asdict(), verdict=verdict, reason=reason)
 
     def setup(self) -> None:
-        """Compare here, so that a case in error makes the comparison an ERROR."""
+        """Compare; in setup, so that a case in error makes the comparison an ERROR."""
         super().setup()
         self._comparison = found = self._comparisons.of(self)
         self.report_own()
@@ -173,7 +175,7 @@ class ComparisonItem(Judge):
             raise Regression(found.reason if found else "not compared")
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
-        """Show the reason, then each flipped case with both answers, instead of a traceback."""
+        """Return the reason and each flipped case with both answers, instead of a traceback."""
         if excinfo.errisinstance(Regression) and self._comparison is not None:
             lines = (self._comparison.reason, *comparison_lines(self._comparison))
             return "\n".join(printable(line) for line in lines)
@@ -192,7 +194,7 @@ class ComparisonItem(Judge):
 
 
 def _readable(found: Comparison) -> list[tuple[str, object]]:
-    """Return the properties a reader of JUnit XML looks for."""
+    """Return the properties that are shown in JUnit XML."""
     properties: list[tuple[str, object]] = [("verdict", found.verdict), ("n", found.pairs)]
     if found.pairs:
         properties += [

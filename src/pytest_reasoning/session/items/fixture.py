@@ -1,4 +1,4 @@
-"""A named model inside an ordinary Python test: the fixture `reasoning_model`."""
+"""The value of the fixture `reasoning_model`: a model that an ordinary Python test can use."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from pytest_reasoning.text.unicode import valid_text
 
 
 class NamedModel:
-    """One of the models of `--reasoning-models`, ready to be asked; it shares engine, store and summary."""
+    """One of the models of `--reasoning-models`; it shares engine, response store and summary with the suites."""
 
     def __init__(self, facts: Model, asker: Asker, nodeid: str) -> None:
-        """Take the model, what asks it, and the node id of the test that wants to know."""
+        """Take the model, the asker, and the node id of the test that uses the fixture."""
         self.facts = facts
         self._asker = asker
         self._nodeid = nodeid
@@ -24,18 +24,18 @@ class NamedModel:
 
     @property
     def name(self) -> str:
-        """The model's name, as in node ids."""
+        """The model's name as in node ids."""
         return self.facts.name
 
     def complete(self, prompt: str, **generation: Any) -> Completion:
-        """Return the model's completion of `prompt`, which is taken as it is: no chat template.
+        """Return the model's completion of `prompt`, which is used as it is, without a chat template.
 
         Args:
-            prompt: the whole text.
+            prompt: the whole text that the model reads.
             generation: fields of `records.Generation`, such as `max_tokens` (default 256) and `stop`.
 
         Raises:
-            EngineError: the completion could not be made.
+            EngineError: the model's engine failed, or a time limit was exceeded.
             ModelError: the model cannot be loaded.
         """
         place = f"{self._nodeid}#{next(self._count)}"

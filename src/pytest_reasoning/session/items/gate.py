@@ -1,4 +1,4 @@
-"""The gate of one suite × model × strategy as a pytest item: passes or fails with the pass rate of its cases."""
+"""The gate of one suite × model × strategy as a pytest item: judges the pass rate of its cases by a threshold."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ class GateFailed(Exception):
 
 
 class GateItem(Judge):
-    """Judges the cases it was given, which all run before it."""
+    """Judges the pass rate of its cases, which all run before it."""
 
     def __init__(self, *, cases: Sequence[CaseItem], **kwargs: Any) -> None:
-        """Take the items of every case of the cell; there is at least one."""
+        """Take the items of all cases of the cell, at least one."""
         super().__init__(cases=cases, **kwargs)
         self.threshold = cases[0].threshold
         self._gate: Gate | None = None
 
     @property
     def is_whole(self) -> bool:
-        """Whether every case has run; known after setup."""
+        """Whether every case ran; known after setup."""
         return len(self.ran) == len(self.cases)
 
     def setup(self) -> None:
-        """Judge here, so that a case in error makes the gate an ERROR."""
+        """Judge; in setup, so that a case in error makes the gate an ERROR."""
         super().setup()
         self.evaluate_own()
         self.report_own()
@@ -49,36 +49,36 @@ class GateItem(Judge):
             pytest.skip(gate.reason)
 
     def runtest(self) -> None:
-        """Fail unless the gate passed, or is undecided and that was said to pass."""
+        """Fail unless the gate passed, or is undecided and the settings let undecided gates pass."""
         if self._gate is None or counts_as(self._gate, self.settings) != "passed":
             raise GateFailed(self._gate.reason if self._gate else "not judged")
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
-        """Show the reason and how the misses ended instead of a traceback."""
+        """Return the reason and a count of the misses by status, instead of a traceback."""
         if excinfo.errisinstance((GateFailed, ReasoningError)):
             return printable(str(excinfo.value), newlines=True)
         return super().repr_failure(excinfo, style)
 
     @property
     def warning(self) -> str | None:
-        """One line if the gate cannot be decided with the cases it has."""
+        """A warning if the gate has too few cases to be decided; else None."""
         return gate_warning(self.nodeid, cases=self.clusters, threshold=self.threshold, settings=self.settings)
 
     @property
     def flaky(self) -> tuple[int, Mapping[str, float]] | None:
-        """The cases and threshold of a gate that judges the pass rate of a sampled model itself; else None."""
-        if not self.threshold or self.settings.confidence is not None or not any(map(_sampled, self.cases)):
+        """Number of cases and threshold if the gate judges a sampled model by its pass rate alone; else None."""
+        if not self.threshold or self.settings.confidence is not None:
             return None
-        return self.clusters, self.threshold
+        return (self.clusters, self.threshold) if any(case.question.sampled for case in self.cases) else None
 
     @property
     def clusters(self) -> int:
-        """Cases that count as one of their own: those that the suite says are related are one."""
+        """Number of independent cases: those that the suite declares as related count as one."""
         return len({(case.case.cluster, "" if case.case.cluster else case.case.id) for case in self.cases})
 
     @property
     def settings(self) -> GateSettings:
-        """How this gate is judged."""
+        """The settings by which this gate is judged."""
         return self._settings.gate_of(self.suite)
 
     def _judge(self) -> Gate:
@@ -119,15 +119,8 @@ class GateItem(Judge):
         return replace(gate, not_run=left_out, rate=None, interval=None, reason=f"{gate.reason}: {self.pace.late}")
 
 
-def _sampled(case: CaseItem) -> bool:
-    try:
-        return case.question.requests[0].generation.temperature > 0
-    except ReasoningError:
-        return False
-
-
 def _readable(gate: Gate) -> list[tuple[str, object]]:
-    """Return the properties a reader of JUnit XML looks for."""
+    """Return the properties that are shown in JUnit XML."""
     properties: list[tuple[str, object]] = [("verdict", gate.verdict), ("n", gate.total)]
     if gate.rate is not None:
         properties.append(("pass_rate", f"{gate.rate:.4f}"))

@@ -1,4 +1,4 @@
-"""An item that judges cases which run before it: what a gate and a comparison have in common."""
+"""The base class of gates and comparisons: an item that judges cases which run before it."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Judge(pytest.Item):
         settings: ItemSettings,
         **kwargs: Any,
     ) -> None:
-        """Take the items of every case of the cell; there is at least one."""
+        """Take the items of all cases of the cell, at least one."""
         super().__init__(**kwargs)
         self.suite = suite
         self.cases = tuple(cases)
@@ -41,12 +41,12 @@ class Judge(pytest.Item):
         self.strategy = cases[0].strategy
         self.cell = Cell(suite.name, self.strategy, self.model.name)
         self.pace: Pace | None = None
-        "Set when the run is scheduled, if it may leave cases out."
+        "Set at scheduling in a run that may leave cases out."
         self._asker = asker
         self._ledger = ledger
         self._settings = settings
         self._selected: tuple[CaseItem, ...] = ()
-        "Of its cases, those that are items of this run."
+        "Those of its cases that are selected as items of this run."
         self._runs_alone = False
 
     @property
@@ -55,9 +55,9 @@ class Judge(pytest.Item):
         return (self.model,)
 
     def select(self, selected: Collection[pytest.Item]) -> tuple[CaseItem, ...]:
-        """Return the cases this item has to run itself: all of them if it was selected without any.
+        """Return the cases this item must run itself: all of them if none was selected, else none.
 
-        So a gate that is named alone, or run again by `--lf`, judges what it would judge in a full run.
+        A gate that is named alone or run again by `--lf` therefore judges the same cases as in a full run.
         """
         self._selected = tuple(case for case in self.cases if case in selected)
         self._runs_alone = not self._selected
@@ -65,25 +65,25 @@ class Judge(pytest.Item):
 
     @property
     def own_cases(self) -> tuple[CaseItem, ...]:
-        """The cases this item runs itself, known once it was selected."""
+        """The cases this item runs itself; known after `select`."""
         return self.cases if self._runs_alone else ()
 
     @property
     def ran(self) -> tuple[CaseItem, ...]:
-        """The cases whose outcomes are there."""
+        """Its cases whose outcomes are recorded."""
         return self.those_that_ran(self.cases)
 
     def those_that_ran(self, cases: Iterable[CaseItem]) -> tuple[CaseItem, ...]:
-        """Return of some cases those whose outcomes are there."""
+        """Return those of some cases whose outcomes are recorded."""
         return tuple(case for case in cases if self._ledger.has_ended(case.nodeid))
 
     def outcomes(self, cases: Iterable[CaseItem]) -> list[Outcome]:
-        """Return the outcomes that are there of some cases."""
+        """Return the recorded outcomes of some cases."""
         return self._ledger.outcomes_of(case.nodeid for case in cases)
 
     @property
     def lost(self) -> tuple[Verdict, str] | None:
-        """An error if selected cases ran in another worker of pytest-xdist, which died."""
+        """Verdict and reason if selected cases ran in a worker of pytest-xdist that died; else None."""
         if not is_worker(self.config):
             return None
         elsewhere = [case for case in self._selected if not self._ledger.has_begun(case.nodeid)]
@@ -93,16 +93,16 @@ class Judge(pytest.Item):
         return "error", f"{len(elsewhere)} of {len(self.cases)} cases ran in a worker that died (run them again)"
 
     def evaluate_own(self) -> None:
-        """Run the cases nobody else runs, but those that another judge has already run."""
+        """Run the cases that no other item runs or has already run."""
         self._evaluate(self.own_cases)
 
     def report_own(self) -> None:
-        """Hand on the outcomes of the cases it ran itself, as their own items would."""
+        """Add the outcomes of the cases it ran itself to its user properties, as their own items would."""
         if own := self.outcomes(self.own_cases):
             self.user_properties.append(outcomes_property(own))
 
     def reportinfo(self) -> tuple[PathLike[str] | str, int | None, str]:
-        """Point at the suite's threshold."""
+        """Return the suite's file and line."""
         return Path(self.path), self.suite.line - 1, self.name
 
     def _evaluate(self, cases: Iterable[CaseItem]) -> None:

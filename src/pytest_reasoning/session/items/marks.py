@@ -1,4 +1,4 @@
-"""What a suite says of a case in pytest's own words: its tags, and when it is skipped or expected to fail."""
+"""Turns a case's tags, `skip` and `xfail` into pytest marks."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pytest_reasoning.suite import Suite, reason_for
 
 
 def declare_tags(config: pytest.Config, suite: Suite) -> None:
-    """Make the suite's tags known as marks, for `--strict-markers` and `--markers`."""
+    """Register the suite's tags as marks, for `--strict-markers` and `--markers`."""
     for tag in sorted({tag for case in suite.cases for tag in case.tags}):
         config.addinivalue_line("markers", f"{tag}: tag of reasoning suites")
 

@@ -1,4 +1,4 @@
-"""The selected items → the order they run in, and the requests they make."""
+"""Sorts the selected items by model, and lists the requests they make."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from pytest_reasoning.text.errors import ReasoningError
 
 
 def in_model_order(items: Sequence[pytest.Item], models: Sequence[Model]) -> list[pytest.Item]:
-    """Return the items that ask a model sorted by model; the others keep their places."""
+    """Return the items with those that use a model sorted by model; all others keep their places."""
     rank = {model.name: place for place, model in enumerate(models)}
     asks = [bool(_models_of(item)) for item in items]
     ours = iter(
         sorted(
             (item for item, asking in zip(items, asks, strict=True) if asking),
-            # the last of a model's cases may still change what Holm's method makes of the first comparison
+            # comparisons come last: a model's last case may change Holm's correction of its first comparison
             key=lambda item: (_last_rank(item, rank), isinstance(item, ComparisonItem)),
         )
     )
@@ -30,12 +30,12 @@ def in_model_order(items: Sequence[pytest.Item], models: Sequence[Model]) -> lis
 
 
 def _last_rank(item: pytest.Item, rank: Mapping[str, int]) -> int:
-    """Return the place of the last model that an item waits for."""
+    """Return the position, in run order, of the last model that an item waits for."""
     return max(rank[model.name] for model in _models_of(item))
 
 
 def _models_of(item: pytest.Item) -> tuple[Model, ...]:
-    """Return the models an item waits for: of a case, a judge, or a Python test with the fixture."""
+    """Return the models that an item waits for; the item is a case, a judge, or a test that uses the fixture."""
     if isinstance(item, CaseItem):
         return (item.model,)
     if isinstance(item, Judge):
@@ -46,9 +46,9 @@ def _models_of(item: pytest.Item) -> tuple[Model, ...]:
 
 
 def submissions(items: Sequence[pytest.Item]) -> Iterator[Submission]:
-    """Yield what the selected items ask of their models, cases that only their gate runs included.
+    """Yield the submissions of the selected items, including cases that only their gate runs.
 
-    A prompt that cannot be made is left out: its item meets the same error in its setup and reports it there.
+    A case whose prompt cannot be rendered is left out: its item meets the same error in setup and reports it.
     """
     selected = set(items)
     for item in items:

@@ -1,4 +1,4 @@
-"""A case as it is put to one model: the requests of each stage, and the score of what came back."""
+"""A case as it is put to one model: makes the requests of each stage and scores the completions."""
 
 from __future__ import annotations
 
@@ -47,21 +47,21 @@ from pytest_reasoning.verdict import case_fingerprints
 
 @dataclass(frozen=True, kw_only=True)
 class Question:
-    """One case × model × strategy, before pytest knows of it."""
+    """One case × model × strategy, independent of pytest."""
 
     case: Case
     model: Model
     label: str
-    "The strategy's name, as in node ids."
+    "The strategy's name as in node ids."
     strategy: Strategy | CustomStrategy
     chat: bool | None = None
-    "Whether to use the model's chat template; None: if it has one."
+    "Whether to use the model's chat template; with None it is used if the model has one."
     scorers: Mapping[str, CustomScorer] = field(default_factory=dict)
-    "Written in Python, by name."
+    "Scorers written in Python, by name."
 
     @cached_property
     def requests(self) -> tuple[Request, ...]:
-        """The first stage: `repeats` answers, each of as many samples as the strategy votes over.
+        """The requests of the first stage: `repeats` answers times the samples that the strategy votes over.
 
         Raises:
             ModelError: the model's chat template cannot be rendered.
@@ -71,27 +71,41 @@ class Question:
 
     @property
     def prompt(self) -> str:
-        """The text the model reads first."""
+        """The prompt of the first stage."""
         return self.requests[0].prompt
 
     @property
+    def sampled(self) -> bool:
+        """Whether tokens are drawn by chance, so that another run may answer otherwise."""
+        return self._generation.temperature > 0
+
+    def forget(self) -> None:
+        """Give back the memory of what was rendered and asked; it is made again where it is needed."""
+        for name in ("requests", "_asked", "_stage", "_next_question", "fingerprints", "_generation"):
+            self.__dict__.pop(name, None)
+
+    @property
     def follow_up(self) -> Callable[[int, Sequence[Completion]], Request | None] | None:
-        """What `Submission.follow_up` is; None where the strategy has one stage."""
+        """The function for `Submission.follow_up`; None if the strategy has one stage."""
         if not isinstance(self.strategy, Strategy) or self.strategy.extraction:
             return self._next_request
         return None
 
     def answers(self, stages: Sequence[Sequence[Completion]]) -> tuple[tuple[Completion, Score], ...]:
-        """Return each answer's score with the completion that shows it; the counts are those of all its samples."""
+        """Return each answer's score with a completion to show; its token counts are sums over all samples.
+
+        Args:
+            stages: for each request, the completions of its stages, in the order of `requests`.
+        """
         size = self.strategy.samples
         return tuple(self._answer(stages[start : start + size]) for start in range(0, len(stages), size))
 
     @cached_property
     def fingerprints(self) -> Mapping[str, str]:
-        """Short hashes of what is asked and how, by which a later run knows the case again."""
+        """Short hashes of the question and of how it is asked, by which a later run recognizes the case."""
         plan = self.strategy if isinstance(self.strategy, Strategy) else None
         return case_fingerprints(
-            # as it is decoded: the models file may set what the suite leaves open
+            # as decoded: the models file may set what the suite leaves open
             replace(self.case, generation=self._generation, thinking=self._thinking),
             messages=self._asked.messages,
             answer_start=self._asked.answer_start,
@@ -116,7 +130,7 @@ class Question:
             bos_token=model.bos_token if isinstance(model, Gguf) else "",
             eos_token=model.eos_token if isinstance(model, Gguf) else "",
         )
-        text = valid_text(prompt.text)  # a strategy of the user's own may have made half of a pair
+        text = valid_text(prompt.text)  # a custom strategy may have produced an unpaired surrogate
         return Request(
             key=RequestKey(suite=self.case.suite, case=self.case.id, strategy=self.label),
             prompt=text,
@@ -134,13 +148,18 @@ class Question:
 
     @cached_property
     def _thinking(self) -> Thinking:
-        """What the suite says, else what the models file says of this model."""
+        """The suite's thinking settings, completed by those of the models file."""
         said, default = self.case.thinking, self.model.settings.thinking
         return replace(said, enabled=default) if said.enabled is None else said
 
+    @property
+    def drops_thinking(self) -> bool:
+        """Whether thinking is to be switched or bounded, which the plain layout has no words for."""
+        return self._plain and not isinstance(self.model, Recorded) and bool(thinking_options(self._thinking))
+
     @cached_property
     def _generation(self) -> Generation:
-        """What the strategy and the suite say, else what the models file says of this model."""
+        """The generation settings of strategy and suite, completed by those of the models file."""
         said = generation_for(self.case, self.strategy)
         keys = {*self.case.generation_keys, *(("temperature",) if said != self.case.generation else ())}
         defaults = self.model.settings.generation
@@ -159,7 +178,7 @@ class Question:
 
     @property
     def _plain(self) -> bool:
-        """Whether the model reads the plain layout, not a chat template's."""
+        """Whether the prompt has the plain layout instead of a chat template's."""
         model = self.model
         if isinstance(model, Endpoint):
             return model.remote.chat is False
@@ -171,7 +190,7 @@ class Question:
 
     @cached_property
     def _next_question(self) -> tuple[str, ...]:
-        """What a base model would begin a question of its own with."""
+        """The texts with which a base model would start another question of its own."""
         if not self._plain or self.case.choices:
             return ()
         decoding = not isinstance(self.model, Recorded)
@@ -179,7 +198,7 @@ class Question:
 
     @cached_property
     def _stage(self) -> Stage:
-        """How the text that is scored was asked for."""
+        """The stage whose completion is scored."""
         plan = self.strategy if isinstance(self.strategy, Strategy) else None
         start = plan.extraction if plan is not None and plan.extraction else self._asked.answer_start
         question = self._asked.messages[self._asked.query].content.rstrip()
@@ -200,7 +219,7 @@ class Question:
         return without_run_on(completion.text, self._stage.next_question, completion.stopped_by)
 
     def _ended(self, *stages: Completion) -> Completion:
-        """Return the last of them; it says so if one of them went on with a question of the model's own."""
+        """Return the last stage, marked `next_question` if any stage went on with a question of the model's own."""
         cut = any(
             one.finish == "next_question" or len(self._without_run_on(one)) < len(one.text.rstrip())
             for one in stages
@@ -221,7 +240,7 @@ class Question:
         shown = next((s for s, own in zip(samples, scores, strict=True) if own.answer == score.answer), samples[0])
         link = f"\n{plan.extraction}" if plan is not None and plan.extraction else "\n"
         every = [completion for stages in samples for completion in stages]
-        # the next stage's tokens begin after the text that links it to the one before
+        # character offset of each stage: after the earlier stages and the text that links them
         starts = [sum(len(stage.text) + len(link) for stage in shown[:place]) for place in range(len(shown))]
         completion = replace(
             self._ended(*shown),
@@ -242,6 +261,6 @@ class Question:
 
 
 def _messages(asked: Conversation) -> tuple[Message, ...]:
-    """Return what a chat server is sent; an answer that is begun here goes last, for the server to go on with."""
+    """Return the messages for a chat server; the start of an answer comes last, for the server to continue."""
     begun = (Message(role="assistant", content=asked.answer_start),) if asked.answer_start else ()
     return tuple(replace(one, content=valid_text(one.content)) for one in (*asked.messages, *begun))

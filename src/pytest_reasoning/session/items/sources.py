@@ -1,4 +1,4 @@
-"""What answers are compared with: those of a baseline, or those of another model of the same run."""
+"""The references that answers are compared with: a baseline, or another model of the same run."""
 
 from __future__ import annotations
 
@@ -19,51 +19,51 @@ from pytest_reasoning.verdict import (
 
 Kind = Literal["baseline", "model"]
 SHOWN_MISSING = 3
-"Most cells that are named if the baseline does not hold them."
+"How many cells that are missing in the baseline are named in the warning."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answers:
-    """What is compared of one model: all its cells at once, because they are corrected for each other."""
+    """The answers of one model to compare: all its cells at once, because they are corrected together."""
 
     model: str
     now: Sequence[Outcome]
     before: Sequence[Outcome]
-    "Those of the model it is compared with; empty with a baseline."
+    "Outcomes of the model it is compared with; empty for a baseline."
     facts: Mapping[str, Mapping[str, str]]
-    "Fingerprints of the models, by name."
+    "Fingerprints of the models, by model name."
     not_judged: Mapping[Cell, tuple[Verdict, str]]
-    "Verdict and reason of the cells that did not run whole."
+    "Verdict and reason of each cell that did not run whole."
     family: int
-    "How many comparisons of this kind the whole run makes, those of other processes included."
+    "Number of comparisons of this kind in the whole run, other processes included, for Holm's correction."
     whole: bool = False
-    "Whether all of the model's cells are compared as one too."
+    "Whether all cells of the model are also compared together, as one."
 
 
 class Reference(Protocol):
-    """Where the answers come from that a model's are compared with."""
+    """What a model's answers are compared with."""
 
     @property
     def kind(self) -> Kind:
-        """Which comparisons are corrected together for their number."""
+        """The kind of reference; comparisons of one kind are corrected together for their number."""
         ...
 
     def why_absent(self, outcomes_expected: bool) -> str | None:
-        """Return why there is nothing to compare with, if its cases are not in the run."""
+        """Return why there is nothing to compare with, or None; the argument says if its cases are in the run."""
         ...
 
     def compared(self, answers: Answers) -> Sequence[Comparison]:
-        """Return what each cell came to."""
+        """Return one comparison per cell."""
         ...
 
 
 class BaselineReference:
-    """The answers of an earlier run, from a file."""
+    """A baseline: the answers of an earlier run, from a file."""
 
     kind: Kind = "baseline"
 
     def __init__(self, name: str, baseline: Baseline, settings: ComparisonSettings) -> None:
-        """Take the baseline as it was read; `name` is what the user calls it."""
+        """Take the baseline as read from its file, and the name that the user gave it."""
         self.name = name
         self._baseline = baseline
         self._settings = settings
@@ -71,15 +71,15 @@ class BaselineReference:
 
     @property
     def models(self) -> tuple[str, ...]:
-        """The models the baseline knows."""
+        """The names of the baseline's models."""
         return tuple(sorted({model for _, _, model in self._cells}))
 
     def holds(self, cell: Cell) -> bool:
-        """Tell whether there is something to compare a cell with."""
+        """Return whether the baseline has outcomes of a cell."""
         return short_cell(cell) in self._cells
 
     def missing_lines(self, cells: Iterable[Cell]) -> list[str]:
-        """Say in one line which cells the baseline does not know, so that they are not compared."""
+        """Return one warning that names cells which the baseline does not have; empty if it has all."""
         missing = [str(cell) for cell in cells if not self.holds(cell)]
         if not missing:
             return []
@@ -89,11 +89,11 @@ class BaselineReference:
         return [f"baseline {self.name} (of {known}) does not hold {named}{more}: not compared"]
 
     def why_absent(self, outcomes_expected: bool) -> str | None:  # noqa: ARG002 - a baseline has no cases in the run
-        """Return None: an item is only made for a cell that the baseline holds."""
+        """Return None, because items are only made for cells that the baseline has."""
         return None
 
     def compared(self, answers: Answers) -> Sequence[Comparison]:
-        """Return what each cell came to."""
+        """Return one comparison per cell."""
         return compare_run(
             self._baseline,
             answers.now,
@@ -107,23 +107,23 @@ class BaselineReference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelReference:
-    """Another model of the same run, which a model must be no worse than."""
+    """Another model of the same run, which the compared model must be no worse than."""
 
     model: str
     settings: ComparisonSettings
-    "With the margin that the models file gives."
+    "Settings with the margin that the models file gives."
 
     @property
     def kind(self) -> Kind:
-        """Comparisons of models are corrected together."""
+        """The kind of reference: comparisons between models are corrected together."""
         return "model"
 
     def why_absent(self, outcomes_expected: bool) -> str | None:
-        """Return why there is nothing to compare with, if its cases are not in the run."""
+        """Return why there is nothing to compare with if the reference's cases are not in the run."""
         return None if outcomes_expected else f"{self.model} is not among the models of this run (name it too)"
 
     def compared(self, answers: Answers) -> Sequence[Comparison]:
-        """Return what each cell came to."""
+        """Return one comparison per cell."""
         return compare_models(
             self.model,
             answers.model,

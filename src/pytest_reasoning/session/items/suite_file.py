@@ -1,8 +1,10 @@
-"""A suite file as a pytest collector: every case × model × strategy, then what judges each cell."""
+"""A suite file as a pytest collector: yields cases, gates and comparisons for every model and strategy."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
@@ -21,6 +23,7 @@ from pytest_reasoning.session.settings import ItemSettings
 from pytest_reasoning.suite import Extensions, Suite, load_suite
 from pytest_reasoning.text.errors import ReasoningError
 from pytest_reasoning.text.sizes import rated_params
+from pytest_reasoning.text.unicode import is_valid
 from pytest_reasoning.text.wording import printable
 from pytest_reasoning.verdict import ComparisonSettings, threshold_for
 
@@ -28,7 +31,7 @@ ItemT = TypeVar("ItemT", CaseItem, GateItem, ComparisonItem)
 
 
 class SuiteFile(pytest.File):
-    """One YAML file."""
+    """Collects one YAML suite."""
 
     def __init__(
         self,
@@ -40,7 +43,11 @@ class SuiteFile(pytest.File):
         baseline: BaselineReference | None,
         **kwargs: Any,
     ) -> None:
-        """Take what its items work with; `baseline` is what the run is compared with, if anything."""
+        """Take the objects that its items need; `baseline` is None in a run without one."""
+        path: Path = kwargs["path"]
+        if not is_valid(str(path)):  # no report, and no worker of pytest-xdist, can be told such a name
+            shown = printable(os.path.relpath(path, kwargs["parent"].config.rootpath))
+            kwargs |= {"name": shown, "nodeid": shown}
         super().__init__(**kwargs)
         self._asker = asker
         self._ledger = ledger
@@ -49,8 +56,10 @@ class SuiteFile(pytest.File):
         self._baseline = baseline
 
     def collect(self) -> Iterable[pytest.Item]:
-        """Yield the items of the suite; anything wrong in it is a collection error with file and line."""
+        """Yield the items of the suite; a mistake in it is one collection error with file and line."""
         try:
+            if not is_valid(str(self.path)):
+                raise ReasoningError(f"{self.nodeid}: the path of the file is not UTF-8 (rename it)")
             extensions = Extensions.from_hooks(self.ihook)
             suite = load_suite(
                 self.path,
@@ -78,7 +87,7 @@ class SuiteFile(pytest.File):
             raise self.CollectError(printable(str(error), newlines=True)) from None
 
     def _check_votes(self, suite: Suite, extensions: Extensions) -> None:
-        """Refuse a strategy that votes over answers which its scorer cannot compare with each other."""
+        """Refuse a strategy that votes over answers, if the scorer cannot compare answers with each other."""
         for strategy in suite.strategies:
             plan = extensions.strategies.get(strategy) or suite.strategy(strategy)
             if plan.samples < 2:
@@ -97,9 +106,9 @@ class SuiteFile(pytest.File):
         extensions: Extensions,
         judged: dict[Cell, list[CaseItem]],
     ) -> Iterator[pytest.Item]:
-        """Yield the cases of one cell, its gate, its comparison with the baseline, and then fresh instances.
+        """Yield the cases of one cell, its gate, its comparison with the baseline, and its fresh instances.
 
-        The cases that are not skipped are added to `judged`.
+        The cases that are not marked as skipped are added to `judged`.
         """
         label = _label(suite, model.name, strategy)
         threshold = threshold_for(
@@ -147,7 +156,7 @@ class SuiteFile(pytest.File):
     def _held_to_another(
         self, suite: Suite, cell: Cell, cases: list[CaseItem], judged: dict[Cell, list[CaseItem]]
     ) -> Iterator[pytest.Item]:
-        """Yield the comparison of a model with the one that it must be no worse than, if there is one."""
+        """Yield the comparison with the model that this one must be no worse than, if the models file names one."""
         held = cases[0].model.no_worse_than
         if held is None:
             return
@@ -163,9 +172,9 @@ class SuiteFile(pytest.File):
         )
 
     def _item(self, kind: type[ItemT], name: str, **attributes: Any) -> ItemT:
-        """Make an item whose node id is given as text.
+        """Make an item with an explicit node id.
 
-        From 9.2 on pytest sees a parameter in the brackets only there, and `--lf` compares what it saw.
+        From version 9.2 on, pytest parses the parameter in brackets only from a node id, and `--lf` relies on that.
         """
         item: ItemT = kind.from_parent(
             self,
@@ -180,5 +189,5 @@ class SuiteFile(pytest.File):
 
 
 def _label(suite: Suite, model: str, strategy: str) -> str:
-    """Return what stands in the brackets of node ids: the strategy only where a suite has several."""
+    """Return the text in the brackets of node ids: the model, and the strategy if the suite has several."""
     return f"{model}-{strategy}" if len(suite.strategies) > 1 else model

@@ -1,4 +1,4 @@
-"""How likely a model finds the right answer: the continuous measure beside the pass rate."""
+"""The log-probability that a model gives to a case's target: a continuous measure beside the pass rate."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from pytest_reasoning.session.items.question import Question
 def target_request(question: Question) -> Request | None:
     """Return the request that scores the first target as the whole answer.
 
-    None where that would measure something else: after a chain of thought, among given choices, in several
-    stages, or from a server or recording, which score no text.
+    Returns None where that would measure something else (after a chain of thought, among given choices, in several
+    stages) or is not possible (servers and recordings cannot score text).
     """
     if (
         not isinstance(question.model, Gguf)
@@ -26,13 +26,13 @@ def target_request(question: Question) -> Request | None:
     first, target = question.requests[0], question.case.target[0]
     if not target:
         return None
-    # a plain prompt ends in "A:", and the answer begins with a space, as in the exemplars
+    # a plain prompt ends in "A:", and as in the exemplars a space begins the answer
     text = target if first.prompt[-1:].isspace() else f" {target}"
     return replace(first, choices=(text,), grammar=None)
 
 
 def mean_logprob(stages: Sequence[Sequence[Completion]]) -> float | None:
-    """Return the natural log-probability per token that such a request found; None if it failed or was not made."""
+    """Return the mean natural log-probability per token of the target; None if there is no such measurement."""
     if not stages or not stages[0] or not stages[0][0].choices:
         return None
     choice = stages[0][0].choices[0]

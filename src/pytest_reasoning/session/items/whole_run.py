@@ -1,4 +1,7 @@
-"""All cells of one model with their baseline, as a pytest item: what is lost a little everywhere is lost too."""
+"""One pytest item per model that compares all its cells with the baseline together.
+
+It finds a drop that is too small in every single cell, but not in all of them together.
+"""
 
 from __future__ import annotations
 
@@ -22,9 +25,9 @@ def whole_run_items(
     """Yield one item for each model of which several cells are compared with the baseline.
 
     Args:
-        session: pytest's.
-        items: collected, before any is deselected.
-        attributes: of every comparison.
+        session: pytest's session.
+        items: all collected items, before any is deselected.
+        attributes: arguments that every comparison takes.
     """
     parts: dict[str, list[ComparisonItem]] = {}
     for item in items:
@@ -33,15 +36,15 @@ def whole_run_items(
     for model, own in parts.items():
         if len(own) > 1:
             name = f"baseline[{model}]"
-            # The node id is given as text: from 9.2 on pytest sees a parameter in the brackets only there.
+            # From version 9.2 on, pytest parses the parameter in brackets only from an explicit node id.
             yield WholeRunItem.from_parent(session, name=name, nodeid=name, parts=own, **attributes)
 
 
 class WholeRunItem(ComparisonItem):
-    """Compares all cases of one model, in all suites and strategies that are compared, as one."""
+    """Compares all cases of one model together, in all suites and strategies that are compared."""
 
     def __init__(self, *, parts: Sequence[ComparisonItem], **kwargs: Any) -> None:
-        """Take the comparisons of its cells; there is at least one."""
+        """Take the comparisons of its cells, at least one."""
         cases = [case for part in parts for case in part.cases]
         super().__init__(suite=parts[0].suite, cases=cases, reference=parts[0].reference, **kwargs)
         self.parts = tuple(parts)
@@ -49,10 +52,10 @@ class WholeRunItem(ComparisonItem):
 
     @property
     def not_run(self) -> Comparison:
-        """What there is to say if no case has run."""
+        """The comparison to report if no case ran."""
         reason = f"none of {len(self.cases)} cases ran"
         return Comparison(**self.cell._asdict(), verdict="skipped", reason=reason)
 
     def reportinfo(self) -> tuple[PathLike[str] | str, int | None, str]:
-        """Point at the whole run: it belongs to no file."""
+        """Return a location that stands for the whole run, which belongs to no file."""
         return Path(self.path), None, self.name

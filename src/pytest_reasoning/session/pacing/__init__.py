@@ -1,1 +1,1 @@
-"""Which cases need not run, and which run first: early stopping, time budgets, and what earlier runs have shown."""
+"""Early stopping and time budgets: which cases need not run, and which run first."""

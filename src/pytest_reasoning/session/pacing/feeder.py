@@ -1,7 +1,7 @@
-"""Feeds a model a little at a time, so that cases which are not needed, or have no time left, never begin.
+"""Submits requests to a model a few at a time, so that cases that turn out not to be needed never start.
 
-The order of pytest's items stays as it is: only what the engine is asked, and when, is decided here. An outcome
-that is there before its item's turn is kept in the item until then.
+The order of pytest's items does not change; only the submissions to the engine are decided here. An outcome that is
+known before pytest reaches its item is kept in the item until then.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ from pytest_reasoning.text.errors import ReasoningError
 from pytest_reasoning.verdict import Settled, StopSettings, Watch
 
 IN_FLIGHT = 128
-"Most requests asked and not answered: the engine plans its context for four batches of 32, then drains it."
+"Limit of submitted requests without an answer: the engine plans its context for four batches of 32."
 LEAST_PER_GATE, MOST_PER_GATE = 16, 64
-"Of them for one gate, fewer the more gates there are: caps the requests wasted when a gate settles early."
+"Limits for one gate, lower the more gates there are: caps the requests wasted when a gate settles early."
 
 
 @dataclass(slots=True, eq=False)
@@ -50,9 +50,15 @@ class _Queue:
 def paced(
     items: Sequence[pytest.Item], asker: Asker, settings: PaceSettings, *, deadline_s: float | None
 ) -> Feeder:
-    """Return what feeds the models of the selected items; each item is told, and each judge learns its own cases.
+    """Return the feeder of a run, and set it as the `pace` of the selected items.
 
-    `deadline_s` is on the clock of `time.monotonic()`; None: no limit.
+    Each gate and comparison is also told which cases it must run itself (`Judge.select`).
+
+    Args:
+        items: the selected items.
+        asker: submits the requests.
+        settings: early stopping and time budget.
+        deadline_s: time of `time.monotonic()` after which no case starts; None for no limit.
     """
     selected = set(items)
     places = {item: place for place, item in enumerate(items)}
@@ -75,29 +81,29 @@ def _skipped(case: CaseItem) -> bool:
 
 
 class Feeder:
-    """Decides for every case of a run whether it runs; asked by each item in its setup (`items.case.Pace`)."""
+    """Decides for every case of a run whether it runs; implements `items.case.Pace`."""
 
     def __init__(self, asker: Asker, settings: PaceSettings, deadline_s: float | None) -> None:
-        """Take what asks the models; `take` must follow."""
+        """Take the asker and the settings; call `take` next."""
         self._asker = asker
         self._settings = settings
         self._deadline_s = deadline_s
         self._queues: dict[str, list[_Queue]] = {}
-        "By model name, the most urgent first."
+        "Queues by model name, in the order in which they are served."
         self._queue_of: dict[str, _Queue] = {}
-        "By the case's node id."
+        "The queue of each case, by node id."
         self._cases: dict[str, CaseItem] = {}
-        "By node id."
+        "Case items by node id."
         self._gates: dict[str, _Queue] = {}
-        "By the gate's node id."
+        "The queue of each gate, by the gate's node id."
         self._early: dict[str, tuple[Outcome, ...]] = {}
-        "Outcomes by the case's node id."
+        "Outcomes known so far, by the case's node id."
         self._late = False
 
     def take(self, gates: Iterable[tuple[GateItem, Sequence[CaseItem]]], others: Iterable[CaseItem]) -> None:
-        """Take what was selected: each gate with those of its cases that run, then cases without a gate.
+        """Take the selected items: each gate with those of its cases that run, then cases without a gate.
 
-        A gate is watched only if all its cases run, for only then it gives a verdict.
+        A gate can stop early only if all its cases are selected, because otherwise it gives no verdict.
         """
         for gate, cases in gates:
             gate.pace = self
@@ -108,7 +114,7 @@ class Feeder:
             self._add(_Queue("", None), [case])
 
     def why_not(self, nodeid: str) -> str | None:
-        """Return why a case is not run, waiting until that is known; None if its outcome is there or to be made."""
+        """Return why a case does not run, or None if its outcome is known; waits until one of them is decided."""
         queue = self._queue_of[nodeid]
         while nodeid not in self._early:
             settled = queue.settled
@@ -123,12 +129,12 @@ class Feeder:
         return None
 
     def settled(self, nodeid: str) -> Settled | None:
-        """Return the verdict of a gate if it is known before all its cases have run."""
+        """Return the verdict of a gate that was settled before all its cases ran, else None."""
         return self._gates[nodeid].settled
 
     @property
     def late(self) -> str:
-        """Why cases were left out that no gate is settled without; empty if there was time for all."""
+        """Why needed cases were left out for lack of time; empty if there was time for all."""
         return f"the time budget of {self._settings.budget} is used up" if self._late else ""
 
     @property
@@ -151,7 +157,7 @@ class Feeder:
         repeats = [case.case.repeats for case in gate.cases]
         return Watch(
             total=sum(repeats),
-            # related cases, as samples of one case, are no independent draws
+            # related cases, like samples of one case, are not independent draws
             repeats=max(*repeats, 2 if any(case.case.cluster for case in gate.cases) else 1),
             threshold=gate.threshold,
             gate=gate.settings,
@@ -162,7 +168,7 @@ class Feeder:
     def _ordered(self, cases: Sequence[CaseItem]) -> list[CaseItem]:
         if self._settings.stop is None or self._settings.stop.rule != "anytime":
             return list(cases)
-        # The test's error level is one over random orders: a salted hash is such an order, another in each run.
+        # The error level of the sequential test holds over random orders. Sorting by a salted hash gives one.
         salt = self._settings.stop.order
 
         def place(case: CaseItem) -> bytes:
@@ -171,11 +177,11 @@ class Feeder:
         return sorted(cases, key=place)
 
     def _advance(self, model: Model) -> None:
-        """Begin what may begin, take what has come, and wait a moment if nothing has."""
+        """Submit the cases that may start and take the answers that have arrived; wait a moment if none has."""
         queues = self._queues[model.name]
         for queue in queues:
             if queue.settled is not None and self._settings.stop is not None:
-                # What was begun in vain is taken back.
+                # The gate is settled: cancel its submitted cases.
                 self._asker.drop(queue.begun)
                 queue.waiting.clear()
                 queue.begun.clear()
@@ -192,7 +198,7 @@ class Feeder:
             self._asker.wait_a_moment(model)
 
     def _begin(self, queue: _Queue, flying: int, most: int) -> bool:
-        """Begin cases of one queue; whether an answer came at once, from the store or from a record."""
+        """Submit cases of one queue; return whether an answer came at once, from the store or a recording."""
         came = False
         while queue.waiting and len(queue.begun) < most and flying < IN_FLIGHT:
             if queue.settled is not None and self._settings.stop is not None:
@@ -203,7 +209,7 @@ class Feeder:
             try:
                 self._asker.begin(case.submission)
             except ReasoningError:
-                # Its own setup meets the same error and reports it there.
+                # The item's setup meets the same error and reports it.
                 self._take(queue, case)
                 came = True
                 continue
@@ -223,9 +229,9 @@ class Feeder:
         return came
 
     def _take(self, queue: _Queue, case: CaseItem) -> None:
-        """Score a case before its turn, and tell the watch in the order in which the cases were to begin.
+        """Score a case, and pass outcomes to the stopping rule in the order of submission.
 
-        In the order in which they end it would see short answers first, and that order is no random one.
+        In order of completion the rule would see short answers first, which is not a random order.
         """
         del queue.begun[case.nodeid]
         self._early[case.nodeid] = case.evaluate_early()

@@ -1,4 +1,7 @@
-"""How every case ended in earlier runs: a small file beside the response store, for deciding what to run first."""
+"""The outcomes of every case in earlier runs, kept in a small file beside the response store.
+
+A run with a time budget uses them to decide what runs first.
+"""
 
 from __future__ import annotations
 
@@ -13,28 +16,28 @@ from pytest_reasoning.text.files import write_whole
 
 HISTORY_FILE = "history.json"
 LONGEST = 16
-"Most runs that are remembered of a case."
+"How many runs of a case are remembered."
 MOST_CASES = 100_000
-"Most cases that are remembered; those measured longest ago go first."
+"How many cases are remembered; those measured longest ago are dropped first."
 RIGHT, WRONG = "+", "-"
 
 
 class History:
-    """One sign per run for each case of a cell; the file is safe to lose, to damage and to share."""
+    """One sign per run for each case of a cell; losing, damaging or sharing the file does no harm."""
 
     def __init__(self, path: Path | None) -> None:
-        """Take the file; None remembers nothing."""
+        """Take the path of the file; with None nothing is remembered."""
         self._path = path
         self._known: dict[str, str] | None = None
 
     def of(self, cell: Cell, case: str) -> str:
-        """Return how a case ended in the runs that asked a model anew, oldest first: `+` right, `-` not."""
+        """Return a case's outcomes in the runs that generated its answer, oldest first: `+` correct, `-` not."""
         return self._read().get(_key(cell, case), "")
 
     def keep(self, outcomes: Iterable[Outcome]) -> None:
-        """Add a run. What came from the store is no news, and errors say nothing of the model.
+        """Add the outcomes of a run, without stored answers (nothing new) and errors (not the model's fault).
 
-        A case with several samples is right if most of them are.
+        A case with several samples counts as correct if most of them are.
         """
         samples: dict[str, list[bool]] = {}
         for outcome in outcomes:
@@ -43,7 +46,7 @@ class History:
                 samples.setdefault(key, []).append(outcome.status == "correct")
         if self._path is None or not samples:
             return
-        self._known = None  # another run may have written meanwhile
+        self._known = None  # read again: another run may have written the file meanwhile
         known = self._read()
         for key, right in samples.items():
             sign = RIGHT if 2 * sum(right) > len(right) else WRONG
@@ -65,7 +68,7 @@ class History:
 
 
 def flips(signs: str) -> int:
-    """Return how often a case went from right to wrong or back."""
+    """Return how often a case changed from correct to not correct or back."""
     return sum(before != now for before, now in pairwise(signs))
 
 

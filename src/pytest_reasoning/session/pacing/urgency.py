@@ -1,4 +1,4 @@
-"""The order of a run that may not end: what it would teach most comes first."""
+"""The order of a run with a time budget: the most informative gates come first."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from pytest_reasoning.session.pacing.history import RIGHT, History, flips
 
 Rank = tuple[int, float]
 LAST: Rank = (3, 0.0)
-"Of comparisons, which need cases of several gates or models, and of cases whose gate was not selected."
+"Rank of comparisons, which need cases of several gates or models, and of cases whose gate is not selected."
 
 
 def most_telling_first(items: Sequence[pytest.Item], history: History) -> list[pytest.Item]:
-    """Return the items with those first that tell most, by how they ended in earlier runs.
+    """Return the items sorted by how informative they are, judged by their outcomes in earlier runs.
 
-    Gates that nothing is known of come first, then those whose pass rate was nearest to their threshold, in
-    standard errors; plain tests come last. Within a gate, cases that have flipped before come first, the most often
-    first, then cases not seen before. A gate stays behind its cases; models stay together, and go by the first of
-    their gates. Other items keep their places.
+    Gates without earlier outcomes come first, then those whose pass rate was nearest to their threshold, in
+    standard errors; cases without a gate come last. Within a gate, cases that changed most often come first, then
+    cases without earlier outcomes. A gate stays after its cases. The items of a model stay together, and models are
+    sorted by their first gate. Items that use no model keep their places.
     """
     gates = [item for item in items if isinstance(item, GateItem)]
     gate_of = {case: gate for gate in gates for case in gate.cases}
@@ -50,13 +50,13 @@ def most_telling_first(items: Sequence[pytest.Item], history: History) -> list[p
 
 
 def _rank(gate: GateItem, history: History) -> Rank:
-    """Return how soon a gate shall run: unknown ones, then by distance to the threshold, then plain tests."""
+    """Return a gate's rank: unknown gates first, then by distance to the threshold, then gates without one."""
     if not gate.threshold:
         return (2, 0.0)
     last = [signs[-1] for case in gate.cases if (signs := _signs(case, history))]
     if not last:
         return (0, 0.0)
-    # one more right and one more wrong: a suite that was always right is not infinitely far from 0.99
+    # one more correct and one more wrong, so that a suite that was always correct has a finite distance from 0.99
     rate = (last.count(RIGHT) + 1) / (len(last) + 2)
     error = math.sqrt(rate * (1 - rate) / len(last))
     return (1, min(abs(rate - limit) for limit in gate.threshold.values()) / error)

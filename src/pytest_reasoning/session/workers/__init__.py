@@ -1,1 +1,1 @@
-"""pytest-xdist: which worker runs which items, and what a worker tells its controller when it ends."""
+"""Support for pytest-xdist: which worker runs which items, and what a worker reports when it ends."""

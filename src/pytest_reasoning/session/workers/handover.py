@@ -1,4 +1,4 @@
-"""What a worker of pytest-xdist tells its controller when it ends, beside the reports of its tests."""
+"""The record that a worker of pytest-xdist sends its controller when it ends, beside the reports of its tests."""
 
 from __future__ import annotations
 
@@ -12,32 +12,32 @@ from pytest_reasoning.text.unicode import json_of
 from pytest_reasoning.verdict import NoiseFloor
 
 KEY = "reasoning"
-"In the mappings that pytest-xdist sends to a worker and receives from it."
+"Key of the record in the `workeroutput` mapping that pytest-xdist sends to the controller."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerReport:
-    """All that one worker has to tell."""
+    """All that one worker reports."""
 
     usage: Sequence[ModelUsage] = ()
     complete: Sequence[Cell] = ()
-    "Cells of which every case has ended, none in error."
+    "Cells of which every case ended, none of them in error."
     noise: Mapping[str, NoiseFloor]
-    "Of the models that were certified, by name."
+    "Noise floors of the certified models, by name."
     written: Mapping[str, Sequence[Mapping[str, Any]]]
-    "Completions of references, by model: rows of `closing.divergence`."
+    "Completions of reference models, by model name: rows of `closing.divergence`."
     notes: Sequence[str] = ()
-    "What was certified, for the summary."
+    "Lines for the summary that say what was certified."
     warnings: Sequence[str] = ()
     errors: Sequence[str] = ()
 
     def to_json(self) -> str:
-        """Return it as text that `from_json` reads."""
+        """Return the record as text for `from_json`."""
         return json.dumps(asdict(self))
 
     @classmethod
     def from_json(cls, text: str) -> WorkerReport:
-        """Read what another process has written."""
+        """Return the record from the text that another process wrote."""
         row = json_of(text)
         return cls(
             usage=[_usage(usage) for usage in row.pop("usage")],

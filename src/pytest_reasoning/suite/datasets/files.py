@@ -11,7 +11,7 @@ MAX_BYTES = 512 * 2**20
 
 
 class DatasetFault(Exception):
-    """A data set that cannot be read; the text says where, why and what to do."""
+    """A data set that cannot be read; each argument is a text that says where, why and what to do."""
 
 
 def located(file: str, folder: Path, *, offline: bool = False, within: Path | None = None) -> Path:

@@ -52,7 +52,7 @@ def rows_of(
     `folder` is where relative paths start; `offline` and `within` are as for `located`.
 
     Raises:
-        DatasetFault: the file cannot be read, or rows of it are faulty: one line each.
+        DatasetFault: the file cannot be read, or rows of it are faulty: one argument each.
     """
     path = located(spec.file, folder, offline=offline, within=within)
     form = spec.format or ENDINGS.get(path.suffix.lower())
@@ -86,7 +86,7 @@ def rows_of(
             rows.append(row)
     if faults and spec.on_error == "stop":
         more = [f"{len(faults) - MOST_FAULTS} more rows are faulty"] if len(faults) > MOST_FAULTS else []
-        raise DatasetFault("\n".join([*faults[:MOST_FAULTS], *more]))
+        raise DatasetFault(*faults[:MOST_FAULTS], *more)
     if spec.shuffle is not None:
         rows = RandomStream("shuffle", spec.shuffle).sample(rows, len(rows))
     rows = rows[spec.offset : None if spec.limit is None else spec.offset + spec.limit]

@@ -1,1 +1,1 @@
-"""A run compared with an earlier one: the kept file, the comparison and its cause in words."""
+"""Comparisons with an earlier run: the baseline file, the comparison, its verdict and its wording."""

@@ -1,4 +1,4 @@
-"""What a comparison with a baseline found: records, JSON-able."""
+"""The records of a comparison with a baseline or another model; all can be written as JSON."""
 
 from __future__ import annotations
 
@@ -11,32 +11,32 @@ from pytest_reasoning.verdict.fingerprints import Cause
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComparisonSettings:
-    """How a run is compared with its baseline."""
+    """How comparisons are judged."""
 
     confidence: float = 0.95
-    """Level of the interval shown, 0..1. 1 - confidence is the chance that a run of any number of gates, with
-    nothing changed, calls a regression at all."""
+    """Level of the interval shown, 0..1. 1 - confidence is the false alarm rate: the chance that a run, with any
+    number of comparisons and no change, reports a regression."""
     margin: float | None = None
-    "Largest drop of the pass rate that does not matter, 0..1 exclusive; None calls any drop that is no noise."
+    "Largest acceptable drop of the pass rate, 0..1 exclusive; with None every significant drop is a regression."
     across_prompts: bool = False
-    "Whether cases that are asked in another way are judged too: a drop may then be the question's doing."
+    "Whether to judge cases that are now asked in another way too; the new prompt may then be the cause of a drop."
 
     @property
     def alpha(self) -> float:
-        """False alarm rate of the whole run."""
+        """False alarm rate of the whole run: 1 - confidence."""
         return 1 - self.confidence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flip:
-    """One case whose samples are right more or less often than before."""
+    """One case whose samples are correct more or less often than before."""
 
     case: str
-    "As it is called now."
+    "The case's current id."
     target: tuple[str, ...]
     before_status: Status
     before_answer: str | None
-    "As saved: long ones are cut."
+    "Answer in the baseline, where long answers are cut."
     before_correct: int
     before_samples: int
     now_status: Status
@@ -47,7 +47,7 @@ class Flip:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """One suite × strategy of a whole run, in figures alone."""
+    """The figures of one suite × strategy within the comparison of a whole run."""
 
     suite: str
     strategy: str
@@ -57,84 +57,84 @@ class Part:
     n_lost: int
     n_gained: int
     pooled: float | None
-    "Its difference, partially pooled over the parts; None for fewer than three."
+    "Difference, partially pooled over the parts; None with fewer than three parts."
     pooled_interval: Interval | None
-    "95 %, credible."
+    "95 % credible interval of `pooled`."
     called: bool
-    "Whether its own comparison calls a regression."
+    "Whether the part's own comparison is a regression."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """One suite × strategy × model, before and now; or a whole run of one model."""
+    """The comparison of one suite × strategy × model, before and now, or of a model's whole run."""
 
     suite: str
-    "Empty: the whole run."
+    "Name of the suite; empty for a whole run."
     strategy: str
     model: str
     verdict: Verdict
-    """`failed` is a regression. `undecided` comes with a margin only. `skipped`: nothing comparable, or not all
-    cases ran."""
+    """`failed` means a regression. `undecided` occurs only with a margin. `skipped` means that nothing is
+    comparable, or that not all cases ran."""
     reason: str
-    "One line."
+    "The reason of the verdict in one line."
     against: str = ""
-    "Name of the model that it is compared with in the same run; empty: the baseline."
+    "Name of the model of the same run that it is compared with; empty for a baseline."
     pairs: int = 0
-    "Cases compared: same content, prompt, scorer and sampling. Over a whole run each strategy of a case is one."
+    "Cases compared (same content, prompt, scorer and sampling); in a whole run, once per strategy."
     clusters: int = 0
-    "Of pairs that belong together: those of one case in a whole run are one."
+    "Number of clusters of related pairs, such as the strategies of one case in a whole run."
     identical: int = 0
-    "Of them, with the same completions."
+    "Number of pairs with identical completions."
     before_correct: float = 0.0
-    "Sum of the pass rates of `pairs`; whole without repeats."
+    "Sum of the pairs' pass rates before; a whole number without repeats."
     now_correct: float = 0.0
     n_lost: int = 0
-    "Clusters that are right less often than before."
+    "Number of clusters that are correct less often than before."
     n_gained: int = 0
     lost: tuple[Flip, ...] = ()
-    "The cases; of a whole run none, they stand in its suites."
+    "Cases that are correct less often; empty for a whole run, whose suites have them."
     gained: tuple[Flip, ...] = ()
     parts: tuple[Part, ...] = ()
-    "Of a whole run, those that lost most first."
+    "Parts of a whole run, the largest loss first."
     difference: float | None = None
     "Pass rate now minus before, over `pairs`."
     interval: Interval | None = None
-    "Of the difference: `stats.paired_interval`."
+    "Interval of the difference, by `stats.paired_interval`."
     mean_square: float = 0.0
-    "Of the change of a cluster, 0..1: what a drop has to be seen against."
+    "Mean squared change of a cluster, 0..1: the noise against which a drop must be detected."
     p_value: float | None = None
-    "One-sided, of a drop (beyond the margin, if there is one)."
+    "One-sided p-value; small if a drop (beyond the margin, if there is one) is shown."
     p_adjusted: float | None = None
-    "For all comparisons of the run: by Holm, or by `stats.gatekept` where the whole run is compared too."
+    "p-value adjusted for all comparisons of the run: by Holm, or with whole runs by `stats.gatekept`."
     family: int = 0
-    "How many comparisons of suites it was corrected for."
+    "Number of comparisons of suites that the p-value is adjusted for."
     with_whole: bool = False
-    "Whether the whole run is among what it was corrected for."
+    "Whether the p-value is also adjusted for the comparison of the whole run."
     level: float | None = None
-    "Error level at which its p-value alone is called, whatever the others are."
+    "Error level at or below which its p-value is significant, whatever the other p-values are."
     called_in_whole: bool = False
-    "Whether the whole run of the model is called a regression."
+    "Whether the comparison of the model's whole run is a regression."
     margin: float | None = None
     p_within_margin: float | None = None
-    "One-sided, of the drop being less than the margin; small where that is shown."
+    "One-sided p-value; small if the drop is shown to be less than the margin."
     cause: Cause | None = None
     altered: tuple[str, ...] = ()
-    "Cases that are asked or scored in another way now; left out unless `across_prompts`."
+    "Ids of cases that are now asked or scored in another way; left out unless `across_prompts`."
     across_prompts: bool = False
-    "Whether they are among `pairs` and judged."
+    "Whether the altered cases are among `pairs` and judged."
     altered_before: float = 0.0
-    "Sum of their pass rates."
+    "Sum of the altered cases' pass rates before."
     altered_now: float = 0.0
     p_altered: float | None = None
-    "One-sided, of a drop among them; nothing is called by it."
+    "One-sided p-value of a drop among the altered cases; it decides no verdict."
     altered_parts: tuple[str, ...] = ()
-    "Which of `paired.ALTERABLE`."
+    "Parts of `paired.ALTERABLE` that changed."
     changed: tuple[str, ...] = ()
-    "Cases left out because question or targets changed under the same id."
+    "Ids of cases left out because their question or targets changed."
     new: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
-        """What is compared, for a person."""
+        """What is compared, as words for users."""
         return f"{self.suite} / {self.strategy}" if self.suite else "the whole run"

@@ -1,4 +1,4 @@
-"""Baselines as text: one sorted line per case × strategy × model, below 200 bytes, made for git and people."""
+"""The baseline file: one sorted line below 200 bytes per case × strategy × model, readable in git diffs."""
 
 from __future__ import annotations
 
@@ -23,21 +23,21 @@ from pytest_reasoning.verdict.tally import CaseResult
 
 FOLDER = Path(".reasoning") / "baselines"
 MOST_BYTES = 199
-"Of a line without its line feed."
+"Longest line in bytes, without the line feed."
 LOCK_TIMEOUT_S = 60.0
-"Reading, merging and writing takes milliseconds; a lock that is held longer belongs to a run that hangs."
+"Saving takes milliseconds, so a lock that is held longer than this belongs to a run that hangs."
 _HEAD = "# pytest-reasoning baseline 2: written by --reasoning-save-baseline, not by hand"
 _REPAIR = "repair it, or delete it and save it again with --reasoning-save-baseline"
 
 
 def baseline_path(root: Path, name: str = "default") -> Path:
-    """Return where a baseline lies below the project's root.
+    """Return the path of a baseline below the project's root.
 
     Raises:
         ReasoningError: the name is not a plain file name.
     """
     if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}", name):
-        raise ReasoningError(f"baseline '{name}' is no name (use up to 100 letters, digits, '.', '_' and '-')")
+        raise ReasoningError(f"'{name}' cannot name a baseline (use up to 100 letters, digits, '.', '_' and '-')")
     return root / FOLDER / f"{name}.txt"
 
 
@@ -45,7 +45,7 @@ def read_baseline(path: Path) -> Baseline:
     """Return a saved baseline.
 
     Raises:
-        ReasoningError: there is none of that name, or a line of it cannot be read.
+        ReasoningError: the baseline does not exist, or a line of it cannot be read.
     """
     try:
         text = path.read_text(encoding="utf-8")
@@ -61,20 +61,19 @@ def read_baseline(path: Path) -> Baseline:
 
 
 def save_baseline(path: Path, run: Baseline, *, complete: Collection[Cell] = (), left_out: int = 0) -> str:
-    """Merge a run into its baseline, write that, and return one line that says what was saved.
+    """Merge a run into its baseline, write the file, and return one line that says what was saved.
 
-    A file that cannot be read is replaced whole: saving again is what its error asks for.
+    A file that cannot be read is not replaced: it may hold a conflict of git, or be of another version. A run that
+    saves the same baseline at the same time waits until this one is done, and is then merged.
 
     Args:
-        path: from `baseline_path`.
-        run: from `baseline_of`.
+        path: path of the file, from `baseline_path`.
+        run: the run, from `baseline_of`.
         complete: as for `merged`.
-        left_out: cases of the run that have no row, because a sample ended in error.
-
-    Another run that saves at the same time waits until this one is done, and is merged with it.
+        left_out: number of the run's cases without a row, because a sample ended in error.
 
     Raises:
-        ReasoningError: the file cannot be written, the present one cannot be read, or rows of it would be lost.
+        ReasoningError: the file cannot be written, the existing one cannot be read, or rows of it would be lost.
     """
     with _locked(path):
         old = read_baseline(path) if is_there(path) else Baseline(rows=())
@@ -94,14 +93,16 @@ def save_baseline(path: Path, run: Baseline, *, complete: Collection[Cell] = (),
 
 @contextmanager
 def _locked(path: Path) -> Iterator[None]:
-    """Hold the lock that runs which save one baseline take in turn; it lies in the user's cache, not beside it."""
+    """Hold the lock of a baseline while saving it; the lock file lies in the user's cache folder."""
     folder = cache_folder() / "locks"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         lock = FileLock(folder / f"{text_hash(str(path.resolve()), 16)}.lock", timeout=LOCK_TIMEOUT_S)
         lock.acquire()
     except Timeout:
-        raise ReasoningError(f"{path}: another run has been saving it for {LOCK_TIMEOUT_S:g} s (end it)") from None
+        raise ReasoningError(
+            f"{path}: another run has been saving it for {LOCK_TIMEOUT_S:g} s (end that run)"
+        ) from None
     except OSError as error:
         raise ReasoningError(f"{folder}: cannot be locked: {error.strerror} (free the path or its disk)") from None
     try:
@@ -111,7 +112,7 @@ def _locked(path: Path) -> Iterator[None]:
 
 
 def write_baseline(path: Path, baseline: Baseline) -> None:
-    """Write a baseline whole or not at all, making its folder.
+    """Write a baseline file atomically, making its folder.
 
     Raises:
         ReasoningError: the file cannot be written.
@@ -123,7 +124,7 @@ def write_baseline(path: Path, baseline: Baseline) -> None:
 
 
 def baseline_text(baseline: Baseline) -> str:
-    """Return the file's whole text."""
+    """Return the whole text of the file."""
     lines = [_row_line(row) for row in baseline.rows]
     for model, facts in baseline.facts.items():
         lines += ["\t".join(("fact", model, name, value)) for name, value in facts.items()]
@@ -137,14 +138,14 @@ def baseline_text(baseline: Baseline) -> str:
 
 
 def parse_baseline(text: str, file: str) -> Baseline:
-    """Return the baseline in a text; `file` names it in errors.
+    """Read a baseline from the text of a file; `file` is its name in errors.
 
     Raises:
-        ReasoningError: the first line is another, or some line cannot be read.
+        ReasoningError: the first line is not that of this version, or a line cannot be read.
     """
     lines = text.removeprefix("\ufeff").replace("\r\n", "\n").split("\n")
     if lines[0] != _HEAD:
-        raise ReasoningError(f"{file}:1: is no baseline of this version ({_REPAIR})")
+        raise ReasoningError(f"{file}:1: this is not a baseline of this version ({_REPAIR})")
     rows: dict[tuple[Cell, str], CaseResult] = {}
     facts: dict[str, dict[str, str]] = {}
     noise: dict[str, NoiseFloor] = {}
@@ -166,7 +167,7 @@ def parse_baseline(text: str, file: str) -> Baseline:
                 raise ValueError(kind)
         except (ValueError, IndexError, TypeError):
             raise ReasoningError(
-                f"{file}:{number}: is no line of a baseline, or a second one for its case ({_REPAIR})"
+                f"{file}:{number}: the line is damaged, or is the second one of its case ({_REPAIR})"
             ) from None
     return Baseline(rows=tuple(rows.values()), facts=facts, noise=noise)
 
@@ -184,7 +185,7 @@ def _row_line(row: CaseResult) -> str:
 
 
 def _cut(answer: str, most_bytes: int) -> str:
-    """Return the longest start of an answer that fits, marked as cut; never half an escape."""
+    """Return an answer cut to a number of bytes and marked as cut; escapes stay whole."""
     kept = ""
     for char in answer:
         longer = kept + _plain(char)
@@ -237,10 +238,10 @@ def _noise(fields: list[str]) -> NoiseFloor:
 
 
 def _plain(text: str) -> str:
-    r"""Return text that is one field of one line: what does not print, and `\`, are escaped as in JSON."""
+    r"""Return text as one field of a line: unprintable characters and `\` are escaped as in JSON."""
     return "".join(char if char.isprintable() and char not in '\\"' else json.dumps(char)[1:-1] for char in text)
 
 
 def _read_plain(field: str) -> str:
-    # a quote inside a field is always escaped, so the field is the inside of a JSON string
+    # a field is the inside of a JSON string, because quotes in it are always escaped
     return str(json.loads(f'"{field}"'))

@@ -1,4 +1,4 @@
-"""Measured comparisons → their verdicts: each suite's own, and the whole run's, corrected for each other."""
+"""Gives measured comparisons their verdicts, corrected together: those of suites, and those of whole runs."""
 
 from __future__ import annotations
 
@@ -27,27 +27,27 @@ from pytest_reasoning.verdict.tally import ClusterKey
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """One case, before and now."""
+    """The samples of one case, before and now."""
 
     cluster: ClusterKey
-    "What it belongs to: itself, unless the suite says that cases are related. The same for all strategies."
+    "Key of its cluster: the case itself, unless the suite declares related cases. The same for all strategies."
     before: Cluster
-    "(correct samples, samples)."
+    "(correct samples, samples) before."
     now: Cluster
 
     @property
     def rate(self) -> Fraction:
-        """Pass rate now minus before."""
+        """Pass rate now minus pass rate before."""
         return Fraction(*self.now) - Fraction(*self.before)
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """A comparison without its verdict, unless it has a reason already, and what it rests on."""
+    """A comparison with its data, before it is judged; one that has a reason already is not judged."""
 
     comparison: Comparison
     changes: tuple[Change, ...] = ()
-    "One a pair."
+    "The change of each pair."
 
 
 def with_figures(
@@ -60,10 +60,10 @@ def with_figures(
     """Return a comparison with its difference, interval and p-values.
 
     Args:
-        comparison: of these changes.
-        changes: one a pair.
+        comparison: the comparison of these changes.
+        changes: the change of each pair.
         settings: how to judge.
-        tested: False: nothing is to be called by them.
+        tested: whether to compute p-values; False if no verdict may follow from these changes.
     """
     if not changes:
         return comparison
@@ -92,13 +92,13 @@ def with_figures(
 def judged(
     found: Sequence[Measured], settings: ComparisonSettings, family: int | None, whole: Collection[str]
 ) -> tuple[Comparison, ...]:
-    """Return the comparisons with their verdicts and reasons, that of each whole run last.
+    """Return the comparisons with their verdicts and reasons, followed by those of whole runs.
 
     Args:
-        found: of all suites that are compared here.
+        found: the comparisons of all suites in this process.
         settings: how to judge.
-        family: how many suites are compared in the whole run, where another process compares some of them.
-        whole: models that are compared over all their suites too.
+        family: number of comparisons in all processes of the run; None if all are here.
+        whole: models whose whole run is compared too.
     """
     size = max(family or 0, sum(one.comparison.p_value is not None for one in found))
     if not whole:
@@ -118,12 +118,12 @@ def judged(
 def _of_model(
     model: str, found: Sequence[Measured], size: int, settings: ComparisonSettings, *, with_whole: bool
 ) -> list[Comparison]:
-    """Judge one model's suites, and its whole run: it has as much of the error level as it has of the suites."""
+    """Judge one model's suites and its whole run, at an error level in proportion to its number of suites."""
     share, p_values = min(1.0, len(found) / max(1, size)), _p_values(found)
     everything = _whole(model, found, settings)
     together = with_whole and everything.p_value is not None
     whole_p = everything.p_value if together and everything.p_value is not None else 1.0
-    # without the whole, its half of the level is the suites' too
+    # without a whole run, the suites get its half of the level too
     of_whole, of_parts = gatekept(whole_p, p_values, share) if together else (1.0, _shared(holm(p_values), share))
     level = settings.alpha * share / (2 if together and len(p_values) > 1 else 1)
     broad = together and of_whole <= settings.alpha
@@ -146,7 +146,7 @@ def _of_model(
 
 
 def _whole(model: str, found: Sequence[Measured], settings: ComparisonSettings) -> Comparison:
-    """Return the comparison of all a model's suites together: one cluster a case, whatever its strategies."""
+    """Return the comparison of all suites of a model together, in which a case is one cluster of its strategies."""
     stopped = whole_stopped_reason([one.comparison for one in found if one.comparison.reason])
     if stopped is not None:
         return Comparison(suite="", strategy="", model=model, verdict=stopped[0], reason=stopped[1])
@@ -187,7 +187,7 @@ def _whole(model: str, found: Sequence[Measured], settings: ComparisonSettings) 
 
 
 def _pooled(found: Sequence[Comparison]) -> tuple[Pooled, ...]:
-    """Return the differences of suites, each in the light of the others."""
+    """Return the partially pooled differences of the suites."""
     means = [one.difference or 0.0 for one in found]
     errors = paired_errors(means, [one.mean_square for one in found], [one.clusters for one in found])
     return pooled_differences(means, errors)
@@ -211,7 +211,7 @@ def _verdict(comparison: Comparison, settings: ComparisonSettings) -> Verdict:
         return "passed"
     unmoved = not comparison.n_lost and not comparison.n_gained
     if comparison.identical == comparison.pairs and unmoved and not comparison.against:
-        # the same texts are the same answers: nothing was sampled anew, so nothing is left to infer
+        # all completions are identical, so there is no difference to test
         return "passed"
     if comparison.p_adjusted is not None and comparison.p_adjusted <= settings.alpha:
         return "failed"
@@ -225,7 +225,7 @@ def _p_values(found: Sequence[Measured]) -> list[float]:
 
 
 def _spread(found: Sequence[Measured], p_values: Sequence[float]) -> list[float | None]:
-    """Return the p-values where there are some, and None where a comparison has none."""
+    """Return the p-value of each comparison, None for those without one."""
     left = iter(p_values)
     return [None if one.comparison.p_value is None else next(left) for one in found]
 

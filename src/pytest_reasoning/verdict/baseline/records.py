@@ -1,4 +1,4 @@
-"""What one run answered, kept to compare later runs with: the record, and how outcomes become one."""
+"""The baseline: the record of a run's answers that later runs are compared with, how it is made and merged."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from pytest_reasoning.verdict.tally import CaseResult, case_results
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Baseline:
-    """One run, as it is saved and as it is compared."""
+    """The answers of one run, with the fingerprints and noise floors of its models."""
 
     rows: tuple[CaseResult, ...]
-    "Names of suites, strategies, models and cases are shortened here; see `short_name`."
+    "One row per case, strategy and model, with shortened names; see `short_name`."
     facts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    "By model: `model_fingerprints`."
+    "`model_fingerprints` by model name."
     noise: Mapping[str, NoiseFloor] = field(default_factory=dict)
-    "By model, where the run was certified."
+    "Noise floors by model name, if the run was certified."
 
 
 def short_name(name: str, most_bytes: int = 32) -> str:
-    """Return a name that fits a line and needs no escape; an altered name ends in a hash of the whole."""
+    """Return a name shortened for a line, without escapes; an altered name ends in a hash of the original."""
     shown = "".join(char if char.isprintable() and char not in '\\"' else "?" for char in name)
     if shown == name and len(name.encode()) <= most_bytes:
         return name
@@ -34,7 +34,7 @@ def short_name(name: str, most_bytes: int = 32) -> str:
 
 
 def short_cell(cell: Cell) -> Cell:
-    """Return a cell as a baseline names it."""
+    """Return a cell with its names shortened as in baselines."""
     return Cell(short_name(cell.suite), short_name(cell.strategy, 16), short_name(cell.model))
 
 
@@ -44,12 +44,12 @@ def baseline_of(
     facts: Mapping[str, Mapping[str, str]],
     noise: Mapping[str, NoiseFloor] | None = None,
 ) -> Baseline:
-    """Return a run as a baseline; cases with a sample in error, or without fingerprints, have no row.
+    """Return the baseline of a run; cases with a sample in error, or without fingerprints, are left out.
 
     Args:
-        outcomes: of the run, in any order.
-        facts: by model name, from `model_fingerprints`.
-        noise: by model name, where the run was certified.
+        outcomes: outcomes of the run, in any order.
+        facts: `model_fingerprints` by model name.
+        noise: noise floors by model name, if the run was certified.
     """
     found = list(outcomes)
     unusable = {(cell_of(one), one.case) for one in found if one.status == "error" or not one.fingerprints}
@@ -67,25 +67,25 @@ def baseline_of(
 
 
 class RowsWouldBeLost(ReasoningError):
-    """A run that cannot be saved over a baseline without losing rows that nothing better replaces."""
+    """Saving the run would delete rows of the baseline that the run does not replace."""
 
 
 def merged(old: Baseline, new: Baseline, *, complete: Collection[Cell]) -> Baseline:
-    """Return the baseline to save: the new run, and what of the old one is still true beside it.
+    """Return the baseline to save: the new run, with the rows of the old one that are still valid.
 
-    A row is only ever replaced by a better-known one. Rows of a model that did not run stay, and so do rows that
-    did not run of a model that is the same. A model is another one where a fact that both files hold differs; a
-    fact that is missing, because no engine was started, proves nothing. One file never mixes two models of one
-    name, so the old rows of a model that is another one are dropped, and each must be of a cell that ran whole.
+    Old rows stay if their model did not run, or if the model is unchanged and the case did not run. A model has
+    changed if a fact that both baselines hold differs; a missing fact, such as when no engine was started, proves
+    nothing. One file never mixes two models of one name: old rows of a changed model are dropped, which requires
+    that all their cells ran whole.
 
     Args:
-        old: as saved before.
-        new: of this run.
-        complete: cells, as `short_cell` names them, whose cases all ran and none in error; an old case missing
-            there is gone from the suite.
+        old: the saved baseline.
+        new: the baseline of this run.
+        complete: cells, named as by `short_cell`, of which every case ran without error; an old case that is
+            missing there no longer exists in the suite.
 
     Raises:
-        RowsWouldBeLost: a model is another one, and cells of it did not run whole.
+        RowsWouldBeLost: a model has changed, and some of its old cells did not run whole.
     """
     others = {model for model in new.facts if _differ(old.facts.get(model, {}), new.facts[model])}
     lost = [row for row in old.rows if row.model in others and cell_of(row) not in complete]

@@ -1,4 +1,4 @@
-"""A run against its baseline → one comparison per suite × strategy × model: regression or noise, and its cause."""
+"""Compares a run with its baseline, or a model with another: one comparison per suite × strategy × model."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pytest_reasoning.verdict.baseline.comparison import Comparison, ComparisonS
 from pytest_reasoning.verdict.baseline.judging import Change, Measured, judged, with_figures
 from pytest_reasoning.verdict.baseline.records import Baseline, baseline_of, short_cell, short_name
 from pytest_reasoning.verdict.fingerprints import cause_between
-from pytest_reasoning.verdict.gates import why_not_judged
+from pytest_reasoning.verdict.gating.gates import why_not_judged
 from pytest_reasoning.verdict.paired import ALTERABLE, Pair, Pairing, pair
 from pytest_reasoning.verdict.tally import cluster_key
 
@@ -20,7 +20,7 @@ _OF_SUITE = {
     "scorers": frozenset({"scorer", "scoring"}),
     "sampling": frozenset({"sampling"}),
 }
-"What a cause names of a suite, by what may have changed there."
+"Words for the parts of a suite that a cause names, by the part that may have changed."
 
 
 def compare_run(
@@ -34,18 +34,18 @@ def compare_run(
     against: str = "",
     whole: Collection[str] = (),
 ) -> tuple[Comparison, ...]:
-    """Compare every suite × strategy × model of a run with its baseline, all at once: their correction needs all.
+    """Compare every suite × strategy × model of a run with its baseline, and correct the comparisons together.
 
     Args:
-        baseline: as read.
-        outcomes: of the run, complete.
-        facts: by model name, from `model_fingerprints`.
+        baseline: the baseline.
+        outcomes: all outcomes of the run.
+        facts: `model_fingerprints` by model name.
         settings: how to judge.
-        not_judged: verdict and reason, from `why_not_judged`, of what did not run whole; an error among the
-            outcomes stops their comparison without being named here.
-        family: how many comparisons the whole run makes, where another process makes some of them.
-        against: the model that the baseline is made of, if it is one of the same run.
-        whole: models that are compared over all their suites too; that comparison comes after those of the suites.
+        not_judged: verdict and reason (from `why_not_judged`) of cells that did not run whole; cells with an error
+            among their outcomes need not be listed.
+        family: number of comparisons in all processes of the run; None if all are here.
+        against: name of the reference model, if the baseline was made from a model of the same run.
+        whole: models whose whole run is compared too; these comparisons come last.
     """
     cells = by_cell(outcomes)
     current = baseline_of([outcome for found in cells.values() for outcome in found], facts=facts)
@@ -57,9 +57,9 @@ def compare_run(
         if stopped is not None:
             compared.append(_unjudged(cell, *stopped, against))
         elif not all(outcome.fingerprints for outcome in found):
-            compared.append(_unjudged(cell, "error", "its outcomes carry no fingerprints (run it again)"))
+            compared.append(_unjudged(cell, "error", "its outcomes have no fingerprints (run it again)"))
         elif key not in before:
-            compared.append(_unjudged(cell, "skipped", "is not in the baseline (save it again to include it)"))
+            compared.append(_unjudged(cell, "skipped", "it is not in the baseline (save it again to include it)"))
         else:
             compared.append(
                 _measured(
@@ -88,15 +88,15 @@ def compare_models(
 ) -> tuple[Comparison, ...]:
     """Compare a model with another one of the same run, suite by suite, at the margin of the settings.
 
-    It passes where a larger drop is ruled out, fails where it is not and a drop is shown, and is undecided else:
-    that two models answer some cases alike is no sign that they are one.
+    A comparison passes if a drop larger than the margin is ruled out, fails if it is not and a drop is shown, and
+    is undecided otherwise.
 
     Args:
-        reference: name of the model it shall be no worse than.
-        model: its own name.
+        reference: name of the model that `model` must be no worse than.
+        model: name of the compared model.
         before: outcomes of the reference.
         now: outcomes of the model.
-        facts: by model name, from `model_fingerprints`.
+        facts: `model_fingerprints` by model name.
         settings: how to judge, with a margin.
         not_judged: as for `compare_run`.
         family: as for `compare_run`.
@@ -126,7 +126,7 @@ def _measured(
     settings: ComparisonSettings,
     against: str,
 ) -> Measured:
-    """Return a comparison with everything but the verdict, which waits for the p-values of all others."""
+    """Return a comparison without its verdict, which depends on the p-values of all other comparisons."""
     model_key = short_name(cell.model)
     altered, across = pairing.altered, settings.across_prompts and not against
     same = (*pairing.same, *altered) if across else pairing.same or altered

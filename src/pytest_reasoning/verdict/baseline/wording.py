@@ -1,4 +1,4 @@
-"""A comparison with a baseline in words: one line of reason, and lines that name the cases that flipped."""
+"""The wording of comparisons: the reason in one line, and the lines that name the cases that flipped."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _HEADS = {"failed": "regression", "passed": "no regression", "undecided": "undec
 
 
 def judged_reason(comparison: Comparison, settings: ComparisonSettings) -> str:
-    """Return why a comparison that was judged ended as it did."""
+    """Return the reason of a comparison that was judged."""
     head = _HEADS[comparison.verdict]
     if comparison.called_in_whole and comparison.suite and comparison.verdict == "passed":
         head = "no regression of its own (the whole run's is one)"
@@ -33,7 +33,7 @@ def judged_reason(comparison: Comparison, settings: ComparisonSettings) -> str:
 
 
 def whole_stopped_reason(stopped: Sequence[Comparison]) -> tuple[Verdict, str] | None:
-    """Return the verdict and reason of a whole run of which some suites were not judged, or None."""
+    """Return the verdict and reason of a whole run if some of its suites were not judged, else None."""
     errors = [one for one in stopped if one.verdict == "error"]
     if errors:
         return "error", f"{errors[0].name}: {errors[0].reason}"
@@ -44,7 +44,7 @@ def whole_stopped_reason(stopped: Sequence[Comparison]) -> tuple[Verdict, str] |
 
 
 def altered_reason(comparison: Comparison, settings: ComparisonSettings) -> str:
-    """Return what a comparison of which no case is asked as before shows, though it judges nothing."""
+    """Return the reason of a comparison that judges nothing because every case is now asked in another way."""
     if not comparison.altered:
         return f"no case of the baseline is left{_left_out(comparison)} (save it again to compare from here)"
     parts = " and ".join(comparison.altered_parts)
@@ -57,13 +57,13 @@ def altered_reason(comparison: Comparison, settings: ComparisonSettings) -> str:
     model = f"; {comparison.cause}" if comparison.cause is not None and comparison.cause.changed else ""
     remedy = "judge it with --reasoning-across-prompts, or save the baseline again to compare from here"
     return (
-        f"{_asked(comparison)}: {_counts(comparison)} ({_figures(comparison, settings)}); whether that is the "
-        f"model's doing is not judged{model}{_left_out(comparison, altered=False)} ({remedy})"
+        f"{_asked(comparison)}: {_counts(comparison)} ({_figures(comparison, settings)}); whether the "
+        f"model is the cause is not judged{model}{_left_out(comparison, altered=False)} ({remedy})"
     )
 
 
 def comparison_lines(comparison: Comparison, most_flips: int = 20) -> tuple[str, ...]:
-    """Return what stands below the reason: each flipped case with both answers, and the cases left out."""
+    """Return the lines below the reason: each flipped case with both answers, and the cases left out."""
     lines: list[str] = []
     for part in comparison.parts[:most_flips]:
         if part.n_lost or part.n_gained:
@@ -90,7 +90,7 @@ def _pooled(part: Part) -> str:
     if part.pooled is None or part.pooled_interval is None:
         return ""
     low, high = part.pooled_interval
-    return f"; in the light of the others {part.pooled:+.2f}, {low:+.2f} to {high:+.2f}"
+    return f"; pooled with the others {part.pooled:+.2f}, {low:+.2f} to {high:+.2f}"
 
 
 def _counts(comparison: Comparison) -> str:
@@ -121,7 +121,7 @@ def _figures(comparison: Comparison, settings: ComparisonSettings) -> str:
 
 
 def _judgement(comparison: Comparison, settings: ComparisonSettings) -> str:
-    """Return what the figures say of the margin, or what a drop would have to be to show."""
+    """Return what the figures show about the margin, or the smallest drop that would be detected."""
     margin = settings.margin
     if margin is not None and comparison.verdict == "failed" and comparison.against:
         return f"a drop is shown, and one of more than {margin:g} not ruled out, p {comparison.p_within_margin:.2g}"
@@ -131,7 +131,7 @@ def _judgement(comparison: Comparison, settings: ComparisonSettings) -> str:
         return f"a drop of more than {margin:g} is ruled out, p {comparison.p_within_margin:.2g}"
     if margin is not None:
         flipped = (comparison.n_lost + comparison.n_gained) / comparison.clusters
-        # as many flips to right as to wrong; rounded, so that the exact search is not repeated for each suite
+        # assumes as many gains as losses; rounded, so that the exact search is cached across suites
         each = math.ceil(100 * flipped) / 200
         needed = cases_to_show_margin(margin, each, each, alpha=settings.alpha) or 0
         needed = max(needed, comparison.pairs + 1)
@@ -145,15 +145,15 @@ def _judgement(comparison: Comparison, settings: ComparisonSettings) -> str:
     if drop is None:
         verb = "is" if comparison.clusters == 1 else "are"
         return f"{counted(comparison.clusters, 'case')} {verb} too few to call any drop reliably"
-    return f"a drop of {drop:.2f} would be called in 80 % of runs"
+    return f"a drop of {drop:.2f} would be detected in 80 % of runs"
 
 
 def _visible(comparison: Comparison, settings: ComparisonSettings) -> float | None:
-    """Return the drop that would be seen against changes like these, at the level this comparison has."""
+    """Return the smallest drop that would be detected among changes like these, at this comparison's level."""
     level = settings.alpha if comparison.level is None else comparison.level
     moved = comparison.n_lost + comparison.n_gained
     if moved == round(comparison.mean_square * comparison.clusters, 9):
-        # each change is a whole one: only those to right stand against a drop
+        # without repeats only the gains count against a drop
         return visible_drop(comparison.clusters, comparison.n_gained / comparison.clusters, alpha=level)
     return visible_drop_of_changes(comparison.clusters, comparison.mean_square, alpha=level)
 
@@ -168,7 +168,7 @@ def _moved(comparison: Comparison) -> str:
 
 
 def _named(comparison: Comparison) -> str:
-    """Return which suites of a whole run that is a regression are one of their own."""
+    """Return which suites of a whole run's regression are regressions by themselves."""
     if comparison.suite or comparison.verdict != "failed":
         return ""
     called = [part for part in comparison.parts if part.called]
@@ -178,7 +178,7 @@ def _named(comparison: Comparison) -> str:
 
 
 def _asked(comparison: Comparison) -> str:
-    """Return that cases are asked in another way, what of it changed and in how many."""
+    """Return a clause that says what changed in how cases are asked, and in how many cases."""
     count, parts = len(comparison.altered), listed(comparison.altered_parts)
     of_all = "all" if count == comparison.pairs else f"{count} of"
     return f"asked in another way ({parts} changed in {of_all} {counted(comparison.pairs, 'case')})"

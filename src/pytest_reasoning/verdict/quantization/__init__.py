@@ -1,6 +1,6 @@
-"""Quantised forms of a model against the model: what each loses, and the smallest that is no worse."""
+"""Compares the quantized variants of a model with it: what each loses, and the smallest that is no worse."""
 
-from pytest_reasoning.verdict.quantization.analysis import analyse_quantization
+from pytest_reasoning.verdict.quantization.analysis import analyze_quantization
 from pytest_reasoning.verdict.quantization.pareto import frontier
 from pytest_reasoning.verdict.quantization.records import (
     Fidelity,
@@ -20,6 +20,6 @@ __all__ = [
     "Side",
     "Variant",
     "VariantVerdict",
-    "analyse_quantization",
+    "analyze_quantization",
     "frontier",
 ]

@@ -1,4 +1,4 @@
-"""Outcomes and token figures of a run → each reference with its variants, judged, and a recommendation."""
+"""Judges the quantized variants of each reference from outcomes and divergences, and recommends one."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ from pytest_reasoning.verdict.sizes import SizedModel
 from pytest_reasoning.verdict.tally import clusters_of
 
 
-def analyse_quantization(
+def analyze_quantization(
     outcomes: Sequence[Outcome],
     models: Sequence[SizedModel],
     usage: Mapping[str, ModelUsage],
@@ -51,10 +51,10 @@ def analyse_quantization(
     """Judge the variants of every reference that ran, in the order of the models.
 
     Args:
-        outcomes: of the run; of a suite that was stopped early, none (`verdict.whole_outcomes`).
-        models: facts with `variant_of`.
-        usage: what each cost, by name.
-        divergences: token figures, of any variants.
+        outcomes: outcomes of suites that ran whole (`verdict.whole_outcomes`).
+        models: all models of the run; variants have `variant_of`.
+        usage: costs by model name.
+        divergences: divergences of all variants.
         settings: margin and confidence.
     """
     settings = settings or QuantizationSettings()
@@ -116,7 +116,7 @@ def _of_one(
 
 
 def _verdict(overall: Finding | None, suites: Sequence[Finding]) -> VariantVerdict:
-    """What is lost in one suite is lost, however many others dilute it."""
+    """Return the verdict; a regression in a single suite is enough, however many other suites there are."""
     if overall is None:
         return "not judged"
     return "regression" if any(one.verdict == "regression" for one in suites) else overall.verdict
@@ -160,7 +160,7 @@ def _findings(
     scopes: Sequence[Scope],
     settings: QuantizationSettings,
 ) -> dict[str, tuple[Finding, ...]]:
-    """Return for each variant that can be judged the finding over all, then one a suite and strategy."""
+    """Return, for each variant that can be judged, the overall finding and one per suite and strategy."""
     if not scopes or runs[reference].errors:
         return {}
     able = [name for name in variants if not runs[name].errors]
@@ -217,7 +217,7 @@ def _judged(finding: Finding, p_adjusted: float, settings: QuantizationSettings)
 
 
 def _needed(changes: Sequence[Fraction], cases_now: int, settings: QuantizationSettings) -> int | None:
-    """Return how many cases would show a variant that changes clusters as these to be within the margin."""
+    """Return the number of cases that would show a variant with changes like these to be within the margin."""
     count = len(changes)
     if count == cases_now and all(change.denominator == 1 for change in changes):
         lost, gained = (sum(change == way for change in changes) / count for way in (-1, 1))

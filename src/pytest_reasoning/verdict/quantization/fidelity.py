@@ -1,4 +1,4 @@
-"""Token figures of many completions → mean KL, agreement and change of the target's probability, with intervals."""
+"""Summarizes the divergence of a variant from its reference over many completions, with intervals."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from pytest_reasoning.verdict.quantization.records import Fidelity
 
 
 def fidelity_of(divergences: Iterable[Divergence], confidence: float = 0.95) -> Fidelity | None:
-    """Return how far one variant is from its reference, with cases as clusters; None without a token."""
+    """Return the mean KL, agreement and changes of probability of one variant, with cases as clusters.
+
+    Returns None if no token was compared.
+    """
     by_case: dict[tuple[str, str], list[Divergence]] = {}
     for one in divergences:
         if one.figures.tokens:

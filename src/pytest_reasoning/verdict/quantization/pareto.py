@@ -1,4 +1,4 @@
-"""Size against pass rate: which files no smaller file equals."""
+"""The Pareto frontier of file size and pass rate."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ from collections.abc import Sequence
 
 
 def frontier(points: Sequence[tuple[int, float]]) -> list[bool]:
-    """Return for each (size, pass rate) whether no other of at most its size is better, or as good and smaller."""
+    """Return for each (size, pass rate) whether it is on the Pareto frontier.
+
+    It is not if another point is better at no larger size, or as good at a smaller one.
+    """
     return [
         not any(
             other_size <= size and (other_rate > rate or (other_rate == rate and other_size < size))

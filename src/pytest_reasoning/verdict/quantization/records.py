@@ -1,4 +1,4 @@
-"""The records of the quantisation report; all can be written as JSON."""
+"""The records of the quantization report; all can be written as JSON."""
 
 from __future__ import annotations
 
@@ -18,118 +18,118 @@ class QuantizationSettings:
     """How variants are judged."""
 
     margin: float = 0.05
-    "Largest drop of the pass rate that does not matter, 0..1 exclusive."
+    "Largest acceptable drop of the pass rate, 0..1 exclusive."
     confidence: float = 0.95
     "Level of the intervals. 1 - confidence is the chance of a wrong recommendation, and of a wrong regression."
 
     @property
     def alpha(self) -> float:
-        """One-sided error level."""
+        """One-sided error level: 1 - confidence."""
         return 1 - self.confidence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Side:
-    """One model: its file, and how it ran."""
+    """One model: its file, its pass rate, its speed and its memory."""
 
     model: str
     quantization: str
     "Type of the file: F16, Q8_0, Q4_K_M …"
     size_bytes: int
     bits_per_weight: float | None
-    "Of all tensors; None where the parameters are not known."
+    "Bits per weight over all tensors; None if the number of parameters is unknown."
     correct: int
     total: int
-    "Outcomes that count: all but errors."
+    "Number of outcomes without errors."
     rate: float | None
     interval: Interval | None
-    "Of the pass rate, with cases as clusters."
+    "Interval of the pass rate, with cases as clusters."
     tokens_per_s: float | None
-    "Completion tokens per second in which its process was busy; None where that was not measured."
+    "Completion tokens per second of busy time of the model's process; None if not measured."
     peak_bytes: int | None
-    "Most memory its process held."
+    "Peak memory of the model's process in bytes."
     frontier: bool = False
     "Whether no smaller file has at least its pass rate."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """What a variant's cases say against the reference's, over one suite and strategy or over all."""
+    """The comparison of a variant with its reference, over one suite and strategy or over all."""
 
     suite: str
     "Empty for the finding over all suites."
     strategy: str
     pairs: int
-    "Cases that both ran."
+    "Number of cases that both models ran."
     before_correct: float
-    "Sum of the reference's pass rates of `pairs`; whole without repeats."
+    "Sum of the reference's pass rates over the cases; a whole number without repeats."
     now_correct: float
     lost: int
-    "Cases that are right less often."
+    "Number of cases that the variant answers correctly less often."
     gained: int
     difference: float
     "Pass rate of the variant minus that of the reference, each case weighing the same."
     interval: Interval
-    "Of the difference, paired, by Tango (1998)."
+    "Paired interval of the difference, by Tango (1998)."
     p_drop: float
-    "Exact one-sided McNemar (sign-flip with repeats): were flips to wrong no likelier than to right?"
+    "One-sided p-value of the exact McNemar test (sign-flip test with repeats); small if a drop is shown."
     p_adjusted: float
-    "By Holm over all variants; of a suite over all variants and suites."
+    "`p_drop` adjusted by Holm over all variants; for a suite, over all variants and suites."
     p_within_margin: float
-    "One-sided, of the drop being the margin or more; small where that is ruled out."
+    "One-sided p-value; small if a drop of the margin or more is ruled out."
     verdict: VariantVerdict
     cases_needed: int | None = None
-    "If undecided: about how many cases in all would rule the margin out, flips as they are; None: no number."
+    "If undecided: approximate number of cases that would show the variant within the margin; None if none would."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fidelity:
-    """How far a variant's next-token probabilities are from the reference's along the reference's completions."""
+    """The divergence of a variant's next-token probabilities from its reference's, on the latter's completions."""
 
     completions: int
     tokens: int
     kl: float
     "Mean over tokens of KL(reference‖variant), in nats."
     kl_interval: Interval | None
-    "Cases are clusters; on the log scale."
+    "Interval of `kl`, with cases as clusters, computed on the log scale."
     agreement: float
-    "Share of tokens at which both find the same token likeliest."
+    "Share of positions at which both models give the same token the highest probability."
     agreement_interval: Interval
     written_change: float
     "Mean change of the probability of the token that the reference wrote, variant minus reference."
     targets: int
-    "Completions of the reference in which the target stands."
+    "Number of the reference's completions that contain the target."
     target_change: float | None
-    "Mean change of the probability of the tokens that say the target; None without any."
+    "Mean change of the probability of the target's tokens, variant minus reference; None without targets."
     target_change_interval: Interval | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Variant:
-    """One variant: as a file, in its answers, in its probabilities."""
+    """One quantized variant, judged: its file, its answers and its divergence from the reference."""
 
     side: Side
     overall: Finding | None
-    "None if it is not judged."
+    "The finding over all suites; None if the variant is not judged."
     suites: tuple[Finding, ...]
     verdict: VariantVerdict
     reason: str
-    "One line."
+    "The reason of the verdict in one line."
     fidelity: Fidelity | None
-    "None where it was not measured."
+    "Divergence from the reference; None if it was not measured."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quantization:
-    """A reference with its variants, largest first."""
+    """A reference with its variants, the largest file first."""
 
     reference: Side
     variants: tuple[Variant, ...]
     recommended: str | None
-    "Name of the smallest variant that is non-inferior, and all larger ones with it; None: keep the reference."
+    "Name of the smallest variant that is non-inferior together with all larger ones; None to keep the reference."
     recommendation: str
-    "One line, or more where there is more to know."
+    "The recommendation as text, of one or more lines."
     left_out: tuple[str, ...]
-    "Suites and strategies that not all of them ran whole."
+    "Suites and strategies that some of the models did not run whole."
     margin: float
     confidence: float

@@ -1,4 +1,4 @@
-"""What a reference and its variants answered, and the pass rates of each case with both of them."""
+"""The outcomes of a reference and its variants by suite and strategy, and the pass rates of each case in both."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from pytest_reasoning.verdict.paired import pair
 from pytest_reasoning.verdict.tally import ClusterKey, case_results, cluster_key
 
 Scope = tuple[str, str]
-"(suite, strategy): what several models were asked, which is a `Cell` without its model."
+"(suite, strategy): a `Cell` without its model."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelRun:
-    """What one model answered."""
+    """The outcomes of one model, by suite and strategy."""
 
     scopes: Mapping[Scope, Sequence[Outcome]]
 
     @property
     def errors(self) -> int:
-        """Outcomes in error."""
+        """Number of outcomes in error."""
         return sum(one.status == "error" for outcomes in self.scopes.values() for one in outcomes)
 
     def samples(self, scope: Scope) -> set[tuple[str, int]]:
@@ -31,7 +31,7 @@ class ModelRun:
 
 
 def runs_of(outcomes: Iterable[Outcome], models: Sequence[str]) -> dict[str, ModelRun]:
-    """Return what each of the models answered; a model that did not run is there too, without scopes."""
+    """Return the outcomes of each model; a model that did not run has no scopes."""
     found: dict[str, dict[Scope, dict[tuple[str, int], Outcome]]] = {model: {} for model in models}
     for outcome in outcomes:
         if outcome.model in found:
@@ -44,9 +44,9 @@ def runs_of(outcomes: Iterable[Outcome], models: Sequence[str]) -> dict[str, Mod
 
 
 def common_scopes(reference: ModelRun, variants: Iterable[ModelRun]) -> tuple[list[Scope], list[Scope]]:
-    """Return the scopes whose every sample both the reference and all variants have, and the other scopes.
+    """Return the scopes of which the reference and all variants have every sample, and the other scopes.
 
-    A run with an error is not judged at all, so it leaves nothing out for the others.
+    A model with an error is not judged at all, so its missing samples do not count.
     """
     others = [run for run in variants if not run.errors]
     every = dict.fromkeys(scope for run in (reference, *others) for scope in run.scopes)
@@ -55,7 +55,7 @@ def common_scopes(reference: ModelRun, variants: Iterable[ModelRun]) -> tuple[li
 
 
 def clusters_by_case(run: ModelRun, scopes: Iterable[Scope]) -> dict[tuple[str, str], ClusterKey]:
-    """Return (suite, case) → what it belongs to together with others."""
+    """Return the cluster key of each (suite, case)."""
     outcomes = [outcome for scope in scopes for outcome in run.scopes[scope]]
     return {(outcome.suite, outcome.case): cluster_key(outcome) for outcome in outcomes}
 
@@ -63,9 +63,9 @@ def clusters_by_case(run: ModelRun, scopes: Iterable[Scope]) -> dict[tuple[str, 
 def rates_of_both(
     reference: ModelRun, variant: ModelRun, scopes: Iterable[Scope]
 ) -> dict[tuple[str, str], tuple[Fraction, Fraction]]:
-    """Return (suite, case) → its pass rates with reference and variant, over all strategies and samples.
+    """Return the pass rates of each (suite, case) with reference and variant, over all strategies and samples.
 
-    The same case under several strategies is one cluster: a hard question is hard for each of them.
+    A case under several strategies is one cluster, because a hard question is hard for each of them.
     """
     counts: dict[tuple[str, str], tuple[int, int, int]] = {}
     for scope in scopes:

@@ -1,4 +1,4 @@
-"""The recommendation: which variant to take, or what is lacking, in words."""
+"""The wording of the recommendation, and of each variant's verdict."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from pytest_reasoning.verdict.quantization.records import Finding, QuantizationS
 def recommended(
     reference: Side, variants: Sequence[Variant], settings: QuantizationSettings
 ) -> tuple[str | None, str]:
-    """Return the smallest variant that is non-inferior, if any, and the recommendation as a line of text.
+    """Return the smallest variant that is non-inferior, if any, and the recommendation as text.
 
-    Variants are tested from the largest file to the smallest, each at the full level, and testing ends at the first
-    that is not shown to be within the margin: a fixed sequence (Maurer, Hothorn and Lehmacher 1995; Westfall and
-    Krishen 2001), which keeps the chance of recommending any that is not at 1 - confidence.
+    Variants are tested from the largest file to the smallest, each at the full level, until one is not shown to be
+    within the margin. This fixed sequence (Maurer, Hothorn and Lehmacher 1995; Westfall and Krishen 2001) keeps the
+    probability of recommending a variant that is not within the margin at 1 - confidence.
 
-    A variant that is a regression in any one suite is not recommended whatever it is over all, which can only make
-    a wrong recommendation rarer.
+    A variant that is a regression in any single suite is never recommended, which can only make wrong
+    recommendations rarer.
 
     Args:
-        reference: what they are compared with.
-        variants: largest first.
+        reference: the model that the variants are compared with.
+        variants: the variants, the largest file first.
         settings: margin and confidence.
     """
     passed: list[Variant] = []
@@ -60,13 +60,13 @@ def variant_reason(
     *,
     errors: Mapping[str, int],
 ) -> str:
-    """Return in one line why a variant is called what it is.
+    """Return the reason of a variant's verdict in one line.
 
     Args:
-        finding: over all suites; None if it is not judged.
-        suites: of each suite and strategy.
+        finding: the finding over all suites; None if the variant is not judged.
+        suites: the findings of each suite and strategy.
         settings: margin and confidence.
-        errors: outcomes in error, by model.
+        errors: number of outcomes in error, by model.
     """
     if finding is None:
         failed = [f"{counted(count, 'outcome')} of {model}" for model, count in errors.items() if count]
@@ -104,5 +104,5 @@ def _why_stopped(stopped: Variant, settings: QuantizationSettings, *, said: bool
             return f"{name} is a regression in {listed([f'{one.suite} / {one.strategy}' for one in worst])}"
         return f"{name} is a regression ({seen})"
     if said:
-        return f"{name} is the first in question ({seen})"
+        return f"the first one tested is {name} ({seen})"
     return f"{name} is undecided ({seen}), {_lacking(finding, settings)}"

@@ -1,6 +1,6 @@
-"""Ability against model size: curves, their rivals, thresholds, depth. Imports numpy and scipy: load it late."""
+"""The analysis of ability against model size. Import it only when needed, because it loads numpy and scipy."""
 
-from pytest_reasoning.verdict.scaling.analysis import Fit, Scaling, analyse, fitted_curve
+from pytest_reasoning.verdict.scaling.analysis import Fit, Scaling, analyze, fitted_curve
 from pytest_reasoning.verdict.scaling.depth import Depth, DepthContrast
 from pytest_reasoning.verdict.scaling.growth import Alternative, Growth
 from pytest_reasoning.verdict.scaling.ladder import UnusualDepth
@@ -15,6 +15,6 @@ __all__ = [
     "Scaling",
     "Sharpness",
     "UnusualDepth",
-    "analyse",
+    "analyze",
     "fitted_curve",
 ]

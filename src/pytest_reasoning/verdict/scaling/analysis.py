@@ -1,4 +1,4 @@
-"""Outcomes and model facts → the scaling analysis of every suite and strategy."""
+"""Makes the scaling analysis of every suite and strategy from outcomes and the models' sizes."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ from pytest_reasoning.verdict.scaling.ladder import (
     unusual_depths,
 )
 from pytest_reasoning.verdict.scaling.shapes import CURVES
-from pytest_reasoning.verdict.scaling.sharpness import Sharpness, artefact_verdict, sharpness
+from pytest_reasoning.verdict.scaling.sharpness import Sharpness, artifact_verdict, sharpness
 from pytest_reasoning.verdict.sizes import SizedModel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fit:
-    """What one measure says of one suite and strategy."""
+    """The analysis of one measure (pass rate or log-probability) of one suite and strategy."""
 
     measure: Measure
     models: tuple[str, ...]
-    "Every model measured, from the smallest to the largest."
+    "The models measured, from the smallest to the largest."
     n_params: tuple[int, ...]
     means: tuple[float, ...]
     model_noise: float
-    "Standard deviation, in logits, that models of one size were taken to differ by."
+    "Assumed standard deviation, in logits, between models of one size."
     growth: Growth
     shapes: tuple[Alternative, ...]
     sharpness: Sharpness
@@ -45,25 +45,25 @@ class Fit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scaling:
-    """Ability against size for one suite and strategy."""
+    """The scaling analysis of one suite and strategy."""
 
     suite: str
     strategy: str
     cases: int
-    "That every model ended."
+    "Number of cases that every model ended."
     unusual: tuple[UnusualDepth, ...]
-    "Models that are deep or shallow for their size; they are in the curves all the same."
+    "Models that are deep or shallow for their size; the curves include them."
     forms: tuple[str, ...]
-    "Quantized forms of these models, which their largest files stand for."
+    "Quantized variants, which are left out because the largest file of each model represents them."
     pass_rate: Fit
     target_logprob: Fit | None
     verdict: str
-    "See `sharpness.artefact_verdict`."
+    "See `sharpness.artifact_verdict`."
     depth: Depth | None
 
 
-def analyse(outcomes: Sequence[Outcome], models: Sequence[SizedModel]) -> tuple[Scaling, ...]:
-    """Return one analysis per suite and strategy that at least two sizes were measured on."""
+def analyze(outcomes: Sequence[Outcome], models: Sequence[SizedModel]) -> tuple[Scaling, ...]:
+    """Return one analysis per suite and strategy measured with at least two sizes."""
     found = []
     grouped: dict[tuple[str, str], list[Outcome]] = {}
     for outcome in outcomes:
@@ -86,7 +86,7 @@ def analyse(outcomes: Sequence[Outcome], models: Sequence[SizedModel]) -> tuple[
                 forms=rates.forms,
                 pass_rate=pass_rate,
                 target_logprob=continuous,
-                verdict=artefact_verdict(pass_rate.sharpness, continuous.sharpness if continuous else None),
+                verdict=artifact_verdict(pass_rate.sharpness, continuous.sharpness if continuous else None),
                 depth=fit_depth(rates),
             )
         )
@@ -110,7 +110,7 @@ def _fit(ladder: Ladder) -> Fit:
 
 
 def fitted_curve(fit: Fit, n_params: FloatArray) -> FloatArray:
-    """Return the mean that the best shape's curve has at other parameter counts."""
+    """Return the values of the best shape's curve at other parameter counts, in the units of the measure."""
     own = np.asarray(fit.n_params, dtype=np.float64)
     logs = np.log(n_params / own.min()) / np.log(own.max() / own.min())
     heights = CURVES[fit.shapes[0].shape](np.array(fit.curve)[:, None], logs, n_params / own.max())[:, 0]

@@ -1,4 +1,4 @@
-"""One ladder → the rival curves that explain it, on equal terms, with the noise between models that they need."""
+"""Fits all families of curves to a ladder, with the least noise between models that makes one of them fit."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PARAMETERS: dict[Shape, int] = {"constant": 1, "log-linear": 2, "logistic": 4, "
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fits:
-    """The best curve of every family, all cut at the measure's floor and ceiling alike."""
+    """The best curve of every family; all are cut at the measure's floor and ceiling."""
 
     evidence: Evidence
     constant: Fitted
@@ -27,9 +27,9 @@ class Fits:
     logistics: Mapping[Width, Fitted]
     threshold: Fitted
     thresholds: FloatArray
-    "Values of N_c tried, in units of the largest model."
+    "Grid of values of N_c, in units of the largest model."
     threshold_profile: FloatArray
-    "Deviance of the best threshold curve with each."
+    "Deviance of the best threshold curve at each value of N_c."
 
     def of(self, shape: Shape) -> Fitted:
         """Return the best curve of a shape."""
@@ -40,13 +40,13 @@ class Fits:
         return self.constant if shape == "constant" else self.threshold
 
     def deviance(self, width: Width) -> float:
-        """Return what the best line or logistic of some width leaves unexplained."""
+        """Return the deviance of the best line or logistic of some width."""
         found = min(self.lines[width].deviance, self.logistics[width].deviance)
         return min(found, self.constant.deviance) if width == "gentle" else found
 
     @property
     def growth_deviance(self) -> float:
-        """How much better a rising line is than a constant; 0 where the best line falls."""
+        """Difference of deviances between a constant and the best rising line; 0 if the best line falls."""
         line = self.of("log-linear")
         first, last = line.parameters
         return self.constant.deviance - line.deviance if last > first else 0.0
@@ -57,9 +57,9 @@ def _deviance(fitted: Fitted) -> float:
 
 
 def fit_curves(ladder: Ladder) -> Fits:
-    """Fit every family with the least noise between models at which some curve explains the ladder.
+    """Fit every family, with the least noise between models at which some curve fits the ladder.
 
-    As long as the best curve is rejected at 5 %, first the effect of unusual depth is taken to be larger, then the
+    While the best curve is rejected at 5 %, first the assumed effect of unusual depth is enlarged, then the assumed
     noise of all models.
     """
     most = float(chi2.ppf(0.95, max(1, len(ladder.models) - PARAMETERS["logistic"])))

@@ -1,4 +1,4 @@
-"""One ladder → what layers add at a given size."""
+"""The effect of depth: what more layers add at a given number of parameters."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from pytest_reasoning.verdict.scaling.ladder import FloatArray, Ladder
 from pytest_reasoning.verdict.scaling.sharpness import step_interval
 
 _LEAST_OWN_SHARE = 0.1
-"Of the variance of log L that log N must leave unexplained; a variance inflation factor of 10."
+"Least share of the variance of log L that log N must not explain; a variance inflation factor of 10."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DepthContrast:
-    """A deeper model against one with at least as many parameters and fewer layers."""
+    """A deeper model compared with one that has fewer layers and at least as many parameters."""
 
     deep: str
     wide: str
     difference: float
-    "Mean of the deeper minus mean of the wider."
+    "Mean of the deeper model minus mean of the wider one."
     interval: Interval
-    "Paired over cases."
+    "Interval of the difference, paired over cases."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Depth:
-    """The term γ·log L in c + α·log N + γ·log L, over all models."""
+    """The term γ·log L in the regression c + α·log N + γ·log L over all models."""
 
     gamma: float
     gamma_interval: Interval
@@ -37,16 +37,16 @@ class Depth:
     alpha_interval: Interval
     identifiable: bool
     reason: str
-    "Why not; empty where it is."
+    "Why γ is not identifiable; empty if it is."
     contrasts: tuple[DepthContrast, ...]
 
 
 def fit_depth(ladder: Ladder) -> Depth | None:
-    """Fit the depth term to the pass rates of all models; None where all have the same number of layers.
+    """Fit the depth term to the pass rates of all models; None if all have the same number of layers.
 
-    Weighted least squares with what the cases and what the models themselves vary by; the noise of the models is
-    enlarged until it explains what the fit leaves (Paule and Mandel 1982, on a grid). A bend is left out: with it,
-    as many parameters as models would be fitted.
+    The fit is by weighted least squares, with the variances of cases and of models. The variance of models is
+    enlarged until it explains the residuals (Paule and Mandel 1982, on a grid). No threshold term is fitted,
+    because there would be as many parameters as models.
     """
     if len(set(ladder.n_layers)) < 2:
         return None
@@ -79,7 +79,7 @@ def fit_depth(ladder: Ladder) -> Depth | None:
 def _least_squares(design: FloatArray, ladder: Ladder) -> tuple[FloatArray, FloatArray]:
     """Return coefficients and their standard errors."""
     cases = len(ladder.values)
-    # two more right and two more wrong answers, after Agresti and Coull (1998): no variance is 0
+    # add two correct and two wrong answers, after Agresti and Coull (1998), so that no variance is 0
     rates = (ladder.values.sum(axis=0) + 2) / (cases + 4)
     spread = rates * (1 - rates)
     freedom = max(1, len(design) - design.shape[1])

@@ -1,4 +1,4 @@
-"""One ladder → how well any curve over size explains it, if models of one size differ by themselves."""
+"""The likelihood of curves given a ladder, with a random effect for models that differ although of one size."""
 
 from __future__ import annotations
 
@@ -9,49 +9,49 @@ import numpy as np
 from pytest_reasoning.verdict.scaling.ladder import FloatArray, Ladder, depth_deviations
 
 MODEL_NOISE = 0.5
-"Standard deviation, in logits, that models of the same size are always taken to differ by."
+"Least assumed standard deviation, in logits, between models of the same size."
 NOISE_LEVELS = tuple(MODEL_NOISE * 2 ** (step / 2) for step in range(7))
-"Tried in this order, up to 4 logits, until a curve explains the ladder."
+"Noise levels to try in this order, up to 4 logits, until a curve fits the ladder."
 DEPTH_EFFECTS = (3.0, 6.0, 12.0)
-"""Standard deviations, in logits per unit of log L, of what layers may do to a model that is deep or shallow for
-its size: a covariate whose effect is not known, so that such a model says less about size and is not lost. Tried in
-this order, before the noise of all models is enlarged."""
+"""Assumed standard deviations, in logits per unit of log L, of the unknown effect of layers on a model that is deep
+or shallow for its size. Such a model stays in the analysis, but counts less. They are tried in this order, before
+the noise of all models is enlarged."""
 TOLERANCE = 0.02
-"A curve may miss a mean by this share of the measure's range: none is exact, and the logit of 0.999 is not a fact."
+"Share of the measure's range by which a curve may miss a mean at no cost, because no curve is exact."
 MOST_CASES = 1000
-"More cases than these say no more about a curve: what is left of their error is far below the models' own noise."
+"Number of cases above which more are ignored, since their error is far below the noise between models."
 LEAST_HEIGHT, MOST_HEIGHT, _HEIGHT_STEP = -2.5, 1.0, 0.0025
 HEIGHTS = np.linspace(LEAST_HEIGHT, MOST_HEIGHT, round((MOST_HEIGHT - LEAST_HEIGHT) / _HEIGHT_STEP) + 1)
 _LOGIT_STEP = 0.05
 _LOGITS = np.linspace(-14, 14, round(28 / _LOGIT_STEP) + 1)
 _LEAST_SCALE = 0.5
-"In nats per token: differences of log-probabilities are never seen larger than on this scale."
+"Least scale of log-probabilities, in nats per token, so that tiny differences are not magnified."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """What the answers of each model say about the height of the curve at its size.
+    """The likelihood of each height of the curve at each model's size.
 
-    Heights are pass rates, or 1 + log-probability / `scale`: 1 is the ceiling of both measures, and 0 is the
-    floor of the first and the worst model of the second.
+    A height is a pass rate, or 1 + log-probability / `scale`. The ceiling of both measures is 1; 0 is the floor of
+    pass rates, and the worst model's log-probability.
     """
 
     positions: FloatArray
-    "Of the models: 0 for the smallest, 1 for the largest, evenly in log N."
+    "Positions of the models in log N: 0 for the smallest, 1 for the largest."
     sizes: FloatArray
     "Parameters in units of the largest model."
     deviances: FloatArray
-    "float64 (models, heights): −2 log-likelihood of each height in `HEIGHTS`, 0 at the best."
+    "float64 (models, heights): −2 log-likelihood of each height in `HEIGHTS`, minus its minimum."
     noise: float
-    "Standard deviation of the models, in logits."
+    "Assumed standard deviation between models, in logits."
     scale: float
-    "What one unit of height is in the measure."
+    "One unit of height in units of the measure."
 
     def deviance(self, places: FloatArray) -> FloatArray:
-        """Return how badly curves explain the ladder.
+        """Return the deviance of each curve.
 
         Args:
-            places: of each curve at each size in `HEIGHTS`, (models, curves); see `places_of`.
+            places: indices into `HEIGHTS` of each curve at each model's size, (models, curves); see `places_of`.
         """
         total = self.deviances[0].take(places[0])
         for own, place in zip(self.deviances[1:], places[1:], strict=True):
@@ -60,23 +60,23 @@ class Evidence:
 
 
 def log_probability_scale(means: FloatArray) -> float:
-    """Return what one unit of height is in nats: the worst model's distance from certainty."""
+    """Return one unit of height in nats: the worst model's distance from certainty."""
     return max(_LEAST_SCALE, -float(means.min()))
 
 
 def places_of(heights: FloatArray) -> FloatArray:
-    """Return the indexes of heights in `HEIGHTS`; what is above the ceiling or below the floor is at it."""
+    """Return the indices of heights in `HEIGHTS`, cut at the floor and the ceiling."""
     places = np.rint((np.clip(heights, LEAST_HEIGHT, MOST_HEIGHT) - LEAST_HEIGHT) / _HEIGHT_STEP)
     return np.asarray(places.astype(np.intp))
 
 
 def weigh(ladder: Ladder, noise: float, depth_effect: float = DEPTH_EFFECTS[0]) -> Evidence:
-    """Return the evidence of a ladder if models of one size differ by `noise` logits.
+    """Return the evidence of a ladder, if models of one size differ with a standard deviation of `noise` logits.
 
-    A model's own level is the curve's, in logits, plus a normal error of its own: a logistic-normal random effect
-    (Stiratelli, Laird and Ware 1984, Biometrics 40:961). A pass rate is binomial around that level, the
-    log-probability of a target normal, and the random effect is integrated out. Where cases are as hard for one
-    model as for the next the differences of models are known better than this says, so it errs on the safe side.
+    A model's level is that of the curve, in logits, plus a normal error: a logistic-normal random effect
+    (Stiratelli, Laird and Ware 1984, Biometrics 40:961). The pass rate is binomial around that level, and the
+    log-probability of a target is normal; the random effect is integrated out. This is conservative if the same
+    cases are hard for all models, because their differences are then known better than assumed.
     """
     rate = ladder.measure == "pass rate"
     scale = 1.0 if rate else log_probability_scale(ladder.means)
@@ -102,7 +102,7 @@ def weigh(ladder: Ladder, noise: float, depth_effect: float = DEPTH_EFFECTS[0]) 
 
 
 def _blurred(likelihood: FloatArray, noise: float) -> FloatArray:
-    """Return the likelihood of each logit of a curve that a model's own logit differs from by `noise`."""
+    """Return the likelihood of each logit of a curve, integrated over the models' normal error."""
     steps = int(np.ceil(4 * noise / _LOGIT_STEP))
     kernel = np.exp(-((np.arange(-steps, steps + 1) * _LOGIT_STEP / noise) ** 2) / 2)
     return np.convolve(np.pad(likelihood, steps, mode="edge"), kernel / kernel.sum(), mode="valid")
@@ -121,7 +121,7 @@ def _log_probabilities(ladder: Ladder) -> FloatArray:
     means = np.clip(ladder.means, -13, -1e-6)
     own = ladder.values - ladder.values.mean(axis=1, keepdims=True)
     cases, models = own.shape
-    # what makes a case hard for every model is no error of their differences
+    # the difficulty that a case has for all models is not an error of their differences
     spread = own.std(axis=0) * np.sqrt(cases / max(cases - 1, 1) * models / max(models - 1, 1))
     errors = np.maximum(spread / np.sqrt(min(cases, MOST_CASES)), 0.02)
     curve = -np.logaddexp(0, -_LOGITS)

@@ -1,4 +1,4 @@
-"""A family of curves and the evidence → the curve that explains it best, by a grid that is then refined."""
+"""Finds the best curve of a family by a grid search that is then refined."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pytest_reasoning.verdict.scaling.ladder import FloatArray
 from pytest_reasoning.verdict.scaling.shapes import Family
 
 _ROUNDS = 5
-"Each halves the distance between the curves tried: from 0.05 of height to 0.002."
+"Rounds of refinement; each halves the spacing of the grid, from 0.05 of height to 0.002."
 _OFFSETS = (-0.5, 0.0, 0.5)
 
 
@@ -23,11 +23,11 @@ class Fitted:
 
     parameters: FloatArray
     deviance: float
-    "What it leaves unexplained; 0 would be every mean hit."
+    "Deviance; 0 if the curve meets every mean."
 
 
 def fit(family: Family, evidence: Evidence) -> Fitted:
-    """Return the best curve: no local optimum can hold it, since the grid covers the whole family."""
+    """Return the best curve; the grid covers the whole family, so no local optimum can trap the search."""
     starts, places = _started(family, tuple(evidence.positions), tuple(evidence.sizes))
     first = int(evidence.deviance(places).argmin())
     parameters, deviances = refined(family, evidence, starts[:, first : first + 1])
@@ -35,7 +35,7 @@ def fit(family: Family, evidence: Evidence) -> Fitted:
 
 
 def profile(family: Family, evidence: Evidence) -> tuple[FloatArray, FloatArray]:
-    """Return the best curve for each value of the last parameter: parameters (count, values), deviances."""
+    """Return the best curve for each value of the last parameter, as parameters (count, values) and deviances."""
     starts, places = _started(family, tuple(evidence.positions), tuple(evidence.sizes))
     values = np.unique(starts[-1])
     # the last parameter changes fastest in the grid
@@ -45,14 +45,14 @@ def profile(family: Family, evidence: Evidence) -> tuple[FloatArray, FloatArray]
 
 
 def refined(family: Family, evidence: Evidence, starts: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Return better curves near each of some, (count, starts), and their deviances."""
+    """Refine some curves: return better parameters (count, starts) near each of them, and their deviances."""
     axes = [_OFFSETS if step else (0.0,) for step in family.spacing]
     offsets = np.array(list(product(*axes))).T * np.array(family.spacing)[:, None]
     low, high = np.array(family.low)[:, None, None], np.array(family.high)[:, None, None]
     best = starts
     deviances = np.full(starts.shape[1], np.inf)
     for step in range(_ROUNDS):
-        # far outside the measure's range a step in height makes less of a difference
+        # far outside the measure's range a step in height matters less
         wide = np.maximum(1.0, 2 * np.abs(best - 0.5))[:, :, None]
         tried = np.clip(best[:, :, None] + offsets[:, None, :] * wide * 0.5**step, low, high)
         curves = family.curves(tried.reshape(len(best), -1), evidence.positions, evidence.sizes)
@@ -67,7 +67,7 @@ def refined(family: Family, evidence: Evidence, starts: FloatArray) -> tuple[Flo
 def _started(
     family: Family, positions: tuple[float, ...], sizes: tuple[float, ...]
 ) -> tuple[FloatArray, FloatArray]:
-    """Return the grid of a family and where its curves pass: the same for all suites of a run."""
+    """Return the grid of a family and the places of its curves; cached, because all suites of a run share it."""
     at, of = np.array(positions), np.array(sizes)
     starts = family.starts(at, of)
     return starts, places_of(family.curves(starts, at, of))

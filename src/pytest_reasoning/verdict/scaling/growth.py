@@ -1,4 +1,4 @@
-"""Rival curves → their support, and the growth model with its threshold N_c (docs/scaling.md)."""
+"""Compares the shapes of growth, and estimates the growth model with its threshold N_c (docs/scaling.md)."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from pytest_reasoning.verdict.scaling.shapes import Shape
 from pytest_reasoning.verdict.sizes import LEAST_CASES, LEAST_SIZES, LEAST_SIZES_OF_THRESHOLD
 
 _REJECTED = 3.84
-"As in `sharpness`: the 5 % point of chi-square with one degree of freedom."
+"The 5 % point of chi-square with one degree of freedom, as in `sharpness`."
 LEAST_WEIGHT = 0.5
-"Of the threshold shape, for N_c to be named: more support than all of its rivals together have."
+"Least Akaike weight of the threshold shape for naming N_c: more than all other shapes together."
 _WHOLE_RANGE = 0.8
-"An interval of N_c over this share of the measured range (in log N) says nothing."
+"Share of the measured range, in log N, from which on an interval of N_c is too wide to be useful."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alternative:
-    """One shape of growth with size and how well it accounts for the data."""
+    """One shape of growth with size, and how well it fits the data."""
 
     shape: Shape
     parameters: int
     deviance: float
-    "What it leaves unexplained; 0 would be every mean hit."
+    "Deviance; 0 if the curve meets every mean."
     aic: float
     "Akaike's (1974) criterion, up to a constant."
     weight: float
@@ -37,26 +37,26 @@ class Alternative:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Growth:
-    """The threshold shape fitted to one measure; N in units of the largest model."""
+    """The threshold shape fitted to one measure, with N in units of the largest model."""
 
     constant: float
     alpha: float
     beta: float
-    "Never negative: a threshold is where growth begins."
+    "Faster growth from N_c on; never negative."
     threshold: float
-    "N_c, in units of the largest model."
+    "The threshold N_c, in units of the largest model."
     threshold_interval: Interval
-    "95 %, by the profile of the deviance."
+    "95 % interval of N_c, from the profile of the deviance."
     inflection: float | None
-    "Where the curvature changes its sign; None where it never does."
+    "Size at which the curvature changes its sign, in units of the largest model; None if it never does."
     identifiable: bool
-    "Whether these are worth reading."
+    "Whether the data determine these parameters."
     reason: str
-    "Why not; empty where they are."
+    "Why they are not identifiable; empty if they are."
 
 
 def compare_shapes(ladder: Ladder, fits: Fits) -> tuple[Alternative, ...]:
-    """Return all shapes, the best first; with fewer than four sizes those of at most two parameters alone."""
+    """Return all shapes, the best first; with fewer than four sizes only those of at most two parameters."""
     few = len(set(ladder.n_params)) < LEAST_SIZES
     kept: list[Shape] = [shape for shape, count in PARAMETERS.items() if count <= 2 or not few]
     scores = {shape: fits.of(shape).deviance + 2 * PARAMETERS[shape] for shape in kept}
@@ -74,7 +74,7 @@ def compare_shapes(ladder: Ladder, fits: Fits) -> tuple[Alternative, ...]:
 
 
 def threshold_growth(ladder: Ladder, fits: Fits, alternatives: tuple[Alternative, ...]) -> Growth:
-    """Return the parameters of the threshold shape and whether N_c can be told."""
+    """Return the parameters of the threshold shape, and whether N_c is identifiable."""
     low, high, bent, log_threshold = (float(value) for value in fits.threshold.parameters)
     threshold, scale = math.exp(log_threshold), fits.evidence.scale
     steady = (high - low) * (1 - bent)
@@ -95,10 +95,10 @@ def threshold_growth(ladder: Ladder, fits: Fits, alternatives: tuple[Alternative
 
 
 def inflection(alpha: float, beta: float, threshold: float) -> float | None:
-    """Return where G'' changes its sign.
+    """Return the size at which G'' changes its sign, or None if it does not.
 
-    G'' is −α/N² below N_c and −α/N² + 2β above: the change is at N_c where 2β > α/N_c², else at √(α/2β).
-    Where α ≤ 0 the curvature is nowhere negative, where β = 0 it never changes.
+    G'' is −α/N² below N_c and −α/N² + 2β above. The sign changes at N_c if 2β > α/N_c², else at √(α/2β). If α ≤ 0
+    the curvature is nowhere negative, and if β = 0 it never changes.
     """
     if beta <= 0 or alpha <= 0:
         return None
@@ -108,7 +108,7 @@ def inflection(alpha: float, beta: float, threshold: float) -> float | None:
 
 
 def _threshold_interval(fits: Fits) -> Interval:
-    """Return the values of N_c that are not rejected, with the next one tried on either side."""
+    """Return the range of values of N_c that are not rejected, widened by one grid point on either side."""
     inside = np.flatnonzero(fits.threshold_profile - fits.threshold_profile.min() <= _REJECTED)
     first, last = max(inside[0] - 1, 0), min(inside[-1] + 1, len(fits.thresholds) - 1)
     return float(fits.thresholds[first]), float(fits.thresholds[last])

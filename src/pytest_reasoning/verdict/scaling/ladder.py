@@ -1,4 +1,4 @@
-"""Outcomes and model facts → the ladder one analysis climbs: models in order of size, cases × models of values."""
+"""The ladder: the models in order of size, with their values on the same cases; the input of every analysis."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ Measure = Literal["pass rate", "target log-probability"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ladder:
-    """What one suite and strategy measured on models of growing size."""
+    """The measurements of one suite and strategy on models of growing size."""
 
     measure: Measure
     models: tuple[str, ...]
-    "From the smallest to the largest."
+    "Model names, from the smallest to the largest."
     n_params: tuple[int, ...]
     n_layers: tuple[int, ...]
     forms: tuple[str, ...] = ()
-    "Quantized forms of these models, which are left out."
+    "Quantized variants of these models, which are left out."
     values: FloatArray
-    "float64 (cases, models): of each case the mean over its samples; only cases that every model ended."
+    "float64 (cases, models): mean over the samples of each case; only cases that every model ended."
 
     @property
     def sizes(self) -> FloatArray:
@@ -38,11 +38,11 @@ class Ladder:
 
     @property
     def means(self) -> FloatArray:
-        """One mean a model."""
+        """The mean of each model."""
         return np.asarray(self.values.mean(axis=0))
 
     def only_usual_depths(self) -> Ladder:
-        """Return the ladder without the models that are deep or shallow for their size."""
+        """Return the ladder without models that are deep or shallow for their size."""
         kept = np.flatnonzero(depth_deviations(self) == 0)
         return replace(
             self,
@@ -53,7 +53,7 @@ class Ladder:
         )
 
     def rungs(self) -> Rungs:
-        """Return the ladder by size: models of one size share a rung, with the mean of their values."""
+        """Return the ladder by size, with the values of models of one size averaged."""
         counts = sorted(set(self.n_params))
         own = [[place for place, count in enumerate(self.n_params) if count == wanted] for wanted in counts]
         return Rungs(
@@ -65,7 +65,7 @@ class Ladder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rungs:
-    """A ladder by size, from the smallest to the largest."""
+    """A ladder with one rung per size, from the smallest to the largest."""
 
     names: tuple[str, ...]
     n_params: tuple[int, ...]
@@ -75,12 +75,12 @@ class Rungs:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnusualDepth:
-    """A model that has more or fewer layers than its neighbours in size."""
+    """A model with more or fewer layers than its neighbors in size."""
 
     model: str
     n_layers: int
     deep: bool
-    "Deep for its size; else shallow."
+    "Whether the model is deep for its size; otherwise it is shallow."
 
 
 def build_ladder(
@@ -88,7 +88,7 @@ def build_ladder(
 ) -> Ladder | None:
     """Return the ladder of one suite and strategy, or None if no case was ended by models of two sizes.
 
-    A model's quantized forms are not models of their own: its largest file stands for all; see `forms_of`.
+    The largest file of a model represents its quantized variants, which are left out; see `forms_of`.
     """
     sums: dict[str, dict[str, list[float]]] = {}
     for outcome in outcomes:
@@ -116,9 +116,9 @@ def build_ladder(
 
 
 def unusual_depths(ladder: Ladder) -> tuple[UnusualDepth, ...]:
-    """Return the models that are deeper or shallower than their size would have them beside the others.
+    """Return the models that are deeper or shallower than the other models suggest for their size.
 
-    All of them stay in the curves: they tell where a rise may be one of depth and not of size.
+    They stay in the curves, and are reported because a rise beside them may be due to depth instead of size.
     """
     return tuple(
         UnusualDepth(model=name, n_layers=layers, deep=bool(deviation > 0))
@@ -128,10 +128,10 @@ def unusual_depths(ladder: Ladder) -> tuple[UnusualDepth, ...]:
 
 
 def depth_deviations(ladder: Ladder) -> FloatArray:
-    """Return by how much log L of each model is unusual for its size; 0 for most.
+    """Return by how much log L of each model deviates from what is usual for its size; 0 for most models.
 
-    Usual is the longest chain in which no model is shallower than a smaller one; of two chains as long, the
-    deeper. The others are held against the chain's log L at their size, interpolated in log N.
+    Usual models form the longest chain in which no model is shallower than a smaller one (of two equally long
+    chains, the deeper one). The others are compared with the chain's log L at their size, interpolated in log N.
     """
     chains: list[list[int]] = []
     for place, layers in enumerate(ladder.n_layers):
@@ -160,11 +160,11 @@ def _value(outcome: Outcome, measure: Measure) -> float | None:
 
 
 def forms_of(models: Sequence[SizedModel]) -> dict[str, tuple[str, ...]]:
-    """Return the models that stand for themselves, each with its quantized forms.
+    """Return each distinct model with the names of its quantized variants.
 
-    Forms of one model are variants that a reference was named for, and files of the same shape and type of model
-    that differ in their quantization. Two models of one shape and one quantization, such as two fine-tunes, are
-    two models.
+    Variants are models with a named reference (`variant_of`), and files of the same architecture and shape that
+    differ in their quantization. Two files of one shape and one quantization, such as two fine-tunes, are distinct
+    models.
     """
     found: dict[str, tuple[str, ...]] = {}
     known: list[SizedModel] = []

@@ -1,4 +1,4 @@
-"""The shapes that growth with size can have, each as a family of curves that a grid covers and that is refined."""
+"""The shapes that growth with size can have; each is a family of curves with a grid for the search."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ Shape = Literal["constant", "log-linear", "logistic", "threshold"]
 Width = Literal["gentle", "middling", "steep"]
 
 WIDTHS: dict[Width, tuple[float, float]] = {"gentle": (0.5, 3.0), "middling": (0.25, 0.5), "steep": (0.01, 0.25)}
-"""What a rise takes of the measured range of log N: of a logistic from 10 to 90 % of its way, of a line from the
-floor to the ceiling. A line may also be flatter than the widest."""
+"""Width of a rise as a share of the measured range of log N: for a logistic from 10 to 90 % of its rise, for a line
+from the floor to the ceiling. A line may also be flatter than the widest."""
 
 Curves = Callable[[FloatArray, FloatArray, FloatArray], FloatArray]
-"Parameters (count, curves), positions and sizes of models → heights (models, curves), not yet cut."
+"Function of parameters (count, curves), positions and sizes of models; returns heights (models, curves), not cut."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Family:
-    """Curves of one shape."""
+    """A family of curves of one shape."""
 
     curves: Curves
     starts: Callable[[FloatArray, FloatArray], FloatArray]
-    "Positions and sizes → parameters of the curves tried first, (count, curves)."
+    "Function of positions and sizes; returns the parameters of the grid's curves, (count, curves)."
     spacing: tuple[float, ...]
-    "How far apart those are, parameter by parameter; the refinement begins with half of it."
+    "Spacing of the grid in each parameter; the refinement starts with half of it."
     low: tuple[float, ...]
     high: tuple[float, ...]
 
@@ -71,7 +71,7 @@ def _logistic(given: FloatArray, positions: FloatArray, _: FloatArray) -> FloatA
 
 
 def _threshold(given: FloatArray, positions: FloatArray, sizes: FloatArray) -> FloatArray:
-    """G(N) by its heights at the smallest and the largest size and the share of the rise that is the bend's."""
+    """Evaluate G(N), given its heights at the smallest and largest size and the share of the rise after N_c."""
     low, high, bent, log_threshold = given
     threshold = np.exp(log_threshold)
     bend = (np.maximum(0, sizes[:, None] - threshold) / (1 - threshold)) ** 2
@@ -79,7 +79,7 @@ def _threshold(given: FloatArray, positions: FloatArray, sizes: FloatArray) -> F
 
 
 def _middles(positions: FloatArray) -> FloatArray:
-    """Return where a logistic may have its middle: four places between neighbours, and some outside."""
+    """Return possible middles of a logistic: four between neighboring sizes, and some outside the range."""
     inner = [np.linspace(a, b, 5)[1:] for a, b in pairwise(positions) if b > a]
     return np.concatenate([[-0.3, -0.2, -0.1, 0.0], *inner, [1.1, 1.2, 1.3]])
 
@@ -115,11 +115,11 @@ def _lines(width: Width) -> Family:
 
 
 GRID_OF_THRESHOLDS = 40
-"Values of N_c tried, evenly in log N over the measured sizes."
+"Number of values of N_c in the grid, evenly spaced in log N over the measured sizes."
 
 
 def thresholds(sizes: FloatArray) -> FloatArray:
-    """Return the values of log N_c that are tried; sizes and N_c in units of the largest model."""
+    """Return the grid of log N_c; sizes and N_c are in units of the largest model."""
     return np.log(np.geomspace(sizes.min(), 1, GRID_OF_THRESHOLDS + 1)[:-1])
 
 
@@ -148,4 +148,4 @@ CURVES: dict[Shape, Curves] = {
     "logistic": _logistic,
     "threshold": _threshold,
 }
-"What the parameters of each shape mean."
+"The function that evaluates the curves of each shape."

@@ -1,4 +1,4 @@
-"""One ladder → is its growth sharp, smooth or absent; and is a sharp pass rate a matter of the measure?"""
+"""Judges whether growth is sharp, smooth or absent, and whether a sharp pass rate is an artifact of the measure."""
 
 from __future__ import annotations
 
@@ -17,43 +17,43 @@ from pytest_reasoning.verdict.sizes import LEAST_CASES, LEAST_SIZES
 Growing = Literal["sharp", "smooth", "undecided", "flat", "too few cases", "too few sizes"]
 
 _REJECTED = 3.84
-"Difference of deviances that a curve is rejected at: the 5 % point of chi-square with one degree of freedom."
+"Difference of deviances at which a curve is rejected: the 5 % point of chi-square with one degree of freedom."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sharpness:
-    """How one measure rises along the ladder."""
+    """The rise of one measure along the ladder, and its judgment."""
 
     growing: Growing
     rise: float
-    "Largest mean of a size of usual depth minus the smallest."
+    "Largest mean minus smallest mean, over sizes of usual depth."
     jump: float
-    "The largest step between neighbouring ones of these sizes."
+    "The largest step between neighboring ones of these sizes."
     jump_interval: Interval
-    "Of that step of these models, 95 % for all steps at once, paired over cases."
+    "95 % interval of that step, simultaneous for all steps, paired over cases."
     share: float
-    "jump / rise."
+    "`jump` / `rise`."
     share_of_range: float
-    "What the step takes of the measured range of log N."
+    "Width of the step as a share of the measured range of log N."
     between: tuple[str, str]
     "The two models of that step."
     growth_deviance: float
-    "How much better a rising line explains the ladder than no growth."
+    "Deviance of a constant minus that of the best rising line."
     sharp_deviance: float
-    "How much better some curve explains it than every gentle one."
+    "Deviance of the best gentle curve minus that of the best curve."
     smooth_deviance: float
-    "How much better some curve explains it than every steep one."
+    "Deviance of the best steep curve minus that of the best curve."
 
 
 def sharpness(ladder: Ladder, fits: Fits) -> Sharpness:
-    """Find the largest step between neighbouring sizes and judge the growth.
+    """Find the largest step between neighboring sizes and judge the growth.
 
-    Flat: a rising line explains the ladder no better than a constant does. Sharp: every gentle curve is rejected,
-    whose rise takes at least half the measured range of log N. Smooth: none of them is, and every steep one is,
-    whose rise takes at most a quarter. Each with the noise between models allowed for, at 5 %. Undecided: gentle
-    and steep curves both explain the ladder.
+    Growth is `flat` if a rising line fits no better than a constant. It is `sharp` if every gentle curve is
+    rejected (one whose rise takes at least half the measured range of log N), and `smooth` if gentle curves are not
+    rejected but every steep one is (whose rise takes at most a quarter). It is `undecided` if both kinds fit. All
+    tests are at 5 % and allow for the noise between models.
     """
-    # after a model that is shallow for its size everything looks like a jump
+    # use sizes of usual depth: the step after a model that is shallow for its size would look like a jump
     usual = ladder.only_usual_depths().rungs()
     rungs = usual if len(usual.names) > 1 else ladder.rungs()
     means = rungs.values.mean(axis=0)
@@ -89,13 +89,13 @@ def sharpness(ladder: Ladder, fits: Fits) -> Sharpness:
 
 
 def step_interval(changes: FloatArray, measure: Measure, *, steps: int = 1) -> Interval:
-    """Return the interval of a mean change over cases that holds for all of some steps at once (Bonferroni).
+    """Return the interval of a mean change over cases, simultaneous for a number of steps (Bonferroni).
 
-    The largest of several steps is the one whose error is likely to be large too. A pass rate's interval is
-    Tango's (1998), which is not empty at 0 and 1; a part of a case, with repeats, counts as that part of a flip.
+    It is simultaneous because the largest of several steps is likely to have a large error too. For pass rates it
+    is Tango's (1998), in which a fraction of a case, with repeats, counts as that fraction of a flip.
 
     Raises:
-        ValueError: log-probabilities of a single case, which have none.
+        ValueError: for log-probabilities of a single case, which have no interval.
     """
     confidence = 1 - 0.05 / max(steps, 1)
     if measure == "pass rate":
@@ -107,8 +107,8 @@ def step_interval(changes: FloatArray, measure: Measure, *, steps: int = 1) -> I
     return interval
 
 
-def artefact_verdict(rate: Sharpness, logprob: Sharpness | None) -> str:
-    """Say whether a jump survives a continuous measure (Schaeffer et al. 2023, arXiv 2304.15004)."""
+def artifact_verdict(rate: Sharpness, logprob: Sharpness | None) -> str:
+    """Return whether a jump is also found by a continuous measure (Schaeffer et al. 2023, arXiv 2304.15004)."""
     if rate.growing != "sharp":
         return WORDS[rate.growing]
     if logprob is None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from pytest_reasoning.scoring.values.grammar import wording as w
-from pytest_reasoning.scoring.values.grammar.months import is_month
 from pytest_reasoning.scoring.values.grammar.row import Row
+from pytest_reasoning.scoring.values.grammar.words import wording as w
+from pytest_reasoning.scoring.values.grammar.words.months import is_month
 
 
 def after(row: Row, end: int) -> bool:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from pytest_reasoning.scoring.values.grammar import wording as w
 from pytest_reasoning.scoring.values.grammar.row import DASHES, Row
+from pytest_reasoning.scoring.values.grammar.words import wording as w
 
 _OPENERS = frozenset("([{=:,;<>~\"'`*_$|≈≤≥≠→⇒")
 

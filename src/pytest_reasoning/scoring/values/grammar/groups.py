@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from pytest_reasoning.scoring.values.grammar import wording as w
 from pytest_reasoning.scoring.values.grammar.items import NUMERIC, Item
+from pytest_reasoning.scoring.values.grammar.words import wording as w
 
 MOST_WORDS_BETWEEN = 3
 "Units and names that may stand between two numbers that belong together."

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from pytest_reasoning.scoring.values.grammar import wording as w
 from pytest_reasoning.scoring.values.grammar.after import unit_end
-from pytest_reasoning.scoring.values.grammar.number_words import starts
-from pytest_reasoning.scoring.values.grammar.numerals import Number
 from pytest_reasoning.scoring.values.grammar.quantity import part_at
 from pytest_reasoning.scoring.values.grammar.row import DASHES, Row
-from pytest_reasoning.scoring.values.grammar.tokens import Token
+from pytest_reasoning.scoring.values.grammar.words import wording as w
+from pytest_reasoning.scoring.values.grammar.words.number_words import starts
+from pytest_reasoning.scoring.values.grammar.words.numerals import Number
+from pytest_reasoning.scoring.values.grammar.words.tokens import Token
 
 _SYMBOLS = {
     **dict.fromkeys(("=", "==", ":=", "≡"), "eq"),

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from pytest_reasoning.scoring.values.grammar import wording as w
-from pytest_reasoning.scoring.values.grammar.cjk import cjk_value
-from pytest_reasoning.scoring.values.grammar.number_words import spelled
-from pytest_reasoning.scoring.values.grammar.numerals import power, superscript, value_of, vulgar
 from pytest_reasoning.scoring.values.grammar.row import DASHES, Row
+from pytest_reasoning.scoring.values.grammar.words import wording as w
+from pytest_reasoning.scoring.values.grammar.words.cjk import cjk_value
+from pytest_reasoning.scoring.values.grammar.words.number_words import spelled
+from pytest_reasoning.scoring.values.grammar.words.numerals import power, superscript, value_of, vulgar
 
 Found = tuple[Fraction | None, int]
 "A value, None if it cannot be read whole, and the index of the token after it."

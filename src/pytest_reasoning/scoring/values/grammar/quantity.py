@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from pytest_reasoning.scoring.values.grammar import wording as w
 from pytest_reasoning.scoring.values.grammar.after import after, aside, below_zero
 from pytest_reasoning.scoring.values.grammar.before import free_before, is_money, is_name, prefix
 from pytest_reasoning.scoring.values.grammar.magnitude import magnitude
-from pytest_reasoning.scoring.values.grammar.numerals import Number
 from pytest_reasoning.scoring.values.grammar.row import Row
 from pytest_reasoning.scoring.values.grammar.scale import per, scaled
+from pytest_reasoning.scoring.values.grammar.words import wording as w
+from pytest_reasoning.scoring.values.grammar.words.numerals import Number
 
 
 class Part(NamedTuple):

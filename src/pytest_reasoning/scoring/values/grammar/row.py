@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pytest_reasoning.scoring.values.grammar import wording as w
-from pytest_reasoning.scoring.values.grammar.tokens import Token
+from pytest_reasoning.scoring.values.grammar.words import wording as w
+from pytest_reasoning.scoring.values.grammar.words.tokens import Token
 
 DASHES = "-\u2212\u2013"
 _JOINING = frozenset((".", "-", ":", "/", "_", "\u2212", "\u2013", "+", "^", "{", "}", "(", ")", ","))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from pytest_reasoning.scoring.values.grammar import wording as w
-from pytest_reasoning.scoring.values.grammar.cjk import cjk_scale
-from pytest_reasoning.scoring.values.grammar.numerals import value_of
 from pytest_reasoning.scoring.values.grammar.row import Row
+from pytest_reasoning.scoring.values.grammar.words import wording as w
+from pytest_reasoning.scoring.values.grammar.words.cjk import cjk_scale
+from pytest_reasoning.scoring.values.grammar.words.numerals import value_of
 
 
 def scaled(row: Row, value: Fraction, end: int, *, money: bool) -> tuple[Fraction | None, int]:

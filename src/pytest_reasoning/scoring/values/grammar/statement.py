@@ -14,7 +14,7 @@ from itertools import pairwise
 from pytest_reasoning.scoring.reading import Ambiguous, Unreadable
 from pytest_reasoning.scoring.values.grammar.groups import Group, groups_of, is_governed
 from pytest_reasoning.scoring.values.grammar.items import NUMERIC, Item
-from pytest_reasoning.scoring.values.grammar.numerals import Number
+from pytest_reasoning.scoring.values.grammar.words.numerals import Number
 
 _SAME_WORDS = 2
 "Words that two claims must share."

@@ -1,4 +1,4 @@
-"""Which of a suite's threshold rules holds for one model."""
+"""Selects the threshold rule of a suite that applies to a model."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _COMPARE = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operato
 
 _LABEL, _EXACT, _BY_SIZE, _GLOB = 3, 2, 1, 0
 _OWN = 4
-"Added where a rule names this variant and not its reference: it outranks every rule about the reference."
+"Rank added to a rule that matches a variant but not its reference; it outranks every rule for the reference."
 
 
 def threshold_for(
@@ -24,22 +24,22 @@ def threshold_for(
     strategy: str = "",
     variant_of: str | None = None,
 ) -> Mapping[str, float] | None:
-    """Return the `min` and/or `max` asked of a model, or None where nothing is asked.
+    """Return the limits (`min`, `max` or both) for a model, or None if there are none.
 
-    A pattern is held against the model's name and against `MODEL-STRATEGY`, as it stands in node ids, so
-    `small-cot` or `*-cot` ask something of one strategy. `MODEL-STRATEGY` in full beats an exact name, which
-    beats a size, a size beats a glob, and `*` comes last. Of several sizes the nearest bound wins (for 60M
-    parameters `<100M` beats `<1B`), of several globs the one with most literal characters; what is still
-    equal goes to the rule written first. A winning rule with neither `min` nor `max` exempts its model. Of a
-    quantised variant what is asked of its reference is asked too, unless a rule fits the variant alone.
+    A pattern is matched with the model's name and with `MODEL-STRATEGY`, as in node ids, so that `small-cot` or
+    `*-cot` apply to one strategy. A full `MODEL-STRATEGY` beats an exact name, a name beats a size, a size beats a
+    glob, and `*` comes last. Among several sizes the nearest bound wins (for 60M parameters `<100M` beats `<1B`),
+    among several globs the one with most literal characters, and among equals the rule written first. A winning
+    rule with neither `min` nor `max` exempts its model. A quantized variant has the limits of its reference, unless
+    a rule matches the variant alone.
 
     Args:
-        rules: as written in the suite, in order.
-        model_name: as named by the user.
-        n_params: the size that people name the model by (`text.sizes.rated_params`); 0 where unknown (an
-            endpoint); then no size matches.
-        strategy: the one the pass rate was reached with.
-        variant_of: name of the reference, of a quantised variant.
+        rules: the suite's rules, in the order written.
+        model_name: name of the model.
+        n_params: number of parameters that the model is named by (`text.sizes.rated_params`); 0 if unknown, as for
+            an endpoint, and then no size matches.
+        strategy: name of the strategy.
+        variant_of: name of the reference of a quantized variant, else None.
     """
     best: ThresholdRule | None = None
     best_rank: tuple[int, float] | None = None
@@ -57,7 +57,7 @@ def threshold_for(
 
 
 def _rank(rule: ThresholdRule, model_name: str, n_params: int, label: str) -> tuple[int, float] | None:
-    """Return how closely a rule's pattern fits, larger is closer, or None where it does not fit."""
+    """Return how specifically a rule's pattern matches (larger is more specific), or None if it does not match."""
     pattern, size = rule.pattern, rule.size
     if pattern == label:
         return _LABEL, 0.0

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import regex
 
-from pytest_reasoning.scoring.values.grammar.characters import flat
+from pytest_reasoning.scoring.values.grammar.words.characters import flat
 
 CJK_NUMERALS = "零〇一二三四五六七八九十百千万萬億亿兆两兩壹贰叁肆伍陆柒捌玖拾佰仟"
 

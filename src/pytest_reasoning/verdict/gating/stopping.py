@@ -1,4 +1,4 @@
-"""Early stopping: whether part of a suite's outcomes settles its gate, and the gate of a suite stopped so."""
+"""Early stopping: decides whether part of a suite's outcomes settles its gate, and makes the gate of that suite."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Literal
 
 from pytest_reasoning.records import Gate, Outcome, Verdict, cell_of
 from pytest_reasoning.stats import plausible_totals, possible_totals, proportion_interval
-from pytest_reasoning.verdict.gates import GateSettings, limits_text, verdict_of
+from pytest_reasoning.verdict.gating.gates import GateSettings, limits_text, verdict_of
 
 StopRule = Literal["certain", "anytime"]
-"""`certain`: no outcome that is left can change the verdict. `anytime`: it can, but only with the chance that
-`StopSettings.error` states."""
+"""`certain` stops when no remaining outcome can change the verdict. `anytime` stops earlier, and accepts that the
+verdict differs from the whole suite's with probability at most `StopSettings.error`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,21 +21,21 @@ class StopSettings:
 
     rule: StopRule
     error: float = 0.05
-    "For `anytime`: the chance, per gate, of another verdict than the whole suite would give; 0 to 1 exclusive."
+    "For `anytime`: greatest chance per gate of a verdict unlike the whole suite's (error level), 0..1 exclusive."
     order: int = 0
-    """For `anytime`: seed of the random order of the cases. The error level is one over orders: with one order for
-    all runs, a suite on which it errs once is one on which it always errs."""
+    """For `anytime`: seed of the random order of the cases. The error level holds over random orders: with the same
+    order in all runs, an error on a suite would occur in every run."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settled:
-    """A verdict that is known before all cases have run."""
+    """A verdict that is settled before all cases have run."""
 
     verdict: Verdict
     seen: int
-    "Outcomes that had come when the verdict was settled."
+    "Number of outcomes when the verdict was settled."
     total: int
-    "Outcomes of the whole suite."
+    "Number of outcomes of the whole suite."
     low: int
     "Fewest correct outcomes that the whole suite can still have."
     high: int
@@ -44,11 +44,11 @@ class Settled:
     error: float
     order: int = 0
     missed: str = ""
-    "The case that must pass and did not, if that is what settled the verdict."
+    "Id of the must-pass case that was not correct, if that settled the verdict."
 
 
 class Watch:
-    """Follows the outcomes of one gate as they come, and tells when its verdict is settled."""
+    """Takes the outcomes of one gate as they arrive, and detects when its verdict is settled."""
 
     def __init__(
         self,
@@ -60,16 +60,16 @@ class Watch:
         stop: StopSettings,
         must_pass: Collection[str] = (),
     ) -> None:
-        """Take what the whole suite consists of.
+        """Take the properties of the whole suite.
 
         Args:
-            total: outcomes of the whole suite, cases × repeats.
-            repeats: most samples of one case. Samples of one case are not independent: with more than one, the
-                rule is `certain`, and a gate judged by an interval (`gate.confidence`) is never settled early.
-            threshold: what is asked of the model; with None, each case is a test of its own and nothing settles.
+            total: number of outcomes of the whole suite: cases × repeats.
+            repeats: largest number of samples of one case. Samples of one case are not independent: with more than
+                one, the rule is `certain`, and a gate judged by an interval (`gate.confidence`) never stops early.
+            threshold: the model's limits; with None, each case is a test of its own and nothing is settled.
             gate: how the gate is judged.
-            stop: the rule.
-            must_pass: ids of cases that have to be right in every sample.
+            stop: the stopping rule.
+            must_pass: ids of cases that must be correct in every sample.
         """
         self._total = total
         self._threshold = threshold
@@ -99,7 +99,7 @@ class Watch:
         least, most = possible_totals(self._correct, self._seen, self._total)
         if self._stop.rule == "anytime":
             low, high = plausible_totals(self._correct, self._seen, self._total, self._stop.error)
-            # What was once ruled out stays ruled out: the error level holds for all looks together.
+            # A total that was once excluded stays excluded, because the error level holds for all looks together.
             least, most = max(least, low, self._low), min(most, high, self._high)
             if least > most:
                 least, most = possible_totals(self._correct, self._seen, self._total)
@@ -111,7 +111,7 @@ class Watch:
             self._settle(verdict)
 
     def _same_between(self, least: int, most: int, verdict: Verdict) -> bool:
-        # With one limit the verdict only ever changes in one direction.
+        # With a single limit the verdict is monotonic in the number of correct outcomes.
         if len(self._threshold or ()) < 2:
             return True
         return all(self._verdict_of(number) == verdict for number in range(least + 1, most))
@@ -137,7 +137,7 @@ class Watch:
 
 
 def foreseen_verdict(correct: int, total: int, threshold: Mapping[str, float], settings: GateSettings) -> Verdict:
-    """Return what `judge_gate` would say of a whole suite with one sample a case."""
+    """Return the verdict that `judge_gate` would give for a whole suite with one sample per case."""
     rate = correct / total
     low, high = rate, rate
     if settings.confidence is not None:
@@ -146,7 +146,7 @@ def foreseen_verdict(correct: int, total: int, threshold: Mapping[str, float], s
 
 
 def whole_outcomes(outcomes: Iterable[Outcome], gates: Iterable[Gate]) -> tuple[Outcome, ...]:
-    """Return the outcomes of suites that ran whole: those of a part are biased by when it was stopped."""
+    """Return the outcomes of suites that ran whole; suites that stopped early are biased by their stopping time."""
     parts = {cell_of(gate) for gate in gates if gate.not_run}
     return tuple(one for one in outcomes if cell_of(one) not in parts)
 
@@ -162,7 +162,7 @@ def stopped_gate(
     threshold: Mapping[str, float],
     settings: GateSettings,
 ) -> Gate:
-    """Return the gate of a suite that was stopped: it has a verdict and no rate, for a part's rate is biased."""
+    """Return the gate of a suite that stopped early: it has a verdict, but no rate, which would be biased."""
     return Gate(
         nodeid=nodeid,
         suite=suite,

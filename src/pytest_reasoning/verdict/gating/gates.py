@@ -1,4 +1,4 @@
-"""All outcomes of one cell → its gate, with the reason in one line."""
+"""Judges all outcomes of one cell by its threshold: the gate, with its reason in one line."""
 
 from __future__ import annotations
 
@@ -21,24 +21,24 @@ from pytest_reasoning.text.wording import counted
 from pytest_reasoning.verdict.tally import clusters_of
 
 POWER = 0.8
-"Share of runs in which as many cases as a message names shall decide."
+"Power for which messages name a number of cases: the share of runs that these would decide."
 METHOD_NAMES: Mapping[IntervalMethod, str] = {
     "wilson": "interval",
     "clopper-pearson": "Clopper-Pearson interval",
     "jeffreys": "Jeffreys interval",
 }
-"What a sentence calls each interval; the usual one needs no name."
+"Names of the intervals in sentences; the default one is just called interval."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GateSettings:
-    """How gates are judged; the defaults judge the pass rate itself."""
+    """How gates are judged; by default, by the pass rate itself."""
 
     confidence: float | None = None
-    "Two-sided level, 0..1: judge the whole interval at this level. None judges the point estimate."
+    "Two-sided level, 0..1, of the interval that is judged; None judges the pass rate itself (point estimate)."
     interval: IntervalMethod = "wilson"
     undecided: Literal["fail", "pass"] = "fail"
-    "What pytest is told of a gate whose interval contains its threshold."
+    "How a gate whose interval contains its threshold is reported to pytest."
 
     @property
     def level(self) -> float:
@@ -63,18 +63,18 @@ def judge_gate(
     """Judge one cell from all its outcomes.
 
     Args:
-        nodeid: of the gate's own item.
-        suite: its name.
-        model: as named by the user.
-        strategy: its name.
-        outcomes: every sample that ran, in any order.
+        nodeid: node id of the gate's item.
+        suite: name of the suite.
+        model: name of the model.
+        strategy: name of the strategy.
+        outcomes: outcome of every sample that ran, in any order.
         expected: how many outcomes the selected cases must give (cases × repeats); fewer is an error,
             never a smaller denominator.
-        threshold: from `threshold_for`; None where nothing is asked of this model.
+        threshold: limits from `threshold_for`; None if the suite has none for this model.
         settings: how to judge.
         selected: how many cases were selected; None means all.
         cases: how many cases the suite has; None means as many as were selected.
-        must_pass: ids of cases that have to be right in every sample, whatever the pass rate.
+        must_pass: ids of cases that must be correct in every sample, whatever the pass rate.
     """
     clusters = clusters_of(outcomes)
     n_cases = len({outcome.case for outcome in outcomes if outcome.status != "error"})
@@ -116,16 +116,17 @@ def judge_gate(
 
 
 def counts_as(gate: Gate, settings: GateSettings) -> Literal["passed", "failed", "skipped", "error"]:
-    """Return what pytest is to report: undecided fails unless the settings let it pass."""
+    """Return how pytest reports a gate: an undecided one fails unless the settings let it pass."""
     if gate.verdict == "undecided":
         return "passed" if settings.undecided == "pass" else "failed"
     return gate.verdict
 
 
 def verdict_of(interval: Interval, threshold: Mapping[str, float]) -> Literal["passed", "failed", "undecided"]:
-    """Return how an interval of the pass rate stands to a threshold; a point estimate is an interval of no width.
+    """Return the verdict of a threshold on an interval of the pass rate; a point estimate has width 0.
 
-    `failed`: the whole interval is beyond a limit. `passed`: the whole interval meets every limit.
+    `passed` if the whole interval meets every limit, `failed` if the whole interval is beyond one, else
+    `undecided`.
     """
     (low, high), least, most = interval, threshold.get("min", -math.inf), threshold.get("max", math.inf)
     if high < least or low > most:
@@ -134,7 +135,7 @@ def verdict_of(interval: Interval, threshold: Mapping[str, float]) -> Literal["p
 
 
 def limits_text(threshold: Mapping[str, float]) -> str:
-    """Return the limits of a threshold as a sentence names them."""
+    """Return the limits of a threshold as words for a sentence."""
     names = {"min": "the threshold", "max": "the highest allowed"}
     return " and ".join(f"{names[key]} {threshold[key]:.2f}" for key in names if key in threshold)
 
@@ -194,12 +195,12 @@ def _against(
 def _needed(
     threshold: Mapping[str, float], settings: GateSettings, clusters: Sequence[Cluster], n_cases: int
 ) -> str:
-    """Return how many cases would decide in 80 % of runs, at this rate and agreement between samples."""
+    """Return a text on how many cases would decide in 80 % of runs, at this pass rate and clustering."""
     total = sum(size for _, size in clusters)
     rate = sum(hits for hits, _ in clusters) / total
     outside = [limit for key, limit in threshold.items() if (rate < limit) == (key == "min") and rate != limit]
     limits = outside or list(threshold.values())
-    # where two limits have to be left out, the chances of missing either add up
+    # if two limits must be excluded, the probabilities of missing either add up
     power = 1 - (1 - POWER) / len(limits)
     needed = [cases_to_decide(rate, limit, settings.level, settings.interval, power) for limit in limits]
     known = [independent for independent in needed if independent is not None]
@@ -210,7 +211,7 @@ def _needed(
 
 
 def _digits(rate: float, threshold: Mapping[str, float]) -> str:
-    """Return the rate with as many digits as tell it from each threshold: 0.796 is not '0.80 below 0.80'."""
+    """Return the rate with enough digits to differ from each limit: 0.796, not '0.80 is below 0.80'."""
     for places in (2, 3, 4):
         text = f"{rate:.{places}f}"
         if all(rate == limit or float(text) != limit for limit in threshold.values()):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pytest_reasoning.scoring.values.grammar.wording import CJK_SCALES
+from pytest_reasoning.scoring.values.grammar.words.wording import CJK_SCALES
 
 _DIGITS = {
     **{digit: value for value, digit in enumerate("零一二三四五六七八九")},

@@ -1,4 +1,4 @@
-"""What a gate's number of cases can decide at all, said at collection, before anything has run."""
+"""Warnings, at collection, about gates whose number of cases is too small to decide them."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from collections.abc import Mapping, Sequence
 
 from pytest_reasoning.stats import Interval, cases_to_exclude, proportion_interval
 from pytest_reasoning.text.wording import counted
-from pytest_reasoning.verdict.gates import METHOD_NAMES, GateSettings
+from pytest_reasoning.verdict.gating.gates import METHOD_NAMES, GateSettings
 
 SLACK = 0.1
-"How much better than its threshold a model is that should not fail it."
+"How much better than its threshold a model must be before a red gate counts as a false alarm."
 MOST_FLAKY = 0.05
-"Share of runs with a red gate from which on it is warned of."
+"Probability of a false alarm per run above which a warning is given."
 
 
 def gate_warning(
@@ -21,12 +21,12 @@ def gate_warning(
 ) -> str | None:
     """Return one line if no result of `cases` independent cases can pass the gate, or none can fail it.
 
-    None where the point estimate is judged, where nothing is asked, and where both can happen.
+    Returns None if the gate judges the point estimate or has no threshold, or if both results are possible.
 
     Args:
-        name: what the user knows the gate by (its node id).
-        cases: of the suite; repeats of a case that always answers alike add nothing.
-        threshold: from `threshold_for`.
+        name: the gate's node id.
+        cases: number of cases in the suite; repeats do not count, since a case may always give the same answer.
+        threshold: limits from `threshold_for`.
         settings: how gates are judged.
     """
     if settings.confidence is None or not threshold or not cases:
@@ -37,7 +37,7 @@ def gate_warning(
         return proportion_interval(correct, cases, confidence, settings.interval)
 
     least, most = threshold.get("min", 0.0), threshold.get("max", 1.0)
-    # both ends of the interval grow with the number correct, so the first count above `min` is the best one
+    # both limits of the interval grow with the number of correct cases
     enough = bisect_left(range(cases + 1), least, key=lambda correct: interval(correct)[0])
     can_pass = enough <= cases and interval(enough)[1] <= most
     can_fail = interval(0)[1] < least or interval(cases)[0] > most
@@ -60,17 +60,19 @@ def gate_warning(
 
 
 def flaky_warning(gates: Sequence[tuple[int, Mapping[str, float]]]) -> str | None:
-    """Return one line if gates on the pass rate itself are likely to fail sampled models that are good enough.
+    """Return one line if gates that judge the pass rate itself are likely to fail models that are good enough.
 
-    "Good enough" is `SLACK` better than asked. None where none of them is likely to fail.
+    "Good enough" means better than the threshold by `SLACK`. Returns None if such a failure is unlikely.
 
     Args:
-        gates: of models that are sampled, judged on the point estimate: cases, and the threshold.
+        gates: number of cases and threshold of each gate that judges the point estimate of a sampled model.
     """
+    if not gates:
+        return None
     from scipy.stats import binom
 
     def fails(cases: int, key: str, limit: float) -> float:
-        # a highest allowed rate is a lowest rate of misses
+        # a maximum pass rate is a minimum rate of misses
         least = limit if key == "min" else 1 - limit
         return float(binom.cdf(math.ceil(least * cases - 1e-9) - 1, cases, min(1.0, least + SLACK)))
 
@@ -87,7 +89,7 @@ def flaky_warning(gates: Sequence[tuple[int, Mapping[str, float]]]) -> str | Non
 
 
 def _remedy(threshold: Mapping[str, float], settings: GateSettings, *, can_pass: bool) -> str:
-    """Return how many cases would do, if any number does."""
+    """Return a text that says how many cases would suffice, if any number does."""
     level = settings.confidence or 0.95
     worst = {"min": 0.0, "max": 1.0}
 
@@ -98,7 +100,7 @@ def _remedy(threshold: Mapping[str, float], settings: GateSettings, *, can_pass:
         to_fail = [needed(worst[key], limit) for key, limit in threshold.items() if limit != worst[key]]
         known = [cases for cases in to_fail if cases is not None]
         return f"it needs {counted(min(known), 'case')}" if known else "no result at all is a failure"
-    # the middle of a band is the easiest rate to show inside it, the good end that of a single limit
+    # the rate that is easiest to show within the limits: the middle of two, or the good end of a single one
     best = sum(threshold.values()) / 2 if len(threshold) == 2 else 1 - worst[next(iter(threshold))]
     to_pass = [needed(best, limit) for limit in threshold.values()]
     if None in to_pass:

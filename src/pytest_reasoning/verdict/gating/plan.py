@@ -1,4 +1,4 @@
-"""The plan of a run: what each gate would cost and how small a drop it could show, before anything has run."""
+"""The plan of a run: what each gate would cost, and the smallest drop that it could detect."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pytest_reasoning.stats import cases_to_show_margin, visible_drop
 from pytest_reasoning.text.wording import counted
 
 GUESSED_FLOPS = 20e9
-"Operations per second assumed of a machine that has not run the model yet; about two cores."
+"Operations per second that are assumed of a machine without measurements; about two CPU cores."
 POWER = 0.8
 ALPHA = 0.05
 "Error level of all comparisons of a run together."
@@ -26,28 +26,29 @@ class GatePlan:
     suite: str
     model: str
     n_params: int
-    "0 where unknown."
+    "Number of parameters; 0 if unknown."
     width: int
     "Sequences decoded in one step."
     cases: int
     clusters: int
-    "Of cases that the suite says are related; as many as cases where it says nothing."
+    "Number of clusters of related cases; equal to `cases` if the suite declares none."
     max_tokens: Sequence[int]
-    "For each completion."
+    "Token limit of each completion."
     stored: Sequence[Completion | None]
-    "What the response store has of each completion."
+    "The stored completion of each request; None if the response store has none."
 
 
 def plan_lines(plans: Iterable[GatePlan], margin: float) -> Iterator[str]:
-    """Yield the plan as text: what each gate costs, what it can detect, and the sum.
+    """Yield the plan as text: the cost of each gate, the drop it can detect, and the sum over all gates.
 
-    Tokens still to be made are the mean of the gate's stored completions, or else max_tokens. Time is steps times
-    the time of a step, which every stored completion of the model tells (its own time over its tokens); without any
-    it is guessed from the parameter count, and marked by `?`.
+    The tokens of a missing completion are estimated as the mean of the gate's stored completions, else as
+    `max_tokens`. The time is the number of decoding steps times the time of a step, which is known from the model's
+    stored completions (their time over their tokens). Without any it is guessed from the number of parameters, and
+    marked by `?`.
 
     Args:
-        plans: in the order of the run.
-        margin: the largest drop that does not matter, 0 to 1.
+        plans: gates in the order of the run.
+        margin: the largest acceptable drop of the pass rate, 0..1.
     """
     listed = list(plans)
     gates_of = Counter(plan.model for plan in listed)
@@ -94,16 +95,16 @@ def _step_s(plan: GatePlan, plans: Iterable[GatePlan]) -> tuple[float, bool]:
 
 
 def _level(gates_of: Mapping[str, int], model: str, *, whole: bool = False) -> float:
-    """Return the error level that the comparison of one suite with a baseline has, or that of all together."""
+    """Return the error level of the comparison of one suite with a baseline, or of a model's whole run."""
     level = ALPHA / sum(gates_of.values())
-    # half of a model's share is that of all its suites together
+    # half of a model's error level belongs to the comparison of its whole run
     half = 2 if gates_of[model] > 1 else 1
     return level / half * (gates_of[model] if whole else 1)
 
 
 @cache
 def _power(cases: int, level: float) -> str:
-    # No case flips by chance, as repeats come near to: the smallest drop at best.
+    # Assumes that no case flips by chance, which repeats approach: the smallest detectable drop.
     drop = visible_drop(cases, power=POWER, alpha=level)
     if drop is None:
         return "no drop is seen with 80 % power"
@@ -113,7 +114,7 @@ def _power(cases: int, level: float) -> str:
 
 @cache
 def _needed(margin: float) -> int:
-    # No case flips by chance: what is needed at the very least.
+    # Assumes that no case flips by chance: the least number of cases.
     return cases_to_show_margin(margin, power=POWER) or 0
 
 

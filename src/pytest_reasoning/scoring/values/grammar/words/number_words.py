@@ -10,7 +10,7 @@ from fractions import Fraction
 from functools import cache, lru_cache
 from typing import NamedTuple
 
-from pytest_reasoning.scoring.values.grammar.spelled import (
+from pytest_reasoning.scoring.values.grammar.words.spelled import (
     ARTICLES,
     CLASHING,
     JOINERS,
@@ -18,7 +18,7 @@ from pytest_reasoning.scoring.values.grammar.spelled import (
     THOUSANDS,
     below_thousand,
 )
-from pytest_reasoning.scoring.values.grammar.tokens import Token
+from pytest_reasoning.scoring.values.grammar.words.tokens import Token
 
 MOST_WORDS = 40
 _SINGULAR = {

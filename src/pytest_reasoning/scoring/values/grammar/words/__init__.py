@@ -1,0 +1,1 @@
+"""The words, numerals and characters that numbers and dates are written with."""
