@@ -23,6 +23,17 @@ from kit.leftovers import VARIABLE, changed, left_running, own_modes, pids, shut
 
 pytest_plugins = ["pytester", "kit.fixtures"]
 
+STARTING = {"pytester", "tiny_llama", "tiny_file"}
+"Fixtures whose tests start a pytest or a model of their own."
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark as slow what starts a pytest or a model; other slow tests say it where they stand."""
+    for item in items:
+        if STARTING.intersection(getattr(item, "fixturenames", ())):
+            item.add_marker("slow")
+
 
 @pytest.fixture
 def pytester(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
