@@ -1,7 +1,7 @@
 """Times this engine against a loop over `llama_cpp.Llama`, llama-server and the llama-batched-bench floor.
 
     python benchmarks/engine_benchmark.py --shape 135m --cases 32 --prefix 300 --threads 2
-    python benchmarks/engine_benchmark.py --cases 128 --prefix 1000 --write docs/performance.md
+    python benchmarks/engine_benchmark.py --cases 128 --prefix 1000 --write docs/internals/performance.md
 
 Every way answers the same cases of a random-weight model in Q8_0, greedily. Wall time is what a user waits; CPU
 time can still be compared on a machine that does other things too. Ratios are of the column named by `--by`.

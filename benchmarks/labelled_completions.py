@@ -20,7 +20,7 @@ from pytest_reasoning.suite import load_suite
 from pytest_runs import run_pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-LABELLED = ROOT / "tests" / "scoring" / "labelled"
+LABELED = ROOT / "tests" / "scoring" / "labelled"
 
 TIMEOUT_S = 3600
 "For one completion; thirty are decoded together, and other work may share the machine."
@@ -47,7 +47,7 @@ def run(model: Path) -> list[Row]:
     """Return the outcomes of all labelled suites on one model."""
     with tempfile.TemporaryDirectory() as name:
         report = Path(name) / "report.json"
-        suites = (str(path) for path in sorted((LABELLED / "suites").glob("*.yaml")))
+        suites = (str(path) for path in sorted((LABELED / "suites").glob("*.yaml")))
         options = (f"--reasoning-models={model}", f"--reasoning-json={report}", f"--reasoning-timeout={TIMEOUT_S}")
         run_pytest(ROOT, *suites, *options, "-q")
         outcomes = json.loads(report.read_text(encoding="utf-8"))["outcomes"]
@@ -57,7 +57,7 @@ def run(model: Path) -> list[Row]:
 def sheet(outcomes: list[Row]) -> Iterator[Row]:
     """What a person needs to read each completion, and nothing of what the tool made of it."""
     suites = {}
-    for path in sorted((LABELLED / "suites").glob("*.yaml")):
+    for path in sorted((LABELED / "suites").glob("*.yaml")):
         suite = load_suite(path)
         suites[suite.name] = (path.name, suite, {case.id: case for case in suite.cases})
     for outcome in outcomes:
@@ -91,9 +91,9 @@ def _sheet_row(outcome: Row, file: str, case: Case, strategy: Strategy) -> Row:
 
 def compare(outcomes: list[Row]) -> None:
     """Print how many labelled completions came again, and how many statuses agree with the labels."""
-    text = (LABELLED / "labelled.jsonl").read_text(encoding="utf-8")
+    text = (LABELED / "labelled.jsonl").read_text(encoding="utf-8")
     labels = {_key(row): row for row in map(json.loads, text.splitlines())}
-    labelled, again, agree = Counter[str](), Counter[str](), Counter[str]()
+    labeled, again, agree = Counter[str](), Counter[str](), Counter[str]()
     for outcome, row in zip(outcomes, sheet(outcomes), strict=True):
         label = labels.get(_key(row))
         if label is None:
@@ -101,12 +101,12 @@ def compare(outcomes: list[Row]) -> None:
         place = f"{row['model']} | {row['suite']}"
         # the tool may end earlier than the labelled completion: where the next question begins
         same = label["completion"].startswith(row["completion"].rstrip())
-        labelled[place] += 1
+        labeled[place] += 1
         again[place] += same
         agree[place] += same and outcome["status"] == label["label_status"]
     print("| model | suite | labelled | made again | statuses agree |\n|---|---|--:|--:|--:|")
-    for place in sorted(labelled):
-        print(f"| {place} | {labelled[place]} | {again[place]} | {agree[place]} |")
+    for place in sorted(labeled):
+        print(f"| {place} | {labeled[place]} | {again[place]} | {agree[place]} |")
 
 
 def _key(row: Row) -> tuple[str, ...]:

@@ -1,9 +1,9 @@
 """Time to the verdict of suites: `time_to_verdict.py [--model small] [--repeats 3] [--write PAGE] SUITE…`.
 
-Runs pytest on a copy of the suites, cold, then unchanged, with one case edited, with another quantisation of the
-model (which was made before; replay is not offered, see docs/store.md), and cold again with each way of stopping
-early; prints every time as a ratio to cold. Processor time is given beside wall time, because a busy machine
-stretches the latter. `--write` puts the table into a page, between the marks that are there for it.
+Runs pytest on a copy of the suites: cold, unchanged, with one case edited, with another quantization of the model
+(made beforehand; replay is not offered, see docs/internals/store.md), and cold again with each way of stopping
+early. Prints every time as a ratio to the cold run. Processor time is shown too, because a busy machine stretches
+wall time. `--write` puts the table into a page, between its marks.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from training.sizes import SIZES
 PAGE = Path(__file__).parent.parent / "docs" / "zoo.md"
 REMARKS = Path(__file__).parent / "zoo_remarks.md"
 "What the tables cannot say: written by a person, put at the end of the page."
-QUANTISATIONS = ("F16", "Q8_0", "Q4_K_M", "Q4_0")
+QUANTIZATIONS = ("F16", "Q8_0", "Q4_K_M", "Q4_0")
 SEED_MARK = "-seed"
 "Between a model's name and its seed, in the names of files trained from other seeds."
 
@@ -63,12 +63,12 @@ def rates(found: Counts, models: Sequence[str], titles: Sequence[str]) -> str:
     return table(["suite, strategy", *titles], [*rows, ["**all cases**", *totals]])
 
 
-def family(models: dict[str, dict[str, Any]], quantised: dict[tuple[str, str], str]) -> str:
+def family(models: dict[str, dict[str, Any]], quantized: dict[tuple[str, str], str]) -> str:
     """Write the table of what the models are."""
     runs, rows = records(), []
     for name, facts in models.items():
         run, size = runs[name, 0], SIZES[name]
-        sizes = [int(quantised.get((name, kind), 0)) for kind in QUANTISATIONS]
+        sizes = [int(quantized.get((name, kind), 0)) for kind in QUANTIZATIONS]
         files = [f"{size_bytes / 1024:.0f}" if size_bytes else "–" for size_bytes in sizes]
         rows.append(
             [
@@ -88,7 +88,7 @@ def family(models: dict[str, dict[str, Any]], quantised: dict[tuple[str, str], s
         "width",
         "tokens",
         "core minutes",
-        f"KiB as {' / '.join(QUANTISATIONS)}",
+        f"KiB as {' / '.join(QUANTIZATIONS)}",
     ]
     return table(head, rows)
 
@@ -139,7 +139,7 @@ def page(reports: Sequence[dict[str, Any]]) -> str:
     names = [name for name in SIZES if name in described]
     files = {(name, "F16"): str(described[name]["size_bytes"]) for name in names}
     for name in names:
-        for kind in QUANTISATIONS[1:]:
+        for kind in QUANTIZATIONS[1:]:
             if f"{name}@{kind}" in described:
                 files[name, kind] = str(described[f"{name}@{kind}"]["size_bytes"])
     environment = reports[0]["environment"]
@@ -154,7 +154,7 @@ def page(reports: Sequence[dict[str, Any]]) -> str:
         rates({key: count for key, count in found.items() if key[0] in names}, names, names),
     ]
     for name in names:
-        kinds = [kind for kind in QUANTISATIONS if (name, kind) in files]
+        kinds = [kind for kind in QUANTIZATIONS if (name, kind) in files]
         if len(kinds) > 1:
             columns = [name if kind == "F16" else f"{name}@{kind}" for kind in kinds]
             own = {key: count for key, count in found.items() if key[0] in columns}

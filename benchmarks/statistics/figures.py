@@ -10,7 +10,9 @@ import argparse
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import drift_figures
 import exact_figures as exact
+import sample_figures
 import simulated_figures as simulated
 
 Table = tuple[Sequence[str], Sequence[Sequence[str]]]
@@ -22,10 +24,12 @@ TABLES: dict[str, Callable[[int], Table]] = {
     "gate-cases": lambda _: exact.gate_cases(),
     "clusters": simulated.cluster_coverage,
     "related-cases": simulated.related_cases,
+    "sampling": sample_figures.sampling,
     "pooling": simulated.pooling,
     "broad": simulated.broad_drops,
     "broad-alarms": simulated.broad_alarms,
     "false-alarms": simulated.false_alarms,
+    "drift": drift_figures.drift,
     "changed-repeats": simulated.changed_repeats,
     "drop-power": lambda _: exact.drop_powers(),
     "visible-drops": lambda _: exact.visible_drops(),

@@ -1,21 +1,27 @@
-"""The command `pytest-reasoning`: renders stored reports, lists models, prints schemas and starts suites."""
+"""The command `pytest-reasoning`: profiles, reports, thresholds from them, models, schemas, new suites."""
 
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 
-from pytest_reasoning.commands import models, new, report, schema
+from pytest_reasoning.commands import calibrate, check, models, new, report, schema
 from pytest_reasoning.text.errors import ReasoningError
 from pytest_reasoning.text.wording import printable
 
 _COMMANDS = {
     "report": ("render, merge or compare reports written by --reasoning-json", report),
+    "check": ("see what models can do, on the suites of the library", check),
+    "calibrate": ("write thresholds from a run into the suite files", calibrate),
     "models": ("list models with their sizes, types, fingerprints and files", models),
     "schema": ("print the JSON Schema of suites, of the models file or of reports", schema),
-    "new": ("write a small suite to start from", new),
+    "new": ("write a suite to start from, a copy of the library's, or one of cases that failed", new),
 }
+
+SIGPIPE_STATUS = 141
+"What a shell reports of a program whose reader went away."
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -29,6 +35,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         status: int = options.run(options)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read the output has seen enough, as `| head` does. What is left must not be tried again at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return SIGPIPE_STATUS
     except ReasoningError as error:
         print(f"pytest-reasoning: {printable(str(error), newlines=True)}", file=sys.stderr)
         return 2

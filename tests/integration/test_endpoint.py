@@ -162,8 +162,8 @@ def test_offline_allows_this_machine_alone(pytester: pytest.Pytester, suite: Wri
     suite()
     result = pytester.runpytest("--reasoning-models=endpoint:https://api.example.com/v1#m", "--reasoning-offline")
     assert [line for line in result.errlines if line] == [
-        "ERROR: model 'endpoint:https://api.example.com/v1#m': is elsewhere, and the network is off "
-        "(drop --reasoning-offline)"
+        "ERROR: model 'endpoint:https://api.example.com/v1#m': is a remote server, but "
+        "--reasoning-offline is set (drop it)"
     ]
     with running(lambda _, __: chat("3")) as server:
         result = pytester.runpytest(f"--reasoning-models={server.url}#m", "--reasoning-offline")

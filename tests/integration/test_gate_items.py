@@ -73,7 +73,7 @@ def test_a_threshold_goes_by_size_and_knows_none_of_a_recording(
 ) -> None:
     suite(extra=SIZES + "generation: {max_tokens: 8}\n")
     result = pytester.runpytest(f"--reasoning-models=nano,{recorded('m', GOOD)}", "-rs")
-    result.stdout.fnmatch_lines(["SKIPPED*no threshold for m: each case is a test of its own; 3/3 correct"])
+    result.stdout.fnmatch_lines(["SKIPPED*measured only: no threshold names 'm'; 3/3 correct"])
     nano = pytester.runpytest("--reasoning-models=nano", "--junitxml=out.xml")
     assert nano.ret == 0
     gate = {case.get("name"): case for case in ET.parse(pytester.path / "out.xml").iter("testcase")}

@@ -282,7 +282,7 @@ def test_a_cache_that_cannot_be_written(
     refused = subprocess.run([*run, "--reasoning-models=nano@Q8_0"], check=False, capture_output=True, text=True)
     assert refused.returncode == pytest.ExitCode.USAGE_ERROR
     assert refused.stderr.strip() == (
-        f"ERROR: model 'nano@Q8_0': {read_only}/.pytest_cache/d/reasoning/quantized cannot be used for quantised "
+        f"ERROR: model 'nano@Q8_0': {read_only}/.pytest_cache/d/reasoning/quantized cannot be used for quantized "
         "files: Read-only file system (name another folder with --reasoning-store=DIR)"
     )
     kept = [f"--reasoning-store={pytester.path / 'kept'}", "-p", "no:cacheprovider"]
@@ -299,22 +299,22 @@ class TestErrors:
         [
             (
                 ("--reasoning-models=nano", "--reasoning-quantize=Q4_KM"),
-                "--reasoning-quantize: llama.cpp has no quantisation 'Q4_KM' (did you mean 'Q4_K_M'?; "
+                "--reasoning-quantize: llama.cpp has no quantization 'Q4_KM' (did you mean 'Q4_K_M'?; "
                 "a file needs its path: ./Q4_KM.gguf)",
             ),
             (
                 ("--reasoning-models=nano@Q5_KM",),
-                "model 'nano@Q5_KM': llama.cpp has no quantisation 'Q5_KM' (did you mean 'Q5_K_M'?; "
+                "model 'nano@Q5_KM': llama.cpp has no quantization 'Q5_KM' (did you mean 'Q5_K_M'?; "
                 "a file needs its path: ./Q5_KM.gguf)",
             ),
             (("--reasoning-models=nano@F16",), "model 'nano': is F16 itself (leave F16 out)"),
             (
                 ("--reasoning-models=nano", "--reasoning-quantize=Q8_0", "--reasoning-quantize-budget=much"),
-                "--reasoning-quantize-budget: 'much' is no size (write 8GB or 512MiB)",
+                "--reasoning-quantize-budget: 'much' is not a size (write 8GB or 512MiB)",
             ),
             (
                 ("--reasoning-models=nano", "--reasoning-quantize=Q8_0", "--reasoning-quantize-budget=10kB"),
-                "model 'nano@Q8_0': takes 88 kB, and of the 10 kB for quantised files 0 kB are in use "
+                "model 'nano@Q8_0': takes 88 kB, and of the 10 kB for quantized files 0 kB are in use "
                 "(raise --reasoning-quantize-budget)",
             ),
             (
@@ -327,7 +327,7 @@ class TestErrors:
             ),
             (
                 ("--reasoning-models=small", "--reasoning-quantize=IQ2_XXS"),
-                "model 'small@IQ2_XXS': cannot be quantised: IQ2_XXS needs an importance matrix "
+                "model 'small@IQ2_XXS': cannot be quantized: IQ2_XXS needs an importance matrix "
                 "(name one with --reasoning-imatrix=PATH, or take a type of more bits)",
             ),
         ],
@@ -362,7 +362,7 @@ class TestErrors:
             "d: [a@Q8_0, e@Q8_0]\n",
         )
         assert usage_error(pytester, "--reasoning-models=a").splitlines() == [
-            "ERROR: reasoning-models.yaml:1:43: model 'a': llama.cpp has no quantisation 'Q4_KM' "
+            "ERROR: reasoning-models.yaml:1:43: model 'a': llama.cpp has no quantization 'Q4_KM' "
             "(did you mean 'Q4_K_M'?; a file needs its path: ./Q4_KM.gguf)",
             "reasoning-models.yaml:2:4: model 'b': 'quantizations' has no meaning for endpoint (remove it)",
             "reasoning-models.yaml:3:36: model 'c': quantizations: tuple should have at least 1 item after "

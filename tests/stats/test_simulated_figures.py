@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 from pathlib import Path
 from typing import Any
@@ -14,14 +15,22 @@ pytestmark = pytest.mark.slow
 FOLDER = Path(__file__).parents[2] / "benchmarks" / "statistics"
 
 
-@pytest.fixture(scope="module")
-def simulated() -> Any:
+def loaded(name: str) -> Any:
     sys.path.insert(0, str(FOLDER))
     try:
-        import simulated_figures
+        return importlib.import_module(name)
     finally:
         sys.path.remove(str(FOLDER))
-    return simulated_figures
+
+
+@pytest.fixture(scope="module")
+def simulated() -> Any:
+    return loaded("simulated_figures")
+
+
+@pytest.fixture(scope="module")
+def drifts() -> Any:
+    return loaded("drift_figures")
 
 
 def test_a_drop_of_3_points_everywhere_is_called_though_no_suite_shows_it(simulated: Any) -> None:
@@ -95,3 +104,16 @@ def test_every_table_has_its_place_on_one_page() -> None:
     for name in names:
         begin, end = f"<!-- {name}: begin -->\n| ", f" |\n<!-- {name}: end -->\n"
         assert page.count(begin) == page.count(end) == 1
+
+
+@pytest.mark.parametrize("kind", ["normal", "heavy tails (t, 2 degrees of freedom)", "skewed down (exponential)"])
+def test_an_unchanged_model_seldom_drifts(drifts: Any, kind: str) -> None:
+    # 5 % where changes are symmetric, some points more of few cases where they are skewed
+    assert drifts.false_alarm(kind, 50, 300) <= 0.085
+
+
+def test_a_drift_is_seen_before_answers_tell(drifts: Any) -> None:
+    drifted, regressed, lost = drifts.seen(50, 0.5, 0.3, 100)
+    assert drifted >= 0.95
+    assert regressed <= 0.4
+    assert lost < 0.08

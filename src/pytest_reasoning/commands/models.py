@@ -53,7 +53,7 @@ def model_list(references: Sequence[str], here: Path) -> Iterator[str]:
     from pytest_reasoning.models import (
         MODELS_FILE_NAME,
         ModelsFile,
-        Quantising,
+        Quantizing,
         cached_references,
         embedded_names,
         load_models_file,
@@ -64,13 +64,13 @@ def model_list(references: Sequence[str], here: Path) -> Iterator[str]:
     listed = here / MODELS_FILE_NAME
     file = load_models_file(listed) if is_there(listed) else ModelsFile(folder=here)
     files = MadeFiles(here / MADE_IN, hash_of=sha256_of, makes=False)
-    quantising = Quantising(path_of=files.path_of)
+    quantizing = Quantizing(path_of=files.path_of)
     rows: list[tuple[str, ...]] = [HEAD]
     found: list[Model] = []
     cached = cached_references() if not references else ()
     for name in references or [*embedded_names(), *file.entries, *cached]:
         try:
-            models = resolve([name], here, models_file=file, offline=True, quantising=quantising)
+            models = resolve([name], here, models_file=file, offline=True, quantizing=quantizing)
         except ReasoningError as error:
             if references:
                 raise

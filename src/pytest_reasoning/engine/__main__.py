@@ -1,6 +1,6 @@
-"""The child process `python -m pytest_reasoning.engine`: it reads one task from stdin, does it, and ends.
+"""The child process `python -m pytest_reasoning.engine`: reads one task from stdin, does it, and exits.
 
-It lives no longer than its parent: the end of stdin ends it at once, even inside a native call.
+It never outlives its parent: when stdin ends it exits at once, even inside a native call.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from pytest_reasoning.engine.tasks.quantize.child import quantize
 from pytest_reasoning.text.errors import EngineError, ModelError
 
 TASKS = {"serve": serve, "compare": compare, "quantize": quantize}
-"The first message's `op`, and what does the task."
+"The `op` of the first message, and the function that does the task."
 
 
 def main() -> None:
-    """Wait for the task and do it; what it cannot do is said in one line."""
+    """Wait for the task and do it; a failure is reported to the parent in one line."""
     pipes = ChildPipes()
     task = pipes.receive()
     try:

@@ -15,12 +15,12 @@ from pytest_reasoning.records import Completion, Endpoint, Gguf, Model, Recorded
 
 
 def open_engine(model: Model, settings: EngineSettings, *, responses: Responses | None = None) -> Engine:
-    """Return the engine for a model; nothing is started, read or connected before its first result.
+    """Return the engine for a model; it starts, reads or connects nothing before its first result.
 
     Args:
         model: a GGUF file, an endpoint, or recorded completions.
-        settings: of the run; the model's own fill in what they leave open.
-        responses: answers from it what is there; only what this machine computes is kept.
+        settings: the run's settings; the model's own settings fill in what these leave open.
+        responses: the response store to answer from; it keeps completions of GGUF files only.
     """
     own = for_model(settings, model.settings)
     if isinstance(model, Endpoint):
@@ -41,7 +41,7 @@ def open_engine(model: Model, settings: EngineSettings, *, responses: Responses 
 def stored_completions(
     model: Model, settings: EngineSettings, requests: Sequence[Request], *, responses: Responses | None
 ) -> list[Completion | None]:
-    """Return what the store has for each request; nothing is started."""
+    """Return the stored completion of each request, or None; nothing is started."""
     if responses is None or responses.refresh or not isinstance(model, Gguf):
         return [None] * len(requests)
     common = model_key(model.sha256, for_model(settings, model.settings), responses.hash_of)

@@ -1,8 +1,8 @@
-"""What the other rooms know of an engine: what it can be asked, how it is set up, and what it says of itself.
+"""The interface of an engine for the other rooms: its methods, its settings and its reports on itself.
 
-An engine answers requests for one model: by a child process that runs llama.cpp (`process/`), from the response
-store (`store/cached.py`), through a server or out of a file of recorded completions (`others/`). `open_engine`
-chooses which; nothing is started, read or connected before the first result.
+An engine answers requests for one model, from a child process with llama.cpp (`process/`), the response store
+(`store/cached.py`), a server, or a file of recorded completions (`others/`). `open_engine` chooses which. Nothing
+is started, read or connected before the first result.
 """
 
 from __future__ import annotations
@@ -38,56 +38,58 @@ KV_BYTES = {
     "q4_1": 20 / 32,
     "q4_0": 18 / 32,
 }
-"Types of the numbers in the KV cache, with the bytes of one."
+"KV cache types with the bytes of one number."
 KV_SHARE = 4
-"The KV cache may take the free memory divided by this, where nothing else is said."
+"Unless set otherwise, the KV cache may take the free memory divided by this."
 DEFAULT_WIDTH = 32
 MAX_WIDTH = 60
-"From 64 rows on llama.cpp's CPU attention works in tiles of cells, and where a case's cells lie would show."
+"In calls of 64 rows and more llama.cpp's CPU attention works in tiles, so a case's cells would affect its bits."
 
 Ticket = int
-"What an engine gives for a request, to ask for its answer with."
+"Identifies a submitted request, to get its answer with `result`."
 
 
 class Engine(Protocol):
-    """What every engine offers; not thread-safe."""
+    """The interface of every engine; not thread-safe."""
 
     @property
     def facts(self) -> EngineFacts | None:
-        """What was chosen for the model; None before the first result, or if nothing was started."""
+        """The settings chosen for the model; None before the first result, or if nothing was started."""
         ...
 
     @property
     def totals(self) -> EngineTotals:
-        """What has been done so far."""
+        """The work done so far."""
         ...
 
     def submit(self, request: Request) -> Ticket:
-        """Queue a request; cheap, nothing is started."""
+        """Queue a request; this is cheap and starts nothing."""
         ...
 
     def result(self, ticket: Ticket, on_progress: OnProgress | None = None) -> Completion:
-        """Return the answer to a ticket, waiting for it; the other requests go on meanwhile.
+        """Wait for a ticket's answer and return it; the other requests go on meanwhile.
 
-        Never raises for a request that failed (its `finish` and `error` say so); raises ModelError if the model
-        cannot be used at all.
+        A failed request does not raise; its completion says so in `finish` and `error`.
+
+        Raises:
+            ModelError: the model cannot be used at all.
         """
         ...
 
     def cancel(self, tickets: Iterable[Ticket]) -> None:
-        """Forget tickets whose answers nobody wants; they are not made if that can still be helped."""
+        """Forget tickets whose answers are not wanted; they are not computed if there is still time."""
         ...
 
     def ready(self, ticket: Ticket) -> bool:
-        """Return whether `result` would answer, or raise, without waiting."""
+        """Return whether `result` would return or raise at once."""
         ...
 
     def pump(self, wait_s: float = 0.25) -> None:
-        """Let everything queued go on, for at most about `wait_s`."""
+        """Let all queued requests make progress, for at most about `wait_s` seconds."""
         ...
 
     def close(self) -> None:
-        """End whatever was started; answers already there stay."""
+        """End whatever was started; answers that have arrived are kept."""
         ...
 
 
@@ -96,12 +98,12 @@ class EngineSettings:
     """How one model is run."""
 
     model: ModelSettings = field(default_factory=ModelSettings)
-    "What is set for the model; None is chosen from the machine, the queue and the model itself."
+    "The model's own settings; None is chosen by the engine from the machine, the queue and the model."
     batching: Batching = "reproducible"
     timeout_s: float | None = None
-    "Longest time of one request, from its first token evaluated to its last; None: only what hangs is ended."
+    "Longest time of one request, from its first evaluated token to its last; None ends only what hangs."
     log_path: str | None = None
-    "Keeps llama.cpp's log in this file; None throws it away when the engine closes."
+    "File for llama.cpp's log; None discards it when the engine closes."
 
     def __post_init__(self) -> None:
         if self.width % 4 or not 4 <= self.width <= MAX_WIDTH:
@@ -113,24 +115,24 @@ class EngineSettings:
         if any((value or 0) < 0 for value in (self.model.n_ctx, self.model.threads, self.model.memory_bytes)):
             raise EngineError("n_ctx, threads and memory_bytes cannot be negative (take 0 to have them chosen)")
         if self.model.flash_attention is False and self.batching == "reproducible":
-            # Its kernel sums over absolute cell numbers: results would depend on where a case's cells lie.
+            # That kernel sums over absolute cell numbers, so results would depend on which cells a case occupies.
             raise EngineError("without flash attention nothing is reproducible (add --reasoning-batching=fast)")
         if self.model.flash_attention is False and self.kv_type not in ("f32", "f16", "bf16"):
             raise EngineError(f"kv_type {self.kv_type} needs flash attention (drop `flash_attention: false`)")
 
     @property
     def width(self) -> int:
-        """Sequences decoded in one step: a multiple of 4, at most 60."""
+        """The number of sequences decoded in one step: a multiple of 4, at most 60."""
         return DEFAULT_WIDTH if self.model.width is None else self.model.width
 
     @property
     def kv_type(self) -> str:
-        """Type of the numbers in the KV cache."""
+        """The type of the KV cache, such as f16."""
         return self.model.kv_type or "f16"
 
 
 def for_model(settings: EngineSettings, model: ModelSettings) -> EngineSettings:
-    """Return the settings of one model's engine; what the run's options set goes before the models file."""
+    """Return the settings of one model's engine; the run's options take precedence over the models file."""
     unset = ModelSettings()
     given = {
         one.name: value
@@ -142,35 +144,35 @@ def for_model(settings: EngineSettings, model: ModelSettings) -> EngineSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineProgress:
-    """How far an engine is, for a progress line."""
+    """An engine's progress, for the progress line."""
 
     done: int
     total: int
     prompt_tokens: int
-    "Evaluated so far; a shared prefix is counted once."
+    "Prompt tokens evaluated so far; a shared prefix counts once."
     completion_tokens: int
     elapsed_s: float
-    "Time the engine was waited for."
+    "Time spent waiting for the engine."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineTotals:
-    """What an engine has done so far."""
+    """The work that an engine has done so far."""
 
     prompt_tokens: int = 0
     completion_tokens: int = 0
     elapsed_s: float = 0.0
     "Busy time of the model's process, or of its server."
     native_s: float = 0.0
-    "Part of `elapsed_s` spent inside llama.cpp's decode calls."
+    "The part of `elapsed_s` spent inside llama.cpp's decode calls."
     restarts: int = 0
     peak_bytes: int = 0
-    "Most memory that a child has held at once; 0 where none ran or the system does not say."
+    "The most memory that a child held; 0 where none ran or the system does not tell."
     unmatched: tuple[str, ...] = ()
-    "Of recorded completions: the questions of rows that nothing asked for."
+    "For recorded completions: the questions of rows that no request asked for."
 
     def plus(self, other: EngineTotals) -> EngineTotals:
-        """Return what both have done."""
+        """Return the sum of both."""
         return EngineTotals(
             prompt_tokens=self.prompt_tokens + other.prompt_tokens,
             completion_tokens=self.completion_tokens + other.completion_tokens,

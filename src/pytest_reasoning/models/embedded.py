@@ -9,7 +9,7 @@ from pytest_reasoning.text.wording import nearest
 
 ZOO = Path(__file__).parent / "zoo"
 _LADDER = ("nano", "wide", "small", "medium", "large")
-"Smallest first."
+"Names of the embedded models, smallest first."
 
 
 def embedded_names() -> tuple[str, ...]:
@@ -18,12 +18,12 @@ def embedded_names() -> tuple[str, ...]:
 
 
 def embedded_path(name: str) -> Path | None:
-    """Return the file of an embedded model, or None if there is none of that name."""
+    """Return the file of an embedded model, or None if no embedded model has that name."""
     return ZOO / f"{name}.gguf" if name in embedded_names() else None
 
 
 def no_such_name(name: str, own: Sequence[str]) -> str:
-    """Say that nothing has this name, and what has; `own` are the names of the models file."""
+    """Return the message for an unknown model name, with the known ones; `own` are the names of the models file."""
     names = (*own, *embedded_names())
     close = nearest(name, names)
     hint = f"did you mean {close!r}? " if close else ""

@@ -1,4 +1,4 @@
-"""Model names as a user writes them → the models they mean, each with a name that can stand in node ids."""
+"""Finds the models that a user's names mean, and gives each a name that is valid in node ids."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pytest_reasoning.models.embedded import embedded_names, embedded_path, no_such_name
 from pytest_reasoning.models.gguf.facts import facts_of, open_gguf
-from pytest_reasoning.models.gguf.file_types import quantisation_named, split_name
+from pytest_reasoning.models.gguf.file_types import quantization_named, split_name
 from pytest_reasoning.models.gguf.memory import memory_of
 from pytest_reasoning.models.hashes import sha256_of
 from pytest_reasoning.models.hub.download import fetch
@@ -30,7 +30,7 @@ from pytest_reasoning.models.reference import (
     parse_reference,
 )
 from pytest_reasoning.models.servers import endpoint_of
-from pytest_reasoning.models.variants import Quantising, Variants
+from pytest_reasoning.models.variants import Quantizing, Variants
 from pytest_reasoning.records import Endpoint, Gguf, Model, NoWorseThan, Recorded, Remote
 from pytest_reasoning.text.errors import ModelError
 from pytest_reasoning.text.files import is_there
@@ -40,13 +40,13 @@ from pytest_reasoning.text.unicode import is_valid
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pinning:
-    """What the lock file is for in this run."""
+    """How this run uses the lock file."""
 
     path: Path
     locked: bool = False
-    "Refuse what is not exactly as the file says."
+    "Refuse every model that differs from the lock file."
     write: bool = False
-    "Write what was found; names that were not asked for keep their blocks."
+    "Write the models of this run into the lock file; other models keep their blocks."
 
 
 def resolve(
@@ -58,22 +58,22 @@ def resolve(
     offline: bool = False,
     downloads: bool = True,
     progress: bool = False,
-    quantising: Quantising | None = None,
+    quantizing: Quantizing | None = None,
 ) -> tuple[Model, ...]:
-    """Return the facts of every model that `references` name and of its variants, in that order, each once.
+    """Return every model that `references` name, followed by its variants; each model occurs once.
 
     Args:
         references: names of the models file, embedded models, or references (docs/models.md).
-        base: the folder that paths among them are relative to.
-        models_file: the project's own names.
-        pinning: what the lock file is for; None leaves it alone.
-        offline: never use the network; servers on this machine may be.
-        downloads: whether hub models may be downloaded, or only taken from the cache.
-        progress: show downloads.
-        quantising: how variants are made; None finds only those that are files.
+        base: the folder to which relative paths refer.
+        models_file: the project's models file.
+        pinning: how to use the lock file; None ignores it.
+        offline: use no network; servers on this machine are allowed.
+        downloads: whether hub models may be downloaded; if not, they must be in the cache.
+        progress: whether to show the progress of downloads.
+        quantizing: how variants are made; None finds only those that are files already.
 
     Raises:
-        ModelError: a reference names nothing, or something that is no model; or two different files
+        ModelError: a reference names nothing, or something that is not a model, or two different files
             would get the same name.
     """
     file = models_file or ModelsFile(folder=base)
@@ -85,7 +85,7 @@ def resolve(
         offline=offline,
         downloads=downloads,
         progress=progress,
-        quantising=quantising or Quantising(),
+        quantizing=quantizing or Quantizing(),
     )
     found: dict[str, Model] = {}
     for reference in references:
@@ -124,19 +124,19 @@ def _use_lock(pinning: Pinning, pins: dict[str, Pin], finder: _Finder) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Asked:
-    """One thing to find: a reference with the settings that belong to it."""
+    """One reference to find, with its settings."""
 
     reference: str
-    "As in messages, reports and the lock file."
+    "The reference, as in messages, reports and the lock file."
     name: str | None
-    "The alias; None takes the file's name."
+    "Name from the models file; None uses the file's name."
     spec: ModelSpec
     folder: Path
-    "That paths are relative to."
+    "The folder to which paths are relative."
 
 
 class _Finder:
-    """Finds models, and remembers what each reference meant."""
+    """Finds models, and records for the lock file what each reference meant."""
 
     def __init__(
         self,
@@ -147,7 +147,7 @@ class _Finder:
         offline: bool,
         downloads: bool,
         progress: bool,
-        quantising: Quantising,
+        quantizing: Quantizing,
     ) -> None:
         self.base = base
         self.file = file
@@ -155,12 +155,12 @@ class _Finder:
         self.offline = offline
         self.downloads = downloads
         self.progress = progress
-        self.variants = Variants(quantising, self._files)
+        self.variants = Variants(quantizing, self._files)
         self.pins: dict[str, Pin] = {}
         self.unpinnable: list[str] = []
 
     def models(self, text: str) -> Iterator[Model]:
-        """Yield what one word of --reasoning-models means."""
+        """Yield the models that one word of --reasoning-models means."""
         names = self.file.expand(text)
         if names is not None:
             for name in names:
@@ -178,7 +178,7 @@ class _Finder:
                 yield from self._found(_asked(base, self.base), only)
 
     def _of_file(self, name: str) -> Iterator[Model]:
-        """Yield what an entry means, or the variant that is named after it."""
+        """Yield the models of an entry of the models file, or one of its variants (`NAME@VARIANT`)."""
         only = None
         if name not in self.file.entries:
             name, only = split_name(name) or (name, None)
@@ -192,23 +192,23 @@ class _Finder:
             raise ModelError(f"{self.file.display}:{entry.line}: {error}") from None
 
     def _base_and_variant(self, text: str) -> tuple[str, str | None]:
-        """Split `MODEL@VARIANT`, where it is one; a file may have a name like that."""
+        """Split `MODEL@VARIANT`; the variant is None for other names, including files with an `@` in their name."""
         parts = split_name(text)
         if parts is None or is_there(self.base / text):
             return text, None
         base, variant = parts
-        # An '@' means another thing in other references; in an address a password stands before it.
+        # In other references an '@' has another meaning; in an address it follows a password.
         if not text.startswith(PACKAGE) and not isinstance(parse_reference(text), (Embedded, Files, Name)):
             return text, None
         parsed = parse_reference(base)
         known = base in self.file.entries or (
             isinstance(parsed, (Embedded, Name)) and embedded_path(parsed.name) is not None
         )
-        is_file = isinstance(parsed, (Files, Package)) and quantisation_named(variant) is not None
+        is_file = isinstance(parsed, (Files, Package)) and quantization_named(variant) is not None
         return (base, variant) if known or is_file else (text, None)
 
     def _found(self, asked: _Asked, only: str | None = None) -> Iterator[Model]:
-        """Yield the models of a reference, each with its variants, or `only` the variant of that name."""
+        """Yield the models of a reference, each followed by its variants; `only` restricts this to one variant."""
         for facts in self._bases(asked):
             if only is None:
                 yield replace(facts, no_worse_than=_held_to(asked.spec, facts.name))
@@ -216,12 +216,12 @@ class _Finder:
                 continue
             for variant in self.variants.of(facts, asked.spec, asked.folder, only):
                 if variant.reference in self.variants.made_of:
-                    # Not by the file that is made: another processor or compiler may round otherwise.
+                    # The made file itself is not pinned: another processor or compiler may round differently.
                     self._pin(variant.reference, self.variants.made_of[variant.reference])
                 yield replace(variant, no_worse_than=_held_to(asked.spec, facts.name, variants=True))
 
     def _files(self, reference: str, folder: Path) -> Iterator[Gguf]:
-        """Find the files of a variant; they have no settings of their own."""
+        """Yield the files of a variant, which have no settings of their own."""
         return self._gguf(_Asked(reference=reference, name=None, spec=ModelSpec(gguf=reference), folder=folder))
 
     def _bases(self, asked: _Asked) -> Iterator[Model]:
@@ -265,7 +265,7 @@ class _Finder:
         self._pin(asked.reference, pinned, revision)
 
     def _paths(self, asked: _Asked) -> tuple[list[Path], str | None, str | None]:
-        """Where the files of a reference are, its revision, and the model's name if it is not the file's."""
+        """Return the files of a reference, its revision, and the model's name if it differs from the file's."""
         reference, text = asked.reference, str(asked.spec.gguf)
         parsed = parse_reference(text)
         if isinstance(parsed, Hub):
@@ -289,7 +289,7 @@ class _Finder:
 
 
 def _held_to(spec: ModelSpec, name: str, *, variants: bool = False) -> NoWorseThan | None:
-    """Return what `no_worse_than` asks of a model or, if it names no other model, of its variants."""
+    """Return the `no_worse_than` of a model, or (if it names no other model) of the model's variants."""
     held = spec.no_worse_than
     if held is None or variants != (held.model in (None, name)):
         return None

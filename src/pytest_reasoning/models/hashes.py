@@ -1,4 +1,4 @@
-"""SHA-256 of model files; large ones are read once per change of theirs, wherever the run was started."""
+"""SHA-256 of model files; a large file is read again only after it has changed."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from platformdirs import user_cache_path
 from pytest_reasoning.text import file_hashes
 
 REMEMBERED_BYTES = 32 << 20
-"Below this size a file is hashed again: looking the hash up would cost more."
+"Below this size, rehash; the cache lookup costs more."
 
 
 def cache_folder() -> Path:
-    """Return this plugin's folder in the user's cache, where all that can be made again is kept."""
+    """Return this plugin's folder in the user's cache, which holds only what can be made again."""
     return user_cache_path("pytest-reasoning", appauthor=False)
 
 

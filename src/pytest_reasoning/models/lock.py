@@ -1,4 +1,4 @@
-"""`reasoning-models.lock`: what each reference meant, a block of lines each, so that versions merge."""
+"""`reasoning-models.lock`: the files that each reference meant, in blocks of lines that are easy to merge."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _REVISION = re.compile(r"  revision (?P<revision>[0-9a-f]{40})\Z")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PinnedFile:
-    """One file of a model, an adapter included."""
+    """One file of a model, or of one of its adapters."""
 
     name: str
     size_bytes: int
@@ -28,16 +28,16 @@ class PinnedFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pin:
-    """What one reference meant."""
+    """The files that one reference meant."""
 
     reference: str
     files: tuple[PinnedFile, ...]
     revision: str | None = None
-    "The commit, of a hub reference."
+    "The commit, for a hub reference."
 
 
 def pin(reference: str, paths: Iterable[Path], revision: str | None = None) -> Pin:
-    """Return what a reference means now."""
+    """Return the pin of what a reference means now."""
     files = tuple(
         PinnedFile(name=path.name, size_bytes=path.stat().st_size, sha256=sha256_of(path)) for path in paths
     )
@@ -45,7 +45,7 @@ def pin(reference: str, paths: Iterable[Path], revision: str | None = None) -> P
 
 
 def read_lock(path: Path) -> dict[str, Pin]:
-    """Return the pins of a lock file by reference; raises ModelsFileError with the line of what is wrong."""
+    """Return the pins of a lock file by reference; raises ModelsFileError, with the line, if it is not valid."""
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
@@ -77,7 +77,7 @@ def read_lock(path: Path) -> dict[str, Pin]:
 
 
 def lock_text(pins: Mapping[str, Pin]) -> str:
-    """Return the text of a lock file: blocks sorted by reference."""
+    """Return the text of a lock file, with its blocks sorted by reference."""
     blocks = [_HEAD]
     for reference in sorted(pins):
         one = pins[reference]
@@ -98,7 +98,7 @@ def write_lock(path: Path, pins: Mapping[str, Pin]) -> None:
 
 
 def check_pin(found: Pin, pins: Mapping[str, Pin], lock_name: str) -> None:
-    """Raise ModelError unless `found` is exactly what the lock file has for its reference."""
+    """Raise ModelError unless `found` equals the lock file's pin of the same reference."""
     reference = found.reference
     known = pins.get(reference)
     if known is None:

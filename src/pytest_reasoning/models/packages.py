@@ -1,6 +1,6 @@
-"""`package:NAME[:FILE]`: a GGUF file inside an installed Python package, found by the package's metadata alone.
+"""Finds `package:NAME[:FILE]`, a GGUF file inside an installed Python package, from the package's metadata.
 
-Nothing of the package is imported, so none of its code runs.
+The package is not imported, so none of its code runs.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from pytest_reasoning.text.wording import suggestion
 
 
 def packaged_file(reference: str, package: Package) -> Path:
-    """Return the path of the model file that a package carries; of a split model the path of its first part.
+    """Return the path of the model file in a package; for a split model the path of its first part.
 
     Args:
-        reference: as the user wrote it, for messages.
-        package: what it was read as.
+        reference: the reference as the user wrote it, for messages.
+        package: the parsed reference.
 
     Raises:
         ModelError: the package is not installed, holds no such file, or holds several.
@@ -56,6 +56,6 @@ def packaged_file(reference: str, package: Package) -> Path:
 
 
 def _models_in(found: Distribution) -> list[PackagePath]:
-    """Return the model files that a package's metadata lists, in order of their names."""
+    """Return the model files that a package's metadata lists, sorted by name."""
     files = found.files or []
     return sorted(one for one in files if one.suffix.lower() == ".gguf" and (part_of(one) or (1, 1))[0] == 1)

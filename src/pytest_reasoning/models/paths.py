@@ -1,4 +1,4 @@
-"""Paths and globs of a reference → files that are there."""
+"""Finds the files that a path or glob names."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ from pytest_reasoning.text.wording import did_you_mean
 
 
 def model_files(reference: str, pattern: str, folder: Path) -> list[Path]:
-    """Return the GGUF files a path or glob names; of a split model its first part.
+    """Return the GGUF files that a path or glob names; for a split model only the first part.
 
-    Raises ModelError where there is none.
+    Raises:
+        ModelError: there is no such file.
     """
     path = folder / home_expanded(pattern)
     if is_folder(path):
@@ -40,7 +41,7 @@ def model_files(reference: str, pattern: str, folder: Path) -> list[Path]:
 
 
 def recorded_file(reference: str, text: str, folder: Path) -> Path:
-    """Return the file of recorded completions; raises ModelError if it is not there."""
+    """Return the file of recorded completions; raises ModelError if there is no such file."""
     path = folder / home_expanded(text)
     if is_folder(path):
         raise ModelError(f"model {reference!r}: is a folder (name a file of recorded completions in it)")
@@ -62,7 +63,7 @@ def _check_usable(path: Path, reference: str) -> None:
 
 
 def safe_name(path: Path | str) -> str:
-    """Return a model's name from its file's, with what would break a node id replaced by `_`."""
+    """Return a model's name from its file's; characters that would break a node id become `_`."""
     return re.sub(r"[^\w.+@=-]", "_", model_name(path) if isinstance(path, Path) else path)
 
 

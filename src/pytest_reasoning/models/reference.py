@@ -1,4 +1,4 @@
-"""A model reference as a user writes it → what kind of thing it names; nothing is looked up here."""
+"""Parses model references, without looking anything up."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Hub:
     revision: str | None = None
     "A branch, a tag or a commit; None is the main branch."
     choice: str | None = None
-    "A quantisation such as Q4_K_M, or a file's path in the repository; None takes what llama.cpp would."
+    "A quantization such as Q4_K_M, or a file's path in the repository; None chooses as llama.cpp does."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,14 +46,14 @@ class Package:
     """`package:NAME[:FILE]`: a GGUF file inside an installed Python package."""
 
     distribution: str
-    "As pip names it."
+    "The package's name for pip."
     file: str | None = None
-    "Its name, or its path in the package; None takes the only one there is."
+    "The file's name, or its path in the package; None takes the only GGUF file."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndpointReference:
-    """`endpoint:URL[#MODEL]`: a server that speaks OpenAI's protocol."""
+    """`endpoint:URL[#MODEL]`: a server with OpenAI's protocol."""
 
     url: str
     model: str = ""
@@ -61,14 +61,14 @@ class EndpointReference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordedReference:
-    """`completions:PATH`: completions made earlier."""
+    """`completions:PATH`: a file of recorded completions."""
 
     path: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Name:
-    """A word that is none of the others: an alias, or an embedded model."""
+    """Any other word: a name from the models file, or an embedded model."""
 
     name: str
 
@@ -77,9 +77,10 @@ Reference = Embedded | Files | Hub | Package | EndpointReference | RecordedRefer
 
 
 def parse_reference(text: str) -> Reference:
-    """Return what `text` names.
+    """Parse a model reference.
 
-    Raises ModelError where it begins like one kind and goes on like none.
+    Raises:
+        ModelError: it begins like one kind of reference but is not a valid one.
     """
     scheme, colon, rest = text.partition(":")
     if colon and scheme == "zoo":
@@ -118,9 +119,10 @@ def _package(text: str, rest: str) -> Package:
 
 
 def endpoint(text: str, address: str) -> EndpointReference:
-    """Check an address and take its parts; `text` is how the user named it.
+    """Check a server's address and split it; `text` is the reference as the user wrote it.
 
-    Raises ModelError; the message never repeats a password.
+    Raises:
+        ModelError: the address is not valid; the message never repeats a password.
     """
     base, _, model = address.partition("#")
     try:

@@ -1,4 +1,4 @@
-"""A server that speaks OpenAI's protocol → what is known of its model without asking it."""
+"""Describes the model behind a server with OpenAI's protocol, without asking the server."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ def endpoint_of(spec: ModelSpec, *, reference: str, name: str | None, folder: Pa
     """Return the model behind a server.
 
     Args:
-        spec: of which `endpoint` is set.
-        reference: as in messages.
-        name: the alias; None takes the model's name there, or the address.
-        folder: that paths in `spec` are relative to.
-        offline: servers on this machine alone may be used.
+        spec: an entry of the models file with `endpoint`.
+        reference: the reference, as in messages.
+        name: name from the models file; None uses the model's name on the server, or the address.
+        folder: the folder to which paths in `spec` are relative.
+        offline: allow only servers on this machine.
 
     Raises:
-        ModelError: the address is none, or the server is elsewhere and the network is off.
+        ModelError: the address is not valid, or the server is remote although the run is offline.
     """
     parsed = parse_reference(f"endpoint:{spec.endpoint}")
     assert isinstance(parsed, EndpointReference)
     if offline and not is_loopback(parsed.url):
         shown = shown_address(reference)
-        raise ModelError(f"model {shown!r}: is elsewhere, and the network is off (drop --reasoning-offline)")
+        raise ModelError(f"model {shown!r}: is a remote server, but --reasoning-offline is set (drop it)")
     model = spec.model or parsed.model
     defaults = Remote(url=parsed.url)
     remote = Remote(

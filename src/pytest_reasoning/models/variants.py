@@ -1,4 +1,4 @@
-"""A model → its quantised variants: files that are made by llama.cpp, or that are there already."""
+"""Finds the quantized variants of a model: existing files, or files that llama.cpp makes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pytest_reasoning.models.gguf.facts import GgufModel, facts_of, open_gguf
-from pytest_reasoning.models.gguf.file_types import SIGN, no_such_quantisation, quantisation_named
+from pytest_reasoning.models.gguf.file_types import SIGN, no_such_quantization, quantization_named
 from pytest_reasoning.models.gguf.memory import memory_of
 from pytest_reasoning.models.hashes import sha256_of
 from pytest_reasoning.models.models_file.schema import ModelSpec
@@ -19,42 +19,42 @@ from pytest_reasoning.text.errors import ModelError
 from pytest_reasoning.text.files import home_expanded, is_file
 from pytest_reasoning.text.wording import did_you_mean, nearest
 
-UNQUANTISED = frozenset({0, 1, 30})
+UNQUANTIZED = frozenset({0, 1, 30})
 "ggml's F32, F16 and BF16."
 FIND = "give the F16, BF16 or F32 file it was made from"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Quantising:
-    """What a run says of quantising."""
+class Quantizing:
+    """A run's settings for quantizing."""
 
     types: tuple[str, ...] = ()
-    "Made of every named model that is not quantised yet, as the user wrote them."
+    "Types, as the user wrote them, to make of every named model that is not quantized yet."
     imatrix: Path | None = None
     "Importance matrix for models that have none of their own."
     path_of: Callable[[QuantizeOrder], Path] | None = None
-    "Gives the file, made now if it shall be; a path where nothing is if not. None: nothing is made or looked for."
+    "Returns the quantized file's path, creating it if allowed; it may not exist. None makes no files."
 
 
 class Variants:
-    """Finds variants; what is made, and where, is up to `Quantising.path_of`."""
+    """Finds variants; `Quantizing.path_of` makes their files."""
 
-    def __init__(self, quantising: Quantising, files: Callable[[str, Path], Iterable[Gguf]]) -> None:
-        """Take what the run says, and what finds the models of a reference relative to a folder."""
-        self._quantising = quantising
+    def __init__(self, quantizing: Quantizing, files: Callable[[str, Path], Iterable[Gguf]]) -> None:
+        """Take the run's settings, and a function that finds the files of a reference relative to a folder."""
+        self._quantizing = quantizing
         self._files = files
-        self._types = tuple(dict.fromkeys(_checked(text, "--reasoning-quantize") for text in quantising.types))
+        self._types = tuple(dict.fromkeys(_checked(text, "--reasoning-quantize") for text in quantizing.types))
         self.made_of: dict[str, list[Path]] = {}
-        "Reference of a variant that is made → the files that decide what it is, for the lock file."
-        self._quantised: list[Gguf] = []
+        "For each made variant, by its reference, the files that determine it; for the lock file."
+        self._quantized: list[Gguf] = []
         self._applied = False
 
     def check(self) -> None:
-        """Raise ModelError if types were asked for and no named model can be quantised."""
+        """Raise ModelError if types were asked for but no named model can be quantized."""
         if not self._types or self._applied:
             return
-        if self._quantised:
-            first = self._quantised[0]
+        if self._quantized:
+            first = self._quantized[0]
             raise ModelError(f"model {first.name!r}: is {first.quantization} already ({FIND})")
         raise ModelError("--reasoning-quantize: no named model is a GGUF file (name one of F16, BF16 or F32)")
 
@@ -63,16 +63,16 @@ class Variants:
 
         Args:
             base: the model.
-            spec: what the models file says of it.
-            folder: that paths in `spec` are relative to.
-            only: name of the one variant that was asked for; a type that is not listed will do.
+            spec: its entry in the models file.
+            folder: the folder to which paths in `spec` are relative.
+            only: the name of the only variant wanted; may be a type that the models file does not list.
 
         Raises:
-            ModelError: a variant cannot be made, is for another model, or there is none of that name.
+            ModelError: a variant cannot be made, belongs to another model, or does not exist.
         """
         types, files = self._listed(base, spec, folder)
         if only is not None:
-            named = quantisation_named(only)
+            named = quantization_named(only)
             if only not in files and named is None:
                 raise ModelError(
                     f"model {f'{base.name}{SIGN}{only}'!r}: {_no_such_variant(only, [*types, *files])}"
@@ -82,9 +82,9 @@ class Variants:
         if not types and not files:
             return
         model = open_gguf(Path(base.path), reference=base.reference)
-        quantised = not all(tensor.type in UNQUANTISED for tensor in model.tensors)
+        quantized = not all(tensor.type in UNQUANTIZED for tensor in model.tensors)
         for kind in types:
-            if quantised:
+            if quantized:
                 raise ModelError(f"model {base.name!r}: is {base.quantization} already ({FIND})")
             if kind == base.quantization:
                 raise ModelError(f"model {base.name!r}: is {kind} itself (leave {kind} out)")
@@ -93,7 +93,7 @@ class Variants:
             yield _as_variant(facts, base, f"{base.name}{SIGN}{name}")
 
     def _listed(self, base: Gguf, spec: ModelSpec, folder: Path) -> tuple[list[str], dict[str, Gguf]]:
-        """Types to make, and files that are there by the name each has as a variant."""
+        """Return the types to make, and the existing files by their names as variants."""
         types: list[str] = []
         found: list[Gguf] = []
         for entry in spec.quantizations:
@@ -103,11 +103,11 @@ class Variants:
                 found += self._files(entry, folder)
         if self._types:
             model = open_gguf(Path(base.path), reference=base.reference)
-            if all(tensor.type in UNQUANTISED for tensor in model.tensors):
+            if all(tensor.type in UNQUANTIZED for tensor in model.tensors):
                 self._applied = True
                 types += [kind for kind in self._types if kind != base.quantization]
             else:
-                self._quantised.append(base)
+                self._quantized.append(base)
         types = list(dict.fromkeys(types))
         shared = Counter([*types, *(facts.quantization for facts in found)])
         names = {
@@ -117,7 +117,7 @@ class Variants:
         return types, names
 
     def _imatrix(self, base: Gguf, spec: ModelSpec, folder: Path) -> Path | None:
-        path = folder / home_expanded(spec.imatrix) if spec.imatrix else self._quantising.imatrix
+        path = folder / home_expanded(spec.imatrix) if spec.imatrix else self._quantizing.imatrix
         if path is not None and not is_file(path):
             hint = did_you_mean(path.name, (other.name for other in path.parent.glob("*")))
             raise ModelError(f"model {base.name!r}: imatrix {path.name}: no such file{hint} (in {path.parent})")
@@ -135,7 +135,7 @@ class Variants:
             header_bytes=sum(header.data_offset for header in model.headers),
             numbers_per_tensor=_numbers_per_tensor(model) if imatrix is not None else {},
         )
-        path = self._quantising.path_of(order) if self._quantising.path_of is not None else None
+        path = self._quantizing.path_of(order) if self._quantizing.path_of is not None else None
         reference = f"{base.reference}{SIGN}{kind}"
         self.made_of.setdefault(reference, []).extend([*model.paths, *([imatrix] if imatrix is not None else [])])
         if path is None or not is_file(path):
@@ -159,22 +159,22 @@ class Variants:
 
 
 def _checked(text: str, where: str) -> str:
-    named = quantisation_named(text)
+    named = quantization_named(text)
     if named is None:
-        raise ModelError(f"{where}: {no_such_quantisation(text)}")
+        raise ModelError(f"{where}: {no_such_quantization(text)}")
     return named
 
 
 def _no_such_variant(name: str, there: Sequence[str]) -> str:
     if not there:
-        return no_such_quantisation(name)
+        return no_such_quantization(name)
     near = nearest(name, there)
     hint = f"did you mean {near!r}? " if near else ""
     return f"no variant of that name ({hint}there are {', '.join(there)}; or name a type that llama.cpp can make)"
 
 
 def _as_variant(facts: Gguf, base: Gguf, name: str) -> Gguf:
-    """Return the facts of a file as those of a variant: it is run and asked as the reference is."""
+    """Return a file's facts as a variant, with the reference's settings and chat template."""
     for differs, how in (
         (facts.architecture != base.architecture, f"it is {facts.architecture}, not {base.architecture}"),
         (facts.n_layers != base.n_layers, f"it has {facts.n_layers} layers, not {base.n_layers}"),
@@ -192,7 +192,7 @@ def _as_variant(facts: Gguf, base: Gguf, name: str) -> Gguf:
 
 
 def _numbers_per_tensor(model: GgufModel) -> dict[str, int]:
-    """Columns of each matrix, times its experts."""
+    """Return the number of columns of each matrix, times its experts."""
     return {
         tensor.name: tensor.shape[0] * (tensor.shape[2] if len(tensor.shape) > 2 else 1)
         for tensor in model.tensors

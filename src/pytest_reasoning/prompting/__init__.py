@@ -1,4 +1,4 @@
-"""`Case` + strategy → messages → prompt text."""
+"""Turns a case and a strategy into messages, and messages into the prompt's text."""
 
 from pytest_reasoning.prompting.chat import thinking_options
 from pytest_reasoning.prompting.conversation import (

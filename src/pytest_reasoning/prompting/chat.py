@@ -1,7 +1,7 @@
 """Renders a model's chat template as transformers and llama.cpp do.
 
-The template comes with the file, so it is trusted as little as the file: its environment is metered, and a template
-that costs more than its budget is an error of the model.
+A template comes with a model file and is not trusted: it runs in a metered environment, and exceeding the budget is
+an error of the model.
 """
 
 from __future__ import annotations
@@ -28,18 +28,21 @@ from pytest_reasoning.text.unicode import valid_text
 
 LIMITS = Limits(value=4_000_000, work=2_000_000, remedy="templates that models are trained with cost far less")
 MAX_SOURCE = 1 << 20
-"Characters of a template."
+"Longest template, in characters."
 _MORE_METHODS = frozenset({"removeprefix", "removesuffix"})
 _PROBE = "\ue002"
-"A system text no suite holds."
+"A system message that no suite contains; shows whether a template uses system messages."
 
 
 def chat_text(
     messages: Sequence[Message], chat_template: str, thinking: Thinking, bos_token: str, eos_token: str
 ) -> str:
-    """Return the messages as the template writes them, ready for the assistant's turn; raise `ModelError`.
+    """Return the messages rendered by the template, up to where the assistant's answer begins.
 
-    Where the template knows no system message, it is put before the first question.
+    If the template does not support system messages, theirs is put before the first question.
+
+    Raises:
+        ModelError: the template fails.
     """
     template = _compiled(chat_template)
     options = _options(thinking, bos_token, eos_token)
@@ -67,7 +70,7 @@ def _options(thinking: Thinking, bos_token: str, eos_token: str) -> dict[str, An
 
 
 def thinking_options(thinking: Thinking) -> dict[str, bool | int]:
-    """Return what chat templates are told of thinking, by the names they read; nothing is left to the template."""
+    """Return the options about thinking, by the names that chat templates use; unset ones are left out."""
     options: dict[str, bool | int] = {}
     if thinking.enabled is not None:
         # Qwen3 and most others read enable_thinking, DeepSeek-V3.1 and Granite thinking.
@@ -102,7 +105,7 @@ def _compiled(chat_template: str) -> Template:
 
 
 class ChatEnvironment(MeteredEnvironment):
-    """What chat templates may use beside what suite templates may: macros, namespaces, blocks, leaving a loop."""
+    """Adds to what suite templates may use: macros, namespaces, blocks, and `break` and `continue` in loops."""
 
     statements = (
         *STATEMENTS,
@@ -129,23 +132,23 @@ class ChatEnvironment(MeteredEnvironment):
         )
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
-        """Say whether a template may read `obj.attr`: a namespace's own values, and what suites may read."""
+        """Return whether a template may read `obj.attr`: values of a namespace, and what suites may read."""
         if isinstance(obj, Namespace):
             return not attr.startswith("_")
         return (isinstance(obj, str) and attr in _MORE_METHODS) or super().is_safe_attribute(obj, attr, value)
 
     def is_safe_callable(self, obj: Any) -> bool:
-        """Say whether a template may call `obj`: its own macros, and what suites may call."""
-        # calling what is undefined raises the reason why it is
+        """Return whether a template may call `obj`: its own macros, and what suites may call."""
+        # Calling an undefined value raises an error that says why it is undefined.
         return isinstance(obj, Macro | Undefined) or super().is_safe_callable(obj)
 
     def _text(self, value: Any) -> str:
-        """Return a value as transformers writes it, `True` with a capital."""
+        """Return a value as transformers prints it, for example `True` with a capital letter."""
         return str(value) if isinstance(value, bool) else super()._text(value)
 
 
 class _GenerationTag(Extension):
-    """`{% generation %}`, by which transformers marks the assistant's tokens for training: it writes nothing."""
+    """`{% generation %}`, with which transformers marks the assistant's tokens for training; it prints nothing."""
 
     tags = {"generation"}  # noqa: RUF012 - jinja2's own form
 
@@ -156,7 +159,7 @@ class _GenerationTag(Extension):
 
 
 def _formatted_now(form: str) -> str:
-    """Return the date a template asks for; SOURCE_DATE_EPOCH, in seconds, keeps it from changing every day."""
+    """Return the current date in a template's format; set SOURCE_DATE_EPOCH (in seconds) for a fixed date."""
     epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
     zone = datetime.timezone.utc
     now = datetime.datetime.fromtimestamp(int(epoch), zone) if epoch.isdecimal() else datetime.datetime.now()

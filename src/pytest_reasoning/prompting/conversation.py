@@ -1,4 +1,4 @@
-"""`Case` + strategy → what is said to the model, in one stage or two."""
+"""Turns a case and a strategy into the messages to the model, in one stage or two."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from pytest_reasoning.records import STRATEGIES, Case, Exemplar, Generation, Mes
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conversation:
-    """What is said to the model, and which message is the case's own question."""
+    """The messages to the model, and which of them is the case's own question."""
 
     messages: tuple[Message, ...]
     query: int
-    "Index of the case's own question in `messages`; what comes before is shared by the suite."
+    "Index of the case's own question in `messages`; the suite shares all messages before it."
     answer_start: str = ""
-    "Text the model's answer is made to begin with."
+    "Text with which the model's answer is forced to begin."
 
 
 @runtime_checkable
@@ -24,13 +24,13 @@ class CustomStrategy(Protocol):
     """A strategy written in Python, registered through the hook `pytest_reasoning_strategies`."""
 
     samples: int
-    "Completions per answer; of several the majority decides."
+    "Completions per answer; with several the majority decides."
 
     def conversation(self, case: Case) -> Conversation:
-        """Return what is said to the model first."""
+        """Return the first messages to the model."""
 
     def follow_up(self, case: Case, asked: Conversation, completion: str) -> Conversation | None:
-        """Return what is said next, None when `completion` holds the answer."""
+        """Return the next messages, or None if `completion` contains the answer."""
 
 
 AnyStrategy = str | Strategy | CustomStrategy
@@ -50,9 +50,9 @@ def conversation(case: Case, strategy: AnyStrategy) -> Conversation:
 
 
 def follow_up(case: Case, strategy: AnyStrategy, asked: Conversation, completion: str) -> Conversation | None:
-    """Return the next stage after `completion`, None when there is none.
+    """Return the messages of the next stage, or None if there is none.
 
-    The second stage of Kojima et al. 2022 goes on in the same answer: what was reasoned, then the sentence
+    The second stage of Kojima et al. 2022 continues the same answer: the reasoning so far, followed by the sentence
     that asks for the answer.
     """
     if not isinstance(strategy, (str, Strategy)):
@@ -68,8 +68,13 @@ def generation_for(case: Case, strategy: AnyStrategy) -> Generation:
     """Return how a completion is decoded under this strategy."""
     if not isinstance(strategy, (str, Strategy)):
         return case.generation
-    temperature = _plan(strategy).temperature
-    return case.generation if temperature is None else replace(case.generation, temperature=temperature)
+    plan = _plan(strategy)
+    said = case.generation
+    return replace(
+        said,
+        temperature=said.temperature if plan.temperature is None else plan.temperature,
+        max_tokens=said.max_tokens if plan.max_tokens is None else plan.max_tokens,
+    )
 
 
 def _plan(strategy: str | Strategy) -> Strategy:
@@ -79,4 +84,4 @@ def _plan(strategy: str | Strategy) -> Strategy:
 def _shown_answer(exemplar: Exemplar, strategy: Strategy) -> str:
     if not strategy.rationales or exemplar.rationale is None:
         return exemplar.target
-    return f"{exemplar.rationale} The answer is {exemplar.target}."
+    return f"{exemplar.rationale} {strategy.conclusion} {exemplar.target}."

@@ -1,7 +1,7 @@
-"""How the plain layout, which base models read, would go on after an answer: with the next question.
+"""Finds the texts with which the plain layout, used for base models, would begin the next question.
 
-The layout is written in `render.py`: the question, `A:` and the answer, a blank line, the next question. A base
-model that has answered writes that next question itself, and answers it too.
+The layout (see `render.py`) is: question, `A:` and answer, blank line, next question. After its answer a base model
+goes on with such a question of its own, and answers that too.
 """
 
 from __future__ import annotations
@@ -11,20 +11,20 @@ import re
 from pytest_reasoning.prompting.conversation import Conversation
 
 ANSWER_LABEL = "\nA:"
-"What stands between a question and its answer."
+"The text between a question and its answer."
 LEAST_LINE = 12
-"Characters of a question's last line that are long enough not to be part of an answer."
+"Length from which a question's last line is taken not to be part of an answer, in characters."
 _LEAD = re.compile(r"[^\W\d_][\w ]{0,20}[:：]|#{1,4} \w[\w ]{0,20}\n|\d{1,3}\.(?=\s)")
 
 
 def next_question(asked: Conversation, *, options: bool, decoding: bool) -> tuple[str, ...]:
-    """Return the texts with which the next question would begin behind an answer.
+    """Return the texts with which the next question would begin after an answer.
 
     Args:
-        asked: what is said to the model.
-        options: the question offers options, so that `A:` at the beginning of a line may be the first of them.
-        decoding: whether the model was given this very layout. Recorded completions may come from another one, in
-            which a blank line ends nothing.
+        asked: the messages to the model.
+        options: whether the question offers options; then `A:` at the start of a line may be the first option.
+        decoding: whether the model was prompted with this layout. Recorded completions may come from another one,
+            in which a blank line ends nothing.
     """
     shown = asked.messages[: asked.query + 1]
     questions = [message.content for message in shown if message.role == "user"]

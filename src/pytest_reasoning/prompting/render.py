@@ -1,4 +1,4 @@
-"""Messages → prompt text: by the model's own chat template, or plain for base models."""
+"""Renders messages as the prompt, with the model's chat template or (for base models) in the plain layout."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from pytest_reasoning.prompting.conversation import Conversation
 from pytest_reasoning.records import Message, Thinking
 
 _SENTINELS = ("\ue000", "\ue001")
-"Two queries no suite holds: where the prompts for them first differ, the shared prefix ends."
+"Two questions that no suite contains; the shared prefix ends where their prompts first differ."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prompt:
-    """The text an engine evaluates."""
+    """The text that an engine evaluates."""
 
     text: str
     prefix_chars: int
-    "Length of the leading part that no case's question can change."
+    "Length of the first part, which no case's question can change, in characters."
 
 
 def render_prompt(
@@ -30,10 +30,17 @@ def render_prompt(
     bos_token: str = "",
     eos_token: str = "",
 ) -> Prompt:
-    """Return the prompt: by the model's chat template, or plain (question, `A:`) if it has none.
+    """Return the prompt, rendered by the model's chat template or, without one, in the plain layout.
 
-    `bos_token` and `eos_token` are the texts of the model's special tokens, for templates that write them;
-    leave `bos_token` empty where the tokenizer adds it. Raises `ModelError` if the template fails.
+    Args:
+        conversation: the messages.
+        chat_template: the model's template; None for the plain layout (question, `A:`).
+        thinking: options about thinking.
+        bos_token: text of the BOS token, for templates that write it; empty where the tokenizer adds it.
+        eos_token: text of the EOS token.
+
+    Raises:
+        ModelError: the template fails.
     """
     if chat_template is None:
         return _plain(conversation)

@@ -1,9 +1,10 @@
-"""What travels between the rooms: frozen, JSON-able records with no behavior beyond derived values."""
+"""The records that rooms exchange: frozen dataclasses of plain data, without behavior beyond derived values."""
 
 from pytest_reasoning.records.case import (
     STRATEGIES,
     Case,
     Condition,
+    Drifting,
     Exemplar,
     Expectation,
     Generation,
@@ -56,6 +57,7 @@ __all__ = [
     "Completion",
     "Condition",
     "Divergence",
+    "Drifting",
     "Endpoint",
     "EngineFacts",
     "Exemplar",

@@ -1,4 +1,4 @@
-"""One question with its answer, and how it is put to a model."""
+"""Records of cases: a question with its answer, and how it is put to a model."""
 
 from __future__ import annotations
 
@@ -7,32 +7,32 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 Origin = Literal["case", "generated", "dataset", "fresh"]
-"""Where a case comes from. `fresh`: drawn for this run alone (`--reasoning-seed`); no gate, baseline or pass rate
-counts it."""
+"""Where a case comes from. A `fresh` case is drawn for this run alone (`--reasoning-seed`) and is not counted by
+any gate, baseline or pass rate."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Generation:
-    """How a completion is decoded; the defaults are greedy."""
+    """How a completion is decoded; greedily by default."""
 
     max_tokens: int = 256
     temperature: float = 0.0
-    "0 is greedy; then top_k, top_p, min_p and seed have no effect."
+    "0 is greedy decoding, on which top_k, top_p, min_p and seed have no effect."
     top_k: int = 0
     "0 is off."
     top_p: float = 1.0
     min_p: float = 0.0
     seed: int = 0
-    "Keys the sampling together with the case and the sample number, so order and batch do not matter."
+    "Seed of the sampling, together with the case and the sample number; order and batch do not matter."
     stop: tuple[str, ...] = ()
-    "Texts that end the completion; the stop text itself is cut off. Within thinking they do nothing."
+    "Texts that end the completion and are cut off; within thinking they have no effect."
     stop_at_next_question: bool = True
-    "With a plain prompt: end the completion where the layout's next question would begin, and read no further."
+    "With the plain prompt layout: end the completion where the next question would begin."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exemplar:
-    """One worked example shown before the question."""
+    """One worked (few-shot) example, shown before the question."""
 
     prompt: str
     target: str
@@ -42,7 +42,7 @@ class Exemplar:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScorerSpec:
-    """A scorer named in a suite, with its parameters as written there."""
+    """A scorer's name and parameters, as written in a suite."""
 
     type: str
     params: Mapping[str, Any] = field(default_factory=dict)
@@ -58,16 +58,16 @@ class SizeBound:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ThresholdRule:
-    """What pass rate a suite asks of the models a pattern names; the most specific matching rule holds."""
+    """The pass rate that a suite requires of the models matching a pattern; the most specific rule applies."""
 
     pattern: str
     "A model's name, a glob on it, a parameter count (`<1B`, `>=350M`), or `*` for every model."
     min: float | None = None
-    "Lowest pass rate that passes, 0 to 1."
+    "Lowest pass rate that passes, from 0 to 1."
     max: float | None = None
-    "Highest pass rate that passes, 0 to 1: the suite is expected to be too hard."
+    "Highest pass rate that passes, from 0 to 1, for models that should find the suite too hard."
     size: SizeBound | None = None
-    "What `pattern` means where it is a parameter count."
+    "The parsed `pattern` if it is a parameter count."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,40 +76,44 @@ class Condition:
 
     reason: str
     when: str | None = None
-    "An expression over the model (name, n_params, n_layers, quantization, architecture, strategy); None: always."
+    "Expression over name, n_params, n_layers, quantization, architecture and strategy; None is always true."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Thinking:
-    """What a thinking model is told about its thinking; None leaves it to the chat template."""
+    """Settings for models that think before they answer; None leaves it to the chat template."""
 
     enabled: bool | None = None
     budget: int | None = None
-    "Tokens."
+    "Most thinking tokens, for chat templates that support it."
     formats: tuple[tuple[str, str], ...] = ()
-    "Texts that open and close thinking, besides those of `text/thinking_formats.yaml`."
+    "Pairs of texts that open and close thinking, in addition to those of `text/thinking_formats.yaml`."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Strategy:
-    """A way of putting a case to a model and of getting its answer."""
+    """A way of putting a case to a model and getting its answer."""
 
     name: str
-    "Stands in node ids."
+    "Part of node ids."
     exemplars: bool = True
     "Whether the worked examples are shown."
     rationales: bool = False
-    "Whether they are shown with their chain of thought."
+    "Whether the worked examples are shown with their chains of thought."
     instruction: str | None = None
-    "Template around the question; it reads `prompt` and the case's variables."
+    "Template around the question, with `prompt` and the case's variables."
     trigger: str = ""
-    "What the model's answer is made to begin with."
+    "Text with which the model's answer is forced to begin."
     extraction: str = ""
-    "Asked after the first completion, for the answer alone; empty: one stage."
-    samples: int = 1
-    "Completions per answer; of several the majority decides."
-    temperature: float | None = None
+    "Second-stage prompt that asks for the answer alone; empty for strategies of one stage."
+    conclusion: str = "The answer is"
+    "Beginning of the sentence that ends a shown chain of thought."
+    max_tokens: int | None = None
     "Replaces the suite's."
+    samples: int = 1
+    "Completions per answer; with several the majority decides."
+    temperature: float | None = None
+    "Replaces the suite's temperature."
 
 
 STRATEGIES = {
@@ -123,61 +127,64 @@ STRATEGIES = {
     ),
     "self-consistency": Strategy(name="self-consistency", rationales=True, samples=5, temperature=0.7),
 }
-"""What can be named without defining it: the question alone, few-shot chain of thought (Wei et al. 2022),
-zero-shot chain of thought in two stages (Kojima et al. 2022), sampled chains and a majority vote (Wang et al.
-2023)."""
+"""The built-in strategies: the question alone, few-shot chain of thought (Wei et al. 2022), zero-shot chain of
+thought in two stages (Kojima et al. 2022), and sampled chains with a majority vote (Wang et al. 2023)."""
+
+
+Drifting = Literal["report", "fail"]
+"What a fall of the targets' log-probability does: it is shown, or it fails the comparison too."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expectation:
-    """What a suite expects of a family of models."""
+    """What a suite expects of several models together."""
 
     monotone: bool = False
     "No larger model is worse than a smaller one."
     emerges_between: tuple[str, str] | None = None
-    "Names of two models: the smaller fails where the larger succeeds."
+    "Names of two models, of which the smaller fails and the larger succeeds."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """One question with its answer: everything in it is rendered, nothing depends on a model."""
+    """One question with its answer, fully rendered and independent of any model."""
 
     suite: str
     id: str
-    "Unique in its suite; stable from run to run."
+    "Unique in its suite and stable from run to run."
     file: str
     line: int
     "1-based line in `file`."
     prompt: str
     target: tuple[str, ...]
-    "Any of these is right."
+    "Right answers; any one of them will do."
     scorer: ScorerSpec
     generation: Generation
     generation_keys: tuple[str, ...] = ()
-    "What of `generation` the suite sets; a model may have defaults of its own for the rest."
+    "Fields of `generation` that the suite sets; for the others a model's own defaults apply."
     system: str | None = None
     fewshot: tuple[Exemplar, ...] = ()
     tags: tuple[str, ...] = ()
     repeats: int = 1
     variables: Mapping[str, Any] = field(default_factory=dict)
-    "What the templates were rendered with."
+    "The variables with which the templates were rendered."
     questions: Mapping[str, str] = field(default_factory=dict)
-    "Strategy name → what is asked instead of `prompt`, where the strategy has an instruction."
+    "By strategy: the question asked instead of `prompt`, for strategies with an instruction."
     options: tuple[str, ...] = ()
-    "The answers a multiple-choice question offers, in order."
+    "The answers that a multiple-choice question offers, in order."
     choices: tuple[str, ...] = ()
-    "For `Request.choices`: continuations compared by log-likelihood, one per option."
+    "Continuations compared by log-likelihood, one per option (see `Request.choices`)."
     markers: tuple[str, ...] = ()
-    "Words that introduce an answer, besides those the scorers know."
+    "Words that introduce an answer, in addition to those that the scorers know."
     grammar: str | None = None
-    "For `Request.grammar`."
+    "GBNF grammar of the completion (see `Request.grammar`)."
     thinking: Thinking = Thinking()
     must_pass: bool = False
-    "Its gate fails if this case does, whatever the pass rate."
+    "Whether the gate fails if this case does, whatever the pass rate."
     skip: tuple[Condition, ...] = ()
     xfail: tuple[Condition, ...] = ()
     origin: Origin = "case"
     cluster: str = ""
-    "What it shares with related cases of its suite (a template, a passage): they count as one. Empty: nothing."
+    "What it shares with related cases (a template, a passage), which count as one cluster; empty for none."
     group: str = ""
-    "The point of a sweep it belongs to (`words=3`); pass rates are also reported by group."
+    "Its point of a sweep (`words=3`); pass rates are also reported by group."

@@ -1,4 +1,4 @@
-"""The unit that every table, gate and comparison speaks of: one suite, asked in one way, of one model."""
+"""The cell (suite × strategy × model), the unit of every table, gate and comparison."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import NamedTuple, Protocol, TypeVar
 
 
 class Cell(NamedTuple):
-    """One suite × strategy × model, by their full names."""
+    """One combination of suite, strategy and model, by their full names."""
 
     suite: str
     strategy: str
@@ -40,12 +40,12 @@ Member = TypeVar("Member", bound=InCell)
 
 
 def cell_of(member: InCell) -> Cell:
-    """Return the cell a record belongs to."""
+    """Return the cell that a record belongs to."""
     return Cell(member.suite, member.strategy, member.model)
 
 
 def by_cell(members: Iterable[Member]) -> dict[Cell, tuple[Member, ...]]:
-    """Group records by their cell; cells and records keep the order in which they first appear."""
+    """Group records by cell; cells are in the order of their first records, and records keep their order."""
     cells: dict[Cell, list[Member]] = {}
     for member in members:
         cells.setdefault(cell_of(member), []).append(member)

@@ -1,4 +1,4 @@
-"""What is asked of an engine, and what it answers."""
+"""Records of the exchange with an engine: requests and completions."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ FinishReason = Literal[
     "stop", "next_question", "eos", "length", "context", "content_filter", "refusal", "tool_call", "overflow",
     "deadline", "error",
 ]  # fmt: skip
-"""Why a completion ended: a stop text; the layout's next question (a base model went on with one of its own); the
-model's end token; max_tokens; n_ctx, with tokens left; what a server reports (its filter, a refusal, a call of a
-tool); the prompt did not fit; `--reasoning-timeout`; the engine failed, see `Completion.error`."""
+"""Why a completion ended, in this order: a stop text; the next question of the prompt layout (a base model went on
+with one of its own); the model's end token; max_tokens; n_ctx before max_tokens; a server's content filter, refusal
+or tool call; a prompt that did not fit; `--reasoning-timeout`; a failure of the engine (see `Completion.error`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,15 +26,15 @@ class Message:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestKey:
-    """What a request is about: one case of a suite, asked in one way; as text `suite/case/strategy`."""
+    """Identifies what a request asks: a case of a suite with a strategy; as text `suite/case/strategy`."""
 
     case: str
-    "The case's id; for a Python test that asks a model, its node id and a number."
+    "The case's id; for a Python test that asks a model, the test's node id and a number."
     suite: str = ""
     strategy: str = ""
 
     def __str__(self) -> str:
-        # The random numbers of a sample are keyed by this text: with another one, samples would be others.
+        # This text is part of the key of a sample's random numbers, so changing it changes all samples.
         return "/".join(part for part in (self.suite, self.case, self.strategy) if part)
 
 
@@ -43,31 +43,31 @@ class Request:
     """One completion asked of an engine."""
 
     key: RequestKey
-    "Names the question; with `sample` and the seed it keys the random numbers."
+    "Identifies the question; determines the random numbers, together with `sample` and the seed."
     prompt: str
-    "The whole text, chat template applied; special tokens in it are parsed."
+    "The whole text with the chat template applied; special tokens in it are parsed."
     prefix_chars: int
-    """Length of the part of `prompt` shared by the whole suite (system and exemplars), in characters.
-    It must depend on the suite alone, never on which cases were selected: it decides how the prompt is
-    cut into calls, and so the last bits of the logits."""
+    """Length of the part of `prompt` that the whole suite shares (system message and worked examples), in
+    characters. It must depend on the suite alone and never on the selected cases, because it determines how the
+    prompt is split into calls, and so the last bits of the logits."""
     generation: Generation
     sample: int = 0
-    "0-based. Requests with equal prompts are evaluated once and forked."
+    "0-based number of the sample; requests with equal prompts are evaluated once and forked."
     choices: tuple[str, ...] = ()
-    "If given, these continuations are scored by log-likelihood and nothing is generated."
+    "If set, these continuations are scored by log-likelihood and nothing is generated."
     grammar: str | None = None
-    "GBNF; mutually exclusive with `choices`."
+    "GBNF grammar, or a JSON schema as text; cannot be combined with `choices`."
     next_question: tuple[str, ...] = ()
-    """What the layout of the prompt would begin the next question with: it ends the completion and is cut off, as a
-    stop text is, but does nothing before the first character that is not white space."""
+    """Texts with which the prompt layout would begin the next question. They end the completion like stop texts,
+    but only after its first character that is not white space."""
     thinking_opened: bool = False
-    "Whether the prompt ends within a thinking block, in which stop texts do nothing."
+    "Whether the prompt ends inside a thinking block, in which stop texts have no effect."
     thinking_formats: tuple[tuple[str, str], ...] = ()
-    "Texts that open and close thinking, besides the known ones."
+    "Pairs of texts that open and close thinking, in addition to the known ones."
     messages: tuple[Message, ...] = ()
-    "For endpoints, which apply a chat template themselves; what `prompt` was rendered from."
+    "The messages that `prompt` was rendered from, for endpoints, which apply a chat template themselves."
     template_options: tuple[tuple[str, bool | int], ...] = ()
-    "For endpoints: what that template is told of thinking, by name."
+    "For endpoints: the template's options about thinking, by name."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,55 +75,55 @@ class ChoiceScore:
     """The log-likelihood of one continuation."""
 
     logprob: float
-    "Sum over its tokens, natural log."
+    "Sum of the natural log-probabilities of its tokens."
     tokens: int
     chars: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Completion:
-    """What an engine answers to one request."""
+    """An engine's answer to one request."""
 
     text: str
     tokens: tuple[int, ...]
     logprobs: tuple[float, ...]
-    "Natural log-probability of each of `tokens`, under the model's own distribution (temperature 1)."
+    "Natural log-probability of each of `tokens` under the model's own distribution (temperature 1)."
     finish: FinishReason
     prompt_tokens: int
     prefix_tokens: int = 0
-    "How many of the prompt's tokens came from shared cells."
+    "Number of prompt tokens whose KV cells were shared with other requests."
     elapsed_s: float = 0.0
-    "From the evaluation of its own part of the prompt to its last token; shares the time of its batch."
+    "Time from evaluating its own part of the prompt to its last token; includes its whole batch's time."
     cached: bool = False
     choices: tuple[ChoiceScore, ...] = ()
     stopped_by: str = ""
-    "The stop text that ended it, or the beginning of the next question."
+    "The stop text, or the beginning of the next question, that ended it."
     error: str | None = None
-    "One line, only with finish `error` or `deadline`."
+    "One line; only with the finish reasons `error` and `deadline`."
     ends: tuple[int, ...] = ()
-    "Of each of `tokens`: where its text ends in `text`, in characters; empty where unknown."
+    "For each of `tokens` the end of its text in `text`, in characters; empty if unknown."
     server_tokens: int = 0
-    "Completion tokens a server counted and did not hand out; `tokens` is empty then."
+    "Number of completion tokens that a server reports without the tokens themselves; `tokens` is empty then."
     thinking_tokens: int = 0
-    "Of all these tokens, those of thinking blocks; 0 before it is counted."
+    "Number of tokens in thinking blocks; 0 before they are counted."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TokenFigures:
-    """How far one model's next-token probabilities are from a reference's along a completion of the reference."""
+    """How far a model's next-token probabilities are from a reference's along a completion of the reference."""
 
     tokens: int
-    "Of the completion, its end included."
+    "Tokens of the completion, its end token included."
     kl: float
-    "Sum over the tokens of KL(reference‖model), in nats, over the whole vocabulary."
+    "Sum over the tokens of KL(reference‖model) over the whole vocabulary, in nats."
     agreed: int
-    "Tokens at which both find the same token likeliest."
+    "Tokens at which both models have the same likeliest token."
     written_change: float
-    "Sum over the tokens of the change of the written token's probability, model minus reference."
+    "Sum over the tokens of the written token's probability under the model minus that under the reference."
     target_before: float | None = None
-    "Probability of the tokens that say the target, under the reference; None where it did not say it."
+    "The reference's probability of the tokens of the target; None if its completion lacks the target."
     target_now: float | None = None
-    "The same under the model."
+    "The model's probability of the same tokens."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

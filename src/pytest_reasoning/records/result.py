@@ -1,4 +1,4 @@
-"""How a completion, a case and a suite ended."""
+"""Records of results: the score of a completion, the outcome of a case, and the verdict of a gate."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, Literal
 from pytest_reasoning.records.case import Origin
 
 Status = Literal["correct", "wrong", "unparsed", "truncated", "overflow", "error"]
-"How a case ends. All but `error` count in the pass rate; `error` makes its gate an error."
+"How a case ends. All but `error` count in the pass rate; an `error` makes its gate an error."
 
 
 Verdict = Literal["passed", "failed", "undecided", "skipped", "error"]
@@ -17,19 +17,19 @@ Verdict = Literal["passed", "failed", "undecided", "skipped", "error"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Score:
-    """What a scorer says of one completion."""
+    """A scorer's judgment of one completion."""
 
     status: Status
     answer: str | None
-    "The answer extracted from the completion; None where there was none."
+    "The answer extracted from the completion; None if there was none."
     explanation: str
     ballot: Any = None
-    "The answer in a hashable, canonical form: of several samples, those with equal ones vote for the same answer."
+    "The answer in a canonical, hashable form; samples with equal ballots vote for the same answer."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """How one sample of one case ended with one model and strategy (a row of the JSON report)."""
+    """The result of one sample of one case with one model and strategy (a row of the JSON report)."""
 
     nodeid: str
     suite: str
@@ -47,31 +47,31 @@ class Outcome:
     elapsed_s: float
     cached: bool
     fingerprints: Mapping[str, str] = field(default_factory=dict)
-    """Short hashes of what was asked and how: `content`, `prompt`, `scorer`, `sampling`; see
-    `verdict.case_fingerprints`. They pair the case with a baseline."""
+    """Short hashes of the case's `content`, `prompt`, `scorer` and `sampling`, which pair it with a baseline; see
+    `verdict.case_fingerprints`."""
     logprobs: tuple[float, ...] = ()
-    "Natural log-probability of each token of the completion; empty where they were not asked for."
+    "Natural log-probability of each token of the completion; empty if not requested."
     target_logprob: float | None = None
-    "Mean natural log-probability per token of the first target; None where it was not asked for."
+    "Mean natural log-probability per token of the first target; None if not requested."
     origin: Origin = "case"
     group: str = ""
-    "The point of a sweep its case belongs to (`words=3`)."
+    "The case's point of a sweep (`words=3`)."
     cluster: str = ""
-    "What its case shares with related ones of its suite; empty: each case counts as its own."
+    "What the case shares with related cases of its suite; empty if it is its own cluster."
     suite_cases: int = 0
-    "Cases that its suite has for this strategy and model, selected or not; 0 where that is not known."
+    "Number of cases of its suite for this strategy and model, selected or not; 0 if unknown."
     thinking_tokens: int = 0
-    "Of `completion_tokens`, those of thinking blocks; estimated by their characters where a server does not say."
+    "Thinking tokens among `completion_tokens`; estimated from characters if a server does not report them."
     finish: str = ""
-    """Why its completion ended: a `FinishReason`; `next_question` too where the model went on with a question of
-    its own and was read only up to there."""
+    """Why the completion ended, a `FinishReason`. It is also `next_question` if the model went on with a question
+    of its own and only the text before it was read."""
     ends: tuple[int, ...] = ()
-    "Of each of `logprobs`: where the token's text ends in `completion`, in characters."
+    "For each of `logprobs`, the end of the token's text in `completion`, in characters."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gate:
-    """The judgement of one suite × model × strategy (a row of the JSON report)."""
+    """The verdict on one cell (a row of the JSON report)."""
 
     nodeid: str
     suite: str
@@ -80,19 +80,29 @@ class Gate:
     correct: int
     total: int
     rate: float | None
-    "correct / total; None where nothing counted or where it was stopped early."
+    "correct / total; None if nothing counted or the gate was stopped early."
     interval: tuple[float, float] | None
-    "95 % Wilson unless another method or level was asked for."
+    "Confidence interval of the pass rate; see `interval_method` and `interval_level`."
     threshold: Mapping[str, float]
-    "Keys `min` and/or `max`; empty where the suite has none for this model."
+    "Keys `min` and/or `max`; empty if the suite has no threshold for this model."
     verdict: Verdict
     reason: str
-    "One line: what was asked, what was found."
+    "One line with what was required and what was found."
     cases: int = 0
-    "Cases behind `total`; fewer than that where cases are repeated, and then each is one cluster."
+    "Number of cases behind `total`; smaller if cases are repeated, and then each case is one cluster."
     interval_method: str = "wilson"
     interval_level: float = 0.95
     not_run: int = 0
-    "Outcomes left out because the verdict was settled or the time was up; then there is no rate."
+    "Outcomes not run because the verdict was settled or the time was up; then there is no rate."
     can_be: tuple[float, float] | None = None
-    "Where it was stopped early: least and largest pass rate the whole suite can still have."
+    "If stopped early: the lowest and highest pass rate that the whole suite could still reach."
+    sample_of: int = 0
+    """Number of cases in the suite, if a random sample of them ran: `rate` and `interval` are then estimates for
+    all of them, and `correct` and `total` the sample's. 0: no sample."""
+    sample_seed: int = 0
+    sample_history: str = ""
+    "The earlier run that sharpens the estimate; empty: none."
+    sample_alike: int = 0
+    "Cases that a sample without that history would need for an interval as narrow."
+    measured: bool = False
+    "Whether the suite has thresholds for other models only: this model is then measured and not judged."

@@ -10,9 +10,11 @@ from pytest_reasoning.report.terminal.comparisons import comparison_summary
 from pytest_reasoning.report.terminal.fallbacks import fallback_lines
 from pytest_reasoning.report.terminal.highlights import highlights
 from pytest_reasoning.report.terminal.misses import missed_lines
+from pytest_reasoning.report.terminal.plan import plan_text
+from pytest_reasoning.report.terminal.profile import profile_text
 from pytest_reasoning.report.terminal.progress import ProgressLine
 from pytest_reasoning.report.terminal.quantization import quantization_summary
-from pytest_reasoning.report.terminal.summary import header, left_out_lines, quiet_summary, summary
+from pytest_reasoning.report.terminal.summary import header, left_out_lines, quiet_summary, sample_lines, summary
 
 __all__ = [
     "Measured",
@@ -29,12 +31,15 @@ __all__ = [
     "left_out_lines",
     "merged_results",
     "missed_lines",
+    "plan_text",
+    "profile_text",
     "quantization_summary",
     "quiet_summary",
     "read_results",
     "report_schema",
     "results_of",
     "results_text",
+    "sample_lines",
     "summary",
     "write_report_files",
 ]

@@ -29,6 +29,7 @@ def results_of(
     batching: str,
     scaled: bool = False,
     seed: int | None = None,
+    limit: int | None = None,
 ) -> Results:
     """Return the document of a run, complete or not.
 
@@ -39,13 +40,14 @@ def results_of(
         batching: value of `--reasoning-batching`.
         scaled: whether to analyze pass rates against size.
         seed: seed of the fresh instances, None if there are none.
+        limit: most cases of a suite that ran, None without a limit.
     """
     scaled = scaled and bool(measured.outcomes)
     results = Results(
         version=1,
         started=datetime.fromtimestamp(started_s, timezone.utc).isoformat(timespec="seconds"),
         elapsed_s=round(elapsed_s, 3),
-        environment=_environment(measured.usage, batching) | {"scaling": scaled, "seed": seed},
+        environment=_environment(measured.usage, batching) | {"scaling": scaled, "seed": seed, "limit": limit},
         models=tuple(_reported(model, measured) for model in measured.models),
         outcomes=measured.outcomes,
         gates=measured.gates,

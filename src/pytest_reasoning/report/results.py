@@ -199,8 +199,8 @@ class Results:
 
     @property
     def plain_tests(self) -> tuple[Outcome, ...]:
-        """The outcomes of cases without a gate, each of which is a test of its own."""
-        judged = {cell_of(gate) for gate in self.gates if gate.threshold}
+        """The outcomes of suites that ask no pass rate of any model: each case there is a test of its own."""
+        judged = {cell_of(gate) for gate in self.gates if gate.threshold or gate.measured}
         return tuple(outcome for outcome in self.outcomes if cell_of(outcome) not in judged)
 
     @property

@@ -1,4 +1,4 @@
-"""Completion text + target → `Score`; pure functions, one file per scorer family."""
+"""Scores completions against targets, with pure functions; each family of scorers has a file."""
 
 from pytest_reasoning.scoring.samples import pass_at_k, pass_hat_k, vote
 from pytest_reasoning.scoring.score import CustomScorer, Stage, score_completion

@@ -1,4 +1,4 @@
-"""Several scorers on one case: all, any, or a weighted share."""
+"""Combines several scorers on one case: all, any, or a weighted share of them must be satisfied."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from pytest_reasoning.records import Score
 
 
 def combined(how: str, scores: Sequence[Score], weights: Sequence[float], at_least: float) -> Score:
-    """Combine scores; a scorer that failed makes the whole an error.
+    """Combine scores; if a scorer failed the result is an error.
 
-    `how` is `all`, `any` or `weighted` (correct if the correct ones' share of the weights is `at_least`).
+    `how` is `all`, `any` or `weighted` (correct if the correct scores have at least the share `at_least` of the
+    weights).
     """
     errors = [score for score in scores if score.status == "error"]
     if errors:

@@ -1,4 +1,4 @@
-"""The sentences that say why a completion was scored as it was."""
+"""The explanations of scores, as sentences."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pytest_reasoning.scoring.where.places import WhyCut
 
 
 def unread(problem: Exception, *, several: bool) -> Score:
-    """Return the score of a statement that is no answer."""
+    """Return the score of a stated answer that cannot be read."""
     what = f"several answers are named: {problem}" if several else f"the stated answer cannot be read: {problem}"
     return Score(status="unparsed", answer=None, explanation=what)
 
@@ -25,7 +25,7 @@ def nothing_found(said: Said) -> Score:
 
 
 def cut_off(why: WhyCut, where: str, *, answer: str | None = None) -> Score:
-    """Return the score of a completion that a limit ended."""
+    """Return the score of a completion that was cut off by a limit."""
     return Score(status="truncated", answer=answer, explanation=_CUT[why].format(where=where))
 
 

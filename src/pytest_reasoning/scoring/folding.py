@@ -1,6 +1,6 @@
-"""Texts that look alike made equal: typographic quotes, hyphens, spaces and forms of letters, invisible characters.
+"""Makes texts that look alike equal: typographic quotes, hyphens, spaces, letter forms and invisible characters.
 
-What changes the meaning stays: x² is not x2, 2½ is not 21/2, ① is not 1.
+Differences in meaning are kept: x² is not x2, 2½ is not 21/2, and ① is not 1.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ _ALIKE = {
     "\u00b7": "\u2219\u22c5\u30fb",
 }
 _MEANINGFUL = ("<super>", "<sub>", "<fraction>", "<circle>", "<square>")
-"Decompositions that would turn one text into another: x² into x2."
+"Unicode decompositions that would change the meaning, such as x² to x2."
 _INVISIBLE = ("\ufe00-\ufe0f", "\U000e0100-\U000e01ef", "\u180b-\u180f")
 
 
 class _Folded(dict[int, str]):
-    """What each character is folded to, found out when it is first met."""
+    """The folded form of each character, computed when it is first needed."""
 
     def __missing__(self, code: int) -> str:
         character = chr(code)
@@ -47,7 +47,7 @@ _FOLDED = _Folded({**_SAME, 0x34F: "", 0x115F: "", 0x1160: "", 0x3164: "", 0xFFA
 
 
 def folded(text: str) -> str:
-    """Return a text with one form for what looks alike.
+    """Return a text in which characters that look alike have one form.
 
     Quotation marks and apostrophes become ' and ", hyphens, dashes and minus signs -, any space a space;
     full-width forms, ligatures and mathematical letters become plain letters; accents are composed; soft

@@ -1,4 +1,4 @@
-"""Reads the places of a completion one after the other, and compares the first answer found with the targets."""
+"""Reads the places of a completion in order, and compares the first answer found with the targets."""
 
 from __future__ import annotations
 
@@ -15,33 +15,33 @@ from pytest_reasoning.scoring.where import Place, Said, last_line, opening, plac
 from pytest_reasoning.scoring.where.evasions import evasion
 
 MOST_CHANGES = 3
-"Of a stated answer for another, in a text that was cut: a model that changes more often settles on none."
+"If a truncated text changes its stated answer more often than this, no answer is taken from it."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
-    """How one type of answer is looked for."""
+    """How to look for answers of one type."""
 
     extent: Literal["sentence", "line", "several"] = "sentence"
-    "How much of a place the reader is given; `several`: its sentence, or all lines of a list, an array or a fence."
+    "How much of a place the reader gets; `several`: its sentence, or all lines of a list, array or code fence."
     plain_to_see: bool = True
-    """Whether an answer of this type is known by its form, as a number is and any word is not. Then a first line
-    that holds nothing else is an answer, and what a last line denies is none."""
+    """Whether answers of this type are recognizable by their form, as numbers are and arbitrary words are not. Then
+    a first line with nothing else is an answer, and what a last line denies is not."""
     reads_denials: bool = False
-    "Whether the reader itself knows what is denied; for others such clauses are taken out of a last line."
+    "Whether the reader handles denials itself; for other readers, denying clauses are removed from a last line."
     one_word: bool = False
-    "Whether an answer is one word or letter: such a completion is whole, though the tokens ran out after it."
+    "Whether an answer is one word or letter, which is complete even if the tokens ran out after it."
     stays: bool = False
-    "Whether a statement that holds no answer keeps the last line from being looked at."
+    "Whether the last line is ignored if there is a statement without an answer."
     or_line: bool = False
-    "Whether the rest of the line is an answer too, where it is a target: texts have full stops within them."
+    "Whether the rest of the line is tried as an answer too, since texts may contain full stops."
     labels_a: bool = True
     "Whether `A:` introduces an answer."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """An answer, or why there is none."""
+    """An answer, or the reason why there is none."""
 
     reading: Reading | None = None
     place: Place | None = None
@@ -64,7 +64,7 @@ def find(said: Said, reader: Reader, rules: Rules, *, own: Sequence[str] = (), f
         except Unread as error:
             if not place.box:
                 return Found(place=place, problem=error)
-            problem = problem or error  # a box may hold any formula; the answer is stated elsewhere
+            problem = problem or error  # a box may contain any formula; the answer is stated elsewhere
             continue
         if reading is not None:
             if said.cut and place.strong and _in_turn(said, reader, rules, own):
@@ -91,7 +91,7 @@ def find(said: Said, reader: Reader, rules: Rules, *, own: Sequence[str] = (), f
 
 
 def _in_turn(said: Said, reader: Reader, rules: Rules, own: Sequence[str]) -> bool:
-    """Whether a text that was cut states one answer and another in turn, and so none."""
+    """Return whether a truncated text alternates between answers, and so states none."""
     values: list[object] = []
     for place in places(said, own, labels_a=rules.labels_a):
         if place.denied or not place.strong:
@@ -117,8 +117,8 @@ def judge(
 ) -> Score:
     """Return the score of what was said.
 
-    A place that the token limit may have cut short is `truncated`, right or wrong; a statement that cannot be read
-    whole, or that names several answers, is `unparsed`.
+    A place that the token limit may have cut short is `truncated`, whether right or wrong. A statement that cannot
+    be read completely, or that names several answers, is `unparsed`.
     """
     found = find(said, reader, rules, own=own, first=first)
     if found.problem is not None:

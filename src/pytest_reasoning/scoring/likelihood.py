@@ -1,4 +1,4 @@
-"""The scorer `choice` by log-likelihood: nothing is generated, the likeliest option is the answer."""
+"""The scorer `choice` by log-likelihood: the likeliest option is the answer, and nothing is generated."""
 
 from __future__ import annotations
 

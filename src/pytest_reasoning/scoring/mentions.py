@@ -1,6 +1,6 @@
-"""Scorers that look for something in what was said instead of reading it whole: `contains` and `regex`.
+"""The scorers `contains` and `regex`, which search the text instead of reading it completely.
 
-An answer that is stated is where they look; a mention anywhere else counts only where nothing is stated.
+They search the stated answer; mentions elsewhere count only if no answer is stated.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import regex
 from pytest_reasoning.records import Score
 from pytest_reasoning.scoring.explanations import clipped, cut_off, nothing_found, shown
 from pytest_reasoning.scoring.folding import folded
-from pytest_reasoning.scoring.values.text import normalised
+from pytest_reasoning.scoring.values.text import normalized
 from pytest_reasoning.scoring.where import Said, last_line, places
 from pytest_reasoning.scoring.where.evasions import evasion
 from pytest_reasoning.scoring.where.markers import any_of, every
@@ -23,7 +23,7 @@ from pytest_reasoning.text.errors import ScorerError
 
 REGEX_TIMEOUT_S = 1.0
 MOST_CHARS = 100_000
-"Of a completion that is searched: its first and its last half of that."
+"Most characters that are searched: half of them from the beginning and half from the end of a completion."
 _NEGATION = re.compile(
     r"(?i)(?:\b(?:not|no|never|neither|nor|other than|instead of|rather than|except|nicht|keine?|pas|non|no es|não|"
     r"bukan)|n['’]t|不是|并非|不|非)\s*(?:(?:a|an|the|be|it|in|at|de|à|in der)\s+)?[*_\"'`(]*$"
@@ -54,7 +54,7 @@ def contains(
     own: Sequence[str] = (),
 ) -> Score:
     """Score correct if a target stands in the stated answer, or anywhere if none is stated; not if denied."""
-    wanted = [normalised(target, ignore_case=ignore_case, fold=fold) for target in targets]
+    wanted = [normalized(target, ignore_case=ignore_case, fold=fold) for target in targets]
     stated = list(islice(places(said, own), 4))
     named = [place for place in stated if not place.denied]
     if named:
@@ -112,8 +112,8 @@ def regex_(
     for part in (*stated, text):
         if (found := _last_match(pattern, part, flags)) is None:
             continue
-        value = normalised(found, ignore_case=ignore_case)
-        right = any(value == normalised(target, ignore_case=ignore_case) for target in targets)
+        value = normalized(found, ignore_case=ignore_case)
+        right = any(value == normalized(target, ignore_case=ignore_case) for target in targets)
         what = f"answered '{clipped(found)}'"
         if right:
             return Score(status="correct", answer=found, explanation=what, ballot=value)

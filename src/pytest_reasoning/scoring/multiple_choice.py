@@ -1,4 +1,4 @@
-"""The scorer `choice`: besides the places of every scorer, phrases that pick an option and lists that do not."""
+"""The scorer `choice`: in addition to the usual places it reads phrases that pick an option, and ignores lists."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""What a reader of one type of answer is: step two of scoring, between where an answer stands and its comparison.
+"""The interface of readers, step two of scoring: a reader turns the text of a place into an answer.
 
-A reader gets one place at a time and reads the whole expression that stands there. It never searches for a part of
-it that would do: what it cannot read whole is no answer.
+A reader gets one place at a time and reads the whole expression there. It never picks a suitable part of it: what
+cannot be read completely is not an answer.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ class Reading:
     """One answer as a reader understood it."""
 
     written: str
-    "The whole expression as the model wrote it, without white space around it."
+    "The whole expression as the model wrote it, without surrounding white space."
     value: Any
     "Hashable and canonical: two readings with equal values are the same answer, and votes count them as one."
 
 
 class Unread(Exception):
-    """Something stands in a place, and it is no answer; the message says what."""
+    """The text of a place is not an answer; the message says why."""
 
 
 class Ambiguous(Unread):

@@ -1,4 +1,4 @@
-"""Several samples of one case: the majority's answer, pass@k and pass^k."""
+"""Statistics of several samples of one case: the majority's answer, pass@k and pass^k."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from pytest_reasoning.records import Score
 
 
 def vote(scores: Sequence[Score]) -> Score:
-    """Return the score of the answer most of the samples gave (self-consistency, Wang et al. 2023).
+    """Return the score of the answer that most samples gave (self-consistency, Wang et al. 2023).
 
-    They vote by their answers alone, whatever the target is; the winner is then scored. Samples without an answer
-    have no vote; of equally frequent answers the first given is taken.
+    The vote does not depend on the target; the winning answer is scored afterwards. Samples without an answer do
+    not vote, and of equally frequent answers the first one wins.
     """
     given = [score for score in scores if score.status in ("correct", "wrong")]
     if any(score.status == "error" for score in scores):

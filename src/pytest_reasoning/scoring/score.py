@@ -1,4 +1,4 @@
-"""The way in: a case and its completion → `Score`."""
+"""Scores the completion of a case. This is the room's entry point."""
 
 from __future__ import annotations
 
@@ -27,19 +27,19 @@ was said (without thinking), the tuple of targets, and its parameters by name.""
 
 COMBINATIONS = ("all", "any", "weighted")
 MOST_CHARS = 200_000
-"Of a completion that is read: its first and its last half of that."
+"Most characters that are read: half of them from the beginning and half from the end of a completion."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
-    """How the text that is scored was asked for."""
+    """How the text to be scored was prompted."""
 
     introduction: str = ""
-    "What the model went on from: the strategy's trigger or extraction, or the last line of the question."
+    "The end of the prompt: the strategy's trigger or extraction, or the last line of the question."
     introduced: Introduced = ""
     "See `where.Said.introduced`."
     next_question: tuple[str, ...] = ()
-    "What the layout of the prompt would begin the next question with."
+    "Texts with which the prompt layout would begin the next question."
     thinking_opened: bool = False
     "Whether the prompt ended within a thinking block."
     thinking_formats: Formats = ()
@@ -83,14 +83,14 @@ def score_completion(
 
 
 CUTS: Mapping[str, WhyCut] = {"length": "max_tokens", "context": "n_ctx", "content_filter": "content_filter"}
-"What ran out, by `Completion.finish`."
+"What cut a completion off, by `Completion.finish`."
 
 NO_ANSWER: Mapping[str, str] = {
     "refusal": "the model refused to answer (ask otherwise, or leave the case out)",
     "tool_call": "the model called a tool instead of answering (offer it none, or ask for the answer in words)",
     "content_filter": "the server's content filter held the answer back (ask otherwise, or leave the case out)",
 }
-"What a server reports in the place of an answer."
+"Explanations for what a server may report instead of an answer."
 
 
 def _not_to_be_read(completion: Completion) -> Score | None:
@@ -156,7 +156,7 @@ def _built_in(spec: ScorerSpec, said: Said, case: Case) -> Score:
 
 
 SCORERS = frozenset({"choice", "contains", "json", "regex", *TYPES})
-"What a suite can name besides combinations of them."
+"Scorers that a suite can name, without the ones that combine others."
 
 
 def _custom(scorer: CustomScorer, said: Said, case: Case, params: Mapping[str, Any]) -> Score:

@@ -1,6 +1,6 @@
-"""Targets that their scorer can never match, or that say several things: mistakes found at collection.
+"""Checks targets at collection: finds those that their scorer can never match, or that name several answers.
 
-A target is read by the reader that reads the answers, so that both follow the same rules.
+A target is read by the same reader as the answers, so that both follow the same rules.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pytest_reasoning.records import Case, ScorerSpec
 from pytest_reasoning.scoring.multiple_choice import option_reader
 from pytest_reasoning.scoring.reading import Ambiguous, Unread
 from pytest_reasoning.scoring.types import TYPES, target_reading
-from pytest_reasoning.scoring.values.text import normalised
+from pytest_reasoning.scoring.values.text import normalized
 from pytest_reasoning.text.errors import ScorerError
 
 Params = Mapping[str, Any]
@@ -29,7 +29,7 @@ _REMEDIES = {
     "number": ("is no number", "correct it, or use scorer 'exact'"),
     "set": ("has no items", "give the right answer"),
 }
-"By scorer: what a target that cannot be read is not, and what to do."
+"Message and remedy by scorer, for a target that cannot be read."
 
 NO_BALLOT = {
     "contains": "it looks for the target and reads no answer",
@@ -39,7 +39,7 @@ NO_BALLOT = {
     "any": "it combines several scorers, each with an answer of its own",
     "weighted": "it combines several scorers, each with an answer of its own",
 }
-"Why a scorer has no answer that samples could vote on."
+"Why a scorer gives no answer on which samples could vote."
 
 
 def target_problem(case: Case) -> str | None:
@@ -65,7 +65,7 @@ def _problem(spec: ScorerSpec, case: Case) -> str | None:
     if spec.type in ("all", "any", "weighted"):
         parts = [_problem(part, case) for part in spec.params["of"]]
         hopeless = [problem for problem in parts if problem is not None]
-        # where not all have to be right, one that can be is enough
+        # Unless all targets have to be matched, one that can be matched is enough.
         return hopeless[0] if hopeless and (spec.type == "all" or len(hopeless) == len(parts)) else None
     check = _CHECKS.get(spec.type)
     if check is None and spec.type in TYPES:
@@ -77,7 +77,7 @@ def _problem(spec: ScorerSpec, case: Case) -> str | None:
 
 def _read(target: str, spec: ScorerSpec, case: Case) -> str | None:
     del case
-    if not normalised(target):
+    if not normalized(target):
         return EMPTY
     wrong, remedy = _REMEDIES.get(spec.type, ("cannot be read", "correct it, or use scorer 'exact'"))
     try:
@@ -100,7 +100,7 @@ def _choice(target: str, spec: ScorerSpec, case: Case) -> str | None:
 
 def _text(target: str, spec: ScorerSpec, case: Case) -> str | None:
     del spec, case
-    return None if normalised(target) else EMPTY
+    return None if normalized(target) else EMPTY
 
 
 def _regex(target: str, spec: ScorerSpec, case: Case) -> str | None:

@@ -1,4 +1,4 @@
-"""The types of answers that are read from places: a reader, and how such answers are looked for."""
+"""The types of answers: for each scorer its reader, and the rules for finding such answers."""
 
 from __future__ import annotations
 

@@ -24,6 +24,8 @@ class Ledger:
         """Start with nothing collected."""
         self.cells: dict[Cell, tuple[str, ...]] = {}
         "Node ids of all collected cases of each cell, selected or not, without fresh instances."
+        self.sampled: dict[Cell, int] = {}
+        "Cells of which a random sample runs, with the number of all their cases."
         self.broken_suites: list[str] = []
         "Node ids of the suite files that could not be collected."
         self.warnings: list[str] = []

@@ -6,13 +6,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 from pytest_reasoning.engine import MadeFiles, Making, Responses, Store
-from pytest_reasoning.models import LOCK_NAME, Pinning, Quantising, load_models_file, resolve
+from pytest_reasoning.models import LOCK_NAME, Pinning, Quantizing, load_models_file, resolve
 from pytest_reasoning.records import Model
 from pytest_reasoning.session.items.sources import BaselineReference
 from pytest_reasoning.session.settings import ModelsAsked, RunSettings, StoreSettings, shown_path
 from pytest_reasoning.text.file_hashes import FileHashes
 from pytest_reasoning.text.files import is_there
-from pytest_reasoning.verdict import baseline_path, read_baseline
+from pytest_reasoning.verdict import History as CaseHistory
+from pytest_reasoning.verdict import baseline_path, case_results, read_baseline
 
 HASHES_FILE = "hashes.json"
 "Cache of the hashes of large files, kept beside the response store."
@@ -41,7 +42,7 @@ def find_models(asked: ModelsAsked, made: MadeFiles, *, progress: bool) -> tuple
         offline=asked.offline,
         downloads=asked.downloads,
         progress=progress,
-        quantising=Quantising(types=asked.quantize, imatrix=asked.imatrix, path_of=made.path_of),
+        quantizing=Quantizing(types=asked.quantize, imatrix=asked.imatrix, path_of=made.path_of),
     )
 
 
@@ -84,6 +85,21 @@ def open_baseline(settings: RunSettings, root: Path) -> BaselineReference | None
         return None
     baseline = read_baseline(baseline_path(root, settings.baseline))
     return BaselineReference(settings.baseline, baseline, settings.comparison)
+
+
+def open_history(settings: RunSettings, baseline: BaselineReference | None, folder: Path) -> CaseHistory | None:
+    """Return what is known of the cases that a sample leaves out: from the report that is named, or the baseline.
+
+    Raises:
+        ReasoningError: the report cannot be read.
+    """
+    path = settings.history_report
+    if settings.sample is None or path is None:
+        return baseline.history if settings.sample is not None and baseline is not None else None
+    from pytest_reasoning.report import read_results  # loads numpy and scipy
+
+    rows = case_results(one for one in read_results(path).outcomes if one.status != "error")
+    return CaseHistory(shown_path(path, folder), rows)
 
 
 def _text(making: Making | None) -> str:

@@ -111,6 +111,14 @@ _QUANTIZING = (
 )
 _SUITES = (
     Option(
+        name="suites",
+        kind="list",
+        default=(),
+        metavar="NAMES",
+        help="suites of the library that comes with the package to run, separated by commas: core, all, a suite's "
+        "name or a tag, in Portuguese core/pt; on the command line and without a path nothing else is collected",
+    ),
+    Option(
         name="files",
         kind="list",
         default=("cases/*.yaml", "cases/*.yml", "reasoning_*.yaml", "reasoning_*.yml"),
@@ -123,11 +131,39 @@ _SUITES = (
         help="let suites include files and take rows from files outside pytest's root folder",
     ),
     Option(
+        name="limit",
+        kind="int",
+        metavar="N",
+        help="run at most N cases of each suite, spread over it, for a quick look: what ran is a part then, which "
+        "no gate judges; -k chooses first, and fresh instances are counted apart",
+    ),
+    Option(
         name="seed",
         metavar="fresh|N",
         help="draw new instances for suites that generate theirs, and report the contamination gap: the pass rate "
         "on the suite's own instances minus that on the new ones. fresh: take a new seed in each run, which the "
         "header shows; N: take seed N. Gates judge the suite's own instances alone",
+    ),
+    Option(
+        name="sample",
+        kind="int",
+        metavar="N",
+        help="run N random cases of each suite; gates then judge the interval of the pass rate over all its cases, "
+        "sharpened by what an earlier run answered (--reasoning-history-report, or the baseline in use)",
+    ),
+    Option(
+        name="sample-seed",
+        kind="int",
+        default=0,
+        metavar="SEED",
+        help="draw the cases of --reasoning-sample from this seed (default 0: the same ones in each run)",
+    ),
+    Option(
+        name="history-report",
+        kind="path",
+        metavar="PATH",
+        help="JSON report of an earlier run, of the same or a related model over whole suites, that sharpens what "
+        "--reasoning-sample tells of the cases that are not run",
     ),
     Option(
         name="show-prompt",
@@ -139,8 +175,14 @@ _SUITES = (
         name="plan",
         kind="flag",
         default=False,
-        help="show for each selected gate its cases, the expected tokens and time, and the drop it can detect, and "
-        "run nothing",
+        help="run nothing: show for each selected gate what it would ask, in all stages, expected tokens and time, "
+        "and what it can detect; a model whose speed nothing tells yet is probed for ten seconds",
+    ),
+    Option(
+        name="plan-from",
+        kind="path",
+        metavar="REPORT",
+        help="for --reasoning-plan: take lengths of answers and speeds from this JSON report of an earlier run",
     ),
     Option(
         name="schema",
@@ -288,6 +330,15 @@ _COMPARING = (
         default=False,
         help="judge comparisons with a baseline even where the prompt, scorer or sampling has changed since "
         "(default: show both pass rates and the test, but judge nothing)",
+    ),
+    Option(
+        name="evidence",
+        kind="choice",
+        default="off",
+        choices=("off", "log-probability"),
+        help="log-probability: measure how likely each target is right after its prompt too, keep it in reports "
+        "and baselines, and test against a baseline whether it drifted; a drift fails nothing unless a suite says "
+        "`evidence: {drift: fail}` (default off, but suites may ask for it)",
     ),
     Option(
         name="certify",

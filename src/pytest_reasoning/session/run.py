@@ -13,12 +13,22 @@ from __future__ import annotations
 import time
 from collections.abc import Generator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pytest_reasoning.library.find import node_id
 from pytest_reasoning.records import Gguf, Model
-from pytest_reasoning.report import Measured, Results, check_report_files, fallback_lines, header, results_of
+from pytest_reasoning.report import (
+    Measured,
+    Results,
+    check_report_files,
+    fallback_lines,
+    header,
+    read_results,
+    results_of,
+    sample_lines,
+)
 from pytest_reasoning.session.asker import Asker
 from pytest_reasoning.session.carried import attach
 from pytest_reasoning.session.closing.baseline import saved_baseline
@@ -41,16 +51,23 @@ from pytest_reasoning.session.items.comparison import Comparisons
 from pytest_reasoning.session.items.dropped import dropped_thinking
 from pytest_reasoning.session.items.fixture import NamedModel
 from pytest_reasoning.session.items.gate import GateItem
+from pytest_reasoning.session.items.limit import limited
 from pytest_reasoning.session.items.order import in_model_order, submissions
 from pytest_reasoning.session.items.sources import BaselineReference
 from pytest_reasoning.session.items.suite_file import SuiteFile
 from pytest_reasoning.session.items.whole_run import whole_run_items
 from pytest_reasoning.session.ledger import Ledger
-from pytest_reasoning.session.opening import find_models, open_baseline, open_made_files, open_responses
+from pytest_reasoning.session.opening import (
+    find_models,
+    open_baseline,
+    open_history,
+    open_made_files,
+    open_responses,
+)
 from pytest_reasoning.session.pacing.feeder import paced
 from pytest_reasoning.session.pacing.history import HISTORY_FILE, History
 from pytest_reasoning.session.pacing.urgency import most_telling_first
-from pytest_reasoning.session.previews import gate_plan_lines, prompt_lines
+from pytest_reasoning.session.previews import nothing_to_run, plan_preview, prompt_lines
 from pytest_reasoning.session.progress import Progress
 from pytest_reasoning.session.settings import WORKER_SEED, ItemSettings, RunSettings, is_worker, run_settings
 from pytest_reasoning.session.termination import Termination
@@ -59,6 +76,7 @@ from pytest_reasoning.session.workers.handover import KEY, WorkerReport
 from pytest_reasoning.session.workers.scheduling import ModelScheduling, model_scheduling
 from pytest_reasoning.text.errors import ReasoningError
 from pytest_reasoning.text.wording import printable
+from pytest_reasoning.verdict import History as CaseHistory
 from pytest_reasoning.verdict import flaky_warning
 from pytest_reasoning.verdict.expectations import judge_expectations
 
@@ -76,6 +94,10 @@ class Session:
     asker: Asker
     baseline: BaselineReference | None
     "The baseline that the run is compared with, if any."
+    past: CaseHistory | None
+    "What is known of the cases that a sample leaves out."
+    earlier: Results | None
+    "The report that a plan takes lengths and speeds from."
     history: History
     termination: Termination
     "Set in every process but the workers of pytest-xdist."
@@ -110,6 +132,8 @@ class Session:
             self.settings = settings = run_settings(self.config)
             check_report_files(settings.report_paths)
             self.baseline = open_baseline(settings, self.config.rootpath)
+            self.past = open_history(settings, self.baseline, self.config.invocation_params.dir)
+            self.earlier = read_results(settings.plan_from) if settings.plan_from is not None else None
             made = open_made_files(
                 settings.models, threads=settings.engine.model.threads or 0, show=progress.line.set
             )
@@ -138,8 +162,34 @@ class Session:
     def pytest_report_header(self) -> list[str]:
         """Return the header lines: the models, their devices and the kind of batching."""
         asker, settings = self.asker, self.settings
-        first = header(asker.models, settings.engine.batching, where=asker.where(), fresh_seed=settings.fresh_seed)
-        return [first, *fallback_lines(asker.models)]
+        first = header(
+            asker.models,
+            settings.engine.batching,
+            where=asker.where(),
+            fresh_seed=settings.fresh_seed,
+            limit=settings.limit,
+        )
+        # Which matrices fell back is of interest to few, and long.
+        fallbacks = fallback_lines(asker.models) if self.config.option.verbose > 0 else ()
+        return [first, *sample_lines(settings.sample, self.past), *fallbacks]
+
+    @pytest.hookimpl(tryfirst=True)  # before pytest reads the paths
+    def pytest_collection(self) -> None:
+        """Collect nothing but the library where it was named on the command line, and no path was."""
+        named = self.config.getoption("reasoning_suites") is not None
+        if named and self.config.args_source is not pytest.Config.ArgsSource.ARGS:
+            self.config.args = []
+
+    @pytest.hookimpl(wrapper=True)  # pytest's own collects the paths
+    def pytest_make_collect_report(
+        self, collector: pytest.Collector
+    ) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+        """Add the suites of the library to what the session collects: they lie in no folder of the user's."""
+        report = yield
+        if isinstance(collector, pytest.Session) and report.result is not None:
+            suites = self.settings.library_suites
+            report.result += [self.suite_file(collector, path, nodeid=node_id(path)) for path in suites]
+        return report
 
     def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> SuiteFile | None:
         """Collect the YAML files that are suites."""
@@ -147,14 +197,20 @@ class Session:
             return None
         if not (parent.session.isinitpath(file_path) or self.settings.is_suite(file_path)):
             return None
+        return self.suite_file(parent, file_path)
+
+    def suite_file(self, parent: pytest.Collector, path: Path, **names: Any) -> SuiteFile:
+        """Return the collector of a suite's file."""
         collector: SuiteFile = SuiteFile.from_parent(
             parent,
-            path=file_path,
+            path=path,
+            **names,
             asker=self.asker,
             ledger=self.ledger,
             settings=self.items,
             comparisons=self.comparisons,
             baseline=self.baseline,
+            history=self.past,
         )
         return collector
 
@@ -171,7 +227,11 @@ class Session:
 
     @pytest.hookimpl(trylast=True)  # whatever order other plugins make, a model must be loaded only once
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """Group the items by model; with a time budget, put the most informative gates first."""
+        """Leave out what is above the limit; put one model's items together, or what tells most first."""
+        if self.settings.limit is not None:
+            items[:], left_out = limited(items, self.settings.limit)
+            if left_out:
+                self.config.hook.pytest_deselected(items=left_out)
         items[:] = in_model_order(items, self.asker.models)
         if self.deadline_s is not None and not is_worker(self.config):  # workers must agree on the order
             items[:] = most_telling_first(items, self.history)
@@ -187,6 +247,8 @@ class Session:
         fresh = any(isinstance(item, CaseItem) and item.case.origin == "fresh" for item in items)
         if self.settings.fresh_seed is not None and not fresh:
             warnings.append("--reasoning-seed: no selected suite generates its instances (add `generate` to one)")
+        if not items and not self.ledger.cells and not self.ledger.broken_suites:
+            warnings.append(nothing_to_run(self.settings.suite_globs, self.settings.models.names))
         return [f"reasoning: {warning}" for warning in warnings]
 
     # Schedule and run
@@ -212,13 +274,15 @@ class Session:
         wanted = self.settings.preview
         if wanted is None:
             return None
-        lines = (
-            prompt_lines(session.items)
-            if wanted == "show-prompt"
-            else gate_plan_lines(session.items, self.asker, self.settings.plan_margin)
-        )
+        writer = self.config.get_terminal_writer()
+        if wanted == "show-prompt":
+            lines = prompt_lines(session.items)
+        else:
+            lines = plan_preview(
+                session.items, self.asker, self.settings, earlier=self.earlier, width=writer.fullwidth
+            )
         for line in lines:
-            self.config.get_terminal_writer().line(line)
+            writer.line(line)
         return True
 
     @pytest.hookimpl(wrapper=True)  # pytest's own loop, or that of pytest-xdist, runs between
@@ -333,7 +397,8 @@ class Session:
         """Close every engine; what they cost is known only now."""
         self.asker.close()
         self.ledger.add_usage(self.asker.usage())
-        if not self.config.option.keyword and not self.config.option.markexpr:
+        options, settings = self.config.option, self.settings
+        if not (options.keyword or options.markexpr or settings.limit or settings.sample):
             self.ledger.warnings += unmatched_rows(self.asker.unmatched())
         self.ledger.complete.update(self.ledger.cells_that_ended())
 
@@ -346,6 +411,7 @@ class Session:
             batching=self.settings.engine.batching,
             scaled=self.items.scores_targets,
             seed=self.settings.fresh_seed,
+            limit=self.settings.limit,
         )
 
     def save_baseline(self) -> None:

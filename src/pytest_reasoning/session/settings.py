@@ -15,6 +15,7 @@ from typing import Literal
 import pytest
 
 from pytest_reasoning.engine import EngineSettings
+from pytest_reasoning.library import find
 from pytest_reasoning.models import MODELS_FILE_NAME
 from pytest_reasoning.models.hashes import cache_folder
 from pytest_reasoning.records import Gguf, Model, ModelSettings
@@ -22,7 +23,7 @@ from pytest_reasoning.session.options import setting
 from pytest_reasoning.suite import Suite
 from pytest_reasoning.text.files import is_there
 from pytest_reasoning.text.sizes import size_in_bytes
-from pytest_reasoning.verdict import ComparisonSettings, GateSettings, StopSettings
+from pytest_reasoning.verdict import ComparisonSettings, GateSettings, SampleSettings, StopSettings
 from pytest_reasoning.verdict.quantization import QuantizationSettings
 from pytest_reasoning.verdict.sizes import enough_sizes
 
@@ -97,11 +98,17 @@ class ItemSettings:
     "Whether the command line gave a confidence level, which then holds for every suite."
     fresh_seed: int | None
     "Seed of the new instances that are drawn beside those of the suites; None if none are drawn."
+    limit: int | None
+    "Most cases of a suite that run; None: all."
     offline: bool
     files_within: Path | None
     "The folder that files included by suites, and their data files, must lie in; None allows any folder."
     scores_targets: bool
     "Whether to measure the log-probability of each case's target too."
+    sample: SampleSettings | None
+    "How many cases of each suite run; None: all."
+    measures_evidence: bool
+    "Whether it is measured for its drift, though no suite asks for it."
     keeps_logprobs: bool
     "Whether outcomes carry the log-probabilities of their tokens, which only report files show."
     keeps_fingerprints: bool
@@ -135,14 +142,26 @@ class RunSettings:
     certify: bool
     measures_divergence: bool
     "Whether to measure the divergence of quantized variants from their references, token by token."
+    sample: SampleSettings | None
+    "How many cases of each suite run; None: all."
+    history_report: Path | None
+    "The JSON report that sharpens what a sample tells."
+    measures_evidence: bool
+    "Whether the log-probability of every target is measured."
     scaling: Literal["auto", "on", "off"]
+    library_suites: tuple[Path, ...]
+    "Files of the package's library that run beside what pytest collects."
     suite_globs: tuple[str, ...]
     "Globs of the YAML files that are suites."
     files_within: Path | None
     "See `ItemSettings`."
     fresh_seed: int | None
+    limit: int | None
+    "As `ItemSettings` has it."
     preview: Literal["show-prompt", "plan"] | None
     "What to show instead of a run."
+    plan_from: Path | None
+    "The report of an earlier run that tells lengths and speeds."
     plan_margin: float
     "The drop of the pass rate for which `--reasoning-plan` says whether gates would detect it."
     show: Literal["failures", "all", "none"]
@@ -165,9 +184,12 @@ class RunSettings:
             gate=self.gate,
             confidence_given=self.confidence_given,
             fresh_seed=self.fresh_seed,
+            limit=self.limit,
             offline=self.models.offline,
             files_within=self.files_within,
             scores_targets=self.scaling == "on" or (self.scaling == "auto" and enough_sizes(files)),
+            sample=self.sample,
+            measures_evidence=self.measures_evidence,
             keeps_logprobs=bool(self.report_paths),
             keeps_fingerprints=bool(self.report_paths) or compares or self.save_baseline is not None,
         )
@@ -206,10 +228,16 @@ def run_settings(config: pytest.Config) -> RunSettings:
         save_baseline=_baseline_name(config, "save-baseline"),
         certify=setting(config, "certify"),
         measures_divergence=setting(config, "kl") == "on",
+        sample=_sample(config),
+        history_report=setting(config, "history-report"),
+        measures_evidence=setting(config, "evidence") == "log-probability",
         scaling=setting(config, "scaling"),
+        library_suites=tuple(find(setting(config, "suites"))),
         suite_globs=setting(config, "files"),
         fresh_seed=_fresh_seed(config),
+        limit=_limit(config),
         files_within=None if setting(config, "allow-outside") else config.rootpath,
+        plan_from=setting(config, "plan-from"),
         plan_margin=margin or usual.margin,
         show=setting(config, "show"),
         report_paths={kind: path for kind in REPORT_KINDS if (path := setting(config, kind)) is not None},
@@ -337,6 +365,23 @@ def _pace_settings(config: pytest.Config) -> PaceSettings | None:
     )
 
 
+def _sample(config: pytest.Config) -> SampleSettings | None:
+    size = setting(config, "sample")
+    if size is None:
+        if setting(config, "history-report") is not None:
+            raise pytest.UsageError("--reasoning-history-report: it sharpens a sample (add --reasoning-sample=N)")
+        return None
+    if size < 1:
+        raise pytest.UsageError(f"--reasoning-sample: {size} cases tell nothing (take at least 1)")
+    if setting(config, "stop") != "off":
+        raise pytest.UsageError("--reasoning-sample: a sample is not stopped early (leave out --reasoning-stop)")
+    if setting(config, "save-baseline") is not None:
+        raise pytest.UsageError(
+            "--reasoning-sample: a baseline is saved of whole suites (leave out one of the two options)"
+        )
+    return SampleSettings(size=size, seed=setting(config, "sample-seed"))
+
+
 def _baseline_name(config: pytest.Config, option: str) -> str | None:
     """Return the name of a baseline; raises `UsageError` if it is an existing path that was meant to be tested."""
     name: str | None = setting(config, option)
@@ -348,6 +393,13 @@ def _baseline_name(config: pytest.Config, option: str) -> str | None:
                 f"(put the path first, or write --reasoning-{option}=default {word})"
             )
     return name
+
+
+def _limit(config: pytest.Config) -> int | None:
+    limit: int | None = setting(config, "limit")
+    if limit is not None and limit < 1:
+        raise pytest.UsageError(f"--reasoning-limit: {limit} cases measure nothing (take 1 or more)")
+    return limit
 
 
 def _fresh_seed(config: pytest.Config) -> int | None:

@@ -18,6 +18,7 @@ from pytest_reasoning.stats.intervals import (
     wilson_interval,
 )
 from pytest_reasoning.stats.margin_planning import cases_to_show_margin, changes_to_show_margin, margin_power
+from pytest_reasoning.stats.mean_changes import MeanChange, mean_change
 from pytest_reasoning.stats.means import clustered_mean
 from pytest_reasoning.stats.paired import (
     cluster_changes,
@@ -35,6 +36,7 @@ from pytest_reasoning.stats.planning import (
     visible_drop,
     visible_drop_of_changes,
 )
+from pytest_reasoning.stats.sampled import SampledRate, Stratum, cases_alike, sampled_rate
 from pytest_reasoning.stats.sequential import plausible_totals, possible_totals
 from pytest_reasoning.stats.shrinkage import Pooled, paired_errors, pooled_differences, pooled_rates
 from pytest_reasoning.stats.sign_flips import (
@@ -49,8 +51,12 @@ __all__ = [
     "Cluster",
     "Interval",
     "IntervalMethod",
+    "MeanChange",
     "Pooled",
+    "SampledRate",
     "SignFlipTest",
+    "Stratum",
+    "cases_alike",
     "cases_to_decide",
     "cases_to_exclude",
     "cases_to_see_drop",
@@ -73,6 +79,7 @@ __all__ = [
     "margin_power",
     "mcnemar_exact",
     "mean_above_p_value",
+    "mean_change",
     "mean_interval",
     "newcombe_interval",
     "paired_errors",
@@ -83,6 +90,7 @@ __all__ = [
     "possible_totals",
     "proportion_interval",
     "repeats_p_value",
+    "sampled_rate",
     "sign_flip_test",
     "tango_interval",
     "tango_z",

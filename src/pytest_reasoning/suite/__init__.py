@@ -1,4 +1,4 @@
-"""Suite files: YAML text → validated `Suite` with line numbers; templates, generators and data sets."""
+"""Reads suite files: validates the YAML, renders templates, draws generated cases, and loads data sets."""
 
 from pytest_reasoning.suite.conditions import reason_for
 from pytest_reasoning.suite.format.extensions import Extensions

@@ -1,4 +1,4 @@
-"""Validated specification → rendered cases; every problem is noted with its line and the rest goes on."""
+"""Renders the cases of a validated suite; collects all problems with their lines, not only the first."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ Path_ = tuple[str | int, ...]
 
 
 class TooManyProblems(Exception):
-    """Enough problems to report; rendering the rest would only repeat them."""
+    """There are enough problems to report; further ones would only repeat them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,11 +48,11 @@ class Draft:
     spec: CaseSpec
     variables: Mapping[str, Any]
     path: Path_
-    "Where it stands in the suite file."
+    "Its place in the suite file."
     name: str | None
-    "None: to be made from the content."
+    "Its id; None if it is to be made from the content."
     label: str
-    "How messages call it."
+    "Its name in messages."
     origin: Origin = "case"
     group: str = ""
 
@@ -83,15 +83,15 @@ class Builder:
         self.display = files[""]
         self.problems: list[Problem] = []
         self.no_fresh: Problem | None = None
-        "Why there are no fresh instances though a seed for them was given."
+        "Why there are no fresh instances although a seed for them was given."
         self.notes: list[str] = []
-        "What was left out on purpose, for the user to know."
+        "Notes to the user about what was left out on purpose."
         self.cases: list[Case] = []
         self._exemplars: dict[int, tuple[Exemplar, ...]] = {}
         self._unnamed: set[int] = set()
 
     def build(self) -> list[Case]:
-        """Return the rendered cases; `problems` then holds what was wrong."""
+        """Return the rendered cases; afterwards `problems` holds all problems found."""
         try:
             self._inline_cases()
             self._generated_cases()
@@ -141,7 +141,7 @@ class Builder:
         return self._add_instances(drawn, path, "fresh")
 
     def _add_instances(self, drawn: Iterable[Instance], path: Path_, origin: Origin) -> bool:
-        """Add instances up to the first that is wrong: the others would fail alike."""
+        """Add instances up to the first with a problem, since the others would have it too."""
         return all(
             self._add(
                 Draft(
@@ -220,7 +220,7 @@ class Builder:
         return own if own is not None else getattr(self.spec, key)
 
     def _add(self, draft: Draft) -> bool:
-        """Add a case; note what is wrong with it, and tell whether it was added."""
+        """Add a case or record its problem; return whether it was added."""
         fault = self._fault_of(draft)
         if fault is not None:
             self._note(draft.path, fault)
@@ -275,7 +275,7 @@ class Builder:
         return None
 
     def _shown_line(self, case: Case, spec: CaseSpec, path: Path_) -> int | None:
-        """Return the line of a worked example that gives the case's own question away; None if there is none."""
+        """Return the line of a worked example that asks the case's own question, or None."""
         where: Path_ = (*path, "fewshot") if spec.fewshot is not None else ("fewshot",)
         for index, exemplar in enumerate(case.fewshot):
             if exemplar.prompt.strip() == case.prompt.strip():
@@ -316,7 +316,7 @@ class Builder:
         }
 
     def _cluster(self, variables: Mapping[str, Any]) -> str:
-        """Return what a case belongs to with others, as text; empty where the suite names nothing of the kind."""
+        """Return the value of the suite's `cluster` variable as text; empty if the suite names none."""
         name = self.spec.cluster
         if name is None:
             return ""

@@ -1,4 +1,4 @@
-"""`skip` and `xfail`: which condition of a case holds for a model."""
+"""Evaluates the `skip` and `xfail` conditions of a case for a model."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from pytest_reasoning.text.errors import ReasoningError
 
 
 def reason_for(conditions: Sequence[Condition], model: Model, strategy: str) -> str | None:
-    """Return the reason of the first condition that holds, None if none does.
+    """Return the reason of the first condition that is true, or None.
 
-    Raises `ReasoningError` if an expression fails on this model's facts.
+    Raises:
+        ReasoningError: an expression fails on this model's facts.
     """
     facts = {"name": model.name, "strategy": strategy, **_header_facts(model)}
     for condition in conditions:
@@ -26,7 +27,7 @@ def reason_for(conditions: Sequence[Condition], model: Model, strategy: str) -> 
 
 
 def _header_facts(model: Model) -> dict[str, str | int]:
-    """Return what a condition may ask of a model's file; of another model 0, and what it is in words."""
+    """Return the facts that conditions may use; without a GGUF file these are 0 and the kind of model."""
     if isinstance(model, Gguf):
         names = ("n_params", "n_layers", "quantization", "architecture")
         return {name: getattr(model, name) for name in names}

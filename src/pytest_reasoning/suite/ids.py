@@ -1,4 +1,4 @@
-"""Case ids: given ones are checked, missing ones are made from the case's own content."""
+"""Checks the given case ids, and makes missing ones from the content of the case."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from typing import Any
 MAX_LENGTH = 100
 MAX_MADE = 48
 RESERVED = {"pass-rate": "gate", "baseline": "comparison"}
-"Names of the suite's own items, and what they are."
+"Ids reserved for the suite's own items, and what these are."
 _UNSAFE = re.compile(r"::|[\[\]\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 def id_problem(name: str) -> str | None:
-    """Return what makes `name` unusable in a node id, None if nothing does."""
+    """Return why `name` cannot be used in a node id, or None if it can."""
     if not name.strip() or name != name.strip():
         return f"the id '{name}' is empty or has spaces around it (give it a plain name)"
     if unsafe := _UNSAFE.search(name):
@@ -39,7 +39,7 @@ def made_id(variables: Mapping[str, Any], prompt: str) -> str:
 
 
 def content_hash(variables: Mapping[str, Any], prompt: str) -> str:
-    """Return eight hex digits that name this content."""
+    """Return a hash of this content, as eight hex digits."""
     content = json.dumps([variables, prompt], sort_keys=True, default=str)
     return hashlib.sha256(content.encode()).hexdigest()[:8]
 

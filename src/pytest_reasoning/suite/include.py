@@ -1,4 +1,4 @@
-"""`include`: another file's keys stand in where the suite has none of its own."""
+"""`include`: keys from other files, used where the suite does not have them itself."""
 
 from __future__ import annotations
 
@@ -11,20 +11,26 @@ from pytest_reasoning.text.files import is_file
 from pytest_reasoning.text.yaml import MarkedMap, parse, place_of, read_text
 
 NOT_INCLUDED = ("suite", "include", "cases")
-"Keys that make a suite this one; an included file may not have them."
+"Keys that an included file may not have, since they belong to one suite."
 
 
 def included(data: Any, folder: Path, display: str, *, within: Path | None = None) -> tuple[Any, dict[str, str]]:
-    """Return the data with included keys added, and for each top-level key the file it stands in ('': the suite).
+    """Return the data with included keys added, and for each top-level key its file ('' for the suite itself).
 
-    `within` is the folder that included files must lie in; None allows any place.
-    Raises `SuiteError` if an included file cannot be read or has keys of its own suite.
+    Args:
+        data: the suite's data.
+        folder: the folder to which relative paths refer.
+        display: the suite's name in messages.
+        within: the folder in which included files must be; None allows any.
+
+    Raises:
+        SuiteError: an included file cannot be read, or has a key that it may not have.
     """
     files = {"": display}
     names = data.get("include") if isinstance(data, MarkedMap) else None
     names = [names] if isinstance(names, str) else names
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-        return data, files  # what is wrong with it, if anything, validation says
+        return data, files  # validation reports what is wrong with it, if anything
     merged = MarkedMap(data.place)
     merged.update(data)
     merged.keys_at, merged.values_at = dict(data.keys_at), dict(data.values_at)

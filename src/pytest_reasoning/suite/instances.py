@@ -1,4 +1,4 @@
-"""Draws the instances of `generate`: attempts in order, those kept that meet `where` and are new."""
+"""Draws the instances of `generate`: makes attempts in order, and keeps those that are new and satisfy `where`."""
 
 from __future__ import annotations
 
@@ -33,17 +33,20 @@ class NotEnough(TemplateFault):
 def instances(spec: GenerateSpec) -> Iterator[Instance]:
     """Yield `spec.count` instances for each point of the sweep.
 
-    Each variable of each attempt has a stream of its own, so raising `count` keeps the earlier instances
-    and adding a variable keeps the values of the others. Raises `TemplateFault`.
+    Each variable of each attempt has its own random stream, so raising `count` keeps the earlier instances, and
+    adding a variable keeps the values of the others.
+
+    Raises:
+        TemplateFault: an expression fails, or there are not enough instances.
     """
     for group, fixed in _points(spec):
         yield from _named(spec, group, _draw(spec, fixed, spec.seed, set()))
 
 
 def fresh_instances(spec: GenerateSpec, seed: int) -> Iterator[Instance]:
-    """Yield as many instances from another seed, none of them among those of the file's own; arguments as above.
+    """Yield as many instances from another seed, without any that the file's own seed draws.
 
-    They are named after the seed, which draws the same ones again.
+    Their ids contain the seed, which draws the same ones again.
     """
     named = spec.model_copy(update={"name": f"fresh-{seed}-{spec.name}"})
     for group, fixed in _points(spec):
@@ -75,7 +78,7 @@ def _content(variables: dict[str, Any]) -> str:
 
 
 def _draw(spec: GenerateSpec, fixed: dict[str, Any], seed: str | int, taken: set[str]) -> Iterator[dict[str, Any]]:
-    """Yield instances whose content is not in `taken`; those it yields are added where they have to be unique."""
+    """Yield instances whose content is not in `taken`; if they must be unique, add them to it."""
     fresh, found = bool(taken), 0
     attempts = min(spec.count * ATTEMPTS_PER_INSTANCE, MAX_ATTEMPTS)
     for attempt in range(attempts):

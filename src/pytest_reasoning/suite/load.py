@@ -1,4 +1,4 @@
-"""The way in: a suite file's path → `Suite`, or one `SuiteError` with everything wrong in it."""
+"""Loads a suite file, or raises one `SuiteError` with all of its problems. This is the room's entry point."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from pytest_reasoning.text.errors import Problem, SuiteError
 from pytest_reasoning.text.yaml import MarkedList, MarkedMap, parse, place_of, problems_of, read_text
 
 Check = Callable[[Case], str | None]
-"Says what is wrong with a rendered case, None if nothing is (`scoring.target_problem`)."
+"Returns what is wrong with a rendered case, or None (`scoring.target_problem`)."
 
 
 def load_suite(
@@ -35,13 +35,13 @@ def load_suite(
     """Read, check and render a suite file.
 
     Args:
-        path: of the file.
-        display: the file's name in messages; None takes the path.
+        path: the file's path.
+        display: the file's name in messages; None means the path.
         extensions: scorers, generators and strategies written in Python.
-        check: says what is wrong with a rendered case.
-        fresh_seed: draws fresh instances beside the file's own.
-        offline: takes data set files of the hub from its cache only.
-        within: the folder that included files and data sets must lie in; None allows any place.
+        check: returns what is wrong with a rendered case, or None.
+        fresh_seed: seed for drawing fresh instances in addition to the file's own.
+        offline: use data set files of the hub only from the cache.
+        within: the folder in which included files and data sets must be; None allows any.
 
     Raises:
         SuiteError: with every problem found.
@@ -112,8 +112,9 @@ def suite_from_text(
         thresholds=spec.threshold or (),
         confidence=spec.confidence,
         expect=Expectation(**spec.expect.model_dump()) if spec.expect else Expectation(),
+        evidence=spec.evidence.drift if spec.evidence else None,
         cases=tuple(case for case in cases if case.origin != "fresh"),
-        # in one block too few instances: the gap of the others would be that of another mix
+        # If one block has too few instances, a gap measured on the others would belong to another mix of cases.
         fresh=tuple(case for case in cases if case.origin == "fresh" and builder.no_fresh is None),
         no_fresh=builder.no_fresh,
         notes=tuple(builder.notes),
@@ -122,7 +123,7 @@ def suite_from_text(
 
 
 def _keep_written(data: Any) -> None:
-    """Give the texts among the answers back as they were written: `target: True` is True, and not true."""
+    """Restore booleans in answers to their original texts, so that `target: True` means `True` and not `true`."""
     owners = [data, *(data.get("cases") or ()), *(data.get("fewshot") or ())] if isinstance(data, MarkedMap) else []
     for owner in owners:
         if not isinstance(owner, MarkedMap):

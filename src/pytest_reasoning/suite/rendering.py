@@ -1,4 +1,4 @@
-"""The parts of a case that are rendered by rules of their own: worked examples and options."""
+"""Renders worked examples and options, the parts of a case with special rules."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pytest_reasoning.suite.templates.templates import TemplateFault, evaluate, 
 
 
 def rendered(key: str, template: str, variables: Mapping[str, Any]) -> str:
-    """Render a template; `key` names it in what goes wrong (`TemplateFault`)."""
+    """Render a template; raises `TemplateFault`, which names the template by `key`."""
     try:
         return render(template, variables)
     except TemplateFault as fault:

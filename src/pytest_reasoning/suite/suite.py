@@ -1,10 +1,10 @@
-"""The suite as the rest of the house sees it: validated, rendered, independent of any model."""
+"""The `Suite` that other rooms use: validated, rendered, and independent of any model."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pytest_reasoning.records import Case, Expectation, Strategy, ThresholdRule
+from pytest_reasoning.records import Case, Drifting, Expectation, Strategy, ThresholdRule
 from pytest_reasoning.text.errors import Problem
 
 
@@ -14,32 +14,34 @@ class Suite:
 
     name: str
     file: str
-    "As shown to the user."
+    "The file's name in messages."
     description: str
     tags: tuple[str, ...]
     strategies: tuple[str, ...]
-    "Names, as in node ids."
+    "Names of the strategies, as in node ids."
     strategy_specs: tuple[Strategy, ...]
-    "The same, in full; one whose name a plugin registered has no more than its name."
+    "The same strategies in full; one that a plugin registered has only its name."
     chat: bool | None
-    "Whether to use the model's chat template; None: if it has one."
+    "Whether to use the model's chat template; None uses it if there is one."
     thresholds: tuple[ThresholdRule, ...]
-    "Empty: the cases are plain tests."
+    "The gates' thresholds; empty if the cases are plain tests."
     confidence: float | None
-    "Level at which the gate is judged on the interval; None: on the point estimate."
+    "Confidence level of the interval that the gate is judged on; None judges the pass rate itself."
     expect: Expectation
+    evidence: Drifting | None
+    "Whether the log-probability of each target is measured, and what its drift does; None: it is not."
     cases: tuple[Case, ...]
     fresh: tuple[Case, ...]
     "Instances drawn for this run alone, as many as the suite's own; only if a seed for them was given."
     no_fresh: Problem | None
-    "Why there are none though a seed was given; None also where nothing is generated."
+    "Why there are no fresh instances although a seed was given; None also if nothing is generated."
     notes: tuple[str, ...] = ()
-    "What was left out on purpose, such as faulty rows of a data set; for the user to know."
+    "Notes to the user about what was left out on purpose, such as faulty rows of a data set."
     line: int
-    "1-based line of the `threshold` key where there is one, else 1: where the gate points."
+    "1-based line to which the gate points: that of the `threshold` key, or 1."
 
     def strategy(self, name: str) -> Strategy:
-        """Return the strategy with this name; raise KeyError if the suite has none such."""
+        """Return the strategy with this name; raises KeyError if the suite has none."""
         for strategy in self.strategy_specs:
             if strategy.name == name:
                 return strategy

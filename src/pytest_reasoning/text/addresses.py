@@ -9,5 +9,5 @@ _LOOPBACK = re.compile(r"localhost|127(?:\.\d{1,3}){3}|::1")
 
 
 def is_loopback(url: str) -> bool:
-    """Tell whether an address is one of this machine, which needs no network."""
+    """Return whether an address belongs to this machine, so that it needs no network."""
     return _LOOPBACK.fullmatch(urlsplit(url).hostname or "") is not None

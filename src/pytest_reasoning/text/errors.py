@@ -9,12 +9,12 @@ from pytest_reasoning.text.wording import visible
 
 
 class ReasoningError(Exception):
-    """Base of everything this plugin raises on purpose: shown without a traceback."""
+    """Base of the errors that this plugin raises on purpose; they are shown without a traceback."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """One thing wrong in a text file, where it stands and what to do about it."""
+    """One problem in a text file: where it is and what to do about it."""
 
     file: str
     line: int
@@ -50,8 +50,8 @@ class ModelsFileError(FileError, ModelError):
 
 
 class EngineError(ReasoningError):
-    """A completion that could not be made: the engine, not the model's answer, failed."""
+    """A completion could not be made; this is a failure of the engine, not a wrong answer."""
 
 
 class ScorerError(ReasoningError):
-    """A completion that could not be scored: the scorer, not the model's answer, failed."""
+    """A completion could not be scored; this is a failure of the scorer, not a wrong answer."""

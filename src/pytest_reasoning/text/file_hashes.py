@@ -1,4 +1,4 @@
-"""Content hashes of files, each computed once per change of the file: models of many GB are read once."""
+"""Remembers content hashes of files, so that models of many GB are read again only after a change."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from pytest_reasoning.text.files import write_whole
 
 CHUNK_BYTES = 1 << 20
 SETTLED_NS = 2_000_000_000
-"A file touched less than this long ago may change again without its times showing it, so it is not noted."
+"A file changed less than this long ago may change again without new time stamps, so its hash is not remembered."
 
 
 class FileHashes:
-    """SHA-256 of files, kept in a JSON file under path, size, both times and inode; safe to lose or to share."""
+    """SHA-256 of files, kept in a JSON file by path, size, time stamps and inode; it may be lost or shared."""
 
     def __init__(self, path: Path | None) -> None:
-        """Take the file that keeps them; None keeps nothing."""
+        """Take the file that keeps the hashes; None keeps none."""
         self._path = path
         self._known: dict[str, str] | None = None
 
@@ -53,7 +53,7 @@ class FileHashes:
         known[state] = digest
         if self._path is None:
             return
-        with contextlib.suppress(OSError):  # Where nothing can be written, the next run hashes again.
+        with contextlib.suppress(OSError):  # If the file cannot be written, the next run hashes again.
             write_whole(self._path, json.dumps(known, indent=0), private=True)
 
 
@@ -67,7 +67,7 @@ def sha256_of(path: Path) -> str:
 
 
 def _state(path: Path) -> str:
-    # The time of the last status change is in it because nobody can set that one back.
+    # The time of the last status change is included because it cannot be set back.
     found = path.stat()
     return f"{path.resolve()}\t{found.st_size} {found.st_mtime_ns} {found.st_ctime_ns} {found.st_ino}"
 

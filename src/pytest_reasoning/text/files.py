@@ -1,4 +1,4 @@
-"""Files and paths: a file is written whole or not at all, and a path means what its user wrote."""
+"""Writes files atomically, and handles paths as users write them."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from pytest_reasoning.text.unicode import valid_text
 def write_whole(path: Path, content: str | bytes, *, private: bool = False) -> None:
     """Replace a file in one step, making its folder first; text becomes UTF-8.
 
-    The draft is created in the target's folder under a name that nobody can foresee, and only if nothing of that
-    name is there: a link that somebody left in a shared folder is never followed.
+    The content is first written to a new file in the same folder. Its name is random and must not exist yet, so
+    that a link planted in a shared folder is never followed.
 
     Args:
-        path: of the file. A link there is replaced and not followed.
-        content: text may hold lone surrogates; each becomes U+FFFD.
-        private: whether the owner alone may read the file; otherwise the process's umask decides.
+        path: the file to write. A link there is replaced, not followed.
+        content: bytes, or text in which lone surrogates become U+FFFD.
+        private: whether only the owner may read the file; otherwise the process's umask applies.
 
     Raises:
         OSError: the folder or the file cannot be written.
@@ -37,26 +37,26 @@ def write_whole(path: Path, content: str | bytes, *, private: bool = False) -> N
 
 
 _NO_TRANSLATION: int = getattr(os, "O_BINARY", 0)
-"Windows would write every line feed as two characters."
+"Keeps Windows from writing every line feed as two characters."
 
 
 def is_there(path: Path) -> bool:
-    """Tell whether something is at a path; nothing is at one that the system refuses, because it is too long."""
+    """Return whether a path exists; False for one that the system refuses, for example as too long."""
     return os.path.exists(path)  # noqa: PTH110 - Path.exists raises OSError for such a path
 
 
 def is_file(path: Path) -> bool:
-    """Tell whether a regular file is at a path, as `is_there` does."""
+    """Return whether a path is a regular file; False for one that the system refuses."""
     return os.path.isfile(path)  # noqa: PTH113
 
 
 def is_folder(path: Path) -> bool:
-    """Tell whether a folder is at a path, as `is_there` does."""
+    """Return whether a path is a folder; False for one that the system refuses."""
     return os.path.isdir(path)  # noqa: PTH112
 
 
 def home_expanded(text: str) -> Path:
-    """Return a path as a user wrote it, with `~` and `~user` as the home folders they stand for.
+    """Return a path with a leading `~` or `~user` replaced by the home folder.
 
     Raises:
         ReasoningError: there is no such user.

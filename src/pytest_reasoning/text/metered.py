@@ -1,8 +1,8 @@
 """A Jinja2 environment in which every operation is charged to a budget before it runs.
 
-Jinja2's own sandbox stops escapes to Python but not `{{ 'a' * 10**10 }}`. Here a hostile template ends with an
-error, on every machine at the same point, since no clock is asked. Attributes, filters, tests and statements are
-listed one by one; what is not listed does not exist. Suite files and the chat templates of GGUF files use variants.
+Jinja2's own sandbox prevents escapes to Python, but not `{{ 'a' * 10**10 }}`. Here an expensive template ends with
+an error, at the same point on every machine, since steps are counted and not time. Only the attributes, filters,
+tests and statements listed here are available. Suite files and the chat templates of GGUF files use variants of it.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ STANDARD_TESTS = frozenset(
     "lower lt mapping ne none number odd sequence string true undefined upper".split()
 ) | {"==", "!=", "<", "<=", ">", ">="}
 BOUNDED_FILTERS = {"batch": 10_000, "slice": 10_000, "round": 100, "tojson": 16, "indent": 1_000}
-"Filters that make more of what they are given, and the largest number each may be told."
+"Filters whose results may be larger than their input, with the largest number each accepts as an argument."
 STATEMENTS: tuple[type[nodes.Node], ...] = (
     nodes.Output, nodes.TemplateData, nodes.For, nodes.If, nodes.Assign, nodes.With, nodes.Template,
 )  # fmt: skip
@@ -55,19 +55,19 @@ _PERCENT = re.compile(r"%(?:%|[-+ #0]{0,5}[0-9]{0,3}(?:\.[0-9]{1,2})?[sdifgeExX]
 
 
 class LimitError(SecurityError):
-    """A template that would cost more than it may."""
+    """A template exceeds a limit on size or work."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """What one rendering may cost."""
+    """The limits on one rendering."""
 
     value: int
-    "Characters, or entries with all nested ones, of any value a template makes."
+    "Largest size of any value: characters of a text, or entries including nested ones."
     work: int
-    "Steps: one per loop step or list entry touched, one per 16 characters."
+    "Most steps: one for each list entry touched and for every 16 characters, four for each round of a loop."
     remedy: str = "make it simpler"
-    "What a template that costs more should do, for the message."
+    "What to do about a template that exceeds the limit, for the message."
 
 
 class Meter:
@@ -109,7 +109,7 @@ class Meter:
                     todo += item
             else:
                 if isinstance(item, Undefined) and item is not value:
-                    str(item)  # raises: within a list it would otherwise show as "Undefined"
+                    str(item)  # raises; inside a list it would otherwise be printed as "Undefined"
                 total += 1
                 self.charge(1)
             self.check(total)
@@ -123,21 +123,21 @@ class Meter:
             )
 
     def steps(self, values: Iterable[Any]) -> Iterator[Any]:
-        """Hand on `values`, charging for each."""
+        """Yield `values`, charging for each."""
         for value in values:
             self.charge(4)
             yield value
 
 
 class _Metered(NodeTransformer):
-    """Rewrites a template so that loops, lists and `~` go through the meter; refuses statements not listed."""
+    """Rewrites a template so that loops, lists and `~` are metered; refuses statements that are not listed."""
 
     def __init__(self, statements: tuple[type[nodes.Node], ...]) -> None:
         """Take the statements that a template may use."""
         self._statements = statements
 
     def generic_visit(self, node: nodes.Node, *args: Any, **kwargs: Any) -> nodes.Node:
-        """Visit a node's children after checking that it may stand here."""
+        """Visit a node's children after checking that the node is allowed."""
         if isinstance(node, nodes.Stmt | nodes.Template) and not isinstance(node, self._statements):
             name = type(node).__name__.lower()
             raise SecurityError(f"the statement '{name}' is not available (use expressions, for, if, set and with)")
@@ -193,7 +193,7 @@ class MeteredEnvironment(ImmutableSandboxedEnvironment):
         global_names: Mapping[str, Callable[..., Any]],
         **options: Any,
     ) -> None:
-        """Take the limits of a rendering, filters and functions beside the standard ones, and Jinja2's options."""
+        """Take the limits, filters and functions in addition to the standard ones, and Jinja2's options."""
         super().__init__(autoescape=False, cache_size=0, **options)
         self.optimized = False  # constant folding would run operations outside the meter, at compile time
         self.limits = limits
@@ -226,7 +226,7 @@ class MeteredEnvironment(ImmutableSandboxedEnvironment):
         return _Metered(self.statements).visit(tree)  # type: ignore[no-any-return]
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:  # noqa: ARG002
-        """Say whether a template may read `obj.attr`: only what is listed above."""
+        """Return whether a template may read `obj.attr`, which must be listed above."""
         if isinstance(obj, str):
             return attr in STRING_METHODS
         if isinstance(obj, dict):
@@ -236,13 +236,13 @@ class MeteredEnvironment(ImmutableSandboxedEnvironment):
         return isinstance(obj, LoopContext) and attr in LOOP_ATTRIBUTES
 
     def is_safe_callable(self, obj: Any) -> bool:
-        """Say whether a template may call `obj`: its own functions and the listed methods."""
+        """Return whether a template may call `obj`: one of its functions or of the listed methods."""
         owner = getattr(obj, "__self__", None)
         return obj in self.globals.values() or isinstance(owner, str | dict | list | tuple | LoopContext)
 
     def call(self, context: Context, obj: Any, /, *args: Any, **kwargs: Any) -> Any:
         """Call a method or function after charging for it."""
-        self.meter.charge(20)  # a call takes the time of about that many steps of a loop
+        self.meter.charge(20)  # a call takes about as long as this many steps
         owner = getattr(obj, "__self__", None)
         if isinstance(owner, str):
             self._charge_string_method(owner, getattr(obj, "__name__", ""), args)
@@ -304,12 +304,12 @@ class MeteredEnvironment(ImmutableSandboxedEnvironment):
         for value in told:
             if isinstance(value, int | float) and not -bound <= value <= bound:
                 raise LimitError(f"gives the filter '{name}' a number above {bound} (make it smaller)")
-            # an indent that is text is repeated on each line and level
+            # an indent may be a text, which is repeated on each line and level
             if isinstance(value, str) and name in ("tojson", "indent") and len(value) > bound:
                 raise LimitError(f"gives the filter '{name}' a text of {len(value)} characters (make it shorter)")
 
     def wrap_str_format(self, value: Any) -> None:  # noqa: ARG002
-        """Hand out no formatter: `str.format` reads attributes and pads without limit."""
+        """Disable `str.format`, which can read attributes and pad without limit."""
         return
 
     def _value(self, value: Any) -> Any:

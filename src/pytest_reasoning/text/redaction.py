@@ -1,7 +1,7 @@
-"""Keys, taken out of every text that came from a server or names one, before it is shown, written or logged.
+"""Removes keys from all texts about a server or from it, before they are shown, written or logged.
 
-A server may send a key back in whatever it says, and some addresses hold one in their path. What is known to be a
-key is replaced wherever it stands, also in the log of an HTTP client.
+A server may repeat a key in any answer, and some addresses have one in their path. Known keys are replaced wherever
+they occur, even in the log of the HTTP client.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from urllib.parse import quote, urlsplit
 
 SHOWN = "[key]"
 LEAST_CHARS = 8
-"Shorter texts are no keys: `none` and `EMPTY` stand for one where a server asks for none, and occur in answers."
+"Shorter texts are not treated as keys: `none` and `EMPTY` are common placeholders, and also occur in answers."
 
 HTTP_LOGGERS = ("httpx", *(f"httpcore.{part}" for part in ("connection", "http11", "http2", "proxy", "socks")))
 "Names under which the HTTP client logs addresses and headers."
@@ -24,41 +24,41 @@ _KEY_LIKE = re.compile(
     r"|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
     r"|(?=[A-Za-z0-9_]{0,200}[0-9])(?=[A-Za-z0-9_]{0,200}[A-Za-z])[A-Za-z0-9_]{20,}"
 )
-"A part of an address's path that is a key: by its beginning, as a UUID, or as 20 letters and digits in a row."
+"Matches a part of a path that looks like a key: by its prefix, as a UUID, or as 20 letters and digits in a row."
 
 
 class Redaction:
-    """Takes the keys of one server out of texts."""
+    """Removes the keys of one server from texts."""
 
     def __init__(self, *, keys: Iterable[str] = (), address: str = "") -> None:
-        """Take the keys that are sent, and the address, whose path may hold another."""
+        """Take the keys that are sent, and the server's address, whose path may contain another."""
         found = [key for key in (*keys, *_keys_in(address)) if len(key) >= LEAST_CHARS]
         forms = {
             form for key in found for form in (key, quote(key, safe=""), json.dumps(key)[1:-1], repr(key)[1:-1])
         }
-        # The longest first: one key may begin like another.
+        # The longest come first, because one key may be the beginning of another.
         self.forms: tuple[str, ...] = tuple(sorted(forms, key=lambda form: (-len(form), form)))
 
     def __call__(self, text: str) -> str:
-        """Return a text in which `[key]` stands for every key."""
+        """Return the text with every key replaced by `[key]`."""
         for form in self.forms:
             text = text.replace(form, SHOWN)
         return text
 
 
 def shown_address(address: str) -> str:
-    """Return an address as it may be shown, `[key]` for each part of its path that looks like one."""
+    """Return an address with `[key]` for each part of its path that looks like a key."""
     return Redaction(address=address)(address)
 
 
 def keep_out_of_logs(redaction: Redaction, loggers: Iterable[str]) -> None:
-    """Let what is logged under these names go through a redaction, from now on and in whatever thread."""
+    """Apply a redaction to everything that these loggers log from now on, in any thread."""
     for name in loggers:
         _filter_of(name).add(redaction)
 
 
 class _KeyFilter(logging.Filter):
-    """Redacts what one logger says; it hears only what is logged under this very name, not under names below it."""
+    """Redacts the messages of one logger; it does not see those of loggers below it."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""Sizes as people write them: 8GB and 512MiB of memory, 61k and 1.7B parameters."""
+"""Reads and writes sizes as people do: 8GB and 512MiB of memory, 61k and 1.7B parameters."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ PATTERN = r"^\d+(\.\d+)?\s*([kMGT]i?B|B)$"
 
 
 def size_in_bytes(text: str) -> int:
-    """Return what a size means; raises ValueError with the remedy if it is none."""
+    """Return a size in bytes; raises ValueError, with the remedy, if the text is not a size."""
     match = _SIZE.match(text.strip())
     if match is None:
-        raise ValueError(f"'{text}' is no size (write 8GB or 512MiB)")
+        raise ValueError(f"'{text}' is not a size (write 8GB or 512MiB)")
     unit = match["unit"]
     factor = 1 if unit == "B" else (1024 if "i" in unit else 1000) ** _POWERS[unit[0]]
     return int(float(match["number"]) * factor)
@@ -24,23 +24,23 @@ _FACTORS = {"k": 10**3, "K": 10**3, "M": 10**6, "B": 10**9, "T": 10**12}
 
 
 def named_params(label: str) -> int:
-    """Return the parameters that a model's size label names: 0.5B, 135M, 30B-A3B; 0 for any other."""
+    """Return the number of parameters in a size label such as 0.5B, 135M or 30B-A3B; 0 for other texts."""
     match = _NAMED.match(label.strip())
     return round(float(match["number"]) * _FACTORS[match["unit"]]) if match else 0
 
 
 def rated_params(n_params: int, label: str) -> int:
-    """Return the size that people mean when they name a model: its label's where it has one, else as counted."""
+    """Return the size by which a model is known: its label's number of parameters, or else the counted one."""
     return named_params(label) or n_params
 
 
 def model_size_text(n_params: int, label: str) -> str:
-    """Return a model's size as people say it: its own label where it has one, else `size_text`."""
+    """Return a model's size as text: its label if it has one, else the counted size."""
     return label or size_text(n_params)
 
 
 def size_text(n_params: int) -> str:
-    """Return a parameter count as people say it: 61k, 135M, 1.7B."""
+    """Return a parameter count as text, such as 61k, 135M or 1.7B."""
     for unit, factor in (("B", 1e9), ("M", 1e6), ("k", 1e3)):
         if n_params >= factor:
             value = n_params / factor

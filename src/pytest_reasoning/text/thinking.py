@@ -1,7 +1,7 @@
-"""Where in a text a model thinks: blocks between the tags of `thinking_formats.yaml`, and harmony's channels.
+"""Finds the thinking in a text: blocks between the tags of `thinking_formats.yaml`, and harmony's channels.
 
-A tag that is only mentioned in a sentence opens nothing; an opened block that is never closed reaches to the end.
-The engine asks where stop strings do not act, the scorers ask what is no answer.
+A tag that is only mentioned in a sentence opens no block; a block that is never closed reaches to the end. The
+engine uses this to ignore stop texts within thinking, and the scorers to skip it when they look for the answer.
 """
 
 from __future__ import annotations
@@ -35,23 +35,23 @@ _ENDS = re.compile(r"(?:<\|(?:return|end|call|eot_id|im_end)\|>)\s*\Z")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Thinking:
-    """The parts of a text that are thinking."""
+    """The thinking blocks of a text."""
 
     spans: tuple[tuple[int, int], ...]
-    "Begin and end of each block, its tags included, in order."
+    "Begin and end of each block with its tags, in characters, in order."
     closed: bool
-    "False if the last one reaches to the end because nothing closes it."
+    "False if the last block reaches to the end because nothing closes it."
     inside: tuple[tuple[int, int], ...] = ()
     "The same blocks without their tags."
 
 
 def thinking_in(text: str, *, opened: bool = False, formats: Formats = ()) -> Thinking:
-    """Return where `text` is thinking.
+    """Return the thinking blocks of a completion.
 
     Args:
-        text: a completion.
-        opened: the prompt ended within a thinking block, as some chat templates have it.
-        formats: pairs of texts besides the known ones.
+        text: the completion.
+        opened: whether the prompt ended inside a thinking block, which some chat templates open.
+        formats: pairs of texts that open and close thinking, in addition to the known ones.
     """
     if not opened and not any(mark in text for mark in _first_marks(formats)) and "analysis" not in text[:32]:
         return Thinking(spans=(), closed=True)
@@ -78,7 +78,7 @@ def thinking_in(text: str, *, opened: bool = False, formats: Formats = ()) -> Th
             spans.append((match.start(), match.end()))
             inside.append((match.start(), match.start()))
         elif kind != "harmony_close":
-            # the template opened the block and the server did not say so
+            # The chat template opened the block, but the server did not report that.
             spans.append((last_end, match.end()))
             inside.append((last_end, match.start()))
             last_end = match.end()
@@ -89,19 +89,19 @@ def thinking_in(text: str, *, opened: bool = False, formats: Formats = ()) -> Th
 
 
 def opens_thinking(prompt: str, *, formats: Formats = ()) -> bool:
-    """Whether a prompt ends within a thinking block that it has just opened."""
+    """Return whether a prompt ends with a tag that opens thinking."""
     tail = prompt[-200:].rstrip()
     matches = list(_tags(formats).finditer(tail))
     return bool(matches) and not _closes(matches[-1]) and matches[-1].end() == len(tail)
 
 
 def without_ends(text: str) -> str:
-    """Return an answer without the tokens by which a turn ends."""
+    """Return an answer without the tokens that end a turn."""
     return _ENDS.sub("", text)
 
 
 def _bare_harmony(text: str, start: int) -> Thinking:
-    """Read harmony whose special tokens the server left out: `analysisLet me see.assistantfinal12`."""
+    """Read harmony format whose special tokens the server has dropped: `analysisLet me see.assistantfinal12`."""
     finals = list(_BARE_FINAL.finditer(text, start))
     if not finals:
         return Thinking(spans=((0, len(text)),), closed=False, inside=((start, len(text)),))
@@ -110,7 +110,7 @@ def _bare_harmony(text: str, start: int) -> Thinking:
 
 
 def _mentioned(text: str, match: re.Match[str], closed_later: object) -> bool:
-    """Whether an opening tag stands in the middle of a sentence that goes on behind it."""
+    """Return whether an opening tag is only mentioned, in the middle of a sentence."""
     if closed_later:
         return False
     before = text[max(0, match.start() - 2) : match.start()]
@@ -134,7 +134,7 @@ def _closes(match: re.Match[str]) -> bool:
 
 
 def _name(match: re.Match[str]) -> str:
-    """Return what an opening and its closing tag have in common."""
+    """Return the name that an opening tag and its closing tag share."""
     group = match.lastgroup or ""
     if group in ("open", "close"):
         return (match["tag"] or match["end_tag"] or "").lower()
@@ -159,7 +159,7 @@ def _tags(formats: Formats) -> re.Pattern[str]:
 
 @lru_cache(maxsize=32)
 def _first_marks(formats: Formats) -> frozenset[str]:
-    """Return the first characters of all tags: a text without any of them is not searched."""
+    """Return the first characters of all tags; a text without any of them need not be searched."""
     _, pairs = _known()
     return frozenset({"<", *(text[0] for pair in (*pairs, *formats) for text in pair)})
 

@@ -1,4 +1,4 @@
-"""Text from outside that is not valid Unicode, made valid at the place where it enters."""
+"""Makes text from outside valid Unicode, at the place where it enters."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ REPLACEMENT = "\ufffd"
 
 
 def valid_text(text: str) -> str:
-    """Return a text in which each lone surrogate is U+FFFD; halves that belong together become one character.
+    """Return the text with surrogate pairs joined and each lone surrogate replaced by U+FFFD.
 
-    JSON may hold half of a pair as an escape, and no encoder writes such a text: one of them in one answer would
-    otherwise cost a whole report.
+    JSON may contain a lone surrogate as an escape. No encoder accepts such a text, so one answer with it would
+    otherwise prevent a whole report.
     """
     if text.isascii():
         return text
@@ -29,14 +29,14 @@ def is_valid(text: str) -> bool:
 
 
 def json_of(text: str) -> Any:
-    """Return the data of a JSON text from outside, with every text in it valid.
+    """Parse JSON from outside, and make every text in it valid Unicode.
 
     Raises:
-        ValueError: it is no JSON.
+        ValueError: it is not JSON.
         RecursionError: it is nested too deeply.
     """
     data = json.loads(text)
-    # Only an escape can bring half of a pair into text that was decoded.
+    # Decoded text can contain a lone surrogate only as an escape.
     return _valid(data) if "\\ud" in text or "\\uD" in text else data
 
 

@@ -1,4 +1,4 @@
-"""How texts are shown to people: made safe to print, shortened, and with the name that was probably meant."""
+"""Prepares texts for people: makes them safe to print, shortens them, and suggests names that were meant."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ _STEERING = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 "Unicode categories of controls, bidi and zero-width formats, surrogates, and line or paragraph separators."
 
 _COMMANDS = re.compile(r"(?<!\S)::|##\[")
-"""What GitHub Actions takes for commands in a log: `::name::` where a line begins, and `##[name]` anywhere. Lines
-are wrapped after this, so any word may come to stand at the beginning of one."""
+"""Matches what GitHub Actions reads as commands in a log: `::name::` at the start of a line, and `##[name]`
+anywhere. Lines are wrapped later, so any word may end up at the start of a line."""
 
 
 def printable(text: str, *, newlines: bool = False) -> str:
-    """Return `text` with everything that could steer a terminal or a log as a Python escape.
+    """Return `text` with everything that could control a terminal or a log replaced by Python escapes.
 
-    Those are control, bidi and zero-width characters, and the commands that GitHub Actions reads in a log. Line
-    feeds stay if `newlines`.
+    This affects control, bidi and zero-width characters, and the commands that GitHub Actions reads in a log. Line
+    feeds are kept if `newlines` is set.
     """
     if "::" in text or "##[" in text:
         text = _COMMANDS.sub(lambda command: r"\x3a:" if command[0] == "::" else r"#\x23[", text)
@@ -27,8 +27,8 @@ def printable(text: str, *, newlines: bool = False) -> str:
 
 
 def visible(text: str, *, newlines: bool = False) -> str:
-    """Return `text` with every control, bidi and zero-width character as a Python escape, for a page."""
-    # Nearly all text is plain, and a look at each character of it costs more than all else in a report.
+    """Return `text`, for a page, with control, bidi and zero-width characters replaced by Python escapes."""
+    # Nearly all text is plain, and looking at each character would cost more than the rest of a report.
     if text.isascii() and (text.replace("\n", "") if newlines else text).isprintable():
         return text
     return "".join(
@@ -40,7 +40,7 @@ def visible(text: str, *, newlines: bool = False) -> str:
 
 
 def quoted(text: str | None, limit: int = 60) -> str:
-    """Return `text` on one line in quotes, cut in the middle to `limit` characters; None is `nothing`."""
+    """Return `text` on one line in quotes, shortened in the middle to `limit` characters; `nothing` for None."""
     if text is None:
         return "nothing"
     shown = printable(text)
@@ -51,29 +51,29 @@ def quoted(text: str | None, limit: int = 60) -> str:
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
-    """Return the known name that `name` was probably meant to be, or None if none is close."""
+    """Return the known name most similar to `name`, or None if none is similar."""
     return next(iter(difflib.get_close_matches(name, sorted(known), n=1)), None)
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """Return `, did you mean 'x'?` to go into a message, or nothing where no known name is close."""
+    """Return `, did you mean 'x'?` for a message, or an empty text if no known name is similar."""
     near = nearest(name, known)
     return f", did you mean {near!r}?" if near is not None else ""
 
 
 def suggestion(name: str, known: Iterable[str]) -> str:
-    """Return what to write instead of an unknown name: the closest known one, or all of them."""
+    """Return a suggestion for an unknown name: the most similar known name, or the list of all."""
     known = sorted(known)
     near = nearest(name, known)
     return f"did you mean '{near}'?" if near is not None else f"known: {', '.join(known)}"
 
 
 def counted(count: int, noun: str, plural: str = "") -> str:
-    """Return a number with its noun: `1 case`, `1,200 cases`; `plural` is needed where it takes more than an s."""
+    """Return a number with its noun, such as `1 case` or `1,200 cases`; give `plural` if it is irregular."""
     return f"{count:,} {noun if count == 1 else plural or noun + 's'}"
 
 
 def listed(names: Iterable[str]) -> str:
-    """Return names as a sentence has them: a, b and c."""
+    """Return names as an enumeration: `a, b and c`."""
     *rest, last = names
     return f"{', '.join(rest)} and {last}" if rest else last

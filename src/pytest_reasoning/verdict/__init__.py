@@ -11,7 +11,7 @@ from pytest_reasoning.verdict.baseline.file import (
 )
 from pytest_reasoning.verdict.baseline.records import Baseline, baseline_of, merged, short_cell
 from pytest_reasoning.verdict.baseline.regression import compare_models, compare_run
-from pytest_reasoning.verdict.baseline.wording import comparison_lines
+from pytest_reasoning.verdict.baseline.wording import comparison_lines, drift_line
 from pytest_reasoning.verdict.contamination import ContaminationGap, contamination_gaps
 from pytest_reasoning.verdict.fingerprints import (
     Cause,
@@ -20,8 +20,7 @@ from pytest_reasoning.verdict.fingerprints import (
     model_fingerprints,
 )
 from pytest_reasoning.verdict.gating.decidability import flaky_warning, gate_warning
-from pytest_reasoning.verdict.gating.gates import GateSettings, counts_as, judge_gate, why_not_judged
-from pytest_reasoning.verdict.gating.plan import GatePlan, plan_lines
+from pytest_reasoning.verdict.gating.gates import GateSettings, counts_as, judge_gate, unnamed, why_not_judged
 from pytest_reasoning.verdict.gating.stopping import (
     Settled,
     StopRule,
@@ -35,6 +34,7 @@ from pytest_reasoning.verdict.noise import FirstDifference, NoiseFloor, first_di
 from pytest_reasoning.verdict.paired import Pair, Pairing, pair
 from pytest_reasoning.verdict.rates import PassRate, PassRateRow, PassRateTable, PointRate, pass_rates, point_rates
 from pytest_reasoning.verdict.repeats import PassAtK, passes_at_k
+from pytest_reasoning.verdict.sampling import Frame, History, SampleSettings, drawn, sampled_gate
 from pytest_reasoning.verdict.tally import CaseResult, case_results
 
 __all__ = [
@@ -46,8 +46,9 @@ __all__ = [
     "ContaminationGap",
     "FirstDifference",
     "Flip",
-    "GatePlan",
+    "Frame",
     "GateSettings",
+    "History",
     "NoiseFloor",
     "Pair",
     "Pairing",
@@ -56,6 +57,7 @@ __all__ = [
     "PassRateRow",
     "PassRateTable",
     "PointRate",
+    "SampleSettings",
     "Settled",
     "StopRule",
     "StopSettings",
@@ -71,6 +73,8 @@ __all__ = [
     "comparison_lines",
     "contamination_gaps",
     "counts_as",
+    "drawn",
+    "drift_line",
     "first_differences",
     "flaky_warning",
     "gate_warning",
@@ -82,13 +86,14 @@ __all__ = [
     "parse_baseline",
     "pass_rates",
     "passes_at_k",
-    "plan_lines",
     "point_rates",
     "read_baseline",
+    "sampled_gate",
     "save_baseline",
     "short_cell",
     "stopped_gate",
     "threshold_for",
+    "unnamed",
     "whole_outcomes",
     "why_not_judged",
     "write_baseline",

@@ -35,6 +35,8 @@ class CaseResult:
     "`correct` if every sample is correct; otherwise the most frequent status of the others."
     answer: str | None
     "Answer of the first sample that is not correct, else of the first sample; it may be cut."
+    target_logprob: float | None = None
+    "Mean natural log-probability per token of the first target; None where it was not measured."
 
     @property
     def rate(self) -> Fraction:
@@ -94,4 +96,5 @@ def _result(samples: Sequence[Outcome]) -> CaseResult:
         samples=len(samples),
         status=Counter(outcome.status for outcome in missed).most_common(1)[0][0] if missed else "correct",
         answer=(missed[0] if missed else first).answer,
+        target_logprob=first.target_logprob,
     )

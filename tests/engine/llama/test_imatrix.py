@@ -171,13 +171,13 @@ def test_one_for_another_model(tmp_path: Path) -> None:
     with pytest.raises(ModelError) as caught:
         made(tmp_path / "made", "Q4_0", other)
     assert str(caught.value) == (
-        "model 'm@Q4_0': cannot be quantised: the importance matrix is for another model: "
+        "model 'm@Q4_0': cannot be quantized: the importance matrix is for another model: "
         "none of its tensors is here (make it anew)"
     )
     wider = write_dat(tmp_path / "wider.dat", importances() | {"blk.0.attn_q.weight": np.ones(128, np.float32)})
     with pytest.raises(ModelError) as caught:
         made(tmp_path / "made", "Q4_0", wider)
     assert str(caught.value) == (
-        "model 'm@Q4_0': cannot be quantised: the importance matrix is for another model: "
+        "model 'm@Q4_0': cannot be quantized: the importance matrix is for another model: "
         "it has 128 numbers for blk.0.attn_q.weight, where 96 are needed (make it anew)"
     )

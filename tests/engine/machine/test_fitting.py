@@ -36,7 +36,7 @@ def no_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
             {},
             GB // 2,
             "m: needs 0.6 GB of memory (weights 0.4 GB, KV cache for 512 tokens 6 MB) where 0.5 GB are free "
-            "(take a smaller quantisation or model, or a build of llama-cpp-python with a GPU)",
+            "(take a smaller quantization or model, or a build of llama-cpp-python with a GPU)",
         ),
         (
             {"n_ctx": 131_072},

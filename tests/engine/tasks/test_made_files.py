@@ -198,7 +198,7 @@ def test_what_a_run_left_unfinished_is_removed(tmp_path: Path, makes: Makes) -> 
 )
 def test_what_llama_cpp_cannot_make(tmp_path: Path, kind: str, message: str, makes: Makes) -> None:
     files = makes(tmp_path)
-    assert failure(files, SMALL, kind) == f"model 'm@{kind}': cannot be quantised: {message}"
+    assert failure(files, SMALL, kind) == f"model 'm@{kind}': cannot be quantized: {message}"
     assert there(tmp_path) == []
 
 
@@ -207,7 +207,7 @@ def test_an_input_that_is_quantised_already(tmp_path: Path, makes: Makes) -> Non
     source = files.path_of(order(SMALL, "Q8_0"))
     assert (
         failure(files, source, "Q4_0")
-        == "model 'm@Q4_0': cannot be quantised: requantizing from type q8_0 is disabled"
+        == "model 'm@Q4_0': cannot be quantized: requantizing from type q8_0 is disabled"
     )
     assert not list(tmp_path.glob("*.partial"))
 
@@ -216,7 +216,7 @@ def test_an_input_that_is_no_model(tmp_path: Path, makes: Makes) -> None:
     source = tmp_path / "no.gguf"
     source.write_bytes(b"GGUF" + bytes(100))
     files = makes(tmp_path / "made")
-    assert failure(files, source, "Q8_0").startswith("model 'm@Q8_0': cannot be quantised: ")
+    assert failure(files, source, "Q8_0").startswith("model 'm@Q8_0': cannot be quantized: ")
     assert there(files.folder) == []
 
 
@@ -224,7 +224,7 @@ class TestBudget:
     def test_too_small_for_one_file(self, tmp_path: Path, makes: Makes) -> None:
         files = makes(tmp_path, budget_bytes=100_000)
         assert failure(files, SMALL, "Q8_0") == (
-            "model 'm@Q8_0': takes 281 kB, and of the 100 kB for quantised files 0 kB are in use "
+            "model 'm@Q8_0': takes 281 kB, and of the 100 kB for quantized files 0 kB are in use "
             "(raise --reasoning-quantize-budget)"
         )
         assert there(tmp_path) == []
@@ -250,7 +250,7 @@ class TestBudget:
         files = makes(tmp_path, budget_bytes=300_000)
         files.path_of(order(SMALL, "Q8_0"))
         assert failure(files, SMALL, "Q4_0") == (
-            "model 'm@Q4_0': takes 165 kB, and of the 300 kB for quantised files 275 kB are in use "
+            "model 'm@Q4_0': takes 165 kB, and of the 300 kB for quantized files 275 kB are in use "
             "(raise --reasoning-quantize-budget)"
         )
 
@@ -320,17 +320,17 @@ class TestDisk:
         subprocess.run(["mount", "-o", "remount,ro", str(tmpfs)], check=True)
         assert makes(tmpfs).path_of(order(SMALL, "Q8_0")) == path
         assert failure(makes(tmpfs), SMALL, "Q4_0") == (
-            "model 'm@Q4_0': FOLDER cannot be used for quantised files: Read-only file system "
+            "model 'm@Q4_0': FOLDER cannot be used for quantized files: Read-only file system "
             "(name another folder with --reasoning-store=DIR)"
         )
         assert failure(makes(tmpfs / "deeper"), SMALL, "Q4_0").startswith(
-            "model 'm@Q4_0': FOLDER cannot be used for quantised files: Read-only file system"
+            "model 'm@Q4_0': FOLDER cannot be used for quantized files: Read-only file system"
         )
 
     def test_a_file_where_the_folder_should_be(self, tmp_path: Path, makes: Makes) -> None:
         (tmp_path / "file").touch()
         assert failure(makes(tmp_path / "file"), SMALL, "Q4_0") == (
-            "model 'm@Q4_0': FOLDER cannot be used for quantised files: Not a directory "
+            "model 'm@Q4_0': FOLDER cannot be used for quantized files: Not a directory "
             "(name another folder with --reasoning-store=DIR)"
         )
 

@@ -100,7 +100,7 @@ def _scorers() -> Iterator[Check]:
         score = score_completion(case, completion)
         assert score.status in get_args(Status)
         assert score.status != "error", score.explanation  # which is for scorers that fail
-        assert len(text) > 2_000 or score == score_completion(case, completion)
+        assert name == "math" or len(text) > 2_000 or score == score_completion(case, completion)
 
     yield check
 
@@ -172,26 +172,36 @@ def _reply(head: bytes, body: bytes, changes: list[tuple[str, int, int, bytes]],
     return (head % len(body) if b"%d" in head else head) + body
 
 
+def _asked(*names: str) -> st.SearchStrategy[tuple[str, list[tuple[str, int]], str]]:
+    pieces = st.tuples(
+        st.one_of(st.sampled_from(PIECES), st.text(max_size=4)),
+        st.one_of(st.just(1), st.integers(1, 9), st.sampled_from([100, 2_000, 30_000, 100_000])),
+    )
+    return st.tuples(
+        st.sampled_from(names), st.lists(pieces, min_size=1, max_size=8), st.sampled_from(["stop", "eos", "length"])
+    )
+
+
 SCORING = Target(
     name="completion and scorer",
-    what="13 scorers on up to 100,000 characters, made of 84 pieces that are repeated",
+    what="12 scorers on up to 100,000 characters, made of 84 pieces that are repeated",
     promise="a score, the same again, and never `error`",
-    inputs=st.tuples(
-        st.sampled_from(["exact", "number", "first", "boolean", "choice", "contains", "regex", "date", "json", "list", "set", "math", "any"]),
-        st.lists(
-            st.tuples(
-                st.one_of(st.sampled_from(PIECES), st.text(max_size=4)),
-                st.one_of(st.just(1), st.integers(1, 9), st.sampled_from([100, 2_000, 30_000, 100_000])),
-            ),
-            min_size=1,
-            max_size=8,
-        ),
-        st.sampled_from(["stop", "eos", "length"]),
+    inputs=_asked(
+        "exact", "number", "first", "boolean", "choice", "contains", "regex", "date", "json", "list", "set", "any"
     ),
     open=_scorers,
     limit_s=1,
     examples=120,
-)  # fmt: skip
+)
+MATHS = Target(
+    name="completion and `math`",
+    what="the same for the scorer of mathematics, which gives up reading and comparing after 5 s each",
+    promise="a score, and never `error`",
+    inputs=_asked("math"),
+    open=_scorers,
+    limit_s=10,
+    examples=20,
+)
 ENDPOINT = Target(
     name="endpoint response",
     what="heads and bodies of a server's answer, mixed and with bytes changed; the key in every field",

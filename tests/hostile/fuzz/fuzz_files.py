@@ -125,6 +125,7 @@ def _row(number: int, model: str) -> CaseResult:
         samples=1 + number % 3,
         status="correct" if number % 2 else "wrong",
         answer=None if number % 4 == 0 else f"answer \u202e {number}\t…",
+        target_logprob=None if number % 3 else -number / 7,
     )
 
 

@@ -15,7 +15,7 @@ import pytest
 from pytest_reasoning.models.embedded import ZOO
 from pytest_reasoning.models.gguf.facts import read_facts
 from pytest_reasoning.models.gguf.fallbacks import fallbacks_of, kind_of, types_by_kind
-from pytest_reasoning.models.gguf.file_types import quantisations
+from pytest_reasoning.models.gguf.file_types import quantizations
 from pytest_reasoning.models.gguf.header import Tensor
 from pytest_reasoning.records import Fallback
 from pytest_reasoning.report import fallback_lines
@@ -45,7 +45,7 @@ def said() -> Iterator[list[str]]:
 def test_the_names_are_those_of_the_binding() -> None:
     prefix = re.compile("LLAMA_FTYPE_(?:MOSTLY|ALL)_")
     theirs = {prefix.sub("", name): getattr(llama_cpp, name) for name in dir(llama_cpp) if prefix.match(name)}
-    assert dict(quantisations()) == theirs
+    assert dict(quantizations()) == theirs
     assert theirs["Q4_K_M"] == 15
 
 
@@ -57,7 +57,7 @@ def test_the_names_are_those_of_the_binding() -> None:
 def test_fallbacks_are_those_that_the_quantiser_reports(kind: str, tmp_path: Path, said: list[str]) -> None:
     path = tmp_path / "made.gguf"
     params = llama_cpp.llama_model_quantize_default_params()
-    params.ftype, params.nthread = quantisations()[kind], 1
+    params.ftype, params.nthread = quantizations()[kind], 1
     source = str(ZOO / "small.gguf").encode()
     assert llama_cpp.llama_model_quantize(source, str(path).encode(), ctypes.byref(params)) == 0
     facts = read_facts(path, name="m", reference="m")
@@ -131,6 +131,6 @@ def test_the_header_says_which_matrices_fell_back() -> None:
         ),
     )
     assert fallback_lines([changed]) == [
-        "reasoning: n@Q4_K_M: rows of 64 and 192 numbers do not fit the blocks of Q4_K_M, so 5 of 8 matrices fell "
-        "back (Q4_K → Q5_0: attn_q, ffn_down; Q6_K → Q8_0: attn_\\x1b[31mv), 6.12 bits per weight"
+        "reasoning: n@Q4_K_M: rows of 64 and 192 numbers do not fit the blocks of Q4_K and Q6_K, so 5 of 8 "
+        "matrices fell back (Q4_K → Q5_0: attn_q, ffn_down; Q6_K → Q8_0: attn_\\x1b[31mv), 6.12 bits per weight"
     ]

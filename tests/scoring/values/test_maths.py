@@ -10,7 +10,7 @@ from kit.value_rows import NOTHING, UNREADABLE, verdict
 
 pytest.importorskip("math_verify")
 
-from pytest_reasoning.scoring.values.maths import MOST_TEXT, math_reader
+from pytest_reasoning.scoring.values.maths import MOST_OPERATIONS, MOST_TEXT, math_reader
 
 STATED = [
     ("\\frac{1}{2}", "0.5", "right"),
@@ -119,3 +119,4 @@ def test_powers_are_equal_only_if_their_exponents_are(one: int, other: int) -> N
 
 def test_a_longer_place_is_not_read() -> None:
     assert verdict(math_reader(), "x" * (MOST_TEXT + 1), "x") == UNREADABLE
+    assert verdict(math_reader(), "1/" * (MOST_OPERATIONS + 1) + "2", "x") == UNREADABLE

@@ -30,6 +30,18 @@ STATED = [
     ("I add them. Answer: 7", "7"),
     ("Answer:\n\n7", "7"),
     ("Wrong.\nFalse\nAnswer: 7", "7"),
+    # taken back
+    ("The answer is 6. No wait, it is 7.", "7"),
+    ("The answer is 6. Actually, it should be 7.", "7"),
+    ("The answer is 7. Wait, that was quick.", "7"),
+    ("Die Antwort ist 6. Nein, es ist 7.", "7"),
+    ("La réponse est 6. Non, c'est 7.", "7"),
+    ("A resposta é 6. Não, é 7.", "7"),
+    ("A resposta é 7. Não é 8.", "7"),
+    # lists and orders
+    ("The sorted list is: 7, 8", "7, 8"),
+    ("The words in alphabetical order are: a, b", "a, b"),
+    ("A lista ordenada é: 7, 8", "7, 8"),
     ("I asked my mother.\nMother answer: 7", "7"),
     ("### Answer\n7", "7"),
     ("**Final Answer**\n7 apples", "7 apples"),

@@ -237,14 +237,14 @@ def test_who_is_unusual_is_said_and_stays(layers: tuple[int, ...], unusual: list
 def test_depth_is_found_where_layers_differ_at_like_size() -> None:
     layers = (1, 2, 1, 4, 2, 8)
     sizes = np.geomspace(1e6, 1e7, 6)
-    rates = 0.2 + 0.05 * np.log(sizes / sizes.max()) + 0.3 * np.log(layers)
+    rates = 0.3 + 0.05 * np.log(sizes / sizes.max()) + 0.2 * np.log(layers)
     depth = fit_depth(ladder(answers(rates, 0, 2000), sizes, layers))
     assert depth is not None
     assert depth.identifiable
-    assert depth.gamma_interval[0] <= 0.3 <= depth.gamma_interval[1]
-    assert depth.gamma_interval[1] - depth.gamma_interval[0] < 0.6
+    assert depth.gamma_interval[0] <= 0.2 <= depth.gamma_interval[1]
+    assert depth.gamma_interval[1] - depth.gamma_interval[0] < 1
     assert [(pair.deep, pair.wide) for pair in depth.contrasts] == [("m1", "m2"), ("m3", "m4")]
-    assert depth.contrasts[0].difference == pytest.approx(0.3 * math.log(2) - 0.05 * math.log(10) / 5, abs=0.05)
+    assert depth.contrasts[0].difference == pytest.approx(0.2 * math.log(2) - 0.05 * math.log(10) / 5, abs=0.05)
 
 
 def test_the_depth_term_allows_for_models_that_differ_by_themselves() -> None:
@@ -259,6 +259,19 @@ def test_the_depth_term_allows_for_models_that_differ_by_themselves() -> None:
         assert depth is not None
         inside += depth.gamma_interval[0] <= 0.2 <= depth.gamma_interval[1]
     assert inside >= 36
+
+
+def test_a_depth_term_is_not_told_of_few_models_or_of_curves_that_bend() -> None:
+    layers, sizes = (12, 24, 12, 30, 18, 36, 20, 40), np.geomspace(1e8, 4e9, 8)
+    five = fit_depth(ladder(answers(np.full(5, 0.5), 0, 100), sizes[:5], layers[:5]))
+    high = fit_depth(ladder(answers(np.linspace(0.3, 0.97, 8), 0, 400), sizes, layers))
+    bend = fit_depth(ladder(answers(np.array([0.2, 0.8, 0.2, 0.8, 0.8, 0.2, 0.2, 0.8]), 0, 400), sizes, layers))
+    assert five is not None
+    assert five.reason == "5 models measured, at least 6 are needed"
+    assert high is not None
+    assert high.reason == "pass rates near 0 or 1 bend every curve, and a bend is not told from depth"
+    assert bend is not None
+    assert bend.reason == "growth is no line in log N, and its bends are not told from depth"
 
 
 def test_depth_that_grows_with_size_is_not_identifiable() -> None:

@@ -13,18 +13,18 @@ FloatArray = npt.NDArray[np.float32]
 
 
 class Grammar(Protocol):
-    """The state of one grammar in one completion."""
+    """Tracks one completion's position in a grammar."""
 
     def allow(self, logits: FloatArray) -> FloatArray:
-        """A copy of `logits`, (n_vocab,), with -inf for every token the grammar forbids next."""
+        """Return a copy of `logits`, (n_vocab,), with -inf for every token that the grammar forbids next."""
         ...
 
     def allows(self, token: int) -> bool:
-        """Whether `token` may come next; cheaper than `allow`."""
+        """Return whether `token` may come next; this is cheaper than `allow`."""
         ...
 
     def accept(self, token: int) -> None:
-        """Move on by one token, which must be allowed."""
+        """Advance by one token, which the grammar must allow."""
         ...
 
     def close(self) -> None:
@@ -40,65 +40,74 @@ class Backend(Protocol):
     recurrent: bool
     "True if a sequence's state cannot be cut at a position (recurrent and hybrid architectures)."
     slotted: bool
-    """True if rows of one call must have consecutive sequence ids, else it is split (purely recurrent ones). Such
-    states have no cells whose order could show: ids are used again."""
+    """True for purely recurrent architectures. llama.cpp splits their calls unless the rows have consecutive
+    sequence ids. They have no KV cells whose order could affect the logits, so sequence ids are reused."""
     max_sequences: int
-    "Sequence ids one context can have."
+    "The largest number of sequence ids in one context."
     tile: int
-    """Calls of so many rows and more attend in tiles of so many cells, smaller ones cell by cell; 0 where attention
-    is always of one kind, or where cells cannot be left out."""
+    """Attention processes tiles of this many cells in calls of at least this many rows, and single cells in smaller
+    calls. 0 where there is only one attention kernel, or where cells cannot be skipped."""
     places_show: bool
-    """True if the row and the cells that a token gets show in its bits, whatever a layout does (GPUs)."""
+    """True if a token's row and cells always affect the last bits of its logits, whatever the layout (GPUs)."""
     bytes_per_cell: int
-    "KV cache memory of one token."
+    "KV cache memory per token, in bytes."
 
     def tokenize(self, text: str) -> list[int]:
-        """Token ids of a whole prompt: special tokens parsed, BOS as the model asks for it."""
+        """Return the token ids of a whole prompt; parses special tokens, and adds BOS if the model wants it."""
         ...
 
     def piece(self, token: int) -> bytes:
-        """The bytes a token stands for; empty for control tokens."""
+        """Return the bytes that a token stands for; empty for control tokens."""
         ...
 
     def ends(self, token: int) -> bool:
-        """Whether the token ends a generation (EOS, EOT …)."""
+        """Return whether the token ends a generation (EOS, EOT …)."""
         ...
 
     def grammar(self, text: str) -> Grammar:
-        """A grammar's state at its start; raises EngineError if the text is no grammar."""
+        """Return a grammar in its start state; raises EngineError if the text is not a grammar."""
         ...
 
     def open(self, *, cells: int, sequences: int, rows: int) -> None:
-        """Make an empty context, closing any other; raises EngineError if memory does not suffice.
+        """Open an empty context, closing any earlier one.
 
-        `rows` is the most tokens one call will have.
+        Args:
+            cells: KV cells of the context, that is tokens over all sequences.
+            sequences: number of sequence ids.
+            rows: the largest number of tokens in one call.
+
+        Raises:
+            EngineError: there is not enough memory.
         """
         ...
 
     def decode(
         self, tokens: IntArray, positions: IntArray, sequences: IntArray, outputs: npt.NDArray[np.int8]
     ) -> FloatArray:
-        """One native call; logits of the rows with `outputs` set, (outputs, n_vocab), valid until the next call."""
+        """Make one native call and return the float32 logits of the rows whose `outputs` is 1.
+
+        Returns (outputs, n_vocab), in the order of the rows; valid until the next call.
+        """
         ...
 
     def fork(self, source: int, target: int, length: int) -> bool:
-        """Let `target` share the first `length` positions of `source`; False if it came out otherwise."""
+        """Let `target` share the first `length` positions of `source`; return False if that did not work."""
         ...
 
     def drop(self, sequence: int, start: int = -1, stop: int = -1) -> None:
-        """Free what belongs to this sequence alone, if given then from position `start` to before `stop`."""
+        """Free the cells that only this sequence uses; `start` and `stop` limit this to a half-open range."""
         ...
 
     def clear(self) -> None:
-        """Free everything."""
+        """Free all cells of all sequences."""
         ...
 
     def save(self, sequence: int) -> bytes:
-        """The sequence's state, to be loaded after a `clear`."""
+        """Return the sequence's state as bytes, to be loaded again after a `clear`."""
         ...
 
     def load(self, sequence: int, state: bytes) -> None:
-        """Bring back what `save` gave."""
+        """Restore a state that `save` returned."""
         ...
 
 

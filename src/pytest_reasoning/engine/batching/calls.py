@@ -1,4 +1,4 @@
-"""Parts of sequences → native calls → logits: what every evaluation goes through, prompts and steps alike."""
+"""Evaluates parts of sequences in native calls; prompts and decoding steps both go through here."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pytest_reasoning.engine.batching.layouts import Layout, Taken, gap
 from pytest_reasoning.engine.batching.parts import Part, Rows
 
 NEXT_TILE = 1 << 30
-"More tokens than fit into the rest of any tile."
+"A token count larger than any tile, so that `gap` moves on to the next tile."
 
 
 class Caller:
@@ -26,46 +26,51 @@ class Caller:
         self.layout = layout
         self._filler = Filler(backend)
         self.used = 0
-        "Cells taken since the last clear, gaps included, dummies not."
+        "Cells used since the last clear: gaps count, dummy rows do not."
         self.prompt_tokens = 0
         self.native_s = 0.0
 
     @property
     def scratch(self) -> int:
-        """How many sequence ids, from 0 on, belong to the layout."""
+        """The number of sequence ids, starting at 0, that are reserved for the layout."""
         return self.layout.scratch
 
     @property
     def waste(self) -> int:
-        """The most cells left out before a prompt."""
+        """The largest number of cells skipped before a prompt."""
         return max(0, self.layout.tile - 1)
 
     def shared_cells(self, length: int) -> int:
-        """The most cells for a text of `length` tokens that others go on from: some are left out on both sides."""
+        """Return the most cells that a shared text of `length` tokens takes, with the gaps before and after it."""
         return length + 2 * self.waste if length else 0
 
     @property
     def rows(self) -> int:
-        """The most rows a call can have, dummies included."""
+        """The largest number of rows in a call, dummy rows included."""
         return self.layout.most_rows
 
     def prepare(self) -> None:
-        """Make ready for leaving out cells, in an empty context."""
+        """Evaluate the filler states that gaps are made of; the context must be empty."""
         if self.layout.tile:
             self._filler.prepare()
 
     def step(self, parts: Sequence[Part], *, more: bool = False) -> FloatArray:
-        """Make one call with as much of `parts`, each of one output, as has room in it, in their order.
+        """Make one call with as many of `parts`, in order, as fit; each part has one output.
 
-        `more` parts may come before the next step. Returns float32 logits, (finished, n_vocab), of the parts that
-        it finished, valid until the next call.
+        Args:
+            parts: what is to be evaluated.
+            more: whether further parts may join before the next step.
+
+        Returns:
+            float32 logits, (finished, n_vocab), of the parts that this call finished; valid until the next call.
         """
         return self._call(self.layout.take(parts, more))
 
     def evaluate(self, parts: Sequence[Part]) -> Iterator[tuple[Part, int, FloatArray]]:
-        """Evaluate parts in as many calls as it takes; call by call (part, first token, logits).
+        """Evaluate parts completely and yield (part, index of the first token, logits) for each call.
 
-        The logits, float32, (rows, n_vocab), are of the part's tokens from the first one on, valid until the next.
+        The float32 logits, (rows, n_vocab), belong to the part's tokens from that index on; they are valid until
+        the next call.
         """
         left = list(parts)
         while left:
@@ -80,9 +85,9 @@ class Caller:
             left = [part for part in left if part.left]
 
     def follow(self, sequence: int, tokens: Sequence[int], position: int, outputs: int) -> FloatArray:
-        """Evaluate known text from `position` on in calls of its own, cell by cell; logits of its last `outputs`.
+        """Evaluate known text from `position` on in separate small calls; return the logits of its last tokens.
 
-        Returns float32, (outputs, n_vocab): a copy, or a view valid until the next call if one call did it.
+        Returns float32, (outputs, n_vocab). If one call was enough this is a view, valid until the next call.
         """
         part = Part(sequence=sequence, tokens=tokens, position=position, outputs=outputs, kind="continuation")
         several = len(tokens) > MOST_ROWS
@@ -90,13 +95,13 @@ class Caller:
         return np.concatenate(found) if len(found) > 1 else found[0] if found else np.empty((0, 0), np.float32)
 
     def prefix(self, sequence: int, tokens: Sequence[int]) -> None:
-        """Evaluate what others go on from, in calls of its own."""
+        """Evaluate a shared prefix in separate calls."""
         for _ in self.evaluate([Part(sequence=sequence, tokens=tokens, position=0, outputs=0)]):
             pass
         self._leave_out(NEXT_TILE)
 
     def load(self, sequence: int, length: int, state: bytes) -> None:
-        """Bring back a saved text of `length` tokens that others go on from."""
+        """Restore the saved state of a shared text of `length` tokens."""
         self._leave_out(length)
         self.backend.load(sequence, state)
         self.used += length
@@ -104,21 +109,21 @@ class Caller:
 
     @contextmanager
     def lent(self) -> Iterator[None]:
-        """Cells taken meanwhile are free afterwards; their sequences have to be dropped before that."""
+        """Free all cells taken inside the block when it ends; the caller drops their sequences before that."""
         used = self.used
         with self._filler.lent():
             yield
         self.used = used
 
     def _leave_out(self, length: int) -> None:
-        """Leave out what a prompt of so many tokens could not begin with."""
+        """Skip the cells at which a prompt of `length` tokens must not begin."""
         left_out = gap(self.layout.tile, length, self.used)
         if left_out:
             self._filler.leave_out([(left_out, 0)])
             self.used += left_out
 
     def _call(self, taken: Taken) -> FloatArray:
-        """Evaluate so many tokens of each part; logits of their outputs, in order."""
+        """Evaluate the given number of tokens of each part; return the logits of their outputs, in order."""
         rows = Rows()
         places = []
         for part, count in taken:

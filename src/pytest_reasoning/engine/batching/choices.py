@@ -1,4 +1,4 @@
-"""Continuations scored by log-likelihood: contexts together, then their continuations, forked from them."""
+"""Scores continuations by log-likelihood: first evaluates all contexts, then the continuations forked from them."""
 
 from __future__ import annotations
 
@@ -30,17 +30,22 @@ class _Choice:
 
 
 class ChoiceScorer:
-    """Scores a group of jobs at once; the cells it takes are the last ones, so freeing them moves nothing."""
+    """Scores a group of jobs at once, in the last cells of the context, which can be freed without gaps."""
 
     def __init__(self, calls: Caller, sequences: Sequences) -> None:
         self._calls = calls
         self._sequences = sequences
 
     def score(self, jobs: Sequence[Job], cells: int, done: Callable[[Job, tuple[ChoiceScore, ...]], None]) -> None:
-        """Score each job's continuations after its part, the context, and hand the scores to `done`.
+        """Score every job's continuations after its context (the job's `part`).
 
-        A continuation's first token needs no call, its last token is never evaluated. `cells` are free, which is
-        enough for the contexts and any one continuation of each.
+        The context's own logits score a continuation's first token, so only the tokens between the first and the
+        last need a call.
+
+        Args:
+            jobs: requests with choices.
+            cells: free KV cells; enough for the contexts and any one continuation of each.
+            done: receives each job with the scores of its continuations.
         """
         with self._calls.lent():
             self._score(jobs, cells, done)
@@ -67,7 +72,7 @@ class ChoiceScorer:
             self._sequences.drop(part.sequence)
 
     def _waves(self, choices: Sequence[_Choice], cells: int) -> Iterator[list[_Choice]]:
-        """Group them by what fits: a sequence each, and a cell for each token but the last."""
+        """Group continuations that fit together: each needs a sequence, and a cell for each token but the last."""
         wave: list[_Choice] = []
         room = cells
         for choice in choices:
@@ -80,7 +85,7 @@ class ChoiceScorer:
             yield wave
 
     def _follow(self, choices: Sequence[_Choice]) -> None:
-        """Evaluate continuations, each in a sequence of its own."""
+        """Evaluate continuations, each in its own sequence."""
         parts: dict[int, _Choice] = {}
         followed: list[Part] = []
         for choice in choices:

@@ -1,34 +1,34 @@
-"""The numbers that decide a completion's bits; the response store has all of them in its keys.
+"""Constants that affect the bits of a completion; all of them are part of the response store's keys.
 
-Every name here in capitals is taken into the key (`numbers`), so a constant that decides belongs into this file.
+Every upper-case name here goes into the key (see `numbers`), so define any constant that affects completions here.
 """
 
 from __future__ import annotations
 
 DECODING = 1
-"""Raised by one with every change of this room, or of `engine/llama/`, after which the same request may come out
-otherwise. tests/engine/batching/test_golden.py fails then, and says so; completions stored before are not used any
-more."""
+"""Version of the decoding. Raise it by one with every change of this room or of `engine/llama/` that may change a
+completion; tests/engine/batching/test_golden.py fails if you forget. Completions stored under another number are
+ignored."""
 MOST_ROWS = 60
-"Rows of a call in reproducible batching, where its attention must not work in tiles."
+"Most rows of a call in reproducible batching whose attention must process single cells, not tiles."
 FAST_ROWS = 512
-"Rows of a call in fast batching, and of one that evaluates prompts where its attention must work in tiles."
+"Most rows of a call in fast batching, and of a prompt call whose attention must process tiles."
 ROW_BLOCK = 4
-"In reproducible batching a call's rows are a multiple of this: matrix kernels finish the rest in another way."
+"Reproducible calls have a multiple of this many rows, because matrix kernels treat a remainder differently."
 TILE = 64
-"Rows and cells of a tile of llama.cpp's CPU attention (ggml-cpu/common.h)."
+"Tile size of llama.cpp's CPU attention, in rows and in cells (ggml-cpu/common.h)."
 LANES = 16
-"Numbers that are summed together in a tile, at most (AVX-512; other kernels sum fewer at once)."
+"The most numbers that one SIMD instruction sums in a tile (AVX-512; other kernels use fewer)."
 STATE_TOKENS = 64
-"Cells of one saved state, of which gaps between prompts are made."
+"Cells of one saved filler state; gaps between prompts are filled with such states."
 CELL_BLOCK = 256
-"llama.cpp rounds contexts up to a multiple of this."
+"llama.cpp rounds the size of a context up to a multiple of this many cells."
 EPOCH_WIDTHS = 4
-"An epoch is planned for this many times `width` requests; more cells cost memory and attention over what is done."
+"An epoch is planned for this many times `width` requests; a larger one costs memory and slows attention."
 ENOUGH_PROMPTS = 4
-"So many short prompts are worth a call, though dummy rows fill most of it: otherwise too few sequences run."
+"Waiting short prompts from which a padded prompt call pays off; with fewer, decoding goes on first."
 
 
 def numbers() -> dict[str, int]:
-    """Return all numbers of this file by name."""
+    """Return all constants of this file by name."""
     return {name: value for name, value in globals().items() if name.isupper()}

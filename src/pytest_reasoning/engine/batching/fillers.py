@@ -1,7 +1,7 @@
-"""Cells taken without evaluating anything, so that what comes next lies where it should.
+"""Skips KV cells without evaluating anything, so that the next prompt starts at the right cell.
 
-llama.cpp lets nobody choose cells: a call gets the first that are free. So the cells from there on are all taken,
-by loading saved states of a few tokens, and then exactly those that the call shall get are freed.
+llama.cpp does not let a caller choose cells: a call gets the first free ones. To skip some, we fill all cells from
+there on by loading saved states of a few tokens, and then free exactly the cells that the next call should use.
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ from pytest_reasoning.engine.batching.backend import Backend
 from pytest_reasoning.engine.batching.decoding import FAST_ROWS, LANES, MOST_ROWS, STATE_TOKENS
 
 KEPT, LENT = 1, 2
-"Sequence ids that hold gaps: until the cells are cleared, and until a loan of cells ends."
+"Sequence ids that hold gaps: KEPT until the cells are cleared, LENT until a `lent` block ends."
 FIRST = 3
 "The first sequence id that a state is loaded into."
 MOST_STATES = 1 + -(-(2 * FAST_ROWS + MOST_ROWS * (LANES - 2)) // STATE_TOKENS)
-"Most states loaded at once, each in a sequence id of its own: no gap of a call is 15 cells longer than its prompt."
+"Most filler states loaded at once, each with its own sequence id; a gap has at most 14 cells more than its prompt."
 SCRATCH = FIRST + MOST_STATES
-"Sequence ids, from 0 on, that are not for requests: one for dummy rows, and those above."
+"Number of reserved sequence ids, starting at 0: one for dummy rows, two for gaps, the rest for filler states."
 
 
 class Filler:
-    """Leaves out cells of one context."""
+    """Skips cells of one context."""
 
     def __init__(self, backend: Backend) -> None:
         self._backend = backend
@@ -33,7 +33,7 @@ class Filler:
         self._gaps = KEPT
 
     def prepare(self) -> None:
-        """Evaluate what fills gaps, once, in an empty context, which is empty again afterwards."""
+        """Evaluate and save the filler state once; the context must be empty, and is empty again afterwards."""
         if self._state is None:
             tokens, outputs = np.zeros(STATE_TOKENS, np.int32), np.zeros(STATE_TOKENS, np.int8)
             places, sequences = np.arange(STATE_TOKENS, dtype=np.int32), np.full(STATE_TOKENS, FIRST, np.int32)
@@ -42,7 +42,7 @@ class Filler:
             self._backend.drop(FIRST)
 
     def leave_out(self, places: Sequence[tuple[int, int]]) -> None:
-        """Take the cells of gaps, given (gap, cells after it): the next call gets the cells between them."""
+        """Fill gaps, given as (cells to skip, cells to keep free after them); the next call gets the free cells."""
         assert self._state is not None
         total = sum(gap + count for gap, count in places)
         states = range(FIRST, FIRST + -(-total // STATE_TOKENS))
@@ -61,7 +61,7 @@ class Filler:
 
     @contextmanager
     def lent(self) -> Iterator[None]:
-        """What is left out meanwhile is free afterwards."""
+        """Free the gaps made inside the block when it ends."""
         self._gaps = LENT
         try:
             yield
@@ -70,7 +70,7 @@ class Filler:
             self._backend.drop(LENT)
 
     def _free(self, start: int, stop: int) -> None:
-        """Free cells, counted from the first state's first one."""
+        """Free cells by their number, counted from the first cell of the first filler state."""
         while start < stop:
             state, place = divmod(start, STATE_TOKENS)
             end = min(STATE_TOKENS, place + stop - start)

@@ -1,4 +1,4 @@
-"""One request inside the scheduler: how it becomes a job, runs, and ends as a completion."""
+"""A request inside the scheduler: `Intake` turns requests into jobs, and a `Job` ends as a completion."""
 
 from __future__ import annotations
 
@@ -26,24 +26,24 @@ def common_length(first: list[int] | tuple[int, ...], second: list[int] | tuple[
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Job:
-    """A request with its tokens and all that changes while it runs; only the scheduler changes it."""
+    """A request with its tokens and its state while it runs; only the scheduler changes it."""
 
     id: int
     request: Request
     tokens: tuple[int, ...]
-    "The prompt; for choices the part that all of them have in common."
+    "The prompt; for a request with choices the part that prompt plus choice have in common."
     prefix: tuple[int, ...]
-    "The evaluated prefix whose cells it shares; empty if there is none."
+    "The evaluated prefix whose cells this job shares; empty if it shares none."
     shared: int
-    "How many tokens of `prefix` are its own first tokens; less than len(tokens)."
+    "How many first tokens the job has in common with `prefix`; less than len(tokens)."
     most_tokens: int
-    "max_tokens, or fewer where the context ends earlier."
+    "The request's max_tokens, or fewer where n_ctx ends earlier."
     continuations: tuple[tuple[int, ...], ...] = ()
-    "For choices: the tokens of each after `tokens`."
+    "For a request with choices: the tokens of each choice that follow `tokens`."
     part: Part | None = None
-    "What is evaluated next, in the sequence it runs in; None before it starts."
+    "The tokens to evaluate next, and the job's sequence; None before it starts."
     first: int = 0
-    "The position from which on the sequence's cells belong to it alone."
+    "The first position whose cell belongs to this job alone."
     started: float = 0.0
     out: list[int] = field(default_factory=list)
     logprobs: list[float] = field(default_factory=list)
@@ -64,32 +64,32 @@ class Job:
 
     @property
     def own(self) -> int:
-        """Prompt tokens that it must evaluate itself."""
+        """The number of prompt tokens that this job evaluates itself."""
         return len(self.tokens) - self.shared
 
     @property
     def cells(self) -> int:
-        """Cells it may take at most, those of its own part of the prompt included."""
+        """The most KV cells it may take, with those of its own part of the prompt."""
         longest = max((len(tokens) for tokens in self.continuations), default=self.most_tokens)
         return self.own + longest
 
     @property
     def held(self) -> int:
-        """Cells that it took and shares with nobody."""
+        """Cells that it has taken and does not share."""
         return self.part.end - self.first if self.part is not None else 0
 
     @property
     def cells_left(self) -> int:
-        """Cells it may still take."""
+        """The most cells it may still take."""
         return len(self.tokens) + self.most_tokens - self.part.end if self.part is not None else self.cells
 
     @property
     def plain(self) -> bool:
-        """Whether it is greedy without a grammar, so that its next token is the likeliest."""
+        """Whether decoding is greedy without a grammar, so that the next token is simply the likeliest."""
         return self.sampler is None and self.grammar is None
 
     def choose(self, logits: FloatArray, likeliest: int) -> int:
-        """Return the next token, from logits, (n_vocab,), of which `likeliest` has the largest."""
+        """Return the next token, given float32 logits, (n_vocab,), and the index of the largest one."""
         if self.grammar is None:
             return likeliest if self.sampler is None else self.sampler.draw(logits)
         if self.sampler is not None:
@@ -102,7 +102,7 @@ class Job:
         return token
 
     def take(self, token: int, logprob: float, piece: bytes, ends: bool) -> FinishReason | None:
-        """Append a decoded token; return the reason if it was the last."""
+        """Append a decoded token; return why the completion ends with it, or None if it goes on."""
         self.out.append(token)
         self.logprobs.append(logprob)
         if ends:
@@ -117,7 +117,7 @@ class Job:
         return None
 
     def completion(self, finish: FinishReason, error: str | None = None) -> Completion:
-        """Return what is known now, as the answer."""
+        """Return the completion with what was decoded so far."""
         ends = self.stops.ends
         return Completion(
             text=self.stops.text,
@@ -134,7 +134,7 @@ class Job:
         )
 
     def scored(self, scores: tuple[ChoiceScore, ...]) -> Completion:
-        """Return the answer to a request with choices; its text is the likeliest of them."""
+        """Return the completion of a request with choices; its text is the choice with the highest likelihood."""
         best = max(range(len(scores)), key=lambda i: scores[i].logprob)
         return Completion(
             text=self.request.choices[best],
@@ -149,18 +149,18 @@ class Job:
 
 
 class Intake:
-    """Reads requests for one model and puts them into the order in which they run."""
+    """Turns requests into jobs for one model, and sorts jobs into the order in which they run."""
 
     def __init__(self, backend: Backend, n_ctx: int) -> None:
-        """Take the model and the tokens that one request may span."""
+        """Take the model and `n_ctx`, the most tokens that one request may span."""
         self._backend = backend
         self._n_ctx = n_ctx
         self._prefixes: dict[str, list[int]] = {}
         self._places: dict[tuple[int, ...], int] = {}
-        "Prefixes in the order in which they came."
+        "Each prefix with its number in the order of submission."
 
     def read(self, id_: int, request: Request) -> Job | Completion:
-        """Return the job, or its completion if it cannot run; raises EngineError if the request makes no sense."""
+        """Return a job, or a completion if the prompt does not fit; raises EngineError for an invalid request."""
         if request.choices and request.grammar is not None:
             raise EngineError("choices and grammar exclude each other (give one of them)")
         if request.generation.max_tokens < 1 and not request.choices:
@@ -181,7 +181,7 @@ class Intake:
         if shared == 0:
             prefix = []
         elif self._backend.recurrent:
-            # Such a state cannot be cut: what is shared must be all of the prefix.
+            # A recurrent state cannot be cut at a position, so only a whole prefix can be shared.
             prefix = prefix[:shared]
         job = Job(
             id=id_,
@@ -196,14 +196,15 @@ class Intake:
         return job
 
     def refused(self, error: EngineError) -> Completion:
-        """Return the answer to a request that `read` raised for."""
+        """Return the completion of a request for which `read` has raised."""
         return self._not_run("error", 0, str(error))
 
     def ordered(self, jobs: Iterable[Job]) -> list[Job]:
         """Return jobs in the order in which they run.
 
-        Suite by suite as submitted, so that a prefix is evaluated once; then the longest first, so that no long one
-        runs on alone at the end; equal prompts together, so that they can be forked.
+        Jobs with one prefix stay together, in submission order, so that the prefix is evaluated once. Among them
+        the longest come first, so that no long job runs alone at the end. Equal prompts follow each other, so that
+        they can be forked.
         """
         firsts: dict[tuple[int, ...], int] = {}
         listed = sorted(jobs, key=lambda job: job.id)

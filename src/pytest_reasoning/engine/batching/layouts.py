@@ -1,19 +1,20 @@
-"""Which rows share a native call, so that a completion's bits depend on its own request alone.
+"""Decides which rows share a native call, so that a completion's bits depend on its own request alone.
 
-What decides a row's bits, each line with what breaks without it (measured; docs/performance.md):
-1. A call has a multiple of 4 rows, and a multiple of 4 of them give logits: matrix kernels take 4 rows at a time
-   and finish the rest with another kernel, which sums in another order. Within that it does not matter which rows,
-   of which requests, stand beside.
-2. In a call of fewer than 64 rows attention walks over each row's own cells in their order. So a sequence's cells
-   must lie in the order of its positions: cells are taken forwards only, and nothing is freed until all that runs
-   has ended, but for the cells taken last: those of dummies, and of choices with their gaps. What is decoded is
-   evaluated so, always.
-3. From 64 rows on attention works in tiles of 64 cells, several times faster, and how a sequence's cells are cut
-   by tiles shows. So a prompt, evaluated in such calls always, lies in whole tiles but for the rest of it, which
-   lies in one tile, at a multiple of 16 cells: numbers are summed in groups of up to 16, and what others have in a
-   tile adds zeros. Never in a tile with the end of the prefix it goes on from.
-4. llama.cpp splits calls for recurrent states by how many rows each sequence has: there a prompt has calls of its
-   own, and a step one row for each sequence, always equally many.
+These rules make the CPU's results independent of what else runs (measured in docs/internals/performance.md):
+1. A call has a multiple of 4 rows, and a multiple of 4 of them give logits. Matrix kernels process 4 rows at a time
+   and finish a remainder with another kernel, which sums in another order. Which requests the other rows belong to
+   does not matter.
+2. In calls of fewer than 64 rows attention visits each row's own cells in cell order, so a sequence's cells must be
+   in the order of its positions. Therefore cells are allocated forwards only, and none is freed before everything
+   running has ended. Exceptions are the cells allocated last: those of dummy rows, and of choices with their gaps.
+   Decoded tokens are always evaluated in such calls.
+3. In calls of 64 rows and more attention processes tiles of 64 cells. That is several times faster, but how the
+   tiles divide a sequence's cells affects the bits. Prompts are always evaluated in such calls. So a prompt
+   occupies whole tiles, and its remainder lies within one tile, starting at a multiple of 16 cells: numbers are
+   summed in groups of up to 16, and other requests' cells in a tile add zeros. A prompt never shares a tile with
+   the end of its prefix.
+4. For recurrent states llama.cpp splits calls by how many rows each sequence has. There each prompt has its own
+   calls, and a step has one row for each of a fixed number of sequences.
 """
 
 from __future__ import annotations
@@ -37,25 +38,25 @@ class Layout(Protocol):
     """One way of putting rows into calls."""
 
     most_rows: int
-    "Of parts, in one call."
+    "The most rows of parts in one call, without dummy rows."
     dummies: int
-    "The most rows `fill` adds, and cells they take while the call runs."
+    "The most dummy rows that `fill` adds; each takes a cell while the call runs."
     scratch: int
-    "Sequence ids it keeps for itself, from 0 on."
+    "Number of sequence ids, starting at 0, that are reserved for the layout."
     tile: int
-    "What `gap` needs to know; 0 where a prompt may begin at any cell."
+    "Tile size for `gap`, in cells; 0 where a prompt may begin at any cell."
 
     def take(self, parts: Sequence[Part], more: bool, /) -> Taken:
-        """Choose what goes into the next call, at least one token; `more` may join `parts` before the next."""
+        """Choose the tokens of the next call, at least one; `more` says that further parts may still join."""
         ...
 
     def fill(self, rows: Rows) -> Order | None:
-        """Add dummy rows and outputs; the order the rows must have, or None if they have it."""
+        """Add dummy rows and outputs; return the order the rows must be put in, or None if they are in order."""
         ...
 
 
 def layout_for(backend: Backend, *, width: int, reproducible: bool) -> Layout:
-    """Choose the layout for a model."""
+    """Return the layout for a model."""
     if backend.slotted:
         return Slots(width)
     if not reproducible:
@@ -66,7 +67,7 @@ def layout_for(backend: Backend, *, width: int, reproducible: bool) -> Layout:
 
 
 def take(parts: Sequence[Part], room: int) -> Taken:
-    """Take from the parts in their order, until `room` rows are full."""
+    """Return how many tokens of each part, in order, fill at most `room` rows."""
     taken: Taken = []
     for part in parts:
         if not room:
@@ -78,7 +79,7 @@ def take(parts: Sequence[Part], room: int) -> Taken:
 
 
 def gap(tile: int, length: int, used: int) -> int:
-    """Cells to be left out before a prompt of `length` tokens, or what is left of one, after `used` cells."""
+    """Return how many cells to skip after `used` cells, before (the rest of) a prompt of `length` tokens."""
     if not tile:
         return 0
     short = -used % LANES
@@ -92,7 +93,7 @@ def cut(count: int, most: int) -> list[tuple[int, int]]:
 
 
 class Mixed:
-    """Whatever there is, in large calls: the fastest, and no two runs need to agree in the last bits."""
+    """Puts everything into large calls. This is the fastest layout; the last bits may differ from run to run."""
 
     def __init__(self) -> None:
         self.most_rows, self.dummies, self.scratch, self.tile = FAST_ROWS, 0, 0, 0
@@ -106,7 +107,7 @@ class Mixed:
 
 
 class Blocks:
-    """Multiples of 4 rows and of 4 outputs, fewer than 64 rows; dummies in a scratch sequence."""
+    """Makes calls of fewer than 64 rows; rows and outputs are padded to multiples of 4 by dummy rows."""
 
     def __init__(self) -> None:
         self.most_rows, self.dummies, self.scratch, self.tile = MOST_ROWS, ROW_BLOCK - 1, 1, 0
@@ -116,21 +117,21 @@ class Blocks:
         return take(parts, self.most_rows)
 
     def fill(self, rows: Rows) -> None:
-        """Fill up rows, then outputs: the dummies' first, then the last rows that would give none."""
+        """Pad rows, then outputs: those of dummy rows are switched on first, then those of the last rows."""
         fill_blocks(rows, 0)
 
 
 class Tiles:
-    """Prompts in calls of 64 rows and more, in places where tiles cut them alike; all else as in `Blocks`."""
+    """Puts prompts into calls of 64 rows and more, aligned to tiles; everything else is done as in `Blocks`."""
 
     def __init__(self, tile: int) -> None:
         self.most_rows, self.dummies, self.scratch, self.tile = FAST_ROWS, tile - 1, SCRATCH, tile
 
     def take(self, parts: Sequence[Part], more: bool, /) -> Taken:
-        """Choose prompts, if they are worth a call by now or there is nothing to wait for, or else the rest."""
+        """Choose prompts if enough of them wait to pay for a call, or if no more can come; else everything else."""
         prompts = [part for part in parts if part.kind == "prompt"]
         others = [part for part in parts if part.kind != "prompt"]
-        # One that is begun goes on at once: its last piece was reckoned without another gap.
+        # A prompt that has begun must be finished first: no gap was planned before its last piece.
         begun = any(part.done for part in prompts)
         few = not begun and len(prompts) < ENOUGH_PROMPTS and sum(part.left for part in prompts) < self.tile
         if others and (not prompts or (few and more)):
@@ -146,12 +147,12 @@ class Tiles:
         return taken
 
     def fill(self, rows: Rows) -> None:
-        """Fill up rows, those of prompts to a tile at least, then outputs."""
+        """Pad the rows (a prompt call to at least one tile), then the outputs."""
         fill_blocks(rows, self.tile if "prompt" in rows.kinds else 0)
 
 
 def fill_blocks(rows: Rows, least: int) -> None:
-    """Fill up rows to `least` of them and a multiple of 4, outputs to a multiple of 4."""
+    """Pad the rows to at least `least` and a multiple of 4, and the outputs to a multiple of 4."""
     dummies = max(least - len(rows.tokens), -len(rows.tokens) % ROW_BLOCK)
     missing = -sum(rows.outputs) % ROW_BLOCK
     rows.add_dummies([0] * dummies, range(dummies), min(missing, dummies))
@@ -164,31 +165,31 @@ def fill_blocks(rows: Rows, least: int) -> None:
 
 
 class OwnCalls:
-    """For hybrid states: a prompt in calls of its own, a step of `width` sequences with one row each."""
+    """For hybrid architectures: each prompt has its own calls; a step has one row for each of `width` sequences."""
 
     def __init__(self, width: int) -> None:
         self.width = width
         self.most_rows, self.dummies, self.scratch, self.tile = MOST_ROWS, width, width, 0
 
     def take(self, parts: Sequence[Part], _more: bool, /) -> Taken:
-        """Choose the first prompt, or a piece of it; where there is none, a token of each part."""
+        """Choose the first prompt or a piece of it; without prompts, one token of each part."""
         for part in parts:
             if part.kind != "step":
                 return [(part, cut(part.left, self.most_rows)[0][1])]
         return [(part, 1) for part in parts]
 
     def fill(self, rows: Rows) -> Order | None:
-        """Fill a step up to the width, a prompt of one row up to two, each dummy in a sequence of its own."""
+        """Pad a step to the width and a prompt of one row to two rows; each dummy row has its own sequence."""
         dummies = max(0, (self.width if "step" in rows.kinds else 2) - len(rows.tokens))
         rows.add_dummies(range(dummies), [0] * dummies, dummies * rows.outputs[-1])
         return None
 
 
 class Slots(OwnCalls):
-    """For purely recurrent states: rows of a call must have consecutive sequence ids, so a sequence is a slot."""
+    """For purely recurrent architectures, where the rows of a call must have consecutive sequence ids (slots)."""
 
     def fill(self, rows: Rows) -> Order | None:
-        """Let the idle slots take part in a step; all in the order of their ids."""
+        """Add a dummy row for each idle slot to a step, and sort the rows by slot."""
         if "step" not in rows.kinds:
             return None
         idle = sorted(set(range(self.width)).difference(rows.sequences))

@@ -1,4 +1,4 @@
-"""What is to be evaluated: parts of sequences, and the rows of one call that are made of them."""
+"""The units of evaluation: a `Part` is tokens of one sequence, and `Rows` are the rows of one native call."""
 
 from __future__ import annotations
 
@@ -7,34 +7,34 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 Kind = Literal["prompt", "continuation", "step"]
-"A prompt or a piece of it, known text that follows a prompt, or the token that was decoded last."
+"`prompt`: (a piece of) a prompt; `continuation`: known text after a prompt; `step`: the token decoded last."
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Part:
-    """Tokens of one sequence that are to be evaluated, in one call or in several."""
+    """Tokens of one sequence to be evaluated, in one call or several."""
 
     sequence: int
     tokens: Sequence[int]
     position: int
     "The position of the first of `tokens`."
     outputs: int = 1
-    "How many of the last tokens give logits."
+    "The number of last tokens whose logits are wanted."
     kind: Kind = "prompt"
     done: int = 0
 
     @property
     def left(self) -> int:
-        """Tokens still to be evaluated."""
+        """The number of tokens still to be evaluated."""
         return len(self.tokens) - self.done
 
     @property
     def end(self) -> int:
-        """The position after the last token that was evaluated."""
+        """The position after the last evaluated token."""
         return self.position + self.done
 
     def go_on(self, token: int) -> None:
-        """Continue with a decoded token."""
+        """Make a decoded token the next one to evaluate."""
         self.position = self.end
         self.tokens, self.done, self.outputs, self.kind = (token,), 0, 1, "step"
 

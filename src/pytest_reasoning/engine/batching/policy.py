@@ -1,4 +1,4 @@
-"""When requests may begin, and when their cells are free again: continuously, in epochs, or one request alone."""
+"""Scheduling policies: when requests may start and when their KV cells are freed (continuous, epochs, alone)."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from pytest_reasoning.engine.protocol import EngineSettings
 
 
 class Policy(Protocol):
-    """One way of running requests beside each other."""
+    """Decides which requests may run at the same time."""
 
     width: int
-    "Most requests that run at once."
+    "The most requests that run at once."
     layout: Layout
-    "How their rows are put into calls."
+    "How rows are arranged in native calls."
     frees_at_once: bool
-    "Whether the cells and the id of a request are free as soon as it ends."
+    "Whether a request's cells and sequence id are freed as soon as it ends."
     forks_samples: bool
     "Whether a prompt with several samples is evaluated once for all of them."
 
     def goes_on(self, waiting: Sequence[Job], room: Room, /) -> bool:
-        """Return whether the next request may begin in the cells as they are, when nothing runs."""
+        """Return whether, with nothing running, the next request may start without clearing the cells."""
         ...
 
     def begin_epoch(self, waiting: Sequence[Job], room: Room, /) -> None:
@@ -39,21 +39,21 @@ class Policy(Protocol):
 
 
 def policy_for(backend: Backend, settings: EngineSettings) -> Policy:
-    """Choose the policy for a model."""
+    """Return the policy for a model."""
     reproducible = settings.batching == "reproducible"
     if reproducible and backend.places_show:
         return Alone(backend)
     layout = layout_for(backend, width=settings.width, reproducible=reproducible)
-    # Slots of recurrent states have no cells whose order could show.
+    # Slots of recurrent states have no cells whose order could affect the logits.
     kind = Epochs if reproducible and not backend.slotted else Continuous
     return kind(settings.width, layout)
 
 
 class Epochs:
-    """Reproducible batching: within an epoch cells and ids are taken forwards only (`layouts.py` says why).
+    """Reproducible batching: within an epoch cells and sequence ids are only allocated forwards (see `layouts.py`).
 
-    When the next request does not fit, what runs drains, everything is cleared but the texts still shared, and the
-    next epoch begins.
+    When the next request does not fit, running requests finish first. Then all cells are cleared, except for texts
+    that waiting requests still share, and the next epoch begins.
     """
 
     frees_at_once = False
@@ -64,7 +64,7 @@ class Epochs:
         self.layout = layout
 
     def goes_on(self, waiting: Sequence[Job], room: Room, /) -> bool:
-        """Return whether as many requests as can run together fit, so that an epoch does not end with a few."""
+        """Return whether a full batch still fits; otherwise a new epoch is better than a nearly empty batch."""
         if not room.holds(waiting[0]):
             return False
         if not room.calls.used:
@@ -74,25 +74,25 @@ class Epochs:
         return room.free([]) >= prefixes + sum(room.needs(job) for job in first)
 
     def begin_epoch(self, waiting: Sequence[Job], room: Room, /) -> None:
-        """Clear the cells; the context is planned for all that waits."""
+        """Clear the cells, and size the context for all waiting requests."""
         room.renew(waiting[0], waiting)
 
     def cells_for_choices(self, scored: Sequence[Job], free: int, /) -> int:
-        """Return all that are free."""
+        """Return all free cells."""
         del scored
         return free
 
 
 class Continuous(Epochs):
-    """Fast batching, and recurrent states in slots: what a finished request held is free at once."""
+    """Fast batching, and recurrent slots: a request's cells are freed as soon as it ends."""
 
     frees_at_once = True
 
 
 class Alone:
-    """For GPUs, where a token's row and cells show in its bits: one request at a time, in the same cells always.
+    """Runs one request at a time, always in the same cells (GPUs), so batch layout cannot affect results.
 
-    The cells are cleared for each request of all but its prefix, which stays where it is from one to the next.
+    The cells are cleared before each request, except for its prefix, which stays in place between requests.
     """
 
     frees_at_once = True
@@ -100,25 +100,25 @@ class Alone:
 
     def __init__(self, backend: Backend) -> None:
         self.width = 1
-        # With nothing beside a request any layout is reproducible, and this one is the fastest.
+        # A request that runs alone is reproducible with any layout, and this one is the fastest.
         self.layout = layout_for(backend, width=1, reproducible=False)
         self._prefix_there: tuple[int, ...] | None = None
 
     def goes_on(self, waiting: Sequence[Job], room: Room, /) -> bool:
-        """Return whether only the request's own prefix is there."""
+        """Return whether the cells hold nothing but the request's own prefix."""
         return room.holds(waiting[0]) and waiting[0].prefix == self._prefix_there and not room.backend.recurrent
 
     def begin_epoch(self, waiting: Sequence[Job], room: Room, /) -> None:
-        """Clear the cells, and evaluate the request's prefix into the first of them."""
+        """Clear the cells, and evaluate the request's prefix into the first ones."""
         job = waiting[0]
         room.renew(job, [job], keeps_others=False)
         if room.residents.prefix_cells(job) and room.holds(job):
-            # A prefix that was brought back may lie in fewer cells: those before a sliding window are not saved.
+            # A restored prefix may take fewer cells: those before a sliding window are not saved.
             room.residents.prefix(job)
             room.renew(job, [job], keeps_others=False)
         self._prefix_there = job.prefix
 
     def cells_for_choices(self, scored: Sequence[Job], free: int, /) -> int:
-        """Return what these need: which continuations are evaluated together must depend on the request alone."""
+        """Return what these requests need: the grouping of continuations must depend on the request alone."""
         del free
         return sum(job.cells for job in scored)

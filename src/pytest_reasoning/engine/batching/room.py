@@ -1,4 +1,4 @@
-"""The KV cells and sequence ids of one context: who may come to need them, and when they are cleared."""
+"""Accounting of one context's KV cells and sequence ids: what is free, what fits, and when they are cleared."""
 
 from __future__ import annotations
 
@@ -13,56 +13,56 @@ from pytest_reasoning.engine.batching.residents import Residents
 from pytest_reasoning.engine.batching.sequences import Sequences
 
 SPARE_IDS = 4
-"Sequence ids a request may need: its own, and for its prefix, its prompt and a continuation."
+"Sequence ids that one request may need: its own, and those of its prefix, its prompt and a continuation."
 
 
 class Room:
-    """Makes the context, hands out its cells and ids, and knows what still fits into them."""
+    """Opens the context, hands out its cells and sequence ids, and knows what still fits."""
 
     def __init__(self, backend: Backend, layout: Layout, *, width: int, memory_bytes: int) -> None:
-        """Take the model; `memory_bytes` is what the KV cache may take."""
+        """Take the model; `memory_bytes` limits the KV cache."""
         self.backend = backend
         self.width = width
         self.calls = Caller(backend, layout)
         self.sequences = Sequences(backend, scratch=layout.scratch, width=width)
         self.residents = Residents(self.calls, self.sequences)
         self.cells = 0
-        "Of the context; 0 before it is made."
+        "KV cells of the context; 0 before it is opened."
         self._most_cells = max(1, memory_bytes // max(1, backend.bytes_per_cell))
 
     def holds(self, job: Job, running: Sequence[Job] = (), begun: Sequence[Job] = ()) -> bool:
-        """Return whether the job's longest course fits beside the longest courses of what runs and what begins."""
+        """Return whether the job fits even if it and all running and starting jobs use their most cells."""
         enough = self.free(running) - sum(self.needs(other) for other in begun)
-        # Samples of one prompt take their ids when all of them have been chosen.
+        # Samples of one prompt take their sequence ids only after all of them have been chosen.
         ids = self.sequences.left - sum(other.part is None for other in begun)
         return ids >= SPARE_IDS and enough >= self.residents.prefix_cells(job) + self.needs(job)
 
     def free(self, running: Sequence[Job]) -> int:
-        """Return the cells that nothing that runs may come to need."""
+        """Return the number of cells that no running job can come to need."""
         reserved = sum(self.needs(other) for other in running)
         return self.cells - self.calls.used - reserved - self.calls.layout.dummies
 
     def needs(self, job: Job) -> int:
-        """Return the cells the job may still take, those left out before its prompt counted."""
+        """Return the most cells the job may still take, including those skipped before its prompt."""
         return job.cells_left + (self.calls.waste if job.part is None or job.part.kind == "prompt" else 0)
 
     def release(self, job: Job) -> None:
-        """Make free at once what a job held."""
+        """Free a job's cells and sequence id at once."""
         if job.part is not None:
             self.calls.used -= job.held
             self.sequences.drop(job.part.sequence)
 
     def renew(self, job: Job, sharers: Collection[Job], *, keeps_others: bool = True) -> None:
-        """Clear all but the texts that are still waited for; make the context, or a larger one, if it must be.
+        """Clear everything but the shared texts still needed; open the context, or a larger one, where necessary.
 
         Args:
-            job: the next request to run, whose own texts are kept.
-            sharers: the requests that the context is planned for, `job` among them.
-            keeps_others: whether texts are kept that other requests wait for.
+            job: the next request to run; its shared texts are kept.
+            sharers: the requests that the context is sized for, including `job`.
+            keeps_others: whether shared texts of other waiting requests are kept too.
         """
         planned = self._planned_cells(job, sharers)
         if not planned and not self.cells:
-            # The budget does not hold the smallest context.
+            # Not even the smallest context fits into the budget.
             return
         beside = max(planned, self.cells) - self.calls.layout.dummies - job.cells - len(job.prefix)
         kept = self.residents.save(job, beside - 3 * self.calls.waste if keeps_others else 0)
@@ -78,7 +78,7 @@ class Room:
         self.residents.restore(kept)
 
     def refusal(self, job: Job) -> str:
-        """Return why a job can never run, as one line."""
+        """Return one line that says why a job can never run."""
         needed = self.calls.shared_cells(len(job.prefix)) + self.needs(job) + self.calls.layout.dummies
         return (
             f"needs {needed} KV cells where the memory budget allows {self._most_cells} "
@@ -86,12 +86,12 @@ class Room:
         )
 
     def _planned_cells(self, first: Job, sharers: Collection[Job]) -> int:
-        """Return the cells of a context for what waits, never less than the longest needs, within the budget."""
+        """Return the number of cells to open: enough for the longest job, at most what the budget allows."""
         waste = self.calls.waste
         prefixes = sum({job.prefix: self.calls.shared_cells(len(job.prefix)) for job in sharers}.values())
         share = min(1.0, EPOCH_WIDTHS * self.width / len(sharers))
         wanted = prefixes + int(share * sum(job.cells + waste for job in sharers))
-        # Beside its prefix, a prompt with several samples may be kept from one epoch to the next.
+        # A prompt with several samples may be kept from one epoch to the next, in addition to its prefix.
         least = max(len(job.prefix) + job.cells for job in sharers) + 3 * waste + len(first.tokens)
         blocks = -(-(self.calls.layout.dummies + max(wanted, least)) // CELL_BLOCK)
         return min(blocks, self._most_cells // CELL_BLOCK) * CELL_BLOCK

@@ -1,4 +1,4 @@
-"""From logits to the next token: drawn with random numbers that belong to the request, and its log-probability."""
+"""Samples the next token from logits with the request's own random numbers, and computes its log-probability."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pytest_reasoning.engine.batching.backend import FloatArray
 from pytest_reasoning.records import Generation
 
 BLOCK_NUMBERS = 1 << 16
-"Logits worked on at once: 256 kB, which stay in a core's cache."
+"Logits processed at once; 256 kB stay in a core's cache."
 
 
 def log_probabilities(logits: FloatArray, chosen: npt.NDArray[np.intp]) -> npt.NDArray[np.float64]:
@@ -32,22 +32,22 @@ def log_probabilities(logits: FloatArray, chosen: npt.NDArray[np.intp]) -> npt.N
 
 
 class Sampler:
-    """Draws one request's tokens: its random numbers are keyed by seed, key and sample, and by nothing else."""
+    """Draws one request's tokens; its random numbers depend only on seed, request key and sample number."""
 
     __slots__ = ("_generation", "_random")
 
     def __init__(self, generation: Generation, key: str, sample: int) -> None:
-        """Take how to draw, and the request's key and sample number."""
+        """Take the sampling settings, and the request's key and sample number."""
         digest = hashlib.sha256(f"{generation.seed}\0{sample}\0{key}".encode()).digest()
         self._random = np.random.Generator(np.random.Philox(key=int.from_bytes(digest[:16], "little")))
         self._generation = generation
 
     def draw(self, logits: FloatArray) -> int:
-        """Return a token drawn from logits, (n_vocab,): by top_k, top_p and min_p, then by temperature.
+        """Return a token drawn from logits, (n_vocab,), after top_k, top_p, min_p and temperature, in this order.
 
-        top_p keeps the fewest most likely tokens whose probability reaches it (Holtzman et al. 2020); min_p keeps
-        those with at least that share of the likeliest one's (Nguyen et al. 2024). All are taken at temperature 1
-        before the temperature is applied, which is the default order of llama.cpp, whose names these are.
+        top_p keeps the smallest set of likeliest tokens whose total probability reaches it (Holtzman et al. 2020).
+        min_p keeps tokens with at least that fraction of the likeliest token's probability (Nguyen et al. 2024).
+        Names and order are llama.cpp's defaults: the filters act at temperature 1, then the temperature is applied.
         """
         spec = self._generation
         # A stable sort: equal logits keep the order of their ids on every machine.

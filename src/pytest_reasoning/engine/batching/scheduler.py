@@ -1,8 +1,8 @@
-"""Continuous batching: which request runs when, and what its logits come to.
+"""The scheduler of continuous batching: decides which requests run, evaluates them, and picks their next tokens.
 
-Everything that runs has a part to be evaluated, the rest of its prompt or the token decoded last. One step is one
-call with as many parts as it holds, oldest first. The policy (`policy.py`) decides what may begin beside what, and
-when cells are cleared.
+Every running request has a part to be evaluated: the rest of its prompt, or the token decoded last. One step is one
+native call with as many parts as fit, oldest first. The policy (`policy.py`) decides which requests may run
+together and when cells are cleared.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ NOT_NUMBERS = "the model's logits are not numbers: the file may be damaged (conv
 
 
 class CannotShareError(Exception):
-    """A sequence did not come out of a fork as it should: this architecture cannot share cells."""
+    """A fork did not give the expected sequence, so this architecture cannot share cells."""
 
 
 class Scheduler:
-    """Takes requests, makes native calls, hands completions to `on_done`; one `step` is one round of calls."""
+    """Runs requests: `add_requests`, then `step` until not `busy`; completions are handed to `on_done`."""
 
     def __init__(
         self,
@@ -44,7 +44,7 @@ class Scheduler:
         on_started: Callable[[Sequence[int]], None],
         on_done: Callable[[int, Completion], None],
     ) -> None:
-        """Take the model; `memory_bytes` is what its KV cache may take."""
+        """Take the model; `memory_bytes` limits its KV cache."""
         self.backend = backend
         self.settings = settings
         self.policy = policy_for(backend, settings)
@@ -55,9 +55,9 @@ class Scheduler:
         self._intake = Intake(backend, settings.model.n_ctx or backend.n_ctx_train)
         self._waiting: deque[Job] = deque()
         self._running: list[Job] = []
-        "In the order in which they started."
+        "Running jobs, in the order in which they started."
         self._pieces: dict[int, tuple[bytes, bool]] = {}
-        "Of each token that was decoded: its bytes, and whether it ends a completion."
+        "For each token decoded so far: its bytes, and whether it ends a completion."
         self._on_started = on_started
         self._on_done = on_done
 
@@ -68,21 +68,21 @@ class Scheduler:
 
     @property
     def calls(self) -> Caller:
-        """What makes the native calls, with its counts."""
+        """The object that makes the native calls and counts them."""
         return self._room.calls
 
     @property
     def cells(self) -> int:
-        """Cells of the context."""
+        """The number of KV cells of the context."""
         return self._room.cells
 
     @property
     def shares_prefix(self) -> bool:
-        """False once it was found that this architecture cannot share cells."""
+        """False once this architecture was found unable to share cells."""
         return self._residents.can_share
 
     def add_requests(self, requests: Sequence[tuple[int, Request]]) -> None:
-        """Queue requests; those that cannot run are answered at once, alone."""
+        """Queue requests; those that cannot run are answered at once, without affecting the others."""
         for id_, request in requests:
             try:
                 job = self._intake.read(id_, request)
@@ -97,7 +97,7 @@ class Scheduler:
         self._waiting = deque(self._intake.ordered(self._waiting))
 
     def cancel(self, ids: Collection[int]) -> None:
-        """Drop requests nobody wants answered any more, as if each had ended at its last token."""
+        """Drop requests whose answers are no longer wanted; they end where they are and are not reported."""
         for job in [job for job in self._waiting if job.id in ids]:
             self._waiting.remove(job)
             self._residents.unwant(job)
@@ -106,14 +106,14 @@ class Scheduler:
             self._let_go(job)
 
     def step(self) -> None:
-        """Begin what fits, then evaluate one call of what runs."""
+        """Start the requests that fit, then make one call for all that run."""
         self._begin(self._schedule())
         if self._running:
             finished, logits = self._run()
             self._postprocess(finished, logits)
 
     def _schedule(self) -> list[Job]:
-        """Take from the queue what fits; what shall not share its own prompt has a part to be evaluated then."""
+        """Take jobs that fit from the queue; those that do not wait for a shared prompt get their first part."""
         begun: list[Job] = []
         while self._waiting and len(self._running) + len(begun) < self.policy.width:
             job = self._waiting[0]
@@ -148,7 +148,7 @@ class Scheduler:
         self._residents.unwant(self._waiting.popleft())
 
     def _place(self, job: Job, *, samples: bool) -> None:
-        """Give a job its sequence; of `samples` of one prompt, see that the prompt has one."""
+        """Give a job its sequence, or with `samples` make sure that their common prompt has one."""
         if not samples:
             job.first = job.shared
             job.part = self._branch(job, slot=not job.continuations)
@@ -156,7 +156,7 @@ class Scheduler:
             self._residents.add(job, self._branch(job, slot=False))
 
     def _branch(self, job: Job, *, slot: bool) -> Part:
-        """Let a new sequence begin with what the job shares of its prefix; raises CannotShareError."""
+        """Fork a new sequence from the job's share of its prefix; raises CannotShareError."""
         source = self._residents.prefix(job) if job.prefix else None
         sequence = self._sequences.take(slot=slot)
         if source is not None and not self.backend.fork(source.sequence, sequence, job.shared):
@@ -165,7 +165,7 @@ class Scheduler:
         return Part(sequence=sequence, tokens=job.tokens[job.shared :], position=job.shared)
 
     def _begin(self, begun: Sequence[Job]) -> None:
-        """Let jobs run; those with choices are answered here, together, and their cells are free again."""
+        """Start jobs; those with choices are scored here, together, and their cells are freed again."""
         scored = [job for job in begun if job.continuations]
         samples = [job for job in begun if job.part is None]
         self._running += [job for job in begun if job.part is not None and not job.continuations]
@@ -176,7 +176,7 @@ class Scheduler:
             self._choices.score(scored, cells, self._scored)
 
     def _begin_samples(self, jobs: Sequence[Job]) -> None:
-        """Begin jobs after the prompt that each has in common with others, evaluated now if it is not yet."""
+        """Start jobs that share their prompt with others, evaluating the prompt now if necessary."""
         new = {id(resident.part): resident for resident in self._residents.unevaluated()}
         for part, _, logits in self.calls.evaluate([one.part for one in new.values() if one.part is not None]):
             new[id(part)].logits, new[id(part)].part = logits.copy(), None
@@ -192,14 +192,14 @@ class Scheduler:
         self._running += self._decide(jobs, np.concatenate(rows))
 
     def _run(self) -> tuple[list[Job], FloatArray]:
-        """Make one call; return the jobs whose parts it has finished, and a row of logits for each."""
+        """Make one call; return the jobs whose parts it finished and their float32 logits, (jobs, n_vocab)."""
         parts = [job.part for job in self._running if job.part is not None]
         more = bool(self._waiting) and self._room.holds(self._waiting[0], self._running)
         logits = self.calls.step(parts, more=more)
         return [job for job in self._running if job.part is not None and not job.part.left], logits
 
     def _postprocess(self, finished: Sequence[Job], logits: FloatArray) -> None:
-        """Choose the next tokens; end what has come to its last one or to the user's limit."""
+        """Choose the next tokens; finish jobs at their last token and those over `--reasoning-timeout`."""
         ended = set(finished).difference(self._decide(finished, logits))
         self._running = [job for job in self._running if job not in ended]
         limit_s = self.settings.timeout_s

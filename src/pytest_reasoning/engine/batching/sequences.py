@@ -1,4 +1,4 @@
-"""Which sequence ids are taken, and which are free again."""
+"""Allocates the sequence ids of one context."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pytest_reasoning.engine.batching.backend import Backend
 
 
 class Sequences:
-    """The ids of one context: the first ones belong to the layout, then come slots if the model has them."""
+    """The sequence ids, in this order: those reserved for the layout, slots (recurrent models), and the others."""
 
     def __init__(self, backend: Backend, *, scratch: int, width: int) -> None:
         self._backend = backend
@@ -22,11 +22,11 @@ class Sequences:
 
     @property
     def left(self) -> int:
-        """How many more ids can be taken, not counting slots."""
+        """The number of ids that can still be taken, not counting slots."""
         return len(self._free) + self._backend.max_sequences - self._next
 
     def take(self, *, slot: bool = False) -> int:
-        """Return an id; `slot` for one that tokens are decoded in."""
+        """Return a free id; pass `slot` if tokens will be decoded in it."""
         if slot and self._backend.slotted:
             return self._slots.pop(0)
         if self._free:
@@ -35,6 +35,6 @@ class Sequences:
         return self._next - 1
 
     def drop(self, sequence: int) -> None:
-        """Free a sequence's cells and its id."""
+        """Free a sequence's cells and id."""
         self._backend.drop(sequence)
         (self._slots if self._backend.slotted and sequence < self._width else self._free).append(sequence)

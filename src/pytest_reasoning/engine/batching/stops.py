@@ -1,4 +1,4 @@
-"""Where a growing completion ends: at the first stop text in its bytes that does not stand in thinking."""
+"""Finds where a growing completion ends: at the first stop text outside of thinking."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import Literal
 from pytest_reasoning.text.thinking import thinking_in
 
 LOOK_BACK = 64
-"Bytes before what was looked at last in which a tag that closes thinking may have begun."
+"How many bytes before the new ones are searched again, since a tag that closes thinking may have begun there."
 
 
 class StopFinder:
     """Collects a completion's bytes and says where the first stop text begins.
 
-    Bytes, not characters: a token may end in the middle of a UTF-8 sequence, and UTF-8 is such that a
-    match of whole encoded texts is always a match of texts.
+    It works on bytes because a token may end in the middle of a UTF-8 sequence; in UTF-8 a match of encoded texts
+    is always a match of the texts.
     """
 
     __slots__ = (
@@ -44,10 +44,10 @@ class StopFinder:
         self._thought_from = self._thought_to = -1
         self.data = bytearray()
         self.stopped_by = ""
-        "The stop text that was found; empty before."
+        "The stop text that was found; empty until then."
 
     def add(self, piece: bytes) -> Literal["stop", "next_question"] | None:
-        """Append one token's bytes; says what kind of stop text is complete, which is cut off with all after it."""
+        """Append one token's bytes; return the kind of stop text now found, which is cut off with all after it."""
         start = max(0, len(self.data) - self._longest + 1)
         self.data += piece
         self._lengths.append(len(self.data))
@@ -69,9 +69,9 @@ class StopFinder:
             start = place + 1
 
     def _may_end(self, place: int, stop: bytes) -> bool:
-        """Whether there is an answer before the next question.
+        """Return whether there is an answer before the next question.
 
-        An `A:` follows a question: where that is all that stands before it, the model repeats what it was asked.
+        Before a stop text `A:` a question alone is no answer: the model is only repeating what it was asked.
         """
         lines = [line for line in bytes(self.data[:place]).splitlines() if line.strip(b" :.-")]
         if stop.strip() == b"A:":
@@ -79,10 +79,10 @@ class StopFinder:
         return bool(lines)
 
     def _thinks(self, place: int) -> bool:
-        """Whether the byte at `place` stands in thinking.
+        """Return whether the byte at `place` is part of thinking.
 
-        What is known to be thinking is not read again: a model that repeats a stop text in an endless thought
-        would cost the square of its length.
+        Text known to be thinking is not read again: otherwise a model that repeats a stop text in an endless
+        thought would cost quadratic time.
         """
         if self._thought_from >= 0:
             begin = max(self._thought_from, self._thought_to - LOOK_BACK)
@@ -101,7 +101,7 @@ class StopFinder:
 
     @property
     def ends(self) -> tuple[int, ...]:
-        """Where each piece ends in `text`, in characters; what was cut off has no length."""
+        """The end of each piece in `text`, in characters; pieces that were cut off have no length."""
         decode = codecs.getincrementaldecoder("utf-8")("replace").decode
         ends, start, chars = [], 0, 0
         for length in self._lengths:
@@ -113,5 +113,5 @@ class StopFinder:
 
     @property
     def text(self) -> str:
-        """What has been collected; a sequence left incomplete shows as U+FFFD."""
+        """The collected text; an incomplete UTF-8 sequence becomes U+FFFD."""
         return self.data.decode("utf-8", errors="replace")

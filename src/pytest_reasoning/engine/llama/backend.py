@@ -1,4 +1,4 @@
-"""The only importer of llama_cpp: one GGUF model behind the `Backend` protocol, on llama.cpp's low-level API."""
+"""The `Backend` for one GGUF model, on llama.cpp's low-level API; no other module imports llama_cpp."""
 
 from __future__ import annotations
 
@@ -25,20 +25,20 @@ from pytest_reasoning.records import QuantizeOrder
 from pytest_reasoning.text.errors import EngineError, ModelError
 
 TILED_TYPES = ("f16", "f32")
-"Types of KV cache for which llama.cpp's CPU attention works in tiles of `TILE` rows and cells."
+"KV cache types for which llama.cpp's CPU attention processes tiles of `TILE` rows and cells."
 MANY_TOKENS = 64_000
-"From this vocabulary on fewer sequences are allowed, because llama.cpp keeps a logits row for each."
+"For vocabularies of this size and more fewer sequences are allowed: llama.cpp keeps a row of logits for each."
 
 
 class DecodeError(RuntimeError):
-    """llama_decode refused a call: what is in the context is no longer known, so the process must go."""
+    """llama_decode failed; the context's state is unknown afterwards, so the process must end."""
 
 
 TOKEN_DATA = np.dtype([("id", np.int32), ("logit", np.float32), ("p", np.float32)])
 
 
 class LlamaGrammar:
-    """llama.cpp's grammar sampler in one completion; see `backend.Grammar`."""
+    """llama.cpp's grammar sampler for one completion; implements `batching.backend.Grammar`."""
 
     def __init__(self, vocab: Any, n_vocab: int, text: str) -> None:
         if text.lstrip().startswith("{"):
@@ -53,20 +53,20 @@ class LlamaGrammar:
         self._all["id"] = np.arange(n_vocab)
 
     def allow(self, logits: FloatArray) -> FloatArray:
-        """`logits` with -inf for all that may not come next."""
+        """Return a copy of `logits`, (n_vocab,), with -inf for every token that the grammar forbids next."""
         self._all["logit"] = logits
         self._apply(self._all)
         allowed: FloatArray = self._all["logit"].copy()
         return allowed
 
     def allows(self, token: int) -> bool:
-        """Whether `token` may come next."""
+        """Return whether `token` may come next."""
         one = np.array([(token, 0.0, 0.0)], TOKEN_DATA)
         self._apply(one)
         return bool(np.isfinite(one["logit"][0]))
 
     def accept(self, token: int) -> None:
-        """Move on by one token."""
+        """Advance by one token."""
         llama_cpp.llama_sampler_accept(self._sampler, token)
 
     def close(self) -> None:
@@ -83,10 +83,10 @@ class LlamaGrammar:
 
 
 class LlamaBackend:
-    """One model and at most one context; not thread-safe."""
+    """One loaded model with at most one open context; not thread-safe."""
 
     def __init__(self, path: Path, settings: EngineSettings) -> None:
-        """Load the model; raises ModelError if llama.cpp cannot."""
+        """Load the model; raises ModelError if llama.cpp cannot load it."""
         llama_cpp.llama_backend_init()
         self.path = path
         self.settings = settings
@@ -118,10 +118,10 @@ class LlamaBackend:
         self.max_sequences = min(most, 128) if self.n_vocab > MANY_TOKENS else most
         self.slotted = bool(llama_cpp.llama_model_is_recurrent(model))
         if self.recurrent:
-            # Each sequence id costs a whole state here, used or not.
+            # For these architectures each sequence id costs the memory of a whole state, used or not.
             width = settings.width
             self.max_sequences = min(most, width + 16 if self.slotted else 4 * width + 8)
-        # What lies before a sliding window is not saved: a prefix that is brought back lies in fewer cells there.
+        # Cells before a sliding window are not saved, so a restored prefix may take fewer cells.
         windowed = llama_cpp.llama_model_n_swa(model) > 0
         tiled = settings.kv_type in TILED_TYPES and not self.recurrent and not windowed
         self.tile = TILE if tiled else 0
@@ -132,7 +132,7 @@ class LlamaBackend:
         self._rows = 0
 
     def tokenize(self, text: str) -> list[int]:
-        """Token ids of a whole prompt; one BOS if the model wants it, even if the text begins with it."""
+        """Return the token ids of a whole prompt; one BOS if the model wants it, even if the text has one."""
         data = text.encode("utf-8")
         room = len(data) + 8
         buffer = (llama_cpp.llama_token * room)()
@@ -147,7 +147,7 @@ class LlamaBackend:
         return tokens
 
     def piece(self, token: int) -> bytes:
-        """The bytes of one token; empty for control tokens."""
+        """Return the bytes of one token; empty for control tokens."""
         room = 64
         buffer = ctypes.create_string_buffer(room)
         size = llama_cpp.llama_token_to_piece(self._vocab, token, buffer, room, 0, False)
@@ -157,19 +157,19 @@ class LlamaBackend:
         return buffer.raw[: max(size, 0)]
 
     def ends(self, token: int) -> bool:
-        """Whether the token ends a generation."""
+        """Return whether the token ends a generation."""
         return bool(llama_cpp.llama_vocab_is_eog(self._vocab, token))
 
     def grammar(self, text: str) -> LlamaGrammar:
-        """A GBNF grammar or, if the text begins with `{`, a JSON schema, at its start."""
+        """Return a grammar in its start state, from GBNF or (if the text begins with `{`) a JSON schema."""
         return LlamaGrammar(self._vocab, self.n_vocab, text)
 
     def open(self, *, cells: int, sequences: int, rows: int) -> None:
-        """Make an empty context of `cells` KV cells for calls of at most `rows` tokens."""
+        """Open an empty context of `cells` KV cells for calls of at most `rows` tokens."""
         self._close_context()
         params = llama_cpp.llama_context_default_params()
         params.n_ctx = cells
-        # llama.cpp asserts that there may be as many outputs as sequences, and that is at most n_batch.
+        # llama.cpp aborts if n_batch is smaller than the number of sequences.
         params.n_batch = max(rows, sequences)
         params.n_ubatch = rows
         params.n_seq_max = sequences
@@ -191,7 +191,7 @@ class LlamaBackend:
     def decode(
         self, tokens: IntArray, positions: IntArray, sequences: IntArray, outputs: npt.NDArray[np.int8]
     ) -> FloatArray:
-        """One `llama_decode`; logits of the flagged rows, in their order, (outputs, n_vocab), a view."""
+        """Call `llama_decode`; return a view of the flagged rows' float32 logits, in order, (outputs, n_vocab)."""
         count = len(tokens)
         self._arrays[0][:count] = tokens
         self._arrays[1][:count] = positions
@@ -208,13 +208,13 @@ class LlamaBackend:
         return np.ctypeslib.as_array(pointer, shape=(rows, self.n_vocab))
 
     def fork(self, source: int, target: int, length: int) -> bool:
-        """Share the first `length` positions of `source` with `target`."""
+        """Let `target` share the first `length` positions of `source`; return False if that did not work."""
         end = -1 if self.recurrent else length
         llama_cpp.llama_memory_seq_cp(self._memory, source, target, 0, end)
         return bool(llama_cpp.llama_memory_seq_pos_max(self._memory, target) == length - 1)
 
     def drop(self, sequence: int, start: int = -1, stop: int = -1) -> None:
-        """Free a sequence's own cells, if given then those of positions from `start` to before `stop`."""
+        """Free a sequence's own cells; `start` and `stop` limit this to a half-open range of positions."""
         llama_cpp.llama_memory_seq_rm(self._memory, sequence, start, stop)
 
     def clear(self) -> None:
@@ -222,14 +222,14 @@ class LlamaBackend:
         llama_cpp.llama_memory_clear(self._memory, False)
 
     def save(self, sequence: int) -> bytes:
-        """The sequence's cells, as bytes."""
+        """Return the state of a sequence as bytes."""
         size = llama_cpp.llama_state_seq_get_size(self._context, sequence)
         buffer = (ctypes.c_uint8 * size)()
         written = llama_cpp.llama_state_seq_get_data(self._context, buffer, size, sequence)
         return bytes(memoryview(buffer)[:written])
 
     def load(self, sequence: int, state: bytes) -> None:
-        """Put saved cells back, at the next free place."""
+        """Load a saved state into the next free cells."""
         buffer = (ctypes.c_uint8 * len(state)).from_buffer_copy(state)
         if llama_cpp.llama_state_seq_set_data(self._context, buffer, len(state), sequence) == 0:
             raise DecodeError("llama.cpp did not take back a saved prefix")
@@ -247,7 +247,7 @@ class LlamaBackend:
             self._context = None
 
     def _make_batch(self, rows: int) -> None:
-        """A llama_batch over numpy arrays, so that a call is filled by slices and not by a loop."""
+        """Make a llama_batch over numpy arrays, so that calls are filled by slices instead of loops."""
         self._arrays = np.zeros((3, rows), np.int32)
         self._flags = np.zeros(rows, np.int8)
         counts = np.ones(rows, np.int32)
@@ -270,7 +270,7 @@ class LlamaBackend:
         return buffer.value.decode("utf-8", errors="replace") if size >= 0 else ""
 
     def _bytes_per_cell(self) -> int:
-        """A key and a value vector a layer; an estimate where heads differ from layer to layer."""
+        """Return the size of one key and value vector per layer; an estimate where layers differ in their heads."""
         heads = max(1, llama_cpp.llama_model_n_head(self._model))
         width = llama_cpp.llama_model_n_embd(self._model) // heads
         wide = sum(
@@ -290,7 +290,7 @@ def _native(name: str, result: Any, *arguments: Any) -> Callable[..., Any]:
 
 
 def gpus() -> list[Gpu]:
-    """Return the GPUs of this build and machine."""
+    """Return the GPUs that this build of llama.cpp finds on this machine."""
     return devices(_ggml.libggml) if llama_cpp.llama_supports_gpu_offload() else []
 
 

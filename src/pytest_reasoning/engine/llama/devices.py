@@ -1,4 +1,4 @@
-"""The GPUs that llama.cpp lists, and what is free on them; ggml's library is passed in, `backend.py` has it."""
+"""Lists llama.cpp's GPUs with their free memory; `backend.py` passes in the ggml library."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Any
 from pytest_reasoning.engine.machine.gpus import Gpu
 
 GPU_TYPES = (1, 2)
-"ggml's numbers for GPUs with memory of their own and for those that share the machine's."
+"ggml's device types for GPUs with their own memory and for GPUs that share the machine's."
 
 
 def devices(native: Any) -> list[Gpu]:
-    """Return all GPUs in llama.cpp's order; empty for a build that has none."""
+    """Return all GPUs in llama.cpp's order; empty for a build without GPU support."""
 
     def call(name: str, result: Any, *arguments: Any) -> Any:
         function = getattr(native, name)

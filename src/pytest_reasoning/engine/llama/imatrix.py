@@ -1,7 +1,7 @@
-"""A file of importance matrices, as llama.cpp's `llama-imatrix` writes it → mean squared activations by tensor.
+"""Reads importance matrices (mean squared activations per tensor) from files of llama.cpp's `llama-imatrix`.
 
-Both formats are read: GGUF, and the one before it (`.dat`), which has neither version nor checksum: each length in
-it is held against the file's own.
+Both formats are read: GGUF and the older `.dat`. The latter has neither version nor checksum, so every length in it
+is checked against the size of the file.
 """
 
 from __future__ import annotations
@@ -21,9 +21,10 @@ _SUMS, _COUNTS = ".in_sum2", ".counts"
 
 
 def read_imatrix(path: Path) -> dict[str, FloatArray]:
-    """Return for each tensor float32, (columns × experts,): one importance for each column of its weights.
+    """Return the importances of each tensor, float32 (columns × experts,), one for each column of its weights.
 
-    Raises ModelError if the file is no importance matrix.
+    Raises:
+        ModelError: the file is not an importance matrix.
     """
     try:
         with path.open("rb") as file:
@@ -46,7 +47,7 @@ def _is_none(why: str) -> ModelError:
 
 
 def _of_gguf(path: Path) -> dict[str, FloatArray]:
-    """Sums of squares and how often each expert was met, in tensors of their own."""
+    """Read the GGUF format: one tensor of sums of squares and one of counts per expert, for each weight tensor."""
     from gguf import GGMLQuantizationType, GGUFReader
 
     sums: dict[str, FloatArray] = {}
@@ -67,13 +68,13 @@ def _means(name: str, sums: FloatArray, counts: FloatArray) -> FloatArray:
         raise ValueError(f"{name} has {len(sums)} sums for {len(counts)} counts")
     by_expert = sums.reshape(len(counts), -1)
     met = counts.reshape(-1, 1)
-    # An expert that no text has reached has no importances: all columns weigh the same.
+    # An expert that no text has reached has no importances, so all of its columns weigh the same.
     means = np.where(met > 0, by_expert / np.maximum(met, 1), np.float32(1))
     return np.ascontiguousarray(means, np.float32).ravel()
 
 
 def _of_dat(data: bytes) -> dict[str, FloatArray]:
-    """A number of entries; for each its name, how often it was met, and as many numbers as it has columns."""
+    """Read the `.dat` format: the number of entries, then for each its name, a count and one number per column."""
     at = 0
 
     def take(size: int) -> bytes:

@@ -1,6 +1,6 @@
-"""A model's settings → llama.cpp's parameters, first as plain data, which the response store has in its keys too.
+"""Translates a model's settings into llama.cpp's parameters, first as plain data for the response store's keys.
 
-A new key of `ModelSettings` that llama.cpp understands is added here and nowhere else in the engine.
+A new key of `ModelSettings` for llama.cpp is added here and nowhere else in the engine.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ from pytest_reasoning.records import Lora, ParameterValue
 from pytest_reasoning.text.errors import ModelError
 
 Parameters = dict[str, Any]
-"llama.cpp's name of a parameter → its value; a text is the name of one of llama.cpp's constants."
+"Values by llama.cpp's parameter names; a text value is the name of one of llama.cpp's constants."
 
 GGML_TYPES = {"f32": 0, "f16": 1, "q4_0": 2, "q4_1": 3, "q5_0": 6, "q5_1": 7, "q8_0": 8, "bf16": 30}
-"ggml's numbers for the types of a KV cache; the binding has no name for the last."
+"ggml's numbers of the KV cache types (the binding does not name BF16)."
 TEXT_BYTES = 128
-"Of a key and of a text value in llama_model_kv_override, its ending zero included."
+"Size of a key and of a text value in llama_model_kv_override, with the final zero byte."
 
 
 def model_parameters(settings: EngineSettings) -> Parameters:
-    """Return what the settings say of loading the model, but for the number of layers on a GPU."""
+    """Return the parameters for loading the model, without the number of GPU layers."""
     model = settings.model
     found: Parameters = {}
     if model.kv_overrides:
@@ -38,19 +38,19 @@ def model_parameters(settings: EngineSettings) -> Parameters:
 
 
 def context_parameters(settings: EngineSettings) -> Parameters:
-    """Return what the settings say of the context, but for its size."""
+    """Return the parameters of the context, without its size."""
     model = settings.model
     kv_type = GGML_TYPES[settings.kv_type]
-    # The kernel without flash attention sums over absolute cell numbers: results would depend on where a case's
-    # cells lie.
+    # The kernel without flash attention sums over absolute cell numbers, so results would depend on which cells a
+    # case occupies.
     flash = "DISABLED" if model.flash_attention is False else "ENABLED"
     found: Parameters = {
-        # Sharing cells needs one buffer for all sequences; without it llama_memory_seq_cp aborts the process.
+        # Sharing cells needs one buffer for all sequences; otherwise llama_memory_seq_cp aborts the process.
         "kv_unified": True,
-        # A window's cells must stay where they are, or a prefix could not be shared at an earlier position.
+        # Keep the cells before a sliding window: otherwise a prefix could not be shared from an earlier position.
         "swa_full": True,
         "flash_attn_type": f"LLAMA_FLASH_ATTN_TYPE_{flash}",
-        # Otherwise a GPU takes part in large calls of layers that are on the CPU.
+        # Otherwise a GPU also computes large calls of layers that are on the CPU.
         "op_offload": settings.batching == "fast",
         "no_perf": True,
         "type_k": kv_type,
@@ -69,12 +69,12 @@ def context_parameters(settings: EngineSettings) -> Parameters:
 
 
 def fill(native: Any, struct: Any, parameters: Parameters) -> list[Any]:
-    """Fill in one of llama.cpp's parameter structs; what is returned must live as long as it is used.
+    """Fill in one of llama.cpp's parameter structs; keep the returned objects alive while the struct is used.
 
     Args:
         native: the module llama_cpp, which `backend.py` alone imports.
-        struct: with llama.cpp's defaults in it.
-        parameters: what shall be otherwise.
+        struct: holds llama.cpp's defaults.
+        parameters: the values that differ from the defaults.
     """
     kept: list[Any] = []
     for name, value in parameters.items():
@@ -89,7 +89,7 @@ def fill(native: Any, struct: Any, parameters: Parameters) -> list[Any]:
 
 
 def load_adapters(native: Any, model: Any, adapters: tuple[Lora, ...]) -> tuple[Any, Any]:
-    """Return the adapters and their scales as arrays for llama_set_adapters_lora; raises ModelError."""
+    """Return adapters and scales as arrays for llama_set_adapters_lora; raises ModelError if one does not fit."""
     loaded = []
     for adapter in adapters:
         pointer = native.llama_adapter_lora_init(model, adapter.path.encode())
@@ -112,7 +112,7 @@ def _shares(native: Any, shares: list[float]) -> Any:
 
 
 def _overrides(native: Any, overrides: Mapping[str, ParameterValue]) -> Any:
-    # The entry after the last stays empty, which ends the list.
+    # An empty entry after the last one ends the list.
     entries = (native.llama_model_kv_override * (len(overrides) + 1))()
     for entry, (key, value) in zip(entries, overrides.items(), strict=False):
         _set_override(native, entry, key, value)

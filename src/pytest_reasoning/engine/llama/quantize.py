@@ -1,6 +1,6 @@
-"""One GGUF file → a quantized one, by llama.cpp's own quantizer; the library is passed in, `backend.py` imports it.
+"""Quantizes a GGUF file with llama.cpp's own quantizer; `backend.py` passes in the library.
 
-Its log is the only account it gives of itself: how far it is, how large the file will be and what went wrong.
+Progress, file size and errors are read from the quantizer's log, because it reports them nowhere else.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ SIZE = re.compile(r"quant size *= *(?P<mib>[\d.]+) MiB")
 NEEDS_IMATRIX = "will require an imatrix"
 FAILED = re.compile(r"failed to quantize: (?P<why>.+)")
 ROUNDING_BYTES = 1 << 13
-"What the log may leave out of a size: it has two decimals of a MiB."
+"Rounding error of a size in the log, which has two decimals of a MiB."
 
 
 class _Log:
-    """What the quantizer says, line by line; kept in stderr too."""
+    """Splits the quantizer's log into lines; the log goes to stderr too."""
 
     def __init__(self, on_line: Callable[[str], None]) -> None:
         self._on_line = on_line
@@ -37,7 +37,7 @@ class _Log:
         *lines, self._begun = (self._begun + text.decode("utf-8", errors="replace")).split("\n")
         for line in lines:
             self._on_line(line)
-        # A tensor's line is finished when it is done; its beginning tells that it is being made.
+        # A tensor's line begins when its quantization starts and ends when it is done.
         if not lines:
             self._on_line(self._begun)
 
@@ -55,14 +55,14 @@ def quantize(
 
     Args:
         native: the module llama_cpp.
-        order: what is wanted.
-        target: where the file goes.
-        threads: of the quantizer.
-        on_planned: takes the size of the file, in bytes; the file is begun when it returns.
-        on_progress: takes the tensors that are done and all tensors.
+        order: describes the file.
+        target: path of the new file.
+        threads: number of the quantizer's threads.
+        on_planned: receives the size of the file in bytes, before it is written.
+        on_progress: receives the number of finished tensors and of all tensors.
 
     Raises:
-        ModelError: llama.cpp cannot do it, or the importance matrix is none or is for another model.
+        ModelError: llama.cpp cannot do it, or the importance matrix is invalid or for another model.
     """
     account = _Account(on_progress)
     log = _Log(account.line)
@@ -91,12 +91,12 @@ def quantize(
 
 
 class _Account:
-    """What the log has said so far."""
+    """What is known from the log so far."""
 
     def __init__(self, on_progress: Callable[[int, int], None]) -> None:
         self._on_progress = on_progress
         self.making = False
-        "False in the first run, which is dry: it only reckons."
+        "False during the first pass, a dry run that only computes the size."
         self.size_bytes = 0
         self.needs_imatrix = False
         self.why = "llama.cpp gives no reason"
@@ -122,7 +122,7 @@ def _ftype(native: Any, name: str) -> int:
 
 
 def _imatrix(native: Any, params: Any, order: QuantizeOrder) -> Iterator[Any]:
-    """Give the importance matrix to llama.cpp; yield what must live as long as `params`."""
+    """Pass the importance matrix to llama.cpp; yields objects that must live as long as `params`."""
     if not order.imatrix:
         return
     wanted = order.numbers_per_tensor
@@ -130,7 +130,7 @@ def _imatrix(native: Any, params: Any, order: QuantizeOrder) -> Iterator[Any]:
     if not found:
         raise ModelError("the importance matrix is for another model: none of its tensors is here (make it anew)")
     for name, numbers in found.items():
-        # The embedding is looked up, not multiplied: an entry for it may have another length.
+        # The embedding is looked up, not multiplied, so its entry may have another length.
         if len(numbers) != wanted[name] and not name.endswith("token_embd.weight"):
             raise ModelError(
                 f"the importance matrix is for another model: it has {len(numbers)} numbers for {name}, where "

@@ -1,1 +1,1 @@
-"""What this machine has and what fits into it: cores, memory, GPUs."""
+"""The machine's cores, memory and GPUs, and which models fit."""

@@ -1,4 +1,4 @@
-"""The control groups of this process, by which containers limit its cores and memory; only Linux has them."""
+"""The control groups (Linux only) with which containers limit this process's cores and memory."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from pathlib import Path
 
 
 def cgroup_folders(root: Path, controller: str) -> list[Path]:
-    """Return the folders that limit this process, innermost first, of version 2 or the controller's own version 1.
+    """Return the folders of this process's control groups, innermost first, for version 2 or the controller's 1.
 
     Args:
-        root: of the file system, `/` but in tests.
+        root: root of the file system; differs from `/` only in tests.
         controller: `cpu` or `memory`.
     """
     found: list[Path] = []
@@ -26,7 +26,7 @@ def cgroup_folders(root: Path, controller: str) -> list[Path]:
 
 
 def text_of(path: Path) -> str:
-    """Return the text of one of the kernel's files, empty where it is not there."""
+    """Return the text of one of the kernel's files, or an empty text if it does not exist."""
     try:
         return path.read_text(encoding="utf-8", errors="replace").strip()
     except OSError:

@@ -1,4 +1,4 @@
-"""The cores this process may use, and the processor they belong to."""
+"""The processor, and how many of its cores this process may use."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pytest_reasoning.engine.machine.cgroups import cgroup_folders, text_of
 
 
 def physical_cores(root: Path = Path("/"), cpus: set[int] | None = None) -> int:
-    """Return the physical cores this process may use, by its affinity and its control groups' quota."""
+    """Return the number of physical cores this process may use, by its affinity and its control groups' quota."""
     cpus = _usable_cpus() if cpus is None else cpus
     topology = "sys/devices/system/cpu/cpu{}/topology/thread_siblings_list"
     cores = {text_of(root / topology.format(cpu)) or str(cpu) for cpu in cpus}
@@ -21,7 +21,7 @@ def physical_cores(root: Path = Path("/"), cpus: set[int] | None = None) -> int:
 
 
 def cpu_quota(root: Path = Path("/")) -> float | None:
-    """Return how many CPUs the control groups of this process allow; None where they set no limit."""
+    """Return how many CPUs this process's control groups allow; None without a limit."""
     quotas: list[float] = []
     for folder in cgroup_folders(root, "cpu"):
         words = text_of(folder / "cpu.max").split()
@@ -34,19 +34,19 @@ def cpu_quota(root: Path = Path("/")) -> float | None:
 
 @cache
 def processor() -> str:
-    """Return the processor in one line: its name, and a hash of all that decides which kernels ggml takes."""
+    """Return one line: the processor's name, and a hash of everything that determines ggml's choice of kernels."""
     return f"{processor_name()} {hashlib.sha256(chr(10).join(processor_lines()).encode()).hexdigest()[:8]}"
 
 
 @cache
 def processor_name() -> str:
-    """Return the processor's name as the system gives it."""
+    """Return the processor's name as reported by the system."""
     names = [line.partition(": ")[2] for line in processor_lines() if line.startswith(("model name", "CPU part"))]
     return names[0] if names else platform.processor() or platform.machine()
 
 
 def processor_lines() -> tuple[str, ...]:
-    """Return the first processor's name and instruction sets, which decide which kernels ggml takes."""
+    """Return the first processor's name and instruction sets, which determine ggml's choice of kernels."""
     names = ("model name", "flags", "Features", "CPU implementer", "CPU part")
     found: dict[str, str] = {}
     for line in text_of(Path("/proc/cpuinfo")).splitlines():

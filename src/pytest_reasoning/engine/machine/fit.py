@@ -1,4 +1,4 @@
-"""Whether a model fits into this machine's memory, asked before it is loaded: the kernel would kill the process."""
+"""Checks whether a model fits into memory before it is loaded; otherwise the kernel would kill the process."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from pytest_reasoning.engine.protocol import KV_BYTES, KV_SHARE, EngineSettings,
 from pytest_reasoning.records import Gguf, Model, ModelMemory
 
 PROCESS_BYTES = 80 << 20
-"""Python, numpy and llama.cpp themselves: 54 MB measured with the smallest embedded model. With it the estimate is
-795 MB for a 0.5B shape in Q8_0 that took 783 MB (24 layers of 896, a vocabulary of 151,936, 3584 cells)."""
+"""Memory of Python, numpy and llama.cpp themselves; 54 MB were measured with the smallest embedded model. The whole
+estimate is 795 MB for a 0.5B shape in Q8_0 that took 783 MB (24 layers of 896, vocabulary 151,936, 3584 cells)."""
 LEAST_CTX = 512
-"Tokens a run cannot do without where no n_ctx is asked for; the engine plans with what there is."
+"The context in tokens that must fit where no n_ctx is set; the engine then uses as much as there is."
 
 
 def needed_bytes(memory: ModelMemory, settings: EngineSettings, n_ctx: int) -> int:
-    """Return what a model takes in all with a KV cache for one request of `n_ctx` tokens."""
+    """Return all memory that a model takes with a KV cache for one request of `n_ctx` tokens."""
     kv = memory.kv_numbers_per_token * KV_BYTES[settings.kv_type] * n_ctx
     buffers = memory.row_bytes * FAST_ROWS + memory.output_bytes * MOST_ROWS
     return int(memory.weights_bytes + kv + buffers + PROCESS_BYTES)
@@ -27,16 +27,16 @@ def needed_bytes(memory: ModelMemory, settings: EngineSettings, n_ctx: int) -> i
 def too_large(
     memory: ModelMemory, settings: EngineSettings, what: str, free_bytes: int | None = None
 ) -> str | None:
-    """Return why a model does not fit and what would, or None if it fits or a GPU may take it.
+    """Return why a model does not fit and what would, or None if it fits or may go to a GPU.
 
     Args:
-        memory: what it takes, from its header.
-        settings: as it would be run.
-        what: the model, for the message.
-        free_bytes: None asks the machine.
+        memory: the estimate from the model's header.
+        settings: how the model would be run.
+        what: the model, as the message names it.
+        free_bytes: free memory; None asks the machine.
     """
     if settings.model.gpu_layers != 0 and has_gpu_library():
-        # What is free on the GPU only llama.cpp knows: its process looks (`too_large_on_gpu`).
+        # Only llama.cpp knows how much memory is free on the GPU; its process checks that (`too_large_on_gpu`).
         return None
     free = free_memory_bytes() if free_bytes is None else free_bytes
     n_ctx = settings.model.n_ctx or LEAST_CTX
@@ -51,10 +51,10 @@ def too_large(
 
 
 def too_large_on_gpu(memory: ModelMemory, settings: EngineSettings, what: str, gpus: Sequence[Gpu]) -> str | None:
-    """Return why what is to go to the GPU does not fit there and what would, or None if it fits.
+    """Return why the layers meant for the GPU do not fit there and how many would, or None if they fit.
 
-    Weights and KV cache are taken as spread evenly over the layers, and the output matrix as one more; where the
-    model is split, what is free on all GPUs is taken together.
+    Weights and KV cache are assumed to be spread evenly over the layers, with the output matrix as one more layer.
+    If the model is split over several GPUs, their free memory is added up.
     """
     layers = settings.model.gpu_layers
     if not gpus or not memory.layers or layers == 0:
@@ -80,13 +80,13 @@ def too_large_on_gpu(memory: ModelMemory, settings: EngineSettings, what: str, g
 def fits_beside(
     model: Model, settings: EngineSettings, loaded: Iterable[Model], free_bytes: int | None = None
 ) -> bool:
-    """Return whether a model can be loaded while others stay, and then still plan for its longest request.
+    """Return whether a model can be loaded, with room for its longest request, while others stay loaded.
 
     Args:
-        model: the next one; what is not a GGUF file takes no memory here.
-        settings: of the run.
-        loaded: those that would stay.
-        free_bytes: None asks the machine.
+        model: the model to load; only GGUF files take memory on this machine.
+        settings: the run's settings.
+        loaded: the models that would stay.
+        free_bytes: free memory; None asks the machine.
     """
     if not isinstance(model, Gguf) or model.memory is None:
         return True
@@ -94,7 +94,7 @@ def fits_beside(
     if own.model.gpu_layers != 0 and has_gpu_library():
         return False
     free = free_memory_bytes() if free_bytes is None else free_bytes
-    # Weights are mapped files, and those of what is loaded count as free although they are in use.
+    # Weights are mapped files: the system counts those of loaded models as free although they are in use.
     memories = [other.memory for other in loaded if isinstance(other, Gguf)]
     free -= sum(memory.weights_bytes for memory in memories if memory is not None)
     bare = needed_bytes(model.memory, own, 0)
@@ -113,7 +113,7 @@ def _remedy(memory: ModelMemory, settings: EngineSettings, free: int) -> str:
     smaller = KV_BYTES["q8_0"] / KV_BYTES[settings.kv_type]
     if n_ctx and smaller < 1 and per_token * smaller * n_ctx <= left:
         ways.append("so would kv_type q8_0" if ways else "kv_type q8_0 would fit")
-    return ", ".join(ways) or "take a smaller quantisation or model, or a build of llama-cpp-python with a GPU"
+    return ", ".join(ways) or "take a smaller quantization or model, or a build of llama-cpp-python with a GPU"
 
 
 def _shown(size: int) -> str:

@@ -1,4 +1,4 @@
-"""The GPUs of this machine: as llama.cpp lists them, and as the kernel names them before anything is loaded."""
+"""The machine's GPUs, as listed by llama.cpp and, before anything is loaded, as named by the kernel."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ _GPU_LIBRARIES = ("cuda", "hip", "metal", "vulkan", "sycl", "musa", "cann", "ope
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gpu:
-    """One device of llama.cpp's."""
+    """One GPU, as llama.cpp lists it."""
 
     name: str
-    "As llama.cpp calls it: CUDA0."
+    "llama.cpp's name, such as CUDA0."
     free_bytes: int
 
 
@@ -45,7 +45,7 @@ def nvidia_names(root: Path = Path("/")) -> list[str]:
 
 
 def gpus_and_drivers(root: Path = Path("/")) -> tuple[str, ...]:
-    """Return the GPUs and their drivers as the kernel names them; their order counts."""
+    """Return the GPUs and drivers as the kernel names them; their order is significant."""
     driver = text_of(root / "proc/driver/nvidia/version").splitlines()
     found = [line for line in driver if line.startswith("NVRM")] + nvidia_names(root)
     for card in sorted((root / "sys/class/drm").glob("card[0-9]/device")):

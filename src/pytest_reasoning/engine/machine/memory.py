@@ -1,4 +1,4 @@
-"""How much memory is free for this process, and how much it has held."""
+"""The memory that is free for this process, and the most it has used."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from pathlib import Path
 from pytest_reasoning.engine.machine.cgroups import cgroup_folders, text_of
 
 FALLBACK_BYTES = 4 << 30
-"Taken as free where the system does not say what is."
+"Assumed to be free where the system does not tell."
 _LIMITS = (("memory.max", "memory.current"), ("memory.limit_in_bytes", "memory.usage_in_bytes"))
-"Files of a control group, of version 2 and of version 1: its limit and what is used of it."
+"Files with the limit and the usage of a control group, for version 2 and version 1."
 
 
 def free_memory_bytes(root: Path = Path("/")) -> int:
-    """Return the memory that can be taken without swapping, within the limits of the control groups."""
+    """Return the bytes that can be used without swapping, within the limits of the control groups."""
     free = FALLBACK_BYTES
     for line in text_of(root / "proc/meminfo").splitlines():
         if line.startswith("MemAvailable:"):
@@ -27,8 +27,8 @@ def free_memory_bytes(root: Path = Path("/")) -> int:
 
 
 def peak_memory_bytes(root: Path = Path("/")) -> int:
-    """Return the most memory this process has held, mapped weights included; 0 where the system does not say."""
-    # Not getrusage: it also counts what the parent held when it started this process.
+    """Return the most bytes this process has held, mapped weights included; 0 where the system does not tell."""
+    # getrusage would also count what the parent held when it started this process.
     for line in text_of(root / "proc/self/status").splitlines():
         if line.startswith("VmHWM:"):
             return int(line.split()[1]) * 1024

@@ -1,4 +1,4 @@
-"""What a model will be run on, in words, known before anything is loaded."""
+"""Describes in words what a model will run on, before anything is loaded."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pytest_reasoning.records import Gguf, Model
 
 
 def placements(models: Sequence[Model], settings: EngineSettings, root: Path = Path("/")) -> str:
-    """Return what the GGUF files among `models` are run on; empty if there are none."""
+    """Return what the GGUF files among `models` will run on; empty if there are none."""
     found: dict[str, list[str]] = {}
     for model in models:
         if isinstance(model, Gguf):
@@ -23,7 +23,7 @@ def placements(models: Sequence[Model], settings: EngineSettings, root: Path = P
 
 
 def placement(settings: EngineSettings, root: Path = Path("/")) -> str:
-    """Return the threads, or the layers and the GPU that take them, which one model's settings mean here."""
+    """Return the number of threads, or of layers and their GPU, that one model's settings mean on this machine."""
     count = settings.model.threads or physical_cores()
     threads = f"{count} thread{'' if count == 1 else 's'}"
     gpu_layers = settings.model.gpu_layers

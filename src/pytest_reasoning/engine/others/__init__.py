@@ -1,1 +1,1 @@
-"""Engines that run no model here: servers that speak OpenAI's protocol, and recorded completions."""
+"""Engines that run no model on this machine: servers with OpenAI's protocol, and recorded completions."""

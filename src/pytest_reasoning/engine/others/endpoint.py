@@ -1,4 +1,4 @@
-"""The engine of a model behind a server that speaks OpenAI's protocol: llama-server, vLLM, LM Studio, Ollama."""
+"""The engine for a model behind a server with OpenAI's protocol: llama-server, vLLM, LM Studio, Ollama."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ POLL_S = 0.25
 
 
 class EndpointEngine:
-    """Answers requests through a server, several at a time; connects at the first `result`.
+    """Sends requests to a server, several at a time; connects at the first `result`.
 
-    What a server computes is not reproducible in the sense of `batching`: it mixes prompts as they come. Nothing
-    of it is stored either, since nobody can tell whether it still runs the same model.
+    A server's completions are not reproducible in the sense of `batching`, because it mixes prompts as they arrive.
+    They are not stored either, since nobody can tell whether the server still runs the same model.
     """
 
     def __init__(self, remote: Remote, settings: EngineSettings) -> None:
@@ -50,9 +50,12 @@ class EndpointEngine:
         return len(self._requests) - 1
 
     def result(self, ticket: Ticket, on_progress: OnProgress | None = None) -> Completion:
-        """Return the answer to a ticket, waiting for it; all that is queued goes on meanwhile.
+        """Wait for a ticket's answer and return it; all other queued requests go on meanwhile.
 
-        Never raises for a request that failed; raises ModelError if the server cannot be used at all.
+        A failed request does not raise (its completion has an `error`).
+
+        Raises:
+            ModelError: the server cannot be used at all.
         """
         began = time.monotonic()
         try:
@@ -71,22 +74,22 @@ class EndpointEngine:
         except CancelledError:
             raise ModelError(f"endpoint {shown_address(self.remote.url)}: the run was ended") from None
         except RemoteFault as fault:
-            # The first fault that concerns the server and not the request ends the others before they begin.
+            # The first error of the server itself, not of one request, stops the others before they are sent.
             self._broken = ModelError(str(fault))
             self._stop()
             raise self._broken from None
 
     def cancel(self, tickets: Iterable[Ticket]) -> None:
-        """Drop what was not sent yet; what was sent is answered, and its answer is not used."""
+        """Drop requests that were not sent yet; answers to those that were sent are ignored."""
         for ticket in tickets:
             self._futures.setdefault(ticket, Future()).cancel()
 
     def ready(self, ticket: Ticket) -> bool:
-        """Return whether `result` would answer, or raise, without waiting."""
+        """Return whether `result` would return or raise at once."""
         return self._broken is not None or (ticket in self._futures and self._futures[ticket].done())
 
     def pump(self, wait_s: float = POLL_S) -> None:
-        """Send what is queued and wait for at most `wait_s` for one more answer; the rest moves by itself."""
+        """Send queued requests and wait at most `wait_s` seconds for one more answer; threads do the rest."""
         if self._broken is not None:
             return
         try:
@@ -98,7 +101,7 @@ class EndpointEngine:
 
     @property
     def facts(self) -> EngineFacts | None:
-        """What is known of a server, which is little; None before the first result."""
+        """The little that is known of a server; None before the first result."""
         if self._exchange is None:
             return None
         return EngineFacts(
@@ -110,7 +113,7 @@ class EndpointEngine:
 
     @property
     def totals(self) -> EngineTotals:
-        """What the server said it did."""
+        """The work that the server has reported."""
         with self._lock:
             running_s = time.monotonic() - self._busy_since if self._running else 0.0
             return EngineTotals(
@@ -120,7 +123,7 @@ class EndpointEngine:
             )
 
     def progress(self, waiting_s: float = 0.0) -> EngineProgress:
-        """Return how many requests are answered; `waiting_s` is what a wait that still lasts has taken."""
+        """Return how many requests are answered; `waiting_s` is the duration of the current wait so far."""
         totals = self.totals
         return EngineProgress(
             done=self._done,
@@ -131,7 +134,7 @@ class EndpointEngine:
         )
 
     def close(self) -> None:
-        """Drop what is not answered and hang up."""
+        """Drop unanswered requests and close the connections."""
         self._stop()
 
     def _send_queued(self) -> None:

@@ -1,8 +1,8 @@
-"""One HTTP exchange at a time over one connection, under one deadline for all of it and with limits on what comes.
+"""HTTP exchanges over one connection, each with one deadline for all of it and a limit on the answer's size.
 
-A client's own timeouts hold for one read each: a server that sends a byte now and then would keep a run waiting for
-ever. So when the time is up the connection's socket is shut down, which ends whatever waits for it: the connection,
-its encryption, the headers or the body.
+An HTTP client's timeouts apply to each single read, so a server that sends a byte now and then could keep a run
+waiting for ever. Therefore the connection's socket is shut down at the deadline, which ends whatever waits for it:
+connecting, TLS, headers or body.
 """
 
 from __future__ import annotations
@@ -22,41 +22,41 @@ from pytest_reasoning.text.addresses import is_loopback
 from pytest_reasoning.text.redaction import shown_address
 
 MOST_BODY_BYTES = 32 << 20
-"Of an answer, after decompression: a hundred times what the longest completions take."
+"Largest answer after decompression; a hundred times what the longest completions take."
 _ZLIB_OR_GZIP = 47
-"zlib's `wbits` for a stream whose header says which of both it is."
+"zlib's `wbits` for a stream in either format, told apart by its header."
 
 
 class Late(Exception):
-    """The deadline has passed before the whole answer was there."""
+    """The deadline passed before the answer was complete."""
 
 
 class Unreachable(Exception):
-    """No connection was made."""
+    """No connection could be made."""
 
 
 class Broken(Exception):
-    """The connection broke, or what came is no HTTP."""
+    """The connection broke, or the answer is not HTTP."""
 
 
 class Unusable(Exception):
-    """The answer is too large, or packed in a way that was not asked for; the text says which."""
+    """The answer is too large or has an unexpected compression; the message says which."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """A whole answer."""
+    """A complete answer."""
 
     status: int
     retry_after: str | None
-    "What the server asks to wait before another try."
+    "The `Retry-After` header: how long the server asks to wait before another try."
     text: str
     location: str = ""
-    "Where it sends to, if it redirects; nobody follows."
+    "Target of a redirect, which is never followed; else empty."
 
 
 class Connection:
-    """A client of one server with one connection, for one thread."""
+    """One thread's connection to one server."""
 
     def __init__(self, url: str, headers: Mapping[str, str], *, connect_s: float) -> None:
         """Take the server's address; raises ImportError where httpx is not installed."""
@@ -68,7 +68,7 @@ class Connection:
             headers={**headers, "Accept-Encoding": "identity"},
             limits=httpx.Limits(max_connections=1),
             event_hooks={"response": [_note_location]},
-            # A proxy of the environment cannot reach this machine's own servers.
+            # A proxy from the environment cannot reach servers on this machine.
             trust_env=not is_loopback(url),
         )
         self._socket: Any = None
@@ -78,12 +78,12 @@ class Connection:
 
         Args:
             method: `GET` or `POST`.
-            url: what is asked.
-            deadline: of all of it, by `time.monotonic`.
-            body: JSON-able.
+            url: the full address.
+            deadline: end of the whole exchange, in seconds of `time.monotonic`.
+            body: data that JSON can represent; None sends none.
 
         Raises:
-            Late, Unreachable, Broken, Unusable: there is none.
+            Late, Unreachable, Broken, Unusable: there is no usable answer.
         """
         left_s = deadline - time.monotonic()
         if left_s <= 0:
@@ -98,17 +98,17 @@ class Connection:
         except self._httpx.TimeoutException as error:
             raise Late from error
         except (self._httpx.HTTPError, OSError, RuntimeError, ValueError) as error:
-            # Whatever a socket that is shut down under it makes the client raise.
+            # The client may raise anything when its socket is shut down.
             raise (Late if time.monotonic() >= deadline else Broken) from error
         finally:
             watchdog.cancel()
         if time.monotonic() >= deadline:
-            # A body without a length ends with its connection: one that was shut down looks whole.
+            # A body without a length ends with the connection, so one that we shut down looks complete.
             raise Late
         return reply
 
     def close(self) -> None:
-        """Hang up; what another thread still waits for breaks."""
+        """Close the connection; a thread that still waits on it gets `Broken`."""
         self._shut_down()
         self._client.close()
 
@@ -124,7 +124,7 @@ class Connection:
         try:
             text = self._body(response)
         finally:
-            # What is left of a body that is too large is not read.
+            # The rest of a body that is too large is not read.
             response.close()
         headers = response.headers
         return Reply(
@@ -142,7 +142,7 @@ class Connection:
         found = bytearray()
         for data in response.iter_raw():
             try:
-                # Never more than the limit at once, however much the data would unpack to.
+                # Never decompress more than the limit, however large the result would be.
                 found += unpack.decompress(data, MOST_BODY_BYTES + 1 - len(found)) if unpack is not None else data
             except zlib.error:
                 raise Unusable(f"its answer says that it is packed as {packing!r} and is not") from None
@@ -151,26 +151,26 @@ class Connection:
         return found.decode("utf-8", errors="replace")
 
     def _note_socket(self, event: str, info: Mapping[str, Any]) -> None:
-        """Keep the socket of a connection as soon as there is one; encryption wraps it in another."""
+        """Remember the connection's socket as soon as it exists; TLS replaces it with a wrapper."""
         if event.endswith(("connect_tcp.complete", "start_tls.complete")):
             self._socket = info["return_value"].get_extra_info("socket")
 
     def _shut_down(self) -> None:
-        """End what waits for the socket, in whatever thread."""
+        """Shut the socket down, which ends every wait for it in any thread."""
         if self._socket is None:
             return
-        # By a socket object of its own: that of the client is in use by another thread.
+        # Use a separate socket object, because another thread is using the client's.
         with contextlib.suppress(OSError, ValueError), socket.socket(fileno=os.dup(self._socket.fileno())) as same:
             same.shutdown(socket.SHUT_RDWR)
 
 
 def _note_location(response: Any) -> None:
-    """Take away where a redirect leads: the client reads it, though nobody follows, and fails on some."""
+    """Move a redirect's target out of the headers: the client parses it although unused, and fails on some."""
     response.extensions["location"] = response.headers.pop("location", "")
 
 
 def _without_query(location: str) -> str:
-    """Return an address without what may be a user, a password or a key in it."""
+    """Return an address without user, password and query, which may hold a key."""
     try:
         parts = urlsplit(location)
         host = parts.netloc.rpartition("@")[2]

@@ -1,4 +1,4 @@
-"""One request ↔ one exchange in OpenAI's protocol: tried again with back-off, the key never in a message."""
+"""Puts one request to a server in OpenAI's protocol, with retries and back-off; no message ever shows the key."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 30.0
 MOST_REASON_CHARS = 200
 MOST_TOKENS = 10**9
-"Of one answer; more is no count."
+"Largest token count of one answer that is believed."
 SILENCE_S = 300.0
-"Where no limit is set: how long a server may say nothing besides the time that the tokens take."
+"Without a timeout: how long a server may be silent in addition to the time for its tokens."
 FIRST_TOKEN_S = 1.0
-"Where no limit is set and no answer has come yet: the time of one token of `max_tokens`."
+"Without a timeout, before the first answer: the time allowed for each token of `max_tokens`."
 TOKENS_SLOWER = 4.0
-"By then: how much slower a token may be than in the slowest answer so far."
+"Without a timeout, after an answer: how many times slower a token may be than in the slowest answer so far."
 MOST_STOPS = 4
 TEMPLATE_OPTIONS = "chat_template_kwargs"
 "What a chat template is told besides the messages; llama-server, vLLM and SGLang take it."
@@ -37,12 +37,12 @@ _OVERFLOW = re.compile(r"context.{0,20}(?:length|size|window)|exceed.{0,20}conte
 
 
 class RemoteFault(Exception):
-    """The server cannot be used at all: no request will fare better."""
+    """The server cannot be used at all, so every other request would fail too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What came back, and what the server says it cost."""
+    """A server's completion, with the tokens it reports."""
 
     completion: Completion
     prompt_tokens: int = 0
@@ -50,14 +50,14 @@ class Answer:
 
 
 class Exchange:
-    """What is asked of one server, and how it is understood; `ask` may be called from several threads."""
+    """The conversation with one server; `ask` may be called from several threads."""
 
     def __init__(self, remote: Remote, *, timeout_s: float | None) -> None:
         """Read the key.
 
         Args:
             remote: the server.
-            timeout_s: longest time for one request, tries and pauses included; None takes `patience_s`.
+            timeout_s: longest time of one request in seconds, with retries and pauses; None means `patience_s`.
 
         Raises:
             RemoteFault: httpx is missing or the key cannot be sent.
@@ -73,23 +73,26 @@ class Exchange:
         self._redacted = Redaction(keys=[self._key], address=remote.url)
         keep_out_of_logs(self._redacted, HTTP_LOGGERS)
         if not self._key.isascii() or not self._key.isprintable():
-            # The client's own error would quote the header.
+            # The HTTP client's own error would quote the header, and the key in it.
             where = f"endpoint {shown_address(remote.url)}"
             raise RemoteFault(f"{where}: {remote.key_variable} holds characters that no key has")
         self._of_thread = threading.local()
         self._connections: list[Connection] = []
         self._lock = threading.Lock()
         self._naming = threading.Lock()
-        "Held while the server is asked for the name of its model."
+        "Held while the server is being asked for the name of its model."
         self._closed = False
         self._model = remote.model
         self._knows_model = bool(remote.model)
         self._slowest_token_s = 0.0
 
     def ask(self, request: Request) -> Answer:
-        """Return the server's answer, or a completion that says why there is none; raises RemoteFault.
+        """Return the server's answer, or a completion whose `error` says why there is none.
 
-        No key is in either: whatever a server says leaves through here.
+        All text from the server passes through here, where keys are removed from it.
+
+        Raises:
+            RemoteFault: the server cannot be used at all.
         """
         try:
             answer = self._ask(request)
@@ -123,19 +126,19 @@ class Exchange:
         return self._answered(reply, path, chat, time.monotonic() - began)
 
     def patience_s(self, request: Request) -> float:
-        """Return how long a request may take where no limit is set: far longer than so many tokens ever took."""
+        """Return the seconds that a request may take without a timeout: far more than its tokens should need."""
         slowest = TOKENS_SLOWER * self._slowest_token_s or FIRST_TOKEN_S
         return SILENCE_S + slowest * request.generation.max_tokens
 
     def close(self) -> None:
-        """Hang up; what still waits fails."""
+        """Close all connections; requests that still wait fail."""
         self._closed = True
         with self._lock:
             for connection in self._connections:
                 connection.close()
 
     def _connection(self) -> Connection:
-        """Return the connection of this thread."""
+        """Return this thread's connection."""
         found: Connection | None = getattr(self._of_thread, "connection", None)
         if found is None:
             headers = {"Authorization": f"Bearer {self._key}"} if self._key else {}
@@ -146,11 +149,11 @@ class Exchange:
         return found
 
     def _named_model(self, deadline: float) -> str | None:
-        """Return the model asked for, or the first one the server lists."""
+        """Return the name of the requested model, or of the first one that the server lists."""
         with self._naming:
             if self._knows_model:
                 return self._model or None
-            # Many servers run one model and need no name; what is really wrong shows with the request.
+            # Many servers run one model and need no name; a real fault shows with the request itself.
             with contextlib.suppress(
                 Unreachable, Broken, Unusable, ValueError, LookupError, TypeError, RecursionError
             ):
@@ -160,7 +163,7 @@ class Exchange:
             return self._model or None
 
     def _post(self, path: str, body: dict[str, Any], deadline: float) -> Reply:
-        """Send until there is an answer worth having, the tries are used up or the time is."""
+        """Send until the server gives a final answer, or tries or time are used up."""
         for attempt in range(self.remote.retries + 1):
             last = attempt == self.remote.retries
             retry_after = None
@@ -232,7 +235,7 @@ class Exchange:
         return Answer(completion=completion, prompt_tokens=prompt_tokens, completion_tokens=completion_tokens)
 
     def _reason(self, reply: Reply) -> str:
-        """Return what the server says is wrong, as one short line that begins with a colon, or nothing."""
+        """Return the server's error message as one short line after a colon, or an empty text."""
         try:
             data = json_of(reply.text)
             error = data.get("error", data.get("detail", data.get("message", "")))
@@ -243,7 +246,7 @@ class Exchange:
         return f": {line}" if line else ""
 
     def _one_line(self, text: str) -> str:
-        """Return the beginning of what a server says, without keys: half a key would be one too."""
+        """Return the beginning of a server's text; keys are removed before the cut, so no part of one stays."""
         return " ".join(self._redacted(text).split())[:MOST_REASON_CHARS]
 
 
@@ -259,11 +262,11 @@ FINISHES: Mapping[str, FinishReason] = {
     "context": "context",
     "next_question": "next_question",
 }
-"What servers and recordings call an end, where it is not a stop text or the end of the model's turn."
+"Finish reasons by the names in servers' answers and recordings, except for `stop`."
 
 
 def finish_of(reason: Any, message: Any = None) -> FinishReason:
-    """Return why a completion ended, by a server's `finish_reason` and the message that came with it."""
+    """Return why a completion ended, from a server's `finish_reason` and its message."""
     if isinstance(message, dict) and not message.get("content"):
         if message.get("refusal"):
             return "refusal"
@@ -284,21 +287,21 @@ def _body(request: Request, model: str | None, *, chat: bool) -> dict[str, Any]:
             body[TEMPLATE_OPTIONS] = dict(request.template_options)
     else:
         body["prompt"] = request.prompt
-    # servers take at most four stop texts; what is left out is cut off when the text is read
+    # Servers accept at most four stop texts; the others are applied when the text is read.
     stops = [*generation.stop, *(() if chat else request.next_question)]
     if stops:
         body["stop"] = (
             stops if len(stops) <= MOST_STOPS or len(generation.stop) > MOST_STOPS else stops[:MOST_STOPS]
         )
     if generation.temperature > 0:
-        # Samples differ by their seed, as they do in process.
+        # Samples differ by their seeds, as with local models.
         body |= {"top_p": generation.top_p, "seed": (generation.seed + request.sample) % 2**31}
         body |= {key: value for key in ("top_k", "min_p") if (value := getattr(generation, key))}
     return body
 
 
 def _count(said: Any) -> int:
-    """Return a number of tokens as a server says it, 0 where it says none; raises ValueError."""
+    """Return a token count from a server's answer, 0 if it is missing; raises ValueError if it is not a count."""
     number = int(said or 0)
     if not 0 <= number <= MOST_TOKENS:
         raise ValueError(f"{number:.3g} tokens")
@@ -306,7 +309,7 @@ def _count(said: Any) -> int:
 
 
 def _chat_text(message: dict[str, Any]) -> Any:
-    """Return the answer; what servers hand out apart as reasoning goes before it, where the model wrote it."""
+    """Return the answer's text; reasoning that a server reports separately is put before it, in thinking tags."""
     reasoning = message.get("reasoning_content") or message.get("reasoning")
     content = message.get("content") or message.get("refusal")
     if isinstance(reasoning, str) and isinstance(content, (str, type(None))):
@@ -315,7 +318,7 @@ def _chat_text(message: dict[str, Any]) -> Any:
 
 
 def _pause(attempt: int, retry_after: str | None) -> float:
-    """Return the seconds to wait before the next try: what the server asks for, or twice as long each time."""
+    """Return the seconds to wait before the next try: what the server asks for, or twice the last pause."""
     if retry_after is not None and re.fullmatch(r"\d{1,5}(?:\.\d+)?", retry_after.strip()):
         return min(float(retry_after), LONGEST_PAUSE_S)
     return float(min(FIRST_PAUSE_S * 2**attempt, LONGEST_PAUSE_S) * random.uniform(0.5, 1.0))

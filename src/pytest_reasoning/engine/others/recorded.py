@@ -1,4 +1,4 @@
-"""Completions read from a file instead of made: the engine of models that are `completions`."""
+"""The engine for recorded models (`completions:`), which reads completions from a file."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ Row = dict[str, Any]
 class RecordedEngine:
     """Answers requests from rows of JSON: `{"id": CASE, "completion": TEXT or one per sample}`.
 
-    A row may name its question by `prompt` instead of `id`: the whole text a base model would read, or the case's
-    own question. `suite`, `strategy`, `stage` (1 or 2) and `sample` narrow a row to one of them; rows that are
-    alike in all of these are samples in their order. `finish_reason` says why a completion ended, as a server
-    does; the outcomes of a JSON report are such rows.
+    Instead of `id` a row may have `prompt`: the whole text that a base model would read, or the case's question.
+    `suite`, `strategy`, `stage` (1 or 2) and `sample` restrict a row to one of each. Rows that agree in all of
+    these are samples, in their order. `finish_reason` says why a completion ended, in the words of OpenAI's
+    protocol. The outcomes of a JSON report are such rows.
     """
 
     def __init__(self, path: Path) -> None:
@@ -35,12 +35,12 @@ class RecordedEngine:
 
     @property
     def facts(self) -> EngineFacts | None:
-        """None, for nothing is run."""
+        """None, since nothing is run."""
         return None
 
     @property
     def totals(self) -> EngineTotals:
-        """What was handed out; it took no time."""
+        """The tokens handed out so far; they took no time."""
         return EngineTotals(unmatched=self._unmatched())
 
     def _unmatched(self) -> tuple[str, ...]:
@@ -49,14 +49,14 @@ class RecordedEngine:
         return tuple(left) if self._used else ()
 
     def submit(self, request: Request) -> Ticket:
-        """Note a request; the second one for a sample is its second stage."""
+        """Queue a request; the second request for one sample is its second stage."""
         self._requests.append(request)
         self._asked[request.key, request.sample] += 1
         self._stages.append(self._asked[request.key, request.sample])
         return len(self._requests) - 1
 
     def result(self, ticket: Ticket, on_progress: OnProgress | None = None) -> Completion:
-        """Return what is recorded for a request; raises ModelError if the file cannot be used at all."""
+        """Return the recorded completion of a request; raises ModelError if the file cannot be used at all."""
         del on_progress
         if self._rows is None:
             self._rows = read_rows(self.path)
@@ -85,23 +85,26 @@ class RecordedEngine:
         return Completion(text=text, tokens=(), logprobs=(), finish=_finish(row), prompt_tokens=0)
 
     def cancel(self, tickets: Iterable[Ticket]) -> None:
-        """Nothing is made."""
+        """Do nothing: nothing is being computed."""
 
     def ready(self, ticket: Ticket) -> bool:
-        """Return True: nothing is waited for."""
+        """Return True: every answer is there already."""
         return ticket < len(self._requests)
 
     def pump(self, wait_s: float = 0.0) -> None:
-        """Nothing moves."""
+        """Do nothing: there is nothing to wait for."""
 
     def close(self) -> None:
-        """Nothing is open."""
+        """Do nothing: nothing is open."""
 
 
 def read_rows(path: Path) -> dict[str, list[Row]]:
-    """Return the rows of a file of recorded completions by case id, or by what `_asked` makes of their prompt.
+    """Return the rows of a file of recorded completions by case id, or by their prompt as `_asked` returns it.
 
-    The file is JSON lines, or a JSON report whose `outcomes` are taken. Raises ModelError with file and line.
+    The file has one JSON object per line, or is a JSON report, whose `outcomes` are read.
+
+    Raises:
+        ModelError: the file cannot be read; the message names file and line.
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
@@ -145,12 +148,12 @@ def _parsed(text: str, path: Path) -> list[tuple[int, Any]]:
 
 
 def _questions(request: Request) -> tuple[str, ...]:
-    """Return what a row may call the question of a request: the whole prompt, or the part that is its own."""
+    """Return the texts by which a row may name a request: its whole prompt, or the question alone."""
     return tuple(dict.fromkeys((_asked(request.prompt), _asked(request.prompt[request.prefix_chars :]))))
 
 
 def _asked(prompt: str) -> str:
-    """Return a prompt in the form in which prompts are compared; it is no case id, which has no line feed."""
+    """Return a prompt in the form used for comparison; its line feed keeps it apart from case ids."""
     return f"\n{prompt.strip().removesuffix('A:').strip()}"
 
 
@@ -160,7 +163,7 @@ def _texts(row: Row) -> list[str]:
 
 
 def _second_stage(text: str, prompt: str) -> str:
-    """Return what follows the sentence that asks for the answer, where a row holds both stages in one text."""
+    """Return the text after the request for the final answer, where a row holds both stages in one text."""
     asked = prompt.rstrip().rpartition("\n")[2].strip()
     place = text.rfind(asked) if asked else -1
     return text[place + len(asked) :] if place >= 0 else text
@@ -174,7 +177,7 @@ def _finish(row: Row) -> FinishReason:
 
 
 def _shown(key: str) -> str:
-    """Return a question as a message names it: a case's id, or the end of a prompt."""
+    """Return the name of a question for messages: a case's id, or the end of a prompt."""
     return key if not key.startswith("\n") else f"…{key.strip()[-40:]}"
 
 

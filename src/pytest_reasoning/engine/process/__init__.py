@@ -1,1 +1,1 @@
-"""The child process that holds a model, and the conversation with it."""
+"""The child process that runs a model, and the messages exchanged with it."""

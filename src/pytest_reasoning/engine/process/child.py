@@ -1,4 +1,4 @@
-"""A child process as its parent sees it: one conversation, from the task it is given to its last words."""
+"""The parent's view of a child process: starting it with a task, exchanging messages, and ending it."""
 
 from __future__ import annotations
 
@@ -19,29 +19,29 @@ from pytest_reasoning.engine.process.wire import Message, decode, encode
 
 PACKAGE_ROOT = Path(__file__).resolve().parents[3]
 MODULE = "pytest_reasoning.engine"
-"What a child runs, `engine/__main__.py`; its first message says which task it has."
+"The module that a child runs (`engine/__main__.py`); its first message names its task."
 ENVIRONMENT = {
-    # Threads sleep at a barrier: spinning, two of them on one free core are up to 100 times slower. But not before
-    # some microseconds have gone by: most barriers are over by then, and waking a thread takes longer.
+    # Waiting threads sleep: two spinning threads on one free core are up to 100 times slower. They spin for some
+    # microseconds first, because most barriers are over by then and waking a thread takes longer.
     "OMP_WAIT_POLICY": "passive",
     "GOMP_SPINCOUNT": "400",
-    # ggml sets it in any process that loads it, and children of that process would have one variable more.
+    # ggml sets this in every process that loads it; set here, all children have the same variables (store keys).
     "KMP_BLOCKTIME": "200",
-    # No debugger is started on a failed assertion.
+    # Keeps ggml from starting a debugger after a failed assertion.
     "GGML_NO_BACKTRACE": "1",
-    # Otherwise ggml takes another kernel for 8 rows and more, and in a mixture of experts it depends on what else
-    # is in the batch how many rows an expert gets.
+    # Otherwise ggml uses another kernel for 8 rows and more, and in a mixture of experts the number of rows of an
+    # expert depends on what else is in the batch.
     "GGML_CPU_TILED_MM_FORCE": "1",
 }
-"What llama.cpp and OpenMP are told by environment variables."
+"Environment variables for llama.cpp and OpenMP; those that the user has set take precedence."
 POLL_S = 0.25
-"How often a caller that waits for a message gets its turn."
+"Seconds after which a caller that waits for a message is called back."
 CLOSE_S = 0.5
-"How long a child may take to end by itself."
+"Seconds a child has to end by itself before it is killed."
 
 
 class ChildLost(Exception):
-    """The child has died, or was killed because it said nothing for too long; the text says which, as a clause."""
+    """The child died, or was killed because it was silent for too long; the message is a clause that says which."""
 
     def __init__(self, how: str, last_words: str, *, hung: bool) -> None:
         super().__init__(how + (f"; its last words: {last_words}" if last_words else ""))
@@ -49,20 +49,20 @@ class ChildLost(Exception):
 
 
 class ChildFailed(Exception):
-    """The child says that it cannot do its task, and why."""
+    """The child reports that it cannot do its task, and why."""
 
 
 def environment() -> dict[str, str]:
-    """Return the environment variables of a child; what the user has set goes before ours."""
+    """Return a child's environment variables; the user's take precedence over ours."""
     chosen = dict(ENVIRONMENT)
     if "OMP_WAIT_POLICY" in os.environ:
-        # libgomp would follow the count and not the policy.
+        # libgomp lets this count override the wait policy.
         del chosen["GOMP_SPINCOUNT"]
     return {**chosen, **os.environ}
 
 
 class Child:
-    """A running child process; leaving its `with` block ends it."""
+    """A running child process; it ends when its `with` block does."""
 
     def __init__(
         self, task: Message, *, log_path: str | None = None, overhear: Callable[[Message], None] | None = None
@@ -70,13 +70,13 @@ class Child:
         """Start the process and give it its task.
 
         Args:
-            task: its first message.
-            log_path: keeps what native code prints in this file, otherwise it is thrown away at the end.
-            overhear: is told each message as it arrives, on the thread that reads.
+            task: the first message to the child.
+            log_path: file that keeps what native code prints; None discards it at the end.
+            overhear: called with each message as it arrives, on the reading thread.
         """
         self._overhear = overhear
         self._log = NativeLog(log_path)
-        # The child stands in the package's own folder, so that no module of the user's folder hides one of ours.
+        # The child runs in the package's folder, so that no module in the user's folder hides one of ours.
         self._process = subprocess.Popen(
             [sys.executable, "-m", MODULE],
             stdin=subprocess.PIPE,
@@ -88,7 +88,7 @@ class Child:
         os.close(self._log.writer)
         self.pid = self._process.pid
         self.heard = time.monotonic()
-        "When it last said something, or was last told something."
+        "Time of the last message from or to the child, in seconds of `time.monotonic`."
         self._ended = False
         self._inbox: queue.SimpleQueue[Message | None] = queue.SimpleQueue()
         self._outbox: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
@@ -111,11 +111,11 @@ class Child:
         self.heard = time.monotonic()
 
     def next(self, wait_s: float, patience_s: float) -> Message | None:
-        """Return the next message, or None if none has come within `wait_s`.
+        """Return the next message, or None if none arrives within `wait_s` seconds.
 
         Raises:
-            ChildFailed: the child says that it cannot do its task; llama.cpp's own reason is put before the remedy.
-            ChildLost: it has died, or has said nothing for more than `patience_s` and was killed.
+            ChildFailed: the child cannot do its task; the message has llama.cpp's own reason before the remedy.
+            ChildLost: the child died, or was silent for more than `patience_s` seconds and was killed.
         """
         try:
             message = self._inbox.get(timeout=wait_s)
@@ -133,14 +133,14 @@ class Child:
         return message
 
     def messages(self, patience_s: float) -> Iterator[Message]:
-        """Yield messages as they come, for as long as they are asked for; raises as `next` does."""
+        """Yield messages as they arrive; raises as `next` does."""
         while True:
             message = self.next(POLL_S, patience_s)
             if message is not None:
                 yield message
 
     def close(self) -> None:
-        """End the process, wait for it, and let go of its log."""
+        """End the process, wait for it, and close its log."""
         self._end()
         self._log.close()
 
@@ -148,7 +148,7 @@ class Child:
         return ChildLost(how, self._log.last_words(), hung=hung)
 
     def _end(self) -> str:
-        """End the process and wait for it; return how it ended (`SIGKILL`, `exit status 1`)."""
+        """End the process and wait for it; return how it ended, such as `SIGKILL` or `exit status 1`."""
         self._outbox.put(None)
         if not self._ended:
             self._writer.join(CLOSE_S)
@@ -181,7 +181,7 @@ class Child:
                     self._overhear(message)
                 self._inbox.put(message)
         except ValueError:
-            # A line cut short by the child's death, or the pipe closed by `close`.
+            # The child died in the middle of a line, or `close` has closed the pipe.
             pass
         self._inbox.put(None)
 

@@ -1,4 +1,4 @@
-"""What native code of a child process prints, and what of it tells why the child has failed."""
+"""The log of a child's native code, and the lines in it that tell why the child failed."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ _HIDDEN = re.compile(r"[^\x20-\x7e]")
 
 
 class NativeLog:
-    """A log that a child writes and its parent reads; without a path it vanishes once both have closed it."""
+    """A log that the child writes and the parent reads; without a path it is deleted once both have closed it."""
 
     def __init__(self, path: str | None) -> None:
-        """Open the log; `writer` is for the child, which inherits it."""
+        """Open the log; the child inherits `writer`."""
         if path is None:
             handle, name = tempfile.mkstemp(prefix="pytest-reasoning-", suffix=".log")
             os.close(handle)
@@ -33,23 +33,23 @@ class NativeLog:
         self._unlink()
 
     def reason(self) -> str:
-        """Return why llama.cpp refused a model, adapter or context, in its own words; empty if it did not say."""
+        """Return llama.cpp's own words on why it refused a model, adapter or context; empty if there are none."""
         found = [match[1] for line in self._last_lines() if (match := _REASON.search(line))]
         return found[-1].rstrip(".") if found else ""
 
     def last_words(self) -> str:
-        """Return the most telling of the last lines, in printable characters; empty if there is none."""
+        """Return the most informative of the last lines, in printable characters; empty if there is none."""
         lines = self._last_lines()
         telling = [line for line in lines if _TELLING.search(line)]
         return (telling or lines or [""])[-1]
 
     def close(self) -> None:
-        """Let go of the log."""
+        """Close the log."""
         self._reader.close()
         self._unlink()
 
     def _unlink(self) -> None:
-        # At once, so that not even a kill leaves it behind; Windows deletes no file that is open.
+        # Deleted at once, so that not even a kill leaves it behind; Windows cannot delete an open file.
         if self._temporary:
             with contextlib.suppress(OSError):
                 self._path.unlink()

@@ -1,4 +1,4 @@
-"""The requests that are not answered yet: which of them a child has, and what becomes of those if it dies."""
+"""The unanswered requests: which of them a child has, and which are repeated if it dies."""
 
 from __future__ import annotations
 
@@ -13,26 +13,26 @@ from pytest_reasoning.records import Request
 
 @dataclass(slots=True, eq=False)
 class Unanswered:
-    """One request that is not answered yet."""
+    """One unanswered request."""
 
     request: Request
     sent: bool = False
-    "Whether a child has it."
+    "Whether it was sent to the child."
     started_at: float | None = None
-    "When the child took it up; None while it waits there."
+    "When the child started it, in seconds of `time.monotonic`; None while it waits."
     deaths: int = 0
-    "Children that died or hung while they had it in hand."
+    "Number of children that died or hung while running it."
 
 
 class Pending:
-    """Hands requests out in the order in which they came, and those that may have killed a child one at a time."""
+    """Hands requests out in submission order; those suspected of killing a child are handed out one at a time."""
 
     def __init__(self) -> None:
         self._requests: dict[Ticket, Unanswered] = {}
         self._queue: deque[Ticket] = deque()
         "Not sent yet."
         self._suspects: deque[Ticket] = deque()
-        "To be run alone: two children died with each of them in hand."
+        "Requests to be run alone, because two children died while running them."
 
     def __len__(self) -> int:
         return len(self._requests)
@@ -46,12 +46,12 @@ class Pending:
         self._queue.append(ticket)
 
     def request(self, ticket: Ticket) -> Request | None:
-        """Return the request of a ticket, None if it is answered or was cancelled."""
+        """Return a ticket's request; None if it was answered or canceled."""
         asked = self._requests.get(ticket)
         return asked.request if asked is not None else None
 
     def take(self) -> list[tuple[Ticket, Request]]:
-        """Return what is to be sent to the child now."""
+        """Return the requests to send to the child now."""
         if self._suspects:
             if any(asked.sent for asked in self._requests.values()):
                 return []
@@ -64,17 +64,17 @@ class Pending:
         return [(ticket, self._requests[ticket].request) for ticket in tickets]
 
     def start(self, tickets: Collection[Ticket]) -> None:
-        """Note that the child has taken up requests."""
+        """Note that the child has started requests."""
         for ticket in self._requests.keys() & tickets:
             self._requests[ticket].started_at = time.monotonic()
 
     def oldest_start(self) -> float | None:
-        """Return when the request that runs longest was taken up; None if none runs."""
+        """Return the start of the request that has run longest; None if none runs."""
         started = [asked.started_at for asked in self._requests.values() if asked.started_at is not None]
         return min(started, default=None)
 
     def remove(self, ticket: Ticket) -> bool:
-        """Forget a request that is answered or that nobody wants any more; return whether a child has it."""
+        """Forget an answered or unwanted request; return whether it was sent to a child."""
         asked = self._requests.pop(ticket, None)
         if ticket in self._suspects:
             self._suspects.remove(ticket)
@@ -83,16 +83,16 @@ class Pending:
         return asked is not None and asked.sent
 
     def take_back(self) -> None:
-        """Queue again what the child had."""
+        """Queue all requests again that were sent to the child."""
         for ticket, asked in self._requests.items():
             if asked.sent and ticket not in self._suspects:
                 self._queue.append(ticket)
             asked.sent, asked.started_at = False, None
 
     def bury(self) -> list[Ticket]:
-        """Take back what a dead child had; return the requests that are at fault and shall not run again.
+        """Queue a dead child's requests again, except for those at fault, which are returned.
 
-        A request that two children died with runs alone, and is at fault if the third one dies too.
+        A request that two children died with is run alone; if the third child dies too, the request is at fault.
         """
         sent = [ticket for ticket, asked in self._requests.items() if asked.sent]
         held = [ticket for ticket in sent if self._requests[ticket].started_at is not None] or sent
@@ -111,5 +111,5 @@ class Pending:
         return at_fault
 
     def tickets(self) -> list[Ticket]:
-        """Return all tickets that are not answered."""
+        """Return all unanswered tickets."""
         return list(self._requests)

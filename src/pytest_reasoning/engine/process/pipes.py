@@ -1,4 +1,4 @@
-"""The child's end of its pipes: messages on stdin and stdout, native output in the log; it ends with its parent."""
+"""The child's end of the pipes: messages use stdin and stdout, native output goes to the log."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from pathlib import Path
 from pytest_reasoning.engine.process.wire import Message, decode, encode
 
 OOM_SCORE = "500"
-"When memory runs out, the kernel shall end this process and not the one that runs the tests."
+"When memory runs out, the kernel should kill this process and not the one that runs the tests."
 PARENT_POLL_S = 1.0
 
 
 class ChildPipes:
-    """Made once, first of all: it takes stdout away from native code and ends the process with its parent."""
+    """Keeps native code off stdout, and ends the process when its parent ends; created once, first of all."""
 
     def __init__(self) -> None:
         """Take over stdin and stdout."""
         self.on_orphaned: Callable[[], None] = lambda: None
-        "Called, on a thread of its own, before the process ends because its parent has."
+        "Called on another thread when the parent has gone, just before this process ends."
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-        # llama.cpp may write to stdout: the pipe gets a number of its own and stdout goes where stderr goes.
+        # llama.cpp may write to stdout, so the pipe gets another descriptor and stdout is directed to stderr.
         self._outbox = os.fdopen(os.dup(1), "wb")
         os.dup2(2, 1)
         adjustment = Path("/proc/self/oom_score_adj")
@@ -42,7 +42,7 @@ class ChildPipes:
 
     @property
     def empty(self) -> bool:
-        """Whether `receive` would wait."""
+        """Return whether `receive` would wait."""
         return self._inbox.empty()
 
     def send(self, message: Message) -> None:
@@ -63,5 +63,5 @@ class ChildPipes:
 
     def _end(self) -> None:
         self.on_orphaned()
-        # Not sys.exit: a native call may last minutes, and the interpreter would wait for it.
+        # sys.exit would wait for a native call, which may last minutes.
         os._exit(0)

@@ -1,4 +1,4 @@
-"""The child's end of answering requests: messages in, scheduler, messages out."""
+"""The child's task `serve`: receives requests, runs them through the scheduler, and sends completions."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Server:
     """Answers requests with one model."""
 
     def __init__(self, task: Message, pipes: ChildPipes) -> None:
-        """Load the model and say what was chosen for it."""
+        """Load the model and report the settings chosen for it."""
         self._pipes = pipes
         self._settings = settings = from_wire(EngineSettings, task["settings"])
         if task["memory"] is not None:
@@ -69,7 +69,7 @@ class Server:
             self._tell()
 
     def _receive(self) -> None:
-        """Take what has come; wait for more if there is nothing to do."""
+        """Handle all messages that have arrived; wait for one if there is nothing to do."""
         while not (self._scheduler.busy and self._pipes.empty):
             message = self._pipes.receive()
             if message["op"] == "cancel":
@@ -107,7 +107,7 @@ class Server:
         self._answers.append({"op": "done", "id": id_, "completion": asdict(completion)})
 
     def _tell(self) -> None:
-        """Send answers, and before them the counts that belong to them."""
+        """Send the totals, then the completions that they include."""
         if self._answers or time.monotonic() - self._told_at > PROGRESS_S:
             self._told_at = time.monotonic()
             totals = EngineTotals(
@@ -127,7 +127,7 @@ class Server:
 
 
 def _free_bytes(backend: LlamaBackend) -> int:
-    """Return what is free where the KV cache goes: on the GPU if all layers are there, or the lesser of both."""
+    """Return the bytes free for the KV cache: the GPU's if all layers are there, else the lesser of GPU and CPU."""
     free = free_memory_bytes()
     devices = gpus() if backend.gpu_layers else []
     if not devices:

@@ -1,4 +1,4 @@
-"""The engine of a GGUF file: it starts the child process that holds the model, feeds it, and survives its death."""
+"""The engine of a GGUF file: starts a child process with the model, sends it requests, restarts it if it dies."""
 
 from __future__ import annotations
 
@@ -25,21 +25,21 @@ from pytest_reasoning.records import Completion, ModelMemory, Request
 from pytest_reasoning.text.errors import ModelError
 
 LOAD_S = 600.0
-"Longest silence while a model is loaded."
+"Longest silence while a model is being loaded, in seconds."
 STILL_S = 600.0
-"Without a limit of the user's: longest silence while requests run, that is of one native call."
+"Without `--reasoning-timeout`: longest silence while requests run, that is longest native call, in seconds."
 CALLS_SLOWER = 4
-"A call may take so many times longer than the largest call would by the measured speed, if that is more."
+"A call may take this many times as long as the largest call would at the measured speed, if that is longer."
 LOADS = 2
-"So many children that die while they load the model for the first time, and it is given up."
+"The model is given up after this many children died during the first load."
 BARREN_DEATHS = 8
-"After so many children that die in a row without one answer, the model is given up."
+"The model is given up after this many children in a row died without a single answer."
 
 OnDone = Callable[[Request, Completion], None]
 
 
 class ProcessEngine:
-    """Answers requests to one GGUF model; starts its process at the first `result`, not thread-safe."""
+    """Answers requests to one GGUF model; starts the child at the first `result`. Not thread-safe."""
 
     def __init__(
         self,
@@ -52,10 +52,10 @@ class ProcessEngine:
         """Take the model.
 
         Args:
-            model_path: of the GGUF file.
+            model_path: path of the GGUF file.
             settings: how to run it.
-            on_done: is called for each completion as it arrives, on the thread that reads.
-            memory: what the model takes, to refuse one that is too large before it is loaded.
+            on_done: called with each completion as it arrives, on the reading thread.
+            memory: estimate from the header; a model that is too large is refused before it is loaded.
         """
         settings = settings or EngineSettings()
         log_path = str(Path(settings.log_path).absolute()) if settings.log_path else None
@@ -73,12 +73,12 @@ class ProcessEngine:
         self._tickets = 0
         self._restarts = 0
         self._past = EngineTotals()
-        "Of the children before this one."
+        "Totals of the earlier children."
         self._present = EngineTotals()
-        "Of this child."
+        "Totals of the current child."
         self._waited_s = 0.0
         self._told_at = -POLL_S
-        "When progress was last told: kept from one result to the next, since most are waited for shortly."
+        "When progress was last reported; kept between results, since most waits are short."
 
     def submit(self, request: Request) -> Ticket:
         """Queue a request; cheap, nothing is started."""
@@ -88,13 +88,13 @@ class ProcessEngine:
         return ticket
 
     def result(self, ticket: Ticket, on_progress: OnProgress | None = None) -> Completion:
-        """Return the answer to a ticket, waiting for it; the other requests go on meanwhile.
+        """Wait for a ticket's answer and return it; the other requests go on meanwhile.
 
-        Never raises for a request that failed (its `finish` and `error` say so).
+        A failed request does not raise; its completion says so in `finish` and `error`.
 
         Raises:
             ModelError: the model cannot be loaded at all.
-            KeyError: the ticket was not given out, or was taken back.
+            KeyError: there is no such ticket, or it was canceled.
         """
         began = time.monotonic()
         while ticket not in self._answers:
@@ -112,7 +112,7 @@ class ProcessEngine:
 
     @property
     def facts(self) -> EngineFacts | None:
-        """What was chosen for this model, and what it cost so far; None before the first result."""
+        """The settings chosen for this model and its cost so far; None before the first result."""
         if self._facts is None:
             return None
         totals = self.totals
@@ -121,16 +121,16 @@ class ProcessEngine:
 
     @property
     def totals(self) -> EngineTotals:
-        """What has been done so far, by all children."""
+        """The work done so far by all children."""
         return replace(self._past.plus(self._present), restarts=self._restarts)
 
     @property
     def child_pid(self) -> int | None:
-        """The process that holds the model, while there is one."""
+        """The process id of the running child, if there is one."""
         return self._child.pid if self._child is not None else None
 
     def progress(self, waiting_s: float = 0.0) -> EngineProgress:
-        """Return how far the engine is; `waiting_s` is what a wait that still lasts has taken so far."""
+        """Return how far the engine is; `waiting_s` is the duration of the current wait so far."""
         totals = self.totals
         return EngineProgress(
             done=len(self._answers),
@@ -141,11 +141,11 @@ class ProcessEngine:
         )
 
     def ready(self, ticket: Ticket) -> bool:
-        """Return whether `result` would answer, or raise, without waiting."""
+        """Return whether `result` would return or raise at once."""
         return ticket in self._answers or self._broken is not None
 
     def cancel(self, tickets: Iterable[Ticket]) -> None:
-        """Forget tickets whose answers nobody wants; what runs of them ends after the call it is in."""
+        """Forget tickets whose answers are not wanted; running ones end after the current native call."""
         listed = list(tickets)
         for ticket in listed:
             self._answers.pop(ticket, None)
@@ -154,7 +154,7 @@ class ProcessEngine:
             self._child.send({"op": "cancel", "ids": sent})
 
     def pump(self, wait_s: float = POLL_S) -> None:
-        """Send what may be sent, take one message, and see whether the child lives and moves."""
+        """Send waiting requests, handle one message, and check that the child is alive and not stuck."""
         if not self._pending:
             return
         child = self._child or self._start()
@@ -175,7 +175,7 @@ class ProcessEngine:
                 self._take(message)
 
     def close(self) -> None:
-        """End the child process; the answers already there stay."""
+        """End the child process; answers that have arrived are kept."""
         if self._child is not None:
             self._child.close()
             self._child = None
@@ -191,7 +191,7 @@ class ProcessEngine:
         self.close()
 
     def _start(self) -> Child | None:
-        """Start a child; None if the model is broken, or is found to be."""
+        """Start a child; return None if the model is known or found to be unusable."""
         if self._broken is not None:
             return None
         if not self.model_path.is_file():
@@ -216,7 +216,7 @@ class ProcessEngine:
         op = message["op"]
         if op == "done":
             self._barren_deaths = 0
-            if message["id"] in self._pending:  # otherwise it was cancelled meanwhile
+            if message["id"] in self._pending:  # otherwise it was canceled meanwhile
                 self._answer(message["id"], from_wire(Completion, message["completion"]))
         elif op == "started":
             self._pending.start(message["ids"])
@@ -227,7 +227,7 @@ class ProcessEngine:
             self._facts = from_wire(EngineFacts, message["facts"])
 
     def _overhear(self, message: Message) -> None:
-        """Pass a completion on at once; the caller's own thread may be elsewhere for long."""
+        """Pass a completion on at once, because the caller may not ask for it for a long time."""
         if self._on_done is None or message["op"] != "done":
             return
         request = self._pending.request(message["id"])
@@ -239,7 +239,7 @@ class ProcessEngine:
         self._pending.remove(ticket)
 
     def _patience_s(self, child: Child) -> float:
-        """Return after how long a silence the child counts as hung; it says something after each native call."""
+        """Return the seconds of silence after which the child counts as hung; it reports after each native call."""
         limit_s = self.settings.timeout_s
         if not self._ready:
             return max(LOAD_S, limit_s or 0.0)
@@ -247,14 +247,14 @@ class ProcessEngine:
             done = self._present
             token_s = done.native_s / max(1, done.prompt_tokens + done.completion_tokens)
             return max(STILL_S, CALLS_SLOWER * FAST_ROWS * token_s)
-        # The child ends an overdue request itself between two native calls; only a stuck call leaves it silent.
+        # The child ends overdue requests itself between native calls; it is silent only if a call is stuck.
         grace = min(5.0, max(1.0, 0.1 * limit_s))
         since = self._pending.oldest_start() or child.heard
         return max(grace, since + limit_s + grace - child.heard)
 
     def _bury(self, loss: ChildLost) -> None:
-        """Decide what becomes of the requests a dead child had: again, alone, or an error."""
-        # No request is at fault for what happens while the model is loaded.
+        """Decide for each request of a dead child: repeat it, run it alone, or report an error."""
+        # While the model is being loaded no request can be at fault.
         at_fault = self._pending.bury() if self._ready else []
         self.close()
         self._restarts += 1

@@ -1,4 +1,4 @@
-"""What parent and child process say to each other: one JSON object a line, and records inside them."""
+"""The messages between parent and child process: one JSON object per line, with records inside."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 from pytest_reasoning.text.unicode import json_of
 
 Message = dict[str, Any]
-"""Always has `op`. The first one to a child names its task, and what follows belongs to that task:
-`serve`: to the child `submit`, `cancel`; back `ready`, `facts`, `started`, `progress`, `done`;
-`compare`: back `done` for each text, `end`;
-`quantize`: back `planned`, to the child `go`, back `progress`, `made`.
-`failed` ends any task."""
+"""A message always has the key `op`. The first one to a child names its task; these follow:
+`serve`: `submit`, `cancel` to the child; `ready`, `facts`, `started`, `progress`, `done` to the parent.
+`compare`: `done` for each text and then `end` to the parent.
+`quantize`: `planned` to the parent, `go` to the child, then `progress` and `made` to the parent.
+`failed`, to the parent, ends any task."""
 Record = TypeVar("Record")
 Readers = tuple[tuple[str, Callable[[Any], Any]], ...]
 
 
 def encode(message: Message) -> bytes:
-    """Return the message as one line, newline included, every text in it valid."""
+    """Return the message as one line with its newline; all texts in it are made valid Unicode."""
     text = json.dumps(message, ensure_ascii=True, separators=(",", ":"))
     if "\\ud" in text:
-        # A strategy or a test of the user's own may have made half of a pair, which no tokenizer takes.
+        # A user's strategy or test may have produced a lone surrogate, which no tokenizer accepts.
         text = json.dumps(json_of(text), ensure_ascii=True, separators=(",", ":"))
     return text.encode("ascii") + b"\n"
 
@@ -39,9 +39,10 @@ def decode(line: bytes) -> Message:
 
 
 def from_wire(kind: type[Record], data: Mapping[str, Any]) -> Record:
-    """Return the record whose fields `data` holds, as `dataclasses.asdict` and JSON have made it of one.
+    """Return a record from the JSON data that `dataclasses.asdict` made of one.
 
-    Raises TypeError if `data` does not have the record's fields.
+    Raises:
+        TypeError: `data` does not have the record's fields.
     """
     readers: Readers = _readers(kind)  # type: ignore[arg-type]  # a class is hashable
     changed = {name: read(data[name]) for name, read in readers if name in data}
@@ -50,7 +51,7 @@ def from_wire(kind: type[Record], data: Mapping[str, Any]) -> Record:
 
 @cache
 def _readers(kind: Any) -> Readers:
-    """Return what makes a field again of what JSON has made of it, for those fields that it changes."""
+    """Return the conversions from JSON data for those fields whose type JSON changes."""
     hints = get_type_hints(kind)
     found = ((field.name, _reader(hints[field.name])) for field in fields(kind))
     return tuple((name, read) for name, read in found if read is not None)

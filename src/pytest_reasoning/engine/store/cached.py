@@ -1,4 +1,4 @@
-"""An engine in front of the engine: answers from the response store, and has only what is missing made."""
+"""An engine that answers from the response store and passes only the missing requests to another engine."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ OnDone = Callable[[Request, Completion], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Responses:
-    """The response store as a run uses it."""
+    """How a run uses the response store."""
 
     store: Store
     hash_of: HashOf
     refresh: bool = False
-    "Make every completion anew and replace what is stored."
+    "Compute every completion again and replace the stored ones."
 
 
 class CachedEngine:
-    """The engine of a GGUF file with a store: its process starts only if something is missing in the store."""
+    """The engine of a GGUF file with a store; its child process starts only if the store lacks something."""
 
     def __init__(
         self,
@@ -34,13 +34,13 @@ class CachedEngine:
         *,
         refresh: bool = False,
     ) -> None:
-        """Take the store and what all requests to this model have in common (`keys.model_key`).
+        """Take the store and the model's key.
 
         Args:
-            make_engine: makes the engine, which must call what it is given for every completion as it comes.
+            make_engine: makes the engine for missing requests; it must call its argument with every completion.
             store: may be shared by engines that run one after the other.
-            model: from `keys.model_key`.
-            refresh: make everything anew and replace what is stored.
+            model: the key that all requests to this model share, from `keys.model_key`.
+            refresh: compute every completion again and replace the stored ones.
         """
         self._engine = make_engine(self._keep)
         self._store = store
@@ -49,14 +49,14 @@ class CachedEngine:
         self._keys: dict[Ticket, bytes] = {}
         self._tickets = 0
         self._requests: dict[bytes, Request] = {}
-        "Not looked for in the store yet."
+        "Requests, by key, that were not looked up in the store yet."
         self._answers: dict[bytes, Completion] = {}
         self._made: dict[bytes, Ticket] = {}
-        "Submitted to the engine behind, under its ticket there."
+        "Requests, by key, that were passed to the other engine, with their tickets there."
 
     @property
     def facts(self) -> EngineFacts | None:
-        """What was chosen for this model, in this run or, if nothing was started, in the last one that did."""
+        """The settings chosen for this model in this run, or in the last run that started it."""
         if self._engine.facts is not None:
             return self._engine.facts
         stored = self._store.facts(self._model)
@@ -67,11 +67,11 @@ class CachedEngine:
 
     @property
     def totals(self) -> EngineTotals:
-        """What was made in this run; answers from the store cost nothing."""
+        """The work done in this run; stored answers cost nothing."""
         return self._engine.totals
 
     def submit(self, request: Request) -> Ticket:
-        """Queue a request; cheap, nothing is looked up or started."""
+        """Queue a request; this is cheap: nothing is looked up or started."""
         ticket = self._tickets
         self._tickets += 1
         key = self._keys[ticket] = request_key(self._model, request)
@@ -80,7 +80,7 @@ class CachedEngine:
         return ticket
 
     def result(self, ticket: Ticket, on_progress: OnProgress | None = None) -> Completion:
-        """Return the answer to a ticket; raises as the engine behind does."""
+        """Wait for a ticket's answer and return it; raises as the other engine does."""
         key = self._keys[ticket]
         self._look_up()
         if key not in self._answers:
@@ -88,35 +88,35 @@ class CachedEngine:
         return self._answers[key]
 
     def cancel(self, tickets: Iterable[Ticket]) -> None:
-        """Forget tickets, and what no other ticket asks for."""
+        """Forget tickets, and cancel requests that no other ticket needs."""
         keys = {self._keys.pop(ticket) for ticket in tickets} - set(self._keys.values())
         for key in keys:
             self._requests.pop(key, None)
         self._engine.cancel([self._made.pop(key) for key in keys if key in self._made])
 
     def ready(self, ticket: Ticket) -> bool:
-        """Return whether `result` would answer, or raise, without waiting."""
+        """Return whether `result` would return or raise at once."""
         key = self._keys[ticket]
         self._look_up()
         return key in self._answers or self._engine.ready(self._made[key])
 
     def pump(self, wait_s: float = 0.25) -> None:
-        """Let what this run makes go on."""
+        """Let the requests that this run computes make progress."""
         self._engine.pump(wait_s)
 
     def close(self) -> None:
-        """End the process, if there is one."""
+        """Close the other engine, if it was started."""
         facts = self._engine.facts
         self._engine.close()
         if facts is not None:
             self._store.put_facts(self._model, asdict(facts))
 
     def _keep(self, request: Request, completion: Completion) -> None:
-        """Store a completion at once: called from the engine's reading thread, whatever the run does meanwhile."""
+        """Store a completion at once; called on the other engine's reading thread."""
         self._store.put(request_key(self._model, request), completion)
 
     def _look_up(self) -> None:
-        """Find out for everything new whether it is there, and queue in the engine behind what is not."""
+        """Look all new requests up in the store, and pass those that are missing to the other engine."""
         if not self._requests:
             return
         new, self._requests = self._requests, {}

@@ -15,7 +15,7 @@ from pytest_reasoning.engine.process.wire import from_wire
 from pytest_reasoning.records import Completion
 
 LOCK_S = 30.0
-"How long another process's write is waited for."
+"Longest wait for another process's write, in seconds."
 ROOM_AFTER_PRUNING = 0.8
 
 _LAYOUT = """
@@ -27,19 +27,19 @@ CREATE TABLE IF NOT EXISTS starts (model TEXT PRIMARY KEY, facts TEXT NOT NULL) 
 
 
 def connect(path: Path) -> sqlite3.Connection:
-    """Return a connection, usable from any thread, that commits each statement by itself."""
+    """Return a connection that any thread may use and that commits each statement by itself."""
     return sqlite3.connect(path, timeout=LOCK_S, isolation_level=None, check_same_thread=False)
 
 
 def lay_out(database: sqlite3.Connection) -> None:
-    """Make the tables of a new file, or find those of an old one; two runs may begin at the same moment."""
+    """Make the tables if they do not exist; two runs may do so at the same moment."""
     give_up = time.monotonic() + LOCK_S
     while True:
         try:
             database.execute("PRAGMA auto_vacuum = INCREMENTAL")
-            # SQLite does not wait for its lock here, whatever the timeout.
+            # Here SQLite does not wait for a lock, whatever the timeout.
             database.execute("PRAGMA journal_mode = WAL")
-            # A killed process loses nothing this way; a power cut may lose the last completions, never the file.
+            # With this a killed process loses nothing; a power cut may lose the last completions but not the file.
             database.execute("PRAGMA synchronous = NORMAL")
             database.executescript(_LAYOUT)
         except sqlite3.OperationalError as error:
@@ -51,7 +51,7 @@ def lay_out(database: sqlite3.Connection) -> None:
 
 
 def prune(database: sqlite3.Connection, max_bytes: int) -> None:
-    """Drop the rows not used for longest, and give their pages back, if there are more than `max_bytes`."""
+    """Delete the least recently used rows, and free their pages, until the file has at most `max_bytes`."""
     (page_bytes,) = database.execute("PRAGMA page_size").fetchone()
     if _used_bytes(database, page_bytes) <= max_bytes:
         return
@@ -62,7 +62,7 @@ def prune(database: sqlite3.Connection, max_bytes: int) -> None:
             )
             if database.execute(statement).rowcount == 0:
                 break
-    # Not execute(): that stops at the first page.
+    # execute() would stop after the first page.
     database.executescript("PRAGMA incremental_vacuum")
     database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
@@ -75,7 +75,7 @@ def _used_bytes(database: sqlite3.Connection, page_bytes: int) -> int:
 
 @contextlib.contextmanager
 def transaction(database: sqlite3.Connection) -> Iterator[None]:
-    """Do everything inside or nothing, while no other process writes."""
+    """Run the block as one transaction, with other processes kept from writing."""
     database.execute("BEGIN IMMEDIATE")
     try:
         yield
@@ -87,12 +87,12 @@ def transaction(database: sqlite3.Connection) -> Iterator[None]:
 
 
 def packed(completion: Completion) -> bytes:
-    """Return a completion as the body of a row."""
+    """Return the body of a row for a completion."""
     return zlib.compress(json.dumps(asdict(completion), separators=(",", ":")).encode("ascii"), 1)
 
 
 def unpacked(body: bytes) -> Completion | None:
-    """Return the completion in a row's body, marked as cached; None if it cannot be read."""
+    """Return the completion of a row's body, marked as cached; None if it cannot be read."""
     try:
         return from_wire(Completion, {**json.loads(zlib.decompress(body)), "cached": True})
     except (zlib.error, ValueError, TypeError, KeyError, RecursionError):
@@ -100,5 +100,5 @@ def unpacked(body: bytes) -> Completion | None:
 
 
 def checksum(key: bytes, body: bytes) -> int:
-    """Return a number that tells a row that is whole, and under its own key, from any other."""
+    """Return a checksum that shows whether a row is intact and stored under its own key."""
     return zlib.crc32(body, zlib.crc32(key))

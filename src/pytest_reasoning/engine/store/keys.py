@@ -1,9 +1,9 @@
-"""What a completion depends on → the key it is stored under; found out without importing llama_cpp.
+"""Computes the key under which a completion is stored, from everything that the completion depends on.
 
-A stored answer may be given again only where plain decoding would give the same. So the key holds everything that
-decides: the model file's content, the native library's, the numbers that lay out prompts (`batching/decoding.py`),
-llama.cpp's parameters, the child's environment variables, the processor and GPUs, and the request. Names, paths and
-dates are not in it.
+A stored answer may be reused only where decoding again would give the same. So the key covers the contents of the
+model file and of the native library, the constants of `batching/decoding.py`, llama.cpp's parameters, the child's
+environment variables, the processor and GPUs, and the request. It does not cover names, paths and dates. llama_cpp
+is not imported for it.
 """
 
 from __future__ import annotations
@@ -29,26 +29,26 @@ from pytest_reasoning.records import Generation, Request
 from pytest_reasoning.text.versions import installed_version
 
 HashOf = Callable[[Path], str]
-"A file's SHA-256, in hexadecimal."
+"Returns a file's SHA-256 in hexadecimal."
 
 NEVER_DECIDES = ("log_path", "timeout_s")
-"Settings that decide whether a completion is made, never what it is."
+"Settings that may prevent a completion but cannot change it."
 NEVER_DECIDES_OF_MODEL = ("memory_bytes", "thinking", "generation")
-"Of the model's own settings: its memory decides nothing, and the others show in the request."
+"Settings of the model to leave out: memory does not change completions, and the others are in the request already."
 DECIDING_VARIABLES = (
     *("GGML_", "LLAMA_", "CUDA_", "HIP_", "ROCR_", "HSA_", "ONEAPI_", "SYCL_", "VK_"),
     *("OMP_", "GOMP_", "KMP_", "OPENBLAS_", "MKL_", "BLIS_", "LD_", "DYLD_"),
 )
-"Beginnings of environment variables that choose devices, kernels, threads or libraries of native code."
+"Prefixes of the environment variables that choose devices, kernels, threads or libraries of native code."
 
 
 def model_key(sha256: str, settings: EngineSettings, hash_of: HashOf) -> str:
-    """Return what all completions of one model under one setting have in common, as a hash.
+    """Return a hash of what all completions of one model with the same settings have in common.
 
     Args:
-        sha256: of the model's content.
-        settings: of its engine.
-        hash_of: a file's content hash; native libraries are read through it.
+        sha256: hash of the model file's content.
+        settings: the engine's settings.
+        hash_of: computes the content hash of the native libraries.
     """
     decides = {
         "model": sha256,
@@ -63,7 +63,7 @@ def model_key(sha256: str, settings: EngineSettings, hash_of: HashOf) -> str:
 
 
 def request_key(model: str, request: Request) -> bytes:
-    """Return the key of one request to the model with key `model`."""
+    """Return the key of one request to the model whose key is `model`."""
     asked: dict[str, Any] = {
         one.name: getattr(request, one.name) for one in fields(Request) if one.name not in ("key", "sample")
     }
@@ -75,15 +75,19 @@ def request_key(model: str, request: Request) -> bytes:
 
 
 def divergence_key(measure: int, reference: str, variant: str, text: Mapping[str, Any]) -> bytes:
-    """Return the key of the token figures of two models (their keys) along one text (JSON-able).
+    """Return the key of the token figures of two models along one text.
 
-    `measure` is the number of the rule by which they are measured.
+    Args:
+        measure: version of the measurement.
+        reference: the reference's key.
+        variant: the variant's key.
+        text: the text, as data that JSON can represent.
     """
     return _digest(["divergence", measure, reference, variant, dict(text)])
 
 
 def native_library(hash_of: HashOf) -> list[str]:
-    """Return the build of llama.cpp: the binding's version and the content of each native library it may load."""
+    """Return what identifies llama.cpp's build: the binding's version and hashes of its native libraries."""
     spec = find_spec("llama_cpp")
     folders = [Path(place) / "lib" for place in (spec.submodule_search_locations or ())] if spec else []
     if other := os.environ.get("LLAMA_CPP_LIB_PATH"):
@@ -94,7 +98,7 @@ def native_library(hash_of: HashOf) -> list[str]:
 
 
 def deciding_environment() -> dict[str, str]:
-    """Return the environment variables of a child that may decide: all that it is given, and the user's own."""
+    """Return the environment variables of a child, ours and the user's, that may affect completions."""
     return {
         name: value
         for name, value in environment().items()
@@ -104,7 +108,7 @@ def deciding_environment() -> dict[str, str]:
 
 @cache
 def machine() -> tuple[str, ...]:
-    """Return what chooses llama.cpp's kernels here: system, processor, GPUs and C library."""
+    """Return what determines llama.cpp's kernels on this machine: system, processor, GPUs and C library."""
     return (platform.system(), platform.machine(), _libc(), *processor_lines(), *gpus_and_drivers())
 
 
@@ -112,7 +116,7 @@ def _deciding_settings(settings: EngineSettings) -> dict[str, Any]:
     found = {name: value for name, value in asdict(settings).items() if name not in NEVER_DECIDES}
     model = {name: value for name, value in found["model"].items() if name not in NEVER_DECIDES_OF_MODEL}
     if settings.batching == "reproducible":
-        # The mode's own promise: the number of threads does not show (tests/engine).
+        # Reproducible batching promises that the number of threads has no effect (tests/engine).
         del model["threads"]
     model["lora"] = [(adapter.sha256, adapter.scale) for adapter in settings.model.lora]
     return {**found, "model": model}

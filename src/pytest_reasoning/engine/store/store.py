@@ -1,7 +1,7 @@
-"""The response store: finished completions in one SQLite file, shared by runs that happen at the same time.
+"""The response store: finished completions in one SQLite file, which several runs may use at the same time.
 
-Nothing in it is precious. Whatever is wrong with the file, it is set aside or the store switches itself off, with a
-warning, and the run goes on without it.
+It is only a cache. If anything is wrong with the file, the store sets it aside or switches itself off with a
+warning, and the run goes on.
 """
 
 from __future__ import annotations
@@ -20,23 +20,23 @@ from pytest_reasoning.engine.store.database import checksum, connect, lay_out, p
 from pytest_reasoning.records import Completion
 
 FILE = "responses-1.sqlite"
-"The number is the layout's: another layout is another file."
+"The number is the version of the file's layout."
 FINISHED = frozenset({"stop", "next_question", "eos", "length", "context", "overflow"})
-"Only what came to its own end is kept; an error or a deadline may go otherwise next time."
+"Finish reasons of completions that are kept; an error or a deadline may not happen the next time."
 DEFAULT_BYTES = 512 << 20
 DAY_S = 86_400.0
 CHUNK = 500
-"Most variables in one statement of SQLite."
+"Most variables in one SQLite statement."
 
 Warn = Callable[[str], None]
 T = TypeVar("T")
 
 
 class Store:
-    """Completions by key; every method may be called from any thread and never raises for the file's sake."""
+    """Completions by key; methods may be called from any thread and do not raise if the file is unusable."""
 
     def __init__(self, folder: Path, *, warn: Warn, max_bytes: int = DEFAULT_BYTES) -> None:
-        """Take the folder, made when needed; `warn` is told once what is wrong, if anything is."""
+        """Take the store's folder, created when needed; `warn` is called once if something is wrong."""
         self.path = folder / FILE
         self.max_bytes = max_bytes
         self._warn = warn
@@ -48,26 +48,26 @@ class Store:
         self._inode = 0
 
     def get(self, keys: Sequence[bytes]) -> dict[bytes, Completion]:
-        """Return those of `keys` that are there, marked as cached."""
+        """Return the stored completions of `keys`, marked as cached."""
         return self._safely(lambda database: self._read(database, keys), {})
 
     def bodies(self, keys: Sequence[bytes]) -> dict[bytes, bytes]:
-        """Return those of `keys` that `put_body` has put there."""
+        """Return the stored bodies of `keys`, as given to `put_body`."""
         return self._safely(lambda database: self._read_bodies(database, keys), {})
 
     def put_body(self, key: bytes, body: bytes) -> None:
-        """Keep something that is no completion, under a key of its own kind."""
+        """Store data other than a completion; its key must be of another kind."""
         row = (key, body, checksum(key, body), _today())
         self._safely(lambda d: d.execute("INSERT OR REPLACE INTO completions VALUES (?, ?, ?, ?)", row), None)
         self._wrote = True
 
     def put(self, key: bytes, completion: Completion) -> None:
-        """Keep a completion if it came to its own end."""
+        """Store a completion, unless it ended with an error or deadline."""
         if completion.finish in FINISHED:
             self.put_body(key, packed(completion))
 
     def facts(self, model: str) -> dict[str, Any] | None:
-        """Return what the engine said of itself when it last ran the model of this key."""
+        """Return the facts that the engine reported when it last ran the model with this key."""
         row = self._safely(
             lambda d: d.execute("SELECT facts FROM starts WHERE model = ?", (model,)).fetchone(), None
         )
@@ -77,16 +77,16 @@ class Store:
             return None
 
     def put_facts(self, model: str, facts: dict[str, Any]) -> None:
-        """Keep what the engine says of itself."""
+        """Store the facts that the engine reports."""
         row = (model, json.dumps(facts))
         self._safely(lambda d: d.execute("INSERT OR REPLACE INTO starts VALUES (?, ?)", row), None)
 
     def prune(self, max_bytes: int) -> None:
-        """Drop what was not used for longest until the file has at most `max_bytes`, if it has more."""
+        """Delete the least recently used rows until the file has at most `max_bytes`."""
         self._safely(lambda database: prune(database, max_bytes), None)
 
     def close(self) -> None:
-        """Note what was used and bring the file to its size; it is opened again if needed."""
+        """Record which rows were used, prune, and close the file; the next call opens it again."""
         with self._lock:
             if self._database is None:
                 return
@@ -96,7 +96,7 @@ class Store:
             self._shut()
 
     def _safely(self, act: Callable[[sqlite3.Connection], T], otherwise: T) -> T:
-        """Do something with the database; set it aside and try once more if it is damaged, else do without it."""
+        """Call `act` with the database; if it is damaged, set it aside and try once more with a new one."""
         with self._lock:
             for attempt in range(2):
                 if self._off:
@@ -116,7 +116,7 @@ class Store:
 
     def _open(self) -> sqlite3.Connection:
         if self._database is None:
-            # What models say of private cases is nobody else's to read.
+            # Completions of private cases must not be readable by others.
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600))
             database = connect(self.path)
@@ -160,7 +160,7 @@ class Store:
         self._hits.clear()
 
     def _set_aside(self, why: str) -> None:
-        """Rename the damaged file, unless another run has done so already."""
+        """Rename the damaged file, unless another run has already done so."""
         self._shut()
         kept = self.path.with_name(f"{self.path.stem}-damaged.sqlite")
         with contextlib.suppress(OSError):

@@ -1,1 +1,1 @@
-"""What a child process does besides answering requests: comparing two models, quantizing a file."""
+"""The other tasks of a child process besides answering requests: comparing two models, quantizing a file."""

@@ -1,1 +1,1 @@
-"""The header of a GGUF file: its metadata, tensor types and the memory it needs, read without llama.cpp."""
+"""Reads the header of a GGUF file without llama.cpp: metadata, tensor types and the memory the model needs."""

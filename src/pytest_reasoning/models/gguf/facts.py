@@ -1,4 +1,4 @@
-"""A GGUF file, whole or in parts → the facts in its header, read without loading it and without llama.cpp."""
+"""Reads a model's facts from the header of its GGUF file or files, without llama.cpp and without loading it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 
 from pytest_reasoning.models.gguf.fallbacks import fallbacks_of, type_name, types_by_kind
-from pytest_reasoning.models.gguf.file_types import quantisations
+from pytest_reasoning.models.gguf.file_types import quantizations
 from pytest_reasoning.models.gguf.header import BadHeaderError, GgufHeader, NoGgufError, Tensor, read_header
 from pytest_reasoning.models.gguf.parameters import count_parameters, size_label
 from pytest_reasoning.models.gguf.types import tensor_type
@@ -30,33 +30,33 @@ class GgufModel:
 
     @property
     def header(self) -> GgufHeader:
-        """The first part's, which has the metadata."""
+        """The header of the first part, which has the metadata."""
         return self.headers[0]
 
     @property
     def tensors(self) -> Iterable[Tensor]:
-        """Of all parts."""
+        """The tensors of all parts."""
         return (tensor for header in self.headers for tensor in header.tensors)
 
     @property
     def size_bytes(self) -> int:
-        """Of all parts' files."""
+        """The size of all parts' files together."""
         return sum(path.stat().st_size for path in self.paths)
 
     @property
     def architecture(self) -> str:
-        """llama.cpp's name of it."""
+        """llama.cpp's name of the architecture, such as `qwen2`."""
         return self.header.text("general.architecture", "unknown")
 
 
 def part_of(path: PurePath) -> tuple[int, int] | None:
-    """Return part number and number of parts that a file's name tells, or None for a whole model."""
+    """Return (part number, number of parts) from a file's name, or None for an unsplit model."""
     match = _PART.match(path.name)
     return (int(match["number"]), int(match["count"])) if match else None
 
 
 def model_name(path: PurePath) -> str:
-    """Return a file's name without what all models' files share: the ending and the part's number."""
+    """Return a file's name without its ending and part number."""
     match = _PART.match(path.name)
     return match["stem"] if match else path.stem
 
@@ -65,7 +65,7 @@ def open_gguf(path: Path, *, reference: str) -> GgufModel:
     """Read the headers of a model.
 
     Raises:
-        ModelError: a file cannot be read, is no GGUF file, is cut short, or is no first part.
+        ModelError: a file cannot be read, is not a GGUF file, is cut short, or is not the first part.
     """
     first = _checked_header(path, reference)
     count = first.integer("split.count", 1)
@@ -96,16 +96,16 @@ def open_gguf(path: Path, *, reference: str) -> GgufModel:
 
 
 def read_facts(path: Path, *, name: str, reference: str) -> Gguf:
-    """Return what the header of the GGUF file at `path`, and its content's hash, say.
+    """Return the facts from the header of the GGUF file at `path`, with the hash of its content.
 
     Raises:
-        ModelError: see `open_gguf`; or the file holds no model that generates text.
+        ModelError: as for `open_gguf`, or the file does not hold a model that generates text.
     """
     return facts_of(open_gguf(path, reference=reference), name=name, reference=reference)
 
 
 def facts_of(model: GgufModel, *, name: str, reference: str) -> Gguf:
-    """Return the facts of a model whose headers were read."""
+    """Return the facts of a model whose headers have been read."""
     header, architecture = model.header, model.architecture
     _refuse_other_things(model, reference)
     kind = quantization(model)
@@ -135,7 +135,7 @@ def facts_of(model: GgufModel, *, name: str, reference: str) -> Gguf:
 
 
 def model_sha256(paths: Iterable[Path]) -> str:
-    """Return a file's SHA-256; of several parts, the SHA-256 of their SHA-256s, one a line in hexadecimal."""
+    """Return a file's SHA-256; for several parts the SHA-256 of their hexadecimal SHA-256s, one per line."""
     digests = [sha256_of(path) for path in paths]
     if len(digests) == 1:
         return digests[0]
@@ -143,9 +143,9 @@ def model_sha256(paths: Iterable[Path]) -> str:
 
 
 def quantization(model: GgufModel) -> str:
-    """Return the declared file type's name, or else the type that holds most of the numbers."""
+    """Return the name of the declared file type, or if there is none the type of most of the weights."""
     declared = model.header.metadata.get("general.file_type")
-    for name, number in quantisations().items():
+    for name, number in quantizations().items():
         if declared == number:
             return name
     sizes: Counter[int] = Counter()
@@ -164,7 +164,7 @@ def _bits_per_weight(model: GgufModel) -> float:
 
 
 def tensor_bytes(tensor: Tensor) -> int | None:
-    """Return how many bytes a tensor's data has, or None for a type that is not known here."""
+    """Return the size of a tensor's data in bytes, or None for an unknown type."""
     known = tensor_type(tensor.type)
     if known is None:
         return None

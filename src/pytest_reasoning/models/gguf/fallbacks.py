@@ -1,8 +1,8 @@
-"""The types of a model's matrices, and which of them are not what was asked for when it was quantised.
+"""Finds the matrices of a model whose type differs from the one asked for when it was quantized.
 
-llama.cpp quantises in blocks. Most types have blocks of 256 numbers, and a matrix whose rows are no multiple of
-that silently gets a type of 32 instead, one whose rows do not fit that either F16 (`tensor_type_fallback` in its
-`llama-quant.cpp`). So a file named Q4_K_M may hold hardly any Q4_K.
+llama.cpp quantizes in blocks, which for most types have 256 numbers. A matrix whose rows are not a multiple of 256
+silently gets a type with blocks of 32 instead, and F16 if its rows do not fit that either (`tensor_type_fallback`
+in `llama-quant.cpp`). So a file named Q4_K_M may hold hardly any Q4_K.
 """
 
 from __future__ import annotations
@@ -17,31 +17,31 @@ from pytest_reasoning.records import Fallback
 
 _LAYER = re.compile(r"^(?:\w+\.)?blk\.\d+\.")
 LARGE, SMALL = 256, 32
-"Numbers in a block."
+"Block sizes, in numbers."
 INSTEAD_OF = {"Q8_0": ("Q6_K",), "Q5_1": ("Q5_K",), "Q5_0": ("Q4_K",),
               "Q4_0": ("Q3_K", "Q2_K", "TQ1_0", "TQ2_0", "Q2_0"),
               "IQ4_NL": ("IQ4_XS", "IQ3_S", "IQ3_XXS", "IQ2_S", "IQ2_XS", "IQ2_XXS", "IQ1_M", "IQ1_S")}  # fmt: skip
-"What a type of small blocks is taken for."
+"The types that may have been asked for, by the type of small blocks that replaces them."
 MAIN_TYPE = {"IQ2_S": "IQ2_XS", "IQ2_M": "IQ2_S", "IQ3_XS": "IQ3_S", "IQ3_M": "IQ3_S"}
-"Of most matrices of a file, where it is not the file's type but for the size of its mix."
+"The type of most matrices by file type, where it is not just the file type's name without its size letter."
 MEANT = {"Q5_0": ("Q5_1",), "MXFP4_MOE": ("Q8_0",)}
-"Types of small blocks that a file's type has beside its main one."
-UNQUANTISED = ("F32", "F16", "BF16")
+"Types of small blocks that a file type uses on purpose, in addition to its main type."
+UNQUANTIZED = ("F32", "F16", "BF16")
 
 
 def kind_of(tensor: str) -> str:
-    """Return a tensor's name without what differs from layer to layer: attn_q, ffn_down, token_embd."""
+    """Return a tensor's name without its layer, such as attn_q, ffn_down or token_embd."""
     return _LAYER.sub("", tensor).removesuffix(".weight")
 
 
 def type_name(number: int) -> str:
-    """Return ggml's name of a type, or `type N` for one that is not known here."""
+    """Return ggml's name of a type, or `type N` if it is unknown."""
     known = tensor_type(number)
     return known[0] if known is not None else f"type {number}"
 
 
 def types_by_kind(tensors: Iterable[Tensor]) -> dict[str, Mapping[str, int]]:
-    """Return how many matrices of each kind have which type; vectors, which are never quantised, are left out."""
+    """Return the number of matrices by kind and type; vectors are left out, because they are never quantized."""
     found: dict[str, Counter[str]] = defaultdict(Counter)
     for tensor in tensors:
         if len(tensor.shape) > 1:
@@ -50,11 +50,12 @@ def types_by_kind(tensors: Iterable[Tensor]) -> dict[str, Mapping[str, int]]:
 
 
 def fallbacks_of(tensors: Iterable[Tensor], quantization: str) -> tuple[Fallback, ...]:
-    """Return which matrices of a file of this declared type have a type of smaller blocks because of their rows.
+    """Return the matrices that got a type of smaller blocks because of the length of their rows.
 
-    What was asked for is told from what came of it; where several types fall back to one, the file's own counts.
+    The type asked for is inferred from the type found; where several types have the same fallback, the file's
+    declared type decides.
     """
-    if quantization in UNQUANTISED or quantization.startswith(("type ", "unknown")):
+    if quantization in UNQUANTIZED or quantization.startswith(("type ", "unknown")):
         return ()
     main = MAIN_TYPE.get(quantization, re.sub(r"_K_[SML]$", "_K", quantization))
     found: Counter[tuple[str, str, str, int]] = Counter()

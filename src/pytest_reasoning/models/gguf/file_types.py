@@ -1,4 +1,4 @@
-"""The quantisations llama.cpp can make, by the names of its own constants, and names of models that ask for one."""
+"""The quantizations that llama.cpp can make, by its own names, and model names that ask for one (`MODEL@TYPE`)."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from pytest_reasoning.text.wording import nearest
 
 _CONSTANT = re.compile(r"^LLAMA_FTYPE_(?:MOSTLY|ALL)_(?P<name>\w+) = (?P<number>\d+)$", re.MULTILINE)
 SIGN = "@"
-"Between a model's name and that of one of its variants."
+"Separates a model's name from the name of one of its variants."
 
 
 @cache
-def quantisations() -> Mapping[str, int]:
-    """Return the types that the installed llama.cpp has, with the numbers that files declare them by.
+def quantizations() -> Mapping[str, int]:
+    """Return the quantization types of the installed llama.cpp, with the numbers that declare them in files.
 
-    They are read in the binding's source: importing it would load llama.cpp into the process that runs the tests.
+    They are read from the binding's source code, because importing it would load llama.cpp into pytest's process.
     """
     spec = find_spec("llama_cpp")
     folders = (spec.submodule_search_locations if spec is not None else None) or ()
@@ -31,19 +31,19 @@ def quantisations() -> Mapping[str, int]:
     return {}
 
 
-def quantisation_named(text: str) -> str | None:
-    """Return the type that `text` names, whatever its case, or None if it names none."""
-    return text.upper() if text.upper() in quantisations() else None
+def quantization_named(text: str) -> str | None:
+    """Return the type that `text` names, ignoring case, or None."""
+    return text.upper() if text.upper() in quantizations() else None
 
 
-def no_such_quantisation(text: str) -> str:
-    """Say that llama.cpp has no type of this name, and what was meant."""
-    close = nearest(text.upper(), quantisations())
-    hint = f"did you mean {close!r}?" if close else f"there are {', '.join(quantisations())}"
-    return f"llama.cpp has no quantisation {text!r} ({hint}; a file needs its path: ./{text}.gguf)"
+def no_such_quantization(text: str) -> str:
+    """Return the message for an unknown quantization, with a suggestion."""
+    close = nearest(text.upper(), quantizations())
+    hint = f"did you mean {close!r}?" if close else f"there are {', '.join(quantizations())}"
+    return f"llama.cpp has no quantization {text!r} ({hint}; a file needs its path: ./{text}.gguf)"
 
 
 def split_name(text: str) -> tuple[str, str] | None:
-    """Return model and variant of `MODEL@VARIANT`, or None if `text` is not of that form."""
+    """Return model and variant of `MODEL@VARIANT`, or None if `text` does not have that form."""
     base, sign, variant = text.rpartition(SIGN)
     return (base, variant) if sign and base and variant else None

@@ -1,8 +1,8 @@
-"""The header of a GGUF file → its metadata and tensors, with bounds on time and memory.
+"""Reads metadata and tensor descriptions from the header of a GGUF file, with bounds on time and memory.
 
-Not the `gguf` package's reader: that makes numpy views of each element of each array. For Gemma's vocabulary of
-262,144 tokens it took 43 s and 1.4 GB where this takes 0.7 s and 33 MB, and a file of 8 MB that is one array of
-bytes did not end in 100 s. Nobody needs the tokens here: long arrays are walked over and counted.
+The `gguf` package's reader is not used, because it makes a numpy view of every element of every array: for Gemma's
+vocabulary of 262,144 tokens it took 43 s and 1.4 GB, where this takes 0.7 s and 33 MB, and for a file of 8 MB that
+is one array of bytes more than 100 s. Here long arrays are only counted, since their contents are not needed.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ from typing import BinaryIO
 
 MAGIC = b"GGUF"
 MOST_HEADER_BYTES = 256 << 20
-"The largest header of a model known to the authors has 16 MiB."
+"Largest header that is read; the largest known to us has 16 MiB."
 MOST_KEYS = 1 << 16
 MOST_TENSORS = 1 << 17
 MOST_TEXTS = 8 << 20
-"Texts in all arrays together: tokens and merges; real models have less than a tenth."
+"Most texts in all arrays together (tokens, merges); real models have less than a tenth of that."
 MOST_KEY_BYTES = 1 << 16
 MOST_DIMENSIONS = 4
 KEPT_ELEMENTS = 4096
-"Longer arrays are only counted."
+"Longer arrays are only counted, not kept."
 _STEP_BYTES = 1 << 20
 
 _SCALARS = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q", 12: "d"}
@@ -35,20 +35,20 @@ Scalar = bool | int | float | str
 
 
 class BadHeaderError(ValueError):
-    """The file is not what a GGUF file must be; one line, no path."""
+    """The file is not a valid GGUF file; the message is one line without the path."""
 
 
 class NoGgufError(BadHeaderError):
-    """The file does not even begin like one."""
+    """The file does not begin like a GGUF file."""
 
 
 @dataclass(frozen=True, slots=True)
 class LongArray:
-    """An array that was counted and not kept."""
+    """An array that was counted but not kept."""
 
     length: int
     start: int
-    "Of its first element, in bytes from the start of the file."
+    "Position of its first element in the file, in bytes."
 
 
 Value = Scalar | tuple[Scalar, ...] | LongArray
@@ -56,53 +56,53 @@ Value = Scalar | tuple[Scalar, ...] | LongArray
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tensor:
-    """One tensor as the header describes it."""
+    """One tensor, as described by the header."""
 
     name: str
     shape: tuple[int, ...]
     type: int
-    "Number of a ggml type."
+    "The number of its ggml type."
     offset: int
-    "From the start of the data, in bytes."
+    "Position relative to the start of the data, in bytes."
 
     @property
     def n_elements(self) -> int:
-        """How many numbers it holds."""
+        """The number of its elements."""
         return math.prod(self.shape)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GgufHeader:
-    """What stands before the data."""
+    """The header: metadata and tensor descriptions."""
 
     metadata: Mapping[str, Value]
     tensors: tuple[Tensor, ...]
     data_offset: int
-    "Where the data begins in the file, in bytes."
+    "Position of the tensor data in the file, in bytes."
     bos_token: str
-    "Its text; empty where there is none."
+    "Text of the token; empty if there is none."
     eos_token: str
     tokenizer_sha256: str
-    "Of the vocabulary, merges and special tokens as they stand in the file; empty where there is no tokenizer."
+    "Hash of the vocabulary, merges and special tokens as stored in the file; empty without a tokenizer."
 
     def text(self, key: str, default: str = "") -> str:
-        """Return a text, or `default` where there is none of that name."""
+        """Return the text under `key`, or `default`."""
         value = self.metadata.get(key)
         return value if isinstance(value, str) else default
 
     def number(self, key: str, default: float = 0) -> float:
-        """Return a number, the largest of an array's, or `default` where there is none of that name."""
+        """Return the number under `key` (for an array its largest), or `default`."""
         value = self.metadata.get(key)
         values = value if isinstance(value, tuple) else (value,)
         return max((n for n in values if isinstance(n, (int, float))), default=default)
 
     def integer(self, key: str, default: int = 0) -> int:
-        """Return a whole number; see `number`."""
+        """Return the whole number under `key`; see `number`."""
         value = self.number(key, default)
         return int(value) if math.isfinite(value) else default
 
     def length(self, key: str) -> int:
-        """Return how many elements an array has; 0 where there is none of that name."""
+        """Return the length of the array under `key`, or 0."""
         value = self.metadata.get(key)
         if isinstance(value, LongArray):
             return value.length
@@ -112,7 +112,9 @@ class GgufHeader:
 def read_header(path: Path) -> GgufHeader:
     """Read the header of a GGUF file.
 
-    Raises BadHeaderError for anything that is not one, and OSError if the file cannot be read.
+    Raises:
+        BadHeaderError: the file is not a valid GGUF file.
+        OSError: the file cannot be read.
     """
     with path.open("rb") as file:
         magic = file.read(len(MAGIC))
@@ -122,7 +124,7 @@ def read_header(path: Path) -> GgufHeader:
 
 
 class _Reader:
-    """A cursor over the header, read piece by piece."""
+    """A cursor over the header, which is read from the file piece by piece."""
 
     def __init__(self, file: BinaryIO) -> None:
         self.file = file
@@ -163,7 +165,7 @@ class _Reader:
         )
 
     def special_token(self, metadata: Mapping[str, Value], kind: str) -> str:
-        """The text of the token that a key names by its number."""
+        """Return the text of a special token, which the metadata names by its number."""
         tokens = metadata.get("tokenizer.ggml.tokens")
         number = metadata.get(f"tokenizer.ggml.{kind}_token_id")
         if not isinstance(number, int):
@@ -240,7 +242,7 @@ class _Reader:
         return self.data[start : self.at].decode("utf-8", errors="replace")
 
     def take(self, size: int) -> int:
-        """Move on by `size` bytes, which are then in `data`; where they begin."""
+        """Advance by `size` bytes, make sure they are in `data`, and return where they begin there."""
         start = self.at
         end = start + size
         if end > len(self.data):

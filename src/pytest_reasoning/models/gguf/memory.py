@@ -1,4 +1,4 @@
-"""A model's header → the memory it needs, before anything is loaded."""
+"""Estimates the memory that a model needs from its header, before anything is loaded."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pytest_reasoning.records import ModelMemory
 
 
 def memory_of(model: GgufModel) -> ModelMemory:
-    """Return what the weights, a token of KV cache and the compute buffers take, in bytes."""
+    """Return the memory of the weights, of one token in the KV cache, and of the compute buffers."""
     header, architecture = model.header, model.architecture
     weights = sum(tensor_bytes(tensor) or 0 for tensor in model.tensors)
     vocabulary = header.length("tokenizer.ggml.tokens")
@@ -17,7 +17,7 @@ def memory_of(model: GgufModel) -> ModelMemory:
     return ModelMemory(
         weights_bytes=weights or model.size_bytes,
         kv_numbers_per_token=_kv_numbers(header, architecture),
-        # The widest layer, some of the model's width; logits and their copy.
+        # The widest layer and some buffers of the model's width; then the logits and their copy.
         row_bytes=4 * (4 * n_ff + 16 * n_embd),
         output_bytes=4 * 2 * vocabulary,
         layers=max(0, header.integer(f"{architecture}.block_count")),
@@ -25,7 +25,7 @@ def memory_of(model: GgufModel) -> ModelMemory:
 
 
 def _kv_numbers(header: GgufHeader, architecture: str) -> int:
-    """Numbers the KV cache keeps for one token, all layers together."""
+    """Return how many numbers the KV cache holds for one token, over all layers."""
 
     def number(key: str) -> int:
         return header.integer(f"{architecture}.{key}")
@@ -33,7 +33,7 @@ def _kv_numbers(header: GgufHeader, architecture: str) -> int:
     layers = max(0, min(number("block_count"), 10_000))
     rank = number("attention.kv_lora_rank")
     if rank:
-        # Multi-head latent attention keeps one compressed vector and the rotated part of the keys.
+        # Multi-head latent attention stores one compressed vector and the rotated part of the keys.
         return layers * (rank + number("rope.dimension_count"))
     heads = max(1, number("attention.head_count"))
     per_head = number("embedding_length") // heads

@@ -1,4 +1,4 @@
-"""The parameters of a model, counted from its tensors: a matrix that is stored twice is counted once."""
+"""Counts the parameters of a model from its tensors; a matrix that is stored twice counts once."""
 
 from __future__ import annotations
 
@@ -16,16 +16,17 @@ if TYPE_CHECKING:
 
 _SAMPLED_ROWS = 32
 _TIED_COSINE = 0.8
-"Rows of one matrix in two types have 0.95 and more, even with 2 bits; those of two matrices half of that at most."
+"""Least cosine similarity of rows that count as equal. Rows of one matrix in two types have 0.95 and more, even
+with 2 bits; rows of different matrices have at most half of that."""
 _LABEL_RATIO = 1.25
-"A label may be off by so much: makers round, and some do not count the embedding."
+"Largest ratio between label and count: makers round, and some leave the embedding out."
 
 
 def count_parameters(paths: Sequence[Path], headers: Sequence[GgufHeader]) -> int:
-    """Return how many parameters a model has, from the headers of its files and a few rows of its matrices.
+    """Return the number of a model's parameters, from the headers of its files and a few rows of its matrices.
 
-    A model whose output matrix is its embedding (tied weights) has it once; some converters write it twice, often
-    in two types, and the header does not tell. So rows of both are compared.
+    With tied weights the output matrix is the embedding. Some converters store it twice, often in two types, and
+    the header does not tell. So rows of both are compared.
     """
     places = [
         (path, header, tensor) for path, header in zip(paths, headers, strict=True) for tensor in header.tensors
@@ -44,7 +45,7 @@ def count_parameters(paths: Sequence[Path], headers: Sequence[GgufHeader]) -> in
 
 
 def size_label(header: GgufHeader, n_params: int) -> str:
-    """Return what the makers call the size (0.5B, 135M), or nothing where that is not what was counted."""
+    """Return the makers' label of the size (0.5B, 135M), or an empty text if it does not fit the count."""
     label = header.text("general.size_label").strip()
     named = named_params(label)
     return label if n_params and named and 1 / _LABEL_RATIO <= named / n_params <= _LABEL_RATIO else ""
@@ -54,7 +55,7 @@ _Place = tuple[Path, GgufHeader, Tensor]
 
 
 def _is_copy(one: _Place, other: _Place) -> bool | None:
-    """Tell whether two matrices of one shape hold the same numbers; None where their types cannot be read."""
+    """Return whether two matrices of one shape hold the same numbers; None if their types cannot be read."""
     rows = one[2].shape[1]
     chosen = [rows * (place + 1) // (_SAMPLED_ROWS + 1) for place in range(_SAMPLED_ROWS)]
     first, second = _bytes(one, chosen), _bytes(other, chosen)
@@ -62,7 +63,7 @@ def _is_copy(one: _Place, other: _Place) -> bool | None:
         return None
     if one[2].type == other[2].type and first == second:
         return True
-    # numpy and the library are imported only for such files: they take 0.3 s
+    # numpy and gguf take 0.3 s to import and are needed for such files only.
     import numpy as np
 
     left, right = _numbers(first, one[2].type), _numbers(second, other[2].type)

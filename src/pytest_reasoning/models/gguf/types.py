@@ -1,7 +1,7 @@
 """Names and sizes of the types a GGUF file's tensors can have.
 
-The `gguf` package knows them too, and is asked about what is newer than this table; importing it takes numpy and
-0.3 s, which is a tenth of a run that is answered from the store.
+For types newer than this table the `gguf` package is asked. It is not used otherwise, because importing it takes
+0.3 s (with numpy), a tenth of a run that is answered from the store.
 """
 
 from __future__ import annotations
@@ -40,11 +40,11 @@ TENSOR_TYPES: dict[int, tuple[str, int, int]] = {
     35: ("TQ2_0", 256, 66),
     39: ("MXFP4", 32, 17),
 }
-"By number: name, numbers in a block, bytes of a block."
+"Name, numbers per block and bytes per block, by ggml's number of the type."
 
 
 def tensor_type(number: int) -> tuple[str, int, int] | None:
-    """Return name, numbers in a block and bytes of a block of a tensor's type, None if it is not known."""
+    """Return name, numbers per block and bytes per block of a tensor's type, or None if it is unknown."""
     if number in TENSOR_TYPES:
         return TENSOR_TYPES[number]
     from gguf.constants import GGML_QUANT_SIZES, GGMLQuantizationType

@@ -1,1 +1,1 @@
-"""References to files of the Hugging Face hub: which files they mean, and how they are downloaded."""
+"""Resolves references to files of the Hugging Face hub, and downloads the files."""

@@ -1,4 +1,4 @@
-"""The GGUF files that the hub's client has in its cache, as references that name them."""
+"""Lists the GGUF files in the hub client's cache, as references."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from pytest_reasoning.models.hub.choice import is_model_file
 
 
 def cached_references() -> tuple[str, ...]:
-    """Return `hf:USER/REPO[@REVISION]:FILE` of every model file in the cache, sorted; nothing is downloaded.
+    """Return `hf:USER/REPO[@REVISION]:FILE` for every model file in the cache, sorted; downloads nothing.
 
-    Without huggingface_hub, or without a cache, there are none.
+    The result is empty without huggingface_hub or without a cache.
     """
     try:
         from huggingface_hub import constants, scan_cache_dir

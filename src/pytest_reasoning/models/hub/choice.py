@@ -1,4 +1,4 @@
-"""Which files of a hub repository a reference means, by their names."""
+"""Chooses, by their names, the files of a hub repository that a reference means."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ from pytest_reasoning.text.errors import ModelError
 from pytest_reasoning.text.wording import suggestion
 
 PREFERRED = ("Q4_K_M", "Q8_0")
-"What is taken where no quantisation is named, as llama.cpp's -hf does."
+"Quantizations to take, in this order, if the reference names none; the same as llama.cpp's -hf."
 
 
 def choose(names: Sequence[str], hub: Hub, reference: str) -> tuple[str, ...]:
-    """Return which of a repository's files a reference means, all parts of it, the first part first.
+    """Return the files of a repository that a reference means: all parts of one model, in order.
 
-    Raises ModelError where none fits, or several do.
+    Raises:
+        ModelError: no file fits, or several models do.
     """
     models = sorted(name for name in names if is_model_file(PurePosixPath(name)))
     if not models:
@@ -45,7 +46,7 @@ def choose(names: Sequence[str], hub: Hub, reference: str) -> tuple[str, ...]:
 
 
 def is_model_file(path: PurePosixPath) -> bool:
-    """Tell whether a file of a repository is a language model, or the first part of one."""
+    """Return whether a file of a repository is a language model or the first part of one."""
     name = path.name.lower()
     return name.endswith(".gguf") and "mmproj" not in name and (part_of(path) or (1, 1))[0] == 1
 

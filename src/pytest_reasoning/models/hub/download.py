@@ -1,7 +1,7 @@
-"""`hf:USER/REPO[@REVISION][:QUANT or file]` → files on this disk, through huggingface_hub and its cache.
+"""Downloads the files of `hf:USER/REPO[@REVISION][:QUANT or file]` with huggingface_hub into its cache.
 
-Cache folder, token, endpoint and offline mode are the client's own: HF_HOME, HF_TOKEN, HF_ENDPOINT, HF_HUB_OFFLINE.
-It is imported when a hub model is named, not before.
+Cache folder, token, endpoint and offline mode are set as for any use of huggingface_hub (HF_HOME, HF_TOKEN,
+HF_ENDPOINT, HF_HUB_OFFLINE). It is imported only when a hub model is named.
 """
 
 from __future__ import annotations
@@ -19,46 +19,46 @@ from pytest_reasoning.text.errors import ModelError
 from pytest_reasoning.text.redaction import HTTP_LOGGERS, Redaction, keep_out_of_logs
 
 _NETWORK_ERRORS = ("ConnectError", "ConnectTimeout", "ReadTimeout", "ReadError", "RemoteProtocolError")
-"Of httpx, which the client uses; by name, since older versions of the client use requests."
+"Names of httpx's network errors; compared by name, since older versions of the client use requests instead."
 TRIES = 3
-"Downloads of one file until a broken connection is an error."
+"Tries to download a file before a broken connection is an error."
 SPARE_BYTES = 64 << 20
-"Left free on the disk of the cache."
+"Disk space to leave free in the cache."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HubFile:
-    """A file as the hub describes it."""
+    """A file, as described by the hub."""
 
     name: str
-    "Path in the repository."
+    "The file's path in the repository."
     size_bytes: int | None = None
     sha256: str | None = None
-    "None for a file that is not in large-file storage."
+    "None for a file outside of large-file storage."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fetched:
-    """A model's files on this disk."""
+    """A model's downloaded files."""
 
     revision: str
-    "The commit."
+    "The commit that they are from."
     paths: tuple[Path, ...]
-    "The first part first."
+    "The parts in order."
 
 
 def fetch(reference: str, hub: Hub, *, offline: bool, progress: bool) -> Fetched:
-    """Return the files a hub reference names, downloading what the cache does not have.
+    """Return the files that a hub reference names, downloading those that the cache lacks.
 
     Args:
-        reference: as the user wrote it, for messages.
-        hub: its parts; the revision may be a pinned commit.
+        reference: the reference as the user wrote it, for messages.
+        hub: the parsed reference; its revision may be a pinned commit.
         offline: use the cache only.
         progress: show the client's progress bar.
 
     Raises:
-        ModelError: there is no such repository, revision or file; it is gated; the network, the disk or the
-            content fails.
+        ModelError: the repository, revision or file does not exist or is gated, the network or the disk fails,
+            or the content has a wrong hash.
     """
     try:
         from huggingface_hub import constants
@@ -84,7 +84,7 @@ def _remedy(by_option: bool) -> str:
 
 
 class _Client:
-    """huggingface_hub for one reference, its many exceptions turned into one line each."""
+    """huggingface_hub for one reference; turns its exceptions into messages of one line."""
 
     def __init__(self, reference: str, hub: Hub, *, offline: bool) -> None:
         from huggingface_hub import constants, get_token
@@ -96,10 +96,10 @@ class _Client:
         self.offline = offline
 
     def cached(self) -> Fetched | None:
-        """What the cache has for this reference, None if it is not all there.
+        """Return the cached files of this reference, or None if any is missing.
 
-        The layout is the documented one: the client's own look-up wants names of files, and which there are is
-        the question.
+        This reads the documented layout of the cache, because the client's own look-up needs the files' names,
+        which are not known yet.
         """
         folder = self.cache / f"models--{self.hub.repo.replace('/', '--')}"
         commit = self.hub.revision or "main"
@@ -117,7 +117,7 @@ class _Client:
         return Fetched(revision=commit, paths=tuple(snapshot / name for name in chosen))
 
     def download(self, cached: Fetched | None, progress: bool) -> Fetched:
-        """Ask the hub what is there and fetch what is missing."""
+        """List the repository's files on the hub and download those that are missing."""
         listed = self._listing(cached)
         if isinstance(listed, Fetched):
             return listed
@@ -160,7 +160,7 @@ class _Client:
         if not progress:
             disable_progress_bars()
         try:
-            # By the name the user gave, not by commit: only so the cache remembers what the name means.
+            # Ask by the user's revision, not by commit, so that the cache remembers what that revision means.
             path = Path(_patiently(lambda: hf_hub_download(self.hub.repo, file.name, revision=self.hub.revision)))
         except Exception as error:  # as above
             raise self._explained(error) from None
@@ -179,7 +179,7 @@ class _Client:
         elif file.sha256 is not None and digest != file.sha256:
             wrong = f"SHA-256 {digest[:12]}… where the hub lists {file.sha256[:12]}…"
         if wrong is not None:
-            # What lies in the snapshot is a link: both go, or the next run would take the bad content again.
+            # The file in the snapshot is a link; delete link and target, or the next run would use the bad content.
             path.resolve().unlink(missing_ok=True)
             path.unlink(missing_ok=True)
             raise ModelError(
@@ -222,7 +222,7 @@ class _Client:
 
 
 def _patiently(download: Callable[[], str]) -> str:
-    """Try again where the connection was reset: the client itself goes on only where it was closed."""
+    """Try again after a reset connection, which the client does only for closed ones."""
     for _ in range(TRIES - 1):
         try:
             return download()
@@ -233,7 +233,7 @@ def _patiently(download: Callable[[], str]) -> str:
 
 
 def _is_connection(error: BaseException | None) -> bool:
-    """Tell whether the network was the cause, anywhere in the chain of exceptions."""
+    """Return whether any exception in the chain is a network error."""
     while error is not None:
         if isinstance(error, (ConnectionError, TimeoutError)) or type(error).__name__ in _NETWORK_ERRORS:
             return True

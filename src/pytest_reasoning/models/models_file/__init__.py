@@ -1,1 +1,1 @@
-"""`reasoning-models.yaml`: the names a project gives its models, and the settings of each."""
+"""`reasoning-models.yaml`: a project's names for its models, and each model's settings."""

@@ -1,4 +1,4 @@
-"""`reasoning-models.yaml`: the names a project gives to its models, checked with line numbers."""
+"""Reads and checks `reasoning-models.yaml`; problems are reported with their lines."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from pytest_reasoning.models.gguf.file_types import no_such_quantisation, quantisation_named, split_name
+from pytest_reasoning.models.gguf.file_types import no_such_quantization, quantization_named, split_name
 from pytest_reasoning.models.models_file.schema import KEYS, NAME_PATTERN, ModelSpec
 from pytest_reasoning.models.reference import Name, parse_reference
 from pytest_reasoning.text.errors import ModelError, ModelsFileError, Problem
@@ -23,32 +23,32 @@ ALL = "all"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One name of the file."""
+    """One entry of the models file."""
 
     name: str
     spec: ModelSpec
     line: int
-    "Where it stands in the file, 1-based."
+    "Its line in the file, 1-based."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelsFile:
-    """The names of a project's models; paths in it are relative to `folder`."""
+    """A project's models file; paths in it are relative to `folder`."""
 
     folder: Path
     display: str = ""
-    "The file's name in messages; empty where there is none."
+    "The file's name in messages; empty if there is no file."
     entries: Mapping[str, Entry] = field(default_factory=dict)
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    "Name → names of entries or of variants of theirs, groups written out."
+    "For each group the names of its entries or variants; nested groups are expanded."
 
     @property
     def names(self) -> tuple[str, ...]:
-        """All that may be named: entries, groups, and `all`."""
+        """Every name that can be used: entries, groups, and `all`."""
         return (*self.entries, *self.groups, ALL)
 
     def expand(self, name: str) -> tuple[str, ...] | None:
-        """Return the entries a name means, or None if it is none of the file's."""
+        """Return the entries that a name means, or None if the file does not have it."""
         if name in self.entries:
             return (name,)
         if name == ALL and self.entries and ALL not in self.groups:
@@ -81,7 +81,7 @@ def models_file_from_text(text: str, *, folder: Path, display: str) -> ModelsFil
 
 
 class _Check:
-    """One pass over a models file, collecting what is wrong."""
+    """Checks a models file in one pass and collects all problems."""
 
     def __init__(self, data: MarkedMap, display: str) -> None:
         self.data = data
@@ -127,7 +127,7 @@ class _Check:
                 yield member
 
     def _is_variant(self, member: Any) -> bool:
-        """Whether it is `MODEL@VARIANT` of a model of this file; which variants there are is seen later."""
+        """Return whether it is `MODEL@VARIANT` with a model of this file; the variant is checked later."""
         parts = split_name(member) if isinstance(member, str) and member not in self.data else None
         return parts is not None and parts[0] in self.data and not isinstance(self.data[parts[0]], MarkedList)
 
@@ -146,17 +146,17 @@ class _Check:
             found = problems_of(error, value, self.display, KEYS)
             self.problems += [replace(problem, message=f"model '{name}': {problem.message}") for problem in found]
             return None
-        known = self._are_quantisations(name, spec) and self._is_held_to_a_model(name, spec)
+        known = self._are_quantizations(name, spec) and self._is_held_to_a_model(name, spec)
         return spec if self._is_reference(name, spec) and known else None
 
-    def _are_quantisations(self, name: str, spec: ModelSpec) -> bool:
+    def _are_quantizations(self, name: str, spec: ModelSpec) -> bool:
         wrong = [
             place
             for place, entry in enumerate(spec.quantizations)
-            if isinstance(parse_reference(entry), Name) and quantisation_named(entry) is None
+            if isinstance(parse_reference(entry), Name) and quantization_named(entry) is None
         ]
         for place in wrong:
-            message = f"model '{name}': {no_such_quantisation(spec.quantizations[place])}"
+            message = f"model '{name}': {no_such_quantization(spec.quantizations[place])}"
             self._complain((name, "quantizations", place), message)
         return not wrong
 

@@ -1,4 +1,4 @@
-"""The shape of the models file, as pydantic models; the JSON Schema for editors comes from them."""
+"""The models file as pydantic models, which also generate the JSON Schema for editors."""
 
 from __future__ import annotations
 
@@ -242,5 +242,5 @@ def models_json_schema() -> dict[str, Any]:
 
 
 def models_schema_text() -> str:
-    """Return the same as text, as it ships in `models.schema.json` beside this file."""
+    """Return the JSON Schema as text, as in `models.schema.json` beside this file."""
     return json.dumps(models_json_schema(), indent=2, ensure_ascii=False) + "\n"

@@ -1,4 +1,4 @@
-"""What the models file says of one model → its settings, adapters checked against the model they are for."""
+"""Turns one entry of the models file into settings, and checks its LoRA adapters against the model."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ MOST_TEMPLATE_BYTES = 1 << 20
 def model_settings(spec: ModelSpec, reference: str, model: GgufModel | None, folder: Path) -> ModelSettings:
     """Return the settings of one model.
 
-    Raises ModelError if an adapter is not there, is none, or is for another model.
+    Raises:
+        ModelError: an adapter is missing, is not an adapter, or is for another model.
     """
     return ModelSettings(
         n_ctx=spec.n_ctx,
@@ -41,7 +42,7 @@ def model_settings(spec: ModelSpec, reference: str, model: GgufModel | None, fol
 
 
 def chat_template(spec: ModelSpec, reference: str, own: str | None, folder: Path) -> str | None:
-    """Return the chat template to use: the file's, the model's own, or None for the plain prompt."""
+    """Return the chat template from the models file or the model, or None for the plain prompt."""
     if spec.chat is False:
         return None
     if spec.chat_template is not None:
@@ -88,7 +89,7 @@ def _adapter(spec: LoraSpec, reference: str, model: GgufModel | None, folder: Pa
 
 
 def _mismatch(adapter: GgufModel, model: GgufModel) -> str | None:
-    """What does not fit, as llama.cpp checks it: architecture, names, shapes."""
+    """Return why an adapter does not fit, or None; checks architecture, names and shapes as llama.cpp does."""
     if adapter.architecture != model.architecture:
         return f"its architecture is {adapter.architecture}, and the model's is {model.architecture}"
     shapes = {tensor.name: tensor.shape for tensor in model.tensors}
@@ -99,7 +100,7 @@ def _mismatch(adapter: GgufModel, model: GgufModel) -> str | None:
         shape = shapes.get(name)
         if shape is None:
             return f"the model has no tensor {name}"
-        # Embedding adapters are stored transposed.
+        # Adapters of the embedding are stored transposed.
         wanted = (shape[0] if side == "a" else shape[1]) if name != "token_embd.weight" else None
         given = tensor.shape[0] if side == "a" else tensor.shape[1]
         if wanted is not None and len(shape) > 1 and given != wanted:

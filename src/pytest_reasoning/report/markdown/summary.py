@@ -97,7 +97,10 @@ def _pass_rates(results: Results) -> list[str]:
 
 
 def _rate(cell: PassRate | None) -> str:
-    return "" if cell is None else f"{rate_text(cell)} {MARKS[cell.verdict]}".strip()
+    if cell is None:
+        return ""
+    part = f"(part: {cell.cases} of {cell.of_cases})" if cell.is_part else ""
+    return " ".join(filter(None, [rate_text(cell), MARKS[cell.verdict], part]))
 
 
 def _models(results: Results) -> list[str]:

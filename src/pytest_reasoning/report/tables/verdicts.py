@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from pytest_reasoning.records import Verdict
+from collections.abc import Iterable
+
+from pytest_reasoning.records import Gate, Verdict
 from pytest_reasoning.report.results import Results
 from pytest_reasoning.report.tables.comparisons import compared
 from pytest_reasoning.report.tables.formats import Row
-from pytest_reasoning.text.wording import counted, printable
+from pytest_reasoning.text.wording import counted, listed, printable
 
 _VERDICTS: dict[Verdict, str] = {
     "passed": "Passed", "failed": "Failed", "undecided": "Undecided", "error": "Error", "skipped": "Nothing judged"
@@ -31,7 +33,21 @@ def verdict_texts(results: Results) -> tuple[str, str]:
     parts.append(f"{correct:,} of {counted(len(results.outcomes) - errors, 'outcome')} correct")
     if errors:
         parts.append(counted(errors, "error"))
+    if measured := measured_text(results.gates):
+        parts.append(measured)
     return _VERDICTS[results.verdict], "; ".join(parts)
+
+
+def measured_text(gates: Iterable[Gate]) -> str:
+    """Return which models were measured by suites that ask a pass rate of other models only; empty if none was."""
+    suites: dict[str, set[str]] = {}
+    for gate in gates:
+        if gate.measured:
+            suites.setdefault(gate.model, set()).add(gate.suite)
+    if not suites:
+        return ""
+    named = listed(f"'{printable(model)}' in {counted(len(found), 'suite')}" for model, found in suites.items())
+    return f"measured only: no threshold names {named} (pytest-reasoning calibrate writes them)"
 
 
 def judged_lines(results: Results) -> list[Row]:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 
 from pytest_reasoning.text.wording import printable
-from pytest_reasoning.verdict import Comparison
+from pytest_reasoning.verdict import Comparison, drift_line
 
 _WORDS = {
     "failed": "regression",
@@ -39,6 +39,25 @@ def comparison_summary(comparisons: Mapping[str, Comparison], name: str | None =
             f"{one.verdict.upper()} {printable(nodeid)}: {printable(one.reason)}"
             for nodeid, one in sorted(comparisons.items(), key=_place)
             if one.verdict != "passed" or not one.suite
+        ),
+        *_drifts(comparisons),
+    ]
+
+
+def _drifts(comparisons: Mapping[str, Comparison]) -> list[str]:
+    """Return a line on all drifts that were measured, and one for each that is called and fails nothing."""
+    measured = [one.drift for one in comparisons.values() if one.drift is not None]
+    missing = [one for one in comparisons.values() if one.no_drift]
+    if not measured and not missing:
+        return []
+    ways = Counter(one.called for one in measured)
+    said = f"{ways['fall']} fell, {ways['rise']} rose, {ways['']} did not drift"
+    return [
+        f"targets' log-probability: {said}" + (f", {len(missing)} not told" if missing else ""),
+        *(
+            f"DRIFT {printable(nodeid)}: {printable(drift_line(one))}"
+            for nodeid, one in comparisons.items()
+            if one.no_drift or (one.drift is not None and one.drift.called and not one.drift.fails)
         ),
     ]
 

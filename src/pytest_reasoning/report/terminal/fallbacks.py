@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from pytest_reasoning.records import Gguf, Model
-from pytest_reasoning.text.wording import printable
+from pytest_reasoning.text.wording import listed, printable
 
 
 def fallback_lines(models: Iterable[Model]) -> list[str]:
@@ -25,10 +25,10 @@ def _text(model: Gguf) -> str:
     changes: dict[tuple[str, str], list[str]] = {}
     for fallback in model.fallbacks:
         changes.setdefault((fallback.asked, fallback.type), []).append(printable(fallback.kind))
+    asked = listed(sorted({fallback.asked for fallback in model.fallbacks}))
     which = "; ".join(
-        f"{asked} → {got}: {', '.join(dict.fromkeys(kinds))}" for (asked, got), kinds in sorted(changes.items())
+        f"{meant} → {got}: {', '.join(dict.fromkeys(kinds))}" for (meant, got), kinds in sorted(changes.items())
     )
     return (
-        f"rows of {rows} numbers do not fit the blocks of {model.quantization}, so {count} of {of} matrices "
-        f"fell back ({which})"
+        f"rows of {rows} numbers do not fit the blocks of {asked}, so {count} of {of} matrices fell back ({which})"
     )

@@ -10,10 +10,11 @@ from pytest_reasoning.report.results import ReportedModel, Results
 from pytest_reasoning.report.tables.formats import label, percent, speed, tight_interval
 from pytest_reasoning.report.tables.models import gates_passed
 from pytest_reasoning.report.tables.rates import rate_text
+from pytest_reasoning.report.tables.verdicts import measured_text
 from pytest_reasoning.report.terminal.console import grid, literal, rendered
 from pytest_reasoning.text.sizes import model_size_text
 from pytest_reasoning.text.wording import counted, printable
-from pytest_reasoning.verdict import PassRate, PassRateTable
+from pytest_reasoning.verdict import History, PassRate, PassRateTable, SampleSettings
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -28,12 +29,43 @@ _CELL_COLUMNS = 15
 "Width of a cell, which has two lines: `88 % x` over `0.77-0.95 n=50`."
 
 
-def header(models: Sequence[Model], batching: str, *, where: str = "", fresh_seed: int | None = None) -> str:
+def header(
+    models: Sequence[Model],
+    batching: str,
+    *,
+    where: str = "",
+    fresh_seed: int | None = None,
+    limit: int | None = None,
+) -> str:
     """Return the line for pytest's header: the models, the kind of batching and the devices."""
     named = ", ".join(f"{printable(model.name)} ({_kind(model)})" for model in models)
     again = f"; fresh instances, again with --reasoning-seed={fresh_seed}" if fresh_seed is not None else ""
     on = f", {where}" if where else ""
-    return f"reasoning: {named}; {batching} batching{on}{again}"
+    part = f"; a part: at most {counted(limit, 'case')} a suite" if limit is not None else ""
+    return f"reasoning: {named}; {batching} batching{on}{part}{again}"
+
+
+def sample_lines(sample: SampleSettings | None, history: History | None) -> list[str]:
+    """Return the header's line on a random sample of each suite; none where all cases run."""
+    if sample is None:
+        return []
+    by = f", sharpened by {printable(history.name)}" if history is not None else ""
+    return [
+        f"reasoning: a random sample of {counted(sample.size, 'case')} of each suite (seed {sample.seed}){by}: "
+        "gates judge the interval of the pass rate over all cases"
+    ]
+
+
+def _sampled_lines(gates: Iterable[Gate]) -> list[str]:
+    """Return a line for each gate of a sample: what it says of all cases."""
+    return [
+        f"{label(gate.suite, gate.strategy)}, {printable(gate.model)}: {percent(gate.rate)} "
+        f"({gate.interval[0]:.2f}-{gate.interval[1]:.2f}) over all {gate.sample_of} cases, by a sample of "
+        f"{gate.cases}"
+        + (f", as narrow as of {gate.sample_alike} without {gate.sample_history}" if gate.sample_history else "")
+        for gate in gates
+        if gate.sample_of and gate.interval is not None
+    ]
 
 
 def summary(results: Results, *, width: int, color: bool, plain: bool) -> str:
@@ -51,7 +83,8 @@ def summary(results: Results, *, width: int, color: bool, plain: bool) -> str:
         models = {model.name: model for model in results.models}
         for columns in _column_sets(table, width) if table.rows else ():
             console.print(_table(table, columns, models, plain=plain))
-        lines = [*_gate_lines(results.gates), *left_out_lines(results.gates)]
+        lines = [*_gate_lines(results.gates), *left_out_lines(results.gates), *_sampled_lines(results.gates)]
+        lines += [measured] if (measured := measured_text(results.gates)) else []
         lines += [line for model in results.models if (line := _usage_line(model, results))]
         lines += [line for model in results.models if (line := _thinking_line(model, results))]
         lines += [line for model in results.models if (line := _run_on_line(model, results))]
@@ -62,7 +95,7 @@ def summary(results: Results, *, width: int, color: bool, plain: bool) -> str:
 
 
 def quiet_summary(results: Results) -> str:
-    """Return one line per model: its pass rate over all suites, and how many of its gates passed."""
+    """Return one line per model, its pass rate over all suites and how its gates ended, and what was not judged."""
     lines = []
     for model in results.rates.models:
         total = results.rates.totals.get(model)
@@ -71,6 +104,7 @@ def quiet_summary(results: Results) -> str:
         passed = gates_passed(results, model)
         judged = f", {passed} gates passed" if passed else ""
         lines.append(f"{printable(model)}: {_rate_line(total)}{judged}")
+    lines += [measured] if (measured := measured_text(results.gates)) else []
     return "\n".join(lines)
 
 

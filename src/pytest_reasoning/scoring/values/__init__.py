@@ -1,1 +1,1 @@
-"""What stands in a place: the grammars that read numbers, dates, lists, JSON and mathematics whole."""
+"""Readers of answers (numbers, dates, lists, JSON, mathematics …), which read the text of a place completely."""

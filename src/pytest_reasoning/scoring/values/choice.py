@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from functools import cache, lru_cache
 
 from pytest_reasoning.scoring.reading import Ambiguous, Reading, Unreadable
-from pytest_reasoning.scoring.values.text import normalised
+from pytest_reasoning.scoring.values.text import normalized
 from pytest_reasoning.scoring.where.denials import denies, without_denials
 from pytest_reasoning.scoring.where.markers import any_of, every, languages
 
@@ -54,7 +54,7 @@ class ChoiceReader:
 
     def __init__(self, options: Sequence[str]) -> None:
         self._options = tuple(options)
-        self._texts = tuple(normalised(option, ignore_case=True) for option in options)
+        self._texts = tuple(normalized(option, ignore_case=True) for option in options)
         self._longest_first = sorted(range(len(options)), key=lambda index: -len(self._texts[index]))
 
     def read(self, text: str, *, stated: bool) -> Reading | None:
@@ -92,7 +92,7 @@ class ChoiceReader:
 
     def read_target(self, text: str) -> Reading | None:
         """Return which option a target means: its text first, then its letter."""
-        plain = normalised(text, ignore_case=True)
+        plain = normalized(text, ignore_case=True)
         for index, option in enumerate(self._texts):
             if option == plain:
                 return self._reading(index)
@@ -124,7 +124,7 @@ class ChoiceReader:
         return self._index(match["letter"])
 
     def _whole(self, plain: str) -> Reading | None:
-        folded = normalised(plain, ignore_case=True)
+        folded = normalized(plain, ignore_case=True)
         found = [index for index, option in enumerate(self._texts) if option and option == folded]
         return self._reading(found[0]) if len(found) == 1 and len(folded) > 1 else None
 
@@ -170,7 +170,7 @@ class ChoiceReader:
         if len(set(others)) > 1:
             raise Ambiguous(", ".join(_letter_of(other) for other in dict.fromkeys(others)))
         own = self._texts[index]
-        after = normalised(rest, ignore_case=True)[len(own) :] if self._begins(rest, index) else ""
+        after = normalized(rest, ignore_case=True)[len(own) :] if self._begins(rest, index) else ""
         listed = _LISTED.match(after)
         if listed is not None and (other := self._index(listed[1])) not in (None, index):
             raise Ambiguous(f"{_letter_of(index)}, {_letter_of(other or 0)}")
@@ -181,11 +181,11 @@ class ChoiceReader:
         return self._reading(index)
 
     def _begins(self, rest: str, index: int) -> bool:
-        return self._option_at(rest) == index or normalised(rest, ignore_case=True).startswith(self._texts[index])
+        return self._option_at(rest) == index or normalized(rest, ignore_case=True).startswith(self._texts[index])
 
     def _option_at(self, text: str) -> int | None:
         """Return the option whose words a text begins with, nothing of its own sentence left."""
-        folded = normalised(text[:MOST_OPTION], ignore_case=True)
+        folded = normalized(text[:MOST_OPTION], ignore_case=True)
         for index in self._longest_first:
             option = self._texts[index]
             if not option or not folded.startswith(option):
@@ -200,7 +200,7 @@ class ChoiceReader:
         for at in dict.fromkeys((_skip(plain, start), _skip(plain, 0))):
             index = self._option_at(plain[at:])
             if index is not None:
-                rest = normalised(plain[at:], ignore_case=True)[len(self._texts[index]) :]
+                rest = normalized(plain[at:], ignore_case=True)[len(self._texts[index]) :]
                 linked = _LINKED.match(rest)
                 other = self._option_at(rest[linked.end() :]) if linked is not None else None
                 mentioned = [other] if other is not None else self._mentioned(_before_reason(rest))
@@ -211,7 +211,7 @@ class ChoiceReader:
                     raise Unreadable(f"({_letter_of(index)}) and the letter {letter[1].upper()}")
                 return self._reading(index)
         clear = without_denials(_SENTENCE_END.split(plain, maxsplit=1)[0] if stated else plain)
-        found = self._mentioned(normalised(clear, ignore_case=True))
+        found = self._mentioned(normalized(clear, ignore_case=True))
         if len(found) > 1:
             if stated:
                 raise Ambiguous(", ".join(_letter_of(index) for index in found))
@@ -224,7 +224,7 @@ class ChoiceReader:
 
     def _ends(self, text: str, index: int) -> bool:
         """Whether the option's words are what a sentence comes to: `that the color is green`."""
-        folded = normalised(text, ignore_case=True)
+        folded = normalized(text, ignore_case=True)
         option = self._texts[index]
         before = folded[: -len(option)] if folded.endswith(option) else None
         return before is not None and _copula().search(before) is not None
@@ -261,7 +261,7 @@ _BRACKETED = re.compile(r"[(\[]\s*([A-Za-z])\s*[)\]]")
 
 def plain_text(text: str) -> str:
     """Return a place without markup, in one line; full-width letters become plain ones."""
-    text = _LATEX.sub(r"\1", normalised(text))
+    text = _LATEX.sub(r"\1", normalized(text))
     return " ".join(_MARKUP.sub("", text).split()).lstrip("✅☑✔✓❌➡→•·-–> ")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -21,6 +22,9 @@ from pytest_reasoning.text.errors import ScorerError
 TIMEOUT_S = 5
 MOST_TEXT = 1_000
 "Characters of an expression; a longer place is not read."
+MOST_OPERATIONS = 100
+"Of an expression; the libraries below recurse through them."
+_OPERATION = re.compile(r"[-+*/^_=<>!\\|(\[{,]")
 _SEGMENT = re.compile(
     r"\$\$([^$]+)\$\$|(?<!\\)\$([^$]+)(?<!\\)\$|\\\(((?:(?!\\\)).)+)\\\)|\\\[((?:(?!\\\]).)+)\\\]", re.DOTALL
 )
@@ -68,11 +72,16 @@ class _MathReader:
         place = visible(text).strip()
         if len(place) > MOST_TEXT:
             raise Unreadable(f"'{place[:40]}…' has {len(place):,} characters, an expression at most {MOST_TEXT:,}")
+        if len(_OPERATION.findall(place)) > MOST_OPERATIONS:
+            raise Unreadable(f"'{place[:40]}…' has more than {MOST_OPERATIONS} operations")
         found = _expression(place, stated=stated)
         if found is None:
             return None
         written, marked = found
-        return Reading(written=written, value=_value(written, marked=marked))
+        try:
+            return Reading(written=written, value=_value(written, marked=marked))
+        except RecursionError:
+            raise Unreadable(f"'{place[:40]}…' is nested too deeply") from None
 
     def equal(self, answer: Reading, target: Reading) -> bool:
         """Say whether an expression equals a target, without rounding."""
@@ -86,7 +95,10 @@ class _MathReader:
         one, other = _sympy(found, answer.written), _sympy(wanted, target.written)
         if not one or not other:
             return False
-        return bool(_library()[1](list(other), list(one))) and _guarded(one[0], other[0])
+        try:
+            return bool(_library()[1](list(other), list(one))) and _guarded(one[0], other[0])
+        except RecursionError:
+            return False
 
 
 def _expression(text: str, *, stated: bool) -> tuple[str, bool] | None:
@@ -180,6 +192,8 @@ def _library() -> tuple[Callable[[str], list[Any]], Callable[[list[Any], list[An
         from math_verify import parse, verify  # type: ignore[import-untyped,import-not-found,unused-ignore]  # optional, and slow to import
     except ImportError:
         raise ScorerError("the scorer 'math' needs math-verify (pip install 'pytest-reasoning[math]')") from None
+    # It logs what it cannot read as the model has written it.
+    logging.getLogger("math_verify").setLevel(logging.CRITICAL)
     return (
         lambda text: parse(text, parsing_timeout=TIMEOUT_S),
         lambda gold, answer: verify(gold, answer, timeout_seconds=TIMEOUT_S),

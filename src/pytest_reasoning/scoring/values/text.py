@@ -1,4 +1,4 @@
-"""Reads an answer that is any text: what stands in the place, compared after normalisation."""
+"""Reads an answer that is any text: what stands in the place, compared after normalization."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ _MARKDOWN = re.compile(r"^(\*{1,3}|_{1,3}|`{1,3}|\$|~~)(.+?)\1$", re.DOTALL)
 _TAGGED = re.compile(r"^<(\w{1,12})>(.+)</\1>$", re.DOTALL)
 _LABEL = re.compile(r"^(?:A|Answer)\s*[:：]\s*", re.IGNORECASE)
 MOST_CHARS = 20_000
-"Of a text that is normalised; what follows is left out."
+"Most characters of a text that are normalized; the rest is ignored."
 
 
 class TextReader:
     """Reads the whole place; the value is the text after normalisation."""
 
     def __init__(self, *, ignore_case: bool = False, fold: bool = True) -> None:
-        """Take what is not told apart: capitals with `ignore_case`, characters that look alike with `fold`."""
+        """Take what to ignore: case with `ignore_case`, differences between similar characters with `fold`."""
         self._ignore_case = ignore_case
         self._fold = fold
 
     def read(self, text: str, *, stated: bool) -> Reading | None:
         """Return the text of a place, None where it is empty; a reason given after it is no part of its value."""
-        written = normalised(text, fold=False)
+        written = normalized(text, fold=False)
         if not written:
             return None
         return Reading(written=written, value=self._plain(without_reason(written) if stated else written))
@@ -40,11 +40,11 @@ class TextReader:
         return bool(answer.value == wanted) or self._plain(answer.written) == wanted
 
     def _plain(self, text: str) -> str:
-        return normalised(text, ignore_case=self._ignore_case, fold=self._fold)
+        return normalized(text, ignore_case=self._ignore_case, fold=self._fold)
 
 
 @lru_cache(maxsize=4096)
-def normalised(text: str, *, ignore_case: bool = False, fold: bool = True) -> str:
+def normalized(text: str, *, ignore_case: bool = False, fold: bool = True) -> str:
     """Return a text as `exact` compares it.
 
     One space for any run of white space; markup, quotes and a final full stop around the whole answer removed; in

@@ -1,4 +1,4 @@
-"""How much of a long place is read."""
+"""Limits how much of a long place is read."""
 
 from __future__ import annotations
 

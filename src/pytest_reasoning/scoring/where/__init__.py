@@ -1,4 +1,4 @@
-"""Step one of scoring: where in a completion the answer stands."""
+"""Step one of scoring: finds the places of a completion in which the answer may be."""
 
 from pytest_reasoning.scoring.where.denials import without_denials
 from pytest_reasoning.scoring.where.markers import Language, languages

@@ -1,4 +1,4 @@
-"""What a text denies is none of its answers: `It is not (B)`, `not 12 but 14`, 東京ではありません."""
+"""Removes what a text denies, which is not its answer: `It is not (B)`, `not 12 but 14`, 東京ではありません."""
 
 from __future__ import annotations
 

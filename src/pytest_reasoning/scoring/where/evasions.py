@@ -1,4 +1,4 @@
-"""What a model says in the place of an answer: that it does not know, or the question once more."""
+"""Recognizes texts that take the place of an answer: that the model does not know, or the question repeated."""
 
 from __future__ import annotations
 

@@ -42,6 +42,8 @@ class Language:
     tails: tuple[str, ...] = ()
     closers: tuple[str, ...] = ()
     unsure: tuple[str, ...] = ()
+    retract: tuple[str, ...] = ()
+    it: tuple[str, ...] = ()
     yes: tuple[str, ...] = ()
     no: tuple[str, ...] = ()
     true: tuple[str, ...] = ()

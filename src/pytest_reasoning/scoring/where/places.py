@@ -86,6 +86,8 @@ def places(said: Said, own: Sequence[str] = (), *, labels_a: bool = True, first:
     """
     joined, boundary = said.introduction + said.text, len(said.introduction)
     found = sorted(markers(joined, own, labels_a=labels_a), key=lambda marker: marker.start)
+    stated_at = min((m.start for m in found if m.strong and m.kind != "correction"), default=len(joined))
+    found = [marker for marker in found if marker.kind != "correction" or marker.start > stated_at]
     spanning = [
         marker
         for marker in found

@@ -1,4 +1,4 @@
-"""Base models go on with a next question of their own: where it begins, the answer has ended."""
+"""Cuts off the next question, with which base models go on after their answer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where a sentence ends, in any of the scripts whose languages have markers."""
+"""Finds the end of a sentence, in all scripts whose languages have markers."""
 
 from __future__ import annotations
 

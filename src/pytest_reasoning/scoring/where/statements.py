@@ -48,7 +48,7 @@ class Marker:
     strong: bool
     "Named as the answer; False: as a result or a solution, which may be one on the way."
     kind: str
-    "`verb`, `label`, `box`, `tag`, `hashes` or `key`."
+    "`verb`, `label`, `box`, `tag`, `hashes`, `key` or `correction`, which counts behind a statement only."
     denied: bool = False
     "It says what the answer is not."
 
@@ -78,6 +78,10 @@ def markers(text: str, own: Sequence[str] = (), *, labels_a: bool = False) -> It
             if found is not None:
                 yield found
                 break
+    for again in _ends(_corrections().finditer(small)):
+        denied = again["denied"] is not None
+        end = _content(text, again.end())
+        yield Marker(start=again.start(), end=end, strong=True, kind="correction", denied=denied)
     for other in _ends(_OTHERS.finditer(text)):
         found = _other(text, other)
         if found is not None:
@@ -172,6 +176,21 @@ def _by_noun() -> dict[str, list[tuple[bool, _Grammar]]]:
 @cache
 def _nouns() -> re.Pattern[str]:
     return re.compile(any_of(_by_noun()))
+
+
+@cache
+def _corrections() -> re.Pattern[str]:
+    """Return the pattern of words that take a statement back and give another: `Wait, it is 13`."""
+    phrases = []
+    for language in languages():
+        if language.retract:
+            retract, is_ = any_of(language.retract), any_of(language.is_)
+            it = rf"(?:{any_of(language.it)})(?:[ \t]+|(?=['’])|(?<=['’]))" if language.it else ""
+            phrases.append(rf"(?:{retract})[ \t]*[,.!:;…—–-]{{1,3}}[ \t]*{it}(?:{is_})")
+    not_ = any_of(word for language in languages() if language.retract for word in language.not_)
+    return re.compile(
+        rf"(?<![^\W_])(?:{'|'.join(phrases)})(?![^\W_])(?P<denied>[ \t]+(?:{not_})(?![^\W_]))?[ \t]*[:：=]?"
+    )
 
 
 @lru_cache(maxsize=64)

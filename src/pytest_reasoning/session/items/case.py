@@ -18,7 +18,7 @@ from pytest_reasoning.session.live_models import Submission
 from pytest_reasoning.session.settings import ItemSettings
 from pytest_reasoning.text.errors import EngineError, ReasoningError
 from pytest_reasoning.text.wording import printable, quoted
-from pytest_reasoning.verdict import Settled
+from pytest_reasoning.verdict import Settled, unnamed
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -55,18 +55,33 @@ class CaseItem(pytest.Item):
         *,
         question: Question,
         threshold: Mapping[str, float] | None,
+        measured: bool = False,
+        evidence: bool = False,
         asker: Asker,
         ledger: Ledger,
         settings: ItemSettings,
         **kwargs: Any,
     ) -> None:
-        """Take the question, and the threshold of its gate (None if no gate judges it)."""
+        """Take the question and what concerns its suite.
+
+        Args:
+            question: what is asked.
+            threshold: what its gate asks of the model; None: no gate judges it.
+            measured: whether the suite has thresholds for other models only; a miss is then evidence too.
+            evidence: whether its suite asks for the log-probability of the target.
+            asker: the way to the models.
+            ledger: takes the outcomes.
+            settings: of the run.
+            kwargs: of pytest's items.
+        """
         super().__init__(**kwargs)
         self.question = question
         self.case = question.case
         self.model = question.model
         self.strategy = question.label
         self.threshold = threshold
+        self.evidence = evidence
+        self.measured = measured
         self.pace: Pace | None = None
         "Set at scheduling in a run that may leave cases out."
         self._asker = asker
@@ -84,7 +99,8 @@ class CaseItem(pytest.Item):
             ModelError: the model's chat template cannot be rendered.
         """
         question = self.question
-        scored = target_request(question) if self._settings.scores_targets else None
+        measured = self.evidence or self._settings.scores_targets or self._settings.measures_evidence
+        scored = target_request(question, asked=self.evidence) if measured else None
         requests = question.requests if scored is None else (*question.requests, scored)
         return Submission(nodeid=self.nodeid, model=self.model, requests=requests, follow_up=question.follow_up)
 
@@ -130,6 +146,9 @@ class CaseItem(pytest.Item):
         elif self.threshold is not None:
             reason = f"{message}; judged by pass-rate {bounds(self.threshold)}"
             self.add_marker(pytest.mark.xfail(reason=reason, raises=WrongAnswer))
+        elif self.measured:
+            reason = printable(f"{message}; {unnamed(self.model.name)}")
+            self.add_marker(pytest.mark.xfail(reason=reason, raises=WrongAnswer))
         raise WrongAnswer(message)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
@@ -159,6 +178,11 @@ class CaseItem(pytest.Item):
             for sample, (completion, score) in enumerate(answers)
         )
 
+    @property
+    def _suite_cases(self) -> int:
+        cell = Cell(self.case.suite, self.strategy, self.model.name)
+        return self._ledger.sampled.get(cell) or len(self._ledger.cells.get(cell, ()))
+
     def _outcome(self, sample: int, completion: Completion, score: Score, **more: Any) -> Outcome:
         keeps = self._settings.keeps_logprobs
         return Outcome(
@@ -180,7 +204,7 @@ class CaseItem(pytest.Item):
             origin=self.case.origin,
             group=self.case.group,
             cluster=self.case.cluster,
-            suite_cases=len(self._ledger.cells.get(Cell(self.case.suite, self.strategy, self.model.name), ())),
+            suite_cases=self._suite_cases,
             thinking_tokens=completion.thinking_tokens,
             finish=completion.finish,
             logprobs=tuple(round(logprob, 4) for logprob in completion.logprobs) if keeps else (),

@@ -11,6 +11,7 @@ from pytest_reasoning.records import Cell, Model, Verdict, cell_of
 from pytest_reasoning.session.carried import comparison_property, outcomes_property
 from pytest_reasoning.session.items.case import CaseItem
 from pytest_reasoning.session.items.judge import Judge
+from pytest_reasoning.session.items.limit import spread
 from pytest_reasoning.session.items.sources import Answers, Kind, Reference
 from pytest_reasoning.session.provenance import provenance
 from pytest_reasoning.text.errors import EngineError, ReasoningError
@@ -75,6 +76,8 @@ def answers_of(items: Sequence[ComparisonItem], *, family: int, whole: bool) -> 
         facts=items[0].fingerprints,
         not_judged={item.cell: stopped for item in items if (stopped := item.why_not_judged) is not None},
         family=family,
+        evidence={item.cell: item.suite.evidence for item in items if item.suite.evidence is not None},
+        sampled=[item.cell for item in items if item.is_sampled],
         whole=whole,
     )
 
@@ -109,6 +112,11 @@ class ComparisonItem(Judge):
         self._reference_alone = False
 
     @property
+    def is_sampled(self) -> bool:
+        """Whether its cases are a random sample of the suite's."""
+        return self.cell in self._ledger.sampled
+
+    @property
     def models(self) -> tuple[Model, ...]:
         """The models whose cases run before this item: its own, then the one it is compared with."""
         return (self.model, *(case.model for case in self.reference_cases[:1]))
@@ -125,8 +133,8 @@ class ComparisonItem(Judge):
 
     @property
     def own_reference_cases(self) -> tuple[CaseItem, ...]:
-        """The reference's cases that this item runs itself; known after `select`."""
-        return self.reference_cases if self._reference_alone else ()
+        """The reference's cases that this item runs itself, known once it was selected."""
+        return spread(self.reference_cases, self._settings.limit) if self._reference_alone else ()
 
     def evaluate_reference(self) -> None:
         """Run the reference's cases that no other item runs."""
@@ -209,6 +217,8 @@ def _readable(found: Comparison) -> list[tuple[str, object]]:
         properties.append(("p", f"{found.p_adjusted:.4g}"))
     if found.margin is not None:
         properties.append(("margin", f"{found.margin:g}"))
+    if found.drift is not None:
+        properties += [("drift", f"{found.drift.difference:+.4f}"), ("drift_p", f"{found.drift.p_adjusted:.4g}")]
     if found.cause is not None:
         properties.append(("cause", str(found.cause)))
     return properties

@@ -14,7 +14,15 @@ from pytest_reasoning.session.items.case import CaseItem, bounds
 from pytest_reasoning.session.items.judge import Judge
 from pytest_reasoning.text.errors import EngineError, ReasoningError
 from pytest_reasoning.text.wording import printable
-from pytest_reasoning.verdict import GateSettings, counts_as, gate_warning, judge_gate, stopped_gate
+from pytest_reasoning.verdict import (
+    Frame,
+    GateSettings,
+    counts_as,
+    gate_warning,
+    judge_gate,
+    sampled_gate,
+    stopped_gate,
+)
 
 
 class GateFailed(Exception):
@@ -24,10 +32,11 @@ class GateFailed(Exception):
 class GateItem(Judge):
     """Judges the pass rate of its cases, which all run before it."""
 
-    def __init__(self, *, cases: Sequence[CaseItem], **kwargs: Any) -> None:
-        """Take the items of all cases of the cell, at least one."""
+    def __init__(self, *, cases: Sequence[CaseItem], frame: Frame | None = None, **kwargs: Any) -> None:
+        """Take the items of every case of the cell that runs, at least one; `frame` where they are a sample."""
         super().__init__(cases=cases, **kwargs)
         self.threshold = cases[0].threshold
+        self._frame = frame
         self._gate: Gate | None = None
 
     @property
@@ -67,7 +76,7 @@ class GateItem(Judge):
     @property
     def flaky(self) -> tuple[int, Mapping[str, float]] | None:
         """Number of cases and threshold if the gate judges a sampled model by its pass rate alone; else None."""
-        if not self.threshold or self.settings.confidence is not None:
+        if not self.threshold or self._frame is not None or self.settings.confidence is not None:
             return None
         return (self.clusters, self.threshold) if any(case.question.sampled for case in self.cases) else None
 
@@ -109,10 +118,13 @@ class GateItem(Judge):
             threshold=self.threshold,
             settings=self.settings,
             must_pass=[case.case.id for case in self.cases if case.case.must_pass],
+            measured=self.cases[0].measured,
         )
         if self.lost is not None:
             verdict, reason = self.lost
             return replace(gate, verdict=verdict, reason=reason)
+        if whole and self._frame is not None:
+            return sampled_gate(gate, outcomes, self._frame, self.settings)
         if whole or self.pace is None or not self.pace.late:
             return gate
         left_out = sum(case.case.repeats for case in self.cases) - len(outcomes)

@@ -12,6 +12,7 @@ from pytest_reasoning.records import Cell, Model, Outcome, Verdict
 from pytest_reasoning.session.asker import Asker
 from pytest_reasoning.session.carried import outcomes_property
 from pytest_reasoning.session.items.case import CaseItem, Pace
+from pytest_reasoning.session.items.limit import spread
 from pytest_reasoning.session.ledger import Ledger
 from pytest_reasoning.session.settings import ItemSettings, is_worker
 from pytest_reasoning.suite import Suite
@@ -55,7 +56,7 @@ class Judge(pytest.Item):
         return (self.model,)
 
     def select(self, selected: Collection[pytest.Item]) -> tuple[CaseItem, ...]:
-        """Return the cases this item must run itself: all of them if none was selected, else none.
+        """Return the cases this item has to run itself: if it was selected without any, all that the limit allows.
 
         A gate that is named alone or run again by `--lf` therefore judges the same cases as in a full run.
         """
@@ -65,8 +66,13 @@ class Judge(pytest.Item):
 
     @property
     def own_cases(self) -> tuple[CaseItem, ...]:
-        """The cases this item runs itself; known after `select`."""
-        return self.cases if self._runs_alone else ()
+        """The cases this item runs itself, known once it was selected."""
+        return self.planned_cases if self._runs_alone else ()
+
+    @property
+    def planned_cases(self) -> tuple[CaseItem, ...]:
+        """The cases it would judge if it was selected: all that the limit allows."""
+        return spread(self.cases, self._settings.limit)
 
     @property
     def ran(self) -> tuple[CaseItem, ...]:

@@ -161,7 +161,9 @@ class Question:
     def _generation(self) -> Generation:
         """The generation settings of strategy and suite, completed by those of the models file."""
         said = generation_for(self.case, self.strategy)
-        keys = {*self.case.generation_keys, *(("temperature",) if said != self.case.generation else ())}
+        suite = self.case.generation
+        own = [key for key in ("temperature", "max_tokens") if getattr(said, key) != getattr(suite, key)]
+        keys = {*self.case.generation_keys, *own}
         defaults = self.model.settings.generation
         return replace(said, **{key: value for key, value in defaults.items() if key not in keys})
 

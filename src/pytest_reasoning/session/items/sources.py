@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from pytest_reasoning.records import Cell, Outcome, Verdict, cell_of
+from pytest_reasoning.records import Cell, Drifting, Outcome, Verdict, cell_of
 from pytest_reasoning.text.wording import printable
 from pytest_reasoning.verdict import (
     Baseline,
     Comparison,
     ComparisonSettings,
+    History,
     compare_models,
     compare_run,
     short_cell,
@@ -36,6 +37,10 @@ class Answers:
     "Verdict and reason of each cell that did not run whole."
     family: int
     "Number of comparisons of this kind in the whole run, other processes included, for Holm's correction."
+    evidence: Mapping[Cell, Drifting]
+    "What the suites of the cells ask of drifts; only those that ask."
+    sampled: Collection[Cell] = ()
+    "Cells of which a sample ran."
     whole: bool = False
     "Whether all cells of the model are also compared together, as one."
 
@@ -74,6 +79,11 @@ class BaselineReference:
         """The names of the baseline's models."""
         return tuple(sorted({model for _, _, model in self._cells}))
 
+    @property
+    def history(self) -> History:
+        """What the baseline tells of cases that a sample leaves out."""
+        return History(f"baseline {self.name}", self._baseline.rows)
+
     def holds(self, cell: Cell) -> bool:
         """Return whether the baseline has outcomes of a cell."""
         return short_cell(cell) in self._cells
@@ -102,6 +112,8 @@ class BaselineReference:
             not_judged=answers.not_judged,
             family=answers.family,
             whole=(answers.model,) if answers.whole else (),
+            evidence=answers.evidence,
+            sampled=answers.sampled,
         )
 
 
@@ -133,4 +145,5 @@ class ModelReference:
             settings=self.settings,
             not_judged=answers.not_judged,
             family=answers.family,
+            evidence=answers.evidence,
         )

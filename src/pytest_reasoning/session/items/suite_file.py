@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -25,7 +26,8 @@ from pytest_reasoning.text.errors import ReasoningError
 from pytest_reasoning.text.sizes import rated_params
 from pytest_reasoning.text.unicode import is_valid
 from pytest_reasoning.text.wording import printable
-from pytest_reasoning.verdict import ComparisonSettings, threshold_for
+from pytest_reasoning.verdict import ComparisonSettings, Frame, History, drawn, threshold_for
+from pytest_reasoning.verdict.sampling import UNKNOWN
 
 ItemT = TypeVar("ItemT", CaseItem, GateItem, ComparisonItem)
 
@@ -41,9 +43,13 @@ class SuiteFile(pytest.File):
         settings: ItemSettings,
         comparisons: Comparisons,
         baseline: BaselineReference | None,
+        history: History | None = None,
         **kwargs: Any,
     ) -> None:
-        """Take the objects that its items need; `baseline` is None in a run without one."""
+        """Take what its items work with.
+
+        `baseline` is what the run is compared with, if anything; `history` sharpens what samples tell.
+        """
         path: Path = kwargs["path"]
         if not is_valid(str(path)):  # no report, and no worker of pytest-xdist, can be told such a name
             shown = printable(os.path.relpath(path, kwargs["parent"].config.rootpath))
@@ -54,6 +60,9 @@ class SuiteFile(pytest.File):
         self._settings = settings
         self._comparisons = comparisons
         self._baseline = baseline
+        self._history = history
+        self._all: tuple[Case, ...] = ()
+        "Of a suite of which a sample runs; empty: all run."
 
     def collect(self) -> Iterable[pytest.Item]:
         """Yield the items of the suite; a mistake in it is one collection error with file and line."""
@@ -76,6 +85,7 @@ class SuiteFile(pytest.File):
                 self._ledger.warnings.append(printable(str(suite.no_fresh)))
             self._check_votes(suite, extensions)
             declare_tags(self.config, suite)
+            suite = self._sampled(suite)
             judged: dict[Cell, list[CaseItem]] = {}
             for model in self._asker.models:
                 for strategy in suite.strategies:
@@ -85,6 +95,30 @@ class SuiteFile(pytest.File):
         except ReasoningError as error:
             self._ledger.broken_suites.append(self.nodeid)
             raise self.CollectError(printable(str(error), newlines=True)) from None
+
+    def _sampled(self, suite: Suite) -> Suite:
+        """Return the suite with the cases that are drawn, if a sample was asked for and it has more."""
+        asked = self._settings.sample
+        if asked is None or len(suite.cases) <= asked.size:
+            return suite
+        self._all = suite.cases
+        chosen = drawn([case.id for case in suite.cases], suite.name, asked)
+        return replace(
+            suite,
+            cases=tuple(case for case in suite.cases if case.id in chosen),
+            fresh=suite.fresh[: asked.size],
+        )
+
+    def _frame(self, made: Callable[[Case], Question], cell: Cell) -> Frame | None:
+        """Return all cases of a cell with what is known of them, where a sample of them runs."""
+        if self._settings.sample is None or not self._all:
+            return None
+        past, seed = self._history, self._settings.sample.seed
+        if past is None:
+            return Frame(strata={case.id: "" for case in self._all}, seed=seed)
+        strata = {case.id: past.stratum(*cell, made(case).fingerprints["content"]) for case in self._all}
+        known = set(strata.values()) != {UNKNOWN}
+        return Frame(strata=strata, seed=seed, history=past.name if known else "")
 
     def _check_votes(self, suite: Suite, extensions: Extensions) -> None:
         """Refuse a strategy that votes over answers, if the scorer cannot compare answers with each other."""
@@ -118,10 +152,11 @@ class SuiteFile(pytest.File):
             strategy,
             model.variant_of if isinstance(model, Gguf) else None,
         )
+        measured = threshold is None and bool(suite.thresholds)
         plan = extensions.strategies.get(strategy) or suite.strategy(strategy)
 
-        def made(case: Case) -> CaseItem:
-            question = Question(
+        def asked(case: Case) -> Question:
+            return Question(
                 case=case,
                 model=model,
                 label=strategy,
@@ -129,7 +164,17 @@ class SuiteFile(pytest.File):
                 chat=suite.chat,
                 scorers=extensions.scorers,
             )
-            item: CaseItem = self._item(CaseItem, f"{case.id}[{label}]", question=question, threshold=threshold)
+
+        def made(case: Case) -> CaseItem:
+            question = asked(case)
+            item: CaseItem = self._item(
+                CaseItem,
+                f"{case.id}[{label}]",
+                question=question,
+                threshold=threshold,
+                measured=measured,
+                evidence=suite.evidence is not None,
+            )
             for mark in marks(case, model, strategy):
                 item.add_marker(mark)
             return item
@@ -141,7 +186,10 @@ class SuiteFile(pytest.File):
             cell = Cell(suite.name, strategy, model.name)
             judged[cell] = cases
             self._ledger.cells[cell] = tuple(case.nodeid for case in cases)
-            yield self._item(GateItem, f"pass-rate[{label}]", suite=suite, cases=cases)
+            frame = self._frame(asked, cell)
+            if frame is not None:
+                self._ledger.sampled[cell] = len(frame.strata)
+            yield self._item(GateItem, f"pass-rate[{label}]", suite=suite, cases=cases, frame=frame)
             if self._baseline is not None and self._baseline.holds(cell):
                 yield self._item(
                     ComparisonItem,

@@ -1,4 +1,4 @@
-"""A data set's file as a suite names it → its path on this disk, fetched from the hub where it is an `hf:` file."""
+"""Finds the local path of a data set's file; `hf:` files are downloaded from the hub."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ def located(file: str, folder: Path, *, offline: bool = False, within: Path | No
 
     Args:
         file: a path, or hf:USER/REPO[@REVISION]/PATH.
-        folder: where relative paths start.
-        offline: of the hub's files take only what is in its client's cache.
-        within: the folder that local files must lie in; None allows any place.
+        folder: the folder to which relative paths refer.
+        offline: use only those of the hub's files that are in the client's cache.
+        within: the folder in which local files must be; None allows any.
 
     Raises:
-        DatasetFault: it is not there, too large, or cannot be fetched.
+        DatasetFault: the file does not exist, is too large, or cannot be downloaded.
     """
     path = _fetched(file, offline=offline) if file.startswith("hf:") else folder / file
     if not file.startswith("hf:") and (why_not := why_out_of_reach(path, file, within)) is not None:

@@ -1,4 +1,4 @@
-"""Foreign formats read directly: BIG-bench JSON and lm-evaluation-harness task files with local data."""
+"""Reads files of other tools: BIG-bench JSON, and lm-evaluation-harness tasks with local data."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ _SUPPORTED = "supported: output_type generate_until or multiple_choice, Jinja te
 
 
 class ForeignFault(Exception):
-    """A foreign file with something that cannot be carried over; the text names it."""
+    """A file of another tool uses something that cannot be converted; the message names it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """An lm-evaluation-harness task, carried over."""
+    """A converted lm-evaluation-harness task."""
 
     data_file: str
     overrides: CaseSpec
@@ -53,7 +53,7 @@ def big_bench_rows(data: Any) -> list[dict[str, Any]]:
 
 
 def lm_eval_task(text: str) -> Task:
-    """Carry over a task file; raise `ForeignFault` that names what cannot be."""
+    """Convert a task file; raises `ForeignFault`, which names what cannot be converted."""
     data = _plain_yaml(text)
     kind = data.get("output_type", "generate_until")
     if kind not in ("generate_until", "multiple_choice"):
@@ -113,7 +113,7 @@ def _choices(data: Mapping[str, Any]) -> dict[str, Any]:
     if isinstance(options, str):
         options = options.replace("{{", "").replace("}}", "").strip()
     target = str(data["doc_to_target"]).replace("{{", "").replace("}}", "").strip()
-    # lm-eval's target is an index into the choices, or the text of one.
+    # In lm-eval the target is an index into the choices or the text of one.
     pick = f"{{% if ({target}) is integer %}}{{{{ options[{target}] }}}}{{% else %}}{{{{ {target} }}}}{{% endif %}}"
     return {"options": options, "target": pick, "scorer": {"type": "choice", "by": "likelihood"}}
 

@@ -1,4 +1,4 @@
-"""Data sets: rows of JSON, JSONL, CSV, TSV or Parquet files as variables of cases."""
+"""Reads the rows of a data set (JSON, JSONL, CSV, TSV or Parquet) as variables of cases."""
 
 from __future__ import annotations
 
@@ -28,15 +28,15 @@ ENDINGS = {
     ".yml": "lm-eval",
 }
 MOST_FAULTS = 20
-"Faulty rows that are named one by one."
+"Most faulty rows that are named individually."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One row on its way to a case."""
+    """One row of a data set, not yet a case."""
 
     number: int
-    "1-based, in the file, before anything is left out."
+    "1-based number in the file, before any rows are left out."
     line: int
     "1-based line in the file; the row number where the format has no lines."
     name: str
@@ -118,7 +118,7 @@ def _field(name: str, source: str, variables: Mapping[str, Any]) -> Any:
 
 
 def _records(path: Path, form: str, shown: str, *, guess: bool) -> Iterator[tuple[int, Any]]:
-    """Yield each record with its line; one that cannot be read is the `DatasetFault` that says why."""
+    """Yield each record with its line; for a record that cannot be read, the `DatasetFault` that says why."""
     if form == "parquet":
         yield from enumerate(_parquet(path, shown), start=1)
     elif form == "jsonl":

@@ -1,1 +1,1 @@
-"""The shape of a suite file: what may be written where, and the JSON Schema editors read."""
+"""The format of suite files as pydantic models, and the JSON Schema for editors."""

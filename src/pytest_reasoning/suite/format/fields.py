@@ -128,6 +128,10 @@ class StrategySpec(Strict):
     )
     trigger: str | None = Field(default=None, description="What the model's answer is made to begin with.")
     extraction: str | None = Field(default=None, description="Second-stage prompt that asks for the answer alone.")
+    conclusion: str | None = Field(
+        default=None, description="Begins the sentence that ends a shown chain of thought: The answer is."
+    )
+    max_tokens: int | None = Field(default=None, ge=1, le=1_000_000, description="In place of the suite's.")
     samples: int | None = Field(
         default=None, ge=1, le=1000, description="Completions per answer; the majority decides."
     )

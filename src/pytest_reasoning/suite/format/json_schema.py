@@ -1,4 +1,4 @@
-"""The JSON Schema editors check and complete suite files with, generated from the models that validate them."""
+"""Generates the JSON Schema with which editors check and complete suite files."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from pytest_reasoning.suite.format.scorers import scorer_json_schema
 from pytest_reasoning.suite.generate.generators import GENERATORS, Params
 
 DIALECT = "http://json-schema.org/draft-07/schema#"
-"What the yaml-language-server reads best."
+"The dialect that yaml-language-server supports best."
 
 
 def suite_schema(extensions: Extensions | None = None) -> dict[str, Any]:
-    """Return the schema; what `extensions` register is allowed in it too."""
+    """Return the schema, including the names that `extensions` register."""
     names = extensions or Extensions()
     schema = SuiteSpec.model_json_schema(mode="validation", ref_template="#/definitions/{model}")
     definitions = schema.pop("$defs", {})
@@ -70,7 +70,7 @@ def _short_forms(params: type[Params]) -> list[dict[str, Any]]:
 
 
 def _tidied(node: Any) -> Any:
-    # Editors would insert them, and "default": null only says that a key may be left out.
+    # Leave defaults out: editors would insert them, and `"default": null` only means that a key is optional.
     if isinstance(node, dict):
         if "x-ref" in node:
             # Pydantic would look for the definition among its own models.
@@ -93,5 +93,5 @@ def _described(node: dict[str, Any]) -> dict[str, Any]:
 
 
 def schema_text(extensions: Extensions | None = None) -> str:
-    """Return the schema as the committed file holds it."""
+    """Return the schema as text, as in the committed file."""
     return json.dumps(suite_schema(extensions), indent=2, ensure_ascii=False) + "\n"

@@ -1,4 +1,4 @@
-"""Which keys may stand where in a suite file, for suggestions."""
+"""The keys that are allowed in each part of a suite file, for suggestions."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pytest_reasoning.suite.format.fields import ConditionSpec, StrategySpec, Th
 from pytest_reasoning.suite.format.generators import GenerateSpec
 from pytest_reasoning.suite.format.schema import (
     CaseSpec,
+    EvidenceSpec,
     ExemplarSpec,
     ExpectSpec,
     GenerationSpec,
@@ -22,6 +23,7 @@ _MODELS: dict[str, type[BaseModel]] = {
     "": SuiteSpec,
     "cases": CaseSpec,
     "dataset": DatasetSpec,
+    "evidence": EvidenceSpec,
     "expect": ExpectSpec,
     "fewshot": ExemplarSpec,
     "formats": ThinkingFormat,

@@ -1,4 +1,4 @@
-"""The suite file's shape, as pydantic models: what may be written, and the JSON Schema editors complete from."""
+"""The suite file as pydantic models, from which the JSON Schema for editors is generated."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, field_validator, model_validator
 
-from pytest_reasoning.records import STRATEGIES, Strategy
+from pytest_reasoning.records import STRATEGIES, Drifting, Strategy
 from pytest_reasoning.suite.format.datasets import DatasetSpec
 from pytest_reasoning.suite.format.fields import (
     Conditions,
@@ -121,6 +121,14 @@ class CaseSpec(Overridable):
         return value
 
 
+def _evidence(value: Any) -> Any:
+    if value == "log-probability":
+        return {}
+    if isinstance(value, str):
+        raise ValueError("write log-probability, or {drift: report} or {drift: fail}")
+    return value
+
+
 class ExpectSpec(Strict):
     """What the suite expects of a family of models."""
 
@@ -128,6 +136,33 @@ class ExpectSpec(Strict):
     emerges_between: tuple[str, str] | None = Field(
         default=None, description="Two models: the first fails, the second succeeds."
     )
+
+
+class EvidenceSpec(Strict):
+    """What is measured of each case besides its answer."""
+
+    drift: Drifting = Field(
+        default="report",
+        description="A fall of the targets' log-probability against a baseline or another model: report, or fail.",
+    )
+
+
+EvidenceField = Annotated[
+    EvidenceSpec,
+    BeforeValidator(_evidence),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"const": "log-probability"},
+                {
+                    "type": "object",
+                    "properties": {"drift": {"enum": ["report", "fail"]}},
+                    "additionalProperties": False,
+                },
+            ]
+        }
+    ),
+]
 
 
 class SuiteSpec(Overridable):
@@ -165,6 +200,11 @@ class SuiteSpec(Overridable):
         default=None,
         min_length=1,
         description="Variable that related cases have one value of (a template, a passage): they count as one.",
+    )
+    evidence: EvidenceField | None = Field(
+        default=None,
+        description="log-probability: measure how likely each target is too, and test its drift; {drift: fail} "
+        "lets a fall fail the comparison.",
     )
     expect: ExpectSpec | None = Field(default=None, description="What is expected of a family of models.")
     cases: tuple[CaseSpec, ...] = Field(default=(), description="The questions, one by one.")

@@ -1,1 +1,1 @@
-"""Instances drawn from a seed."""
+"""Draws generated cases from a seed."""

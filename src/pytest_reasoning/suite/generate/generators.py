@@ -1,4 +1,4 @@
-"""What a variable of `generate` can be drawn from; each class is one key in YAML and one `draw`."""
+"""The generators from which variables of `generate` are drawn; each class is one key in YAML."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from pydantic import (
     model_validator,
 )
 
+from pytest_reasoning.suite.generate.families.all import FAMILIES
+from pytest_reasoning.suite.generate.families.drawn import Language
 from pytest_reasoning.suite.generate.random_stream import RandomStream
 from pytest_reasoning.suite.generate.word_lists import CONSONANTS, FIRST_NAMES, LAST_NAMES, SYMBOLS, VOWELS
 from pytest_reasoning.suite.templates.templates import TemplateFault, evaluate, render
@@ -26,10 +28,10 @@ MAX_COUNT = 10_000
 
 @runtime_checkable
 class Generator(Protocol):
-    """Anything a variable's value can be drawn from."""
+    """Anything from which a variable's value can be drawn."""
 
     def draw(self, stream: RandomStream, known: Mapping[str, Any]) -> Any:
-        """Return one value; `known` holds the variables drawn before this one."""
+        """Return one value; `known` contains the variables drawn before it."""
 
 
 class Constant:
@@ -44,7 +46,7 @@ class Constant:
 
 
 def _under(name: str, error: ValidationError) -> ValidationError:
-    # The parameters stand one key deeper in the file than the variable they are validated for.
+    # In the file the parameters are one key deeper than the variable for which they are validated.
     details = error.errors(include_url=False)
     lines: Any = [{**_kept(detail), "loc": (name, *detail["loc"])} for detail in details]
     return ValidationError.from_exception_data(error.title, lines)
@@ -104,9 +106,9 @@ class Params(BaseModel):
         extra="forbid", frozen=True, arbitrary_types_allowed=True, populate_by_name=True, defer_build=True
     )
     positional: ClassVar[tuple[str, ...]] = ()
-    "Names a list stands for, in order."
+    "Names of the parameters that a list gives, in order."
     single: ClassVar[str] = ""
-    "The name a value that is no mapping stands for."
+    "Name of the parameter that a plain value gives."
 
     @model_validator(mode="before")
     @classmethod
@@ -186,7 +188,7 @@ def _values_or_expression(value: Any) -> Any:
 
 
 def values_of(source: Any, known: Mapping[str, Any]) -> Sequence[Any]:
-    """Resolve `Values`; raise `TemplateFault` unless they are a list with something in it."""
+    """Resolve `Values`; raises `TemplateFault` unless they are a list that is not empty."""
     values = evaluate(source, known) if isinstance(source, str) else source
     if not isinstance(values, list | tuple | str) or not values:
         raise TemplateFault(f"'{source}' is {values!r}, not a list with something in it (change the expression)")
@@ -400,10 +402,36 @@ class TemplateText(Params):
         return render(self.value, known)
 
 
+class Family(Params):
+    """A question of one of the library's families, with `question`, `answer`, `rationale` and `facts`."""
+
+    positional = ("name", "level")
+    name: str
+    level: WholeNumber = Field(description="1 to 3, or an expression.")
+    language: Language = "en"
+
+    @model_validator(mode="after")
+    def _known(self) -> Family:
+        if self.name not in FAMILIES:
+            raise ValueError(f"unknown family '{self.name}' ({suggestion(self.name, FAMILIES)})")
+        return self
+
+    def draw(self, stream: RandomStream, known: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the question; equal streams give the same content in every language."""
+        drawn = FAMILIES[self.name](stream, whole(self.level, known, 1, 3), self.language)
+        return {
+            "question": drawn.question,
+            "answer": drawn.answer,
+            "rationale": drawn.rationale,
+            "facts": list(drawn.facts),
+        }
+
+
 GENERATORS: dict[str, Any] = {
     "choice": Choice,
     "digits": Digits,
     "expression": Expression,
+    "family": Family,
     "float": Float,
     "integer": Integer,
     "join": Join,

@@ -1,7 +1,7 @@
-"""Random draws that are the same for the same seed on every Python version and platform.
+"""Random draws that depend only on the seed, not on Python's version or the platform.
 
-Only `Random.getrandbits` of a Mersenne Twister seeded with an integer is used: unlike `choice`, `shuffle` and
-`randrange`, its stream has never changed between versions.
+Only `Random.getrandbits` of a Mersenne Twister with an integer seed is used, because its stream has never changed
+between versions, unlike those of `choice`, `shuffle` and `randrange`.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""Templates in suite files: rendered in a metered sandbox."""
+"""Renders the templates of suite files in a metered sandbox."""

@@ -1,4 +1,4 @@
-"""The filters reasoning templates have besides Jinja2's own (docs/suites.md lists both)."""
+"""The filters of suite templates in addition to Jinja2's own (docs/suites.md lists both)."""
 
 from __future__ import annotations
 

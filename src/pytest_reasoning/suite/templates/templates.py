@@ -1,4 +1,4 @@
-"""Rendering of prompts, targets and expressions; whatever goes wrong comes out as one `TemplateFault`."""
+"""Renders prompts, targets and expressions; every failure is raised as a `TemplateFault`."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from pytest_reasoning.text.unicode import valid_text
 from pytest_reasoning.text.wording import nearest
 
 MAX_SOURCE = 20_000
-"Characters of one template."
+"Longest template, in characters."
 _MARKUP = re.compile(r"\{[{%#]")
 _UNDEFINED = re.compile(r"'([^']+)' is undefined")
 
 
 class TemplateFault(Exception):
-    """A template that cannot be compiled or rendered; the text says why and what to do."""
+    """A template cannot be compiled or rendered; the message says why and what to do."""
 
 
 def _zip(*lists: list[Any]) -> list[list[Any]]:
@@ -82,7 +82,7 @@ def check_template(source: str) -> None:
 
 @lru_cache(maxsize=4096)
 def names_in(source: str, *, expression: bool = False) -> frozenset[str]:
-    """Return the variables a template or expression reads; none where it does not compile."""
+    """Return the variables that a template or expression reads; empty if it does not compile."""
     if not expression and not _MARKUP.search(source):
         return frozenset()
     try:

@@ -1,4 +1,4 @@
-"""Text files that users write: YAML with line numbers, and what is wrong in it."""
+"""Reads YAML files that users write, and reports problems with line numbers."""
 
 from pytest_reasoning.text.yaml.marked import MarkedList, MarkedMap, parse, place_of, read_text
 from pytest_reasoning.text.yaml.problems import problems_of

@@ -1,7 +1,7 @@
-"""First step of any YAML file a user writes: text → plain data that remembers its lines, running nothing.
+"""Parses a user's YAML file into plain data that remembers its lines; nothing in the file is executed.
 
-The scalars follow the YAML 1.2 core schema, not 1.1: `yes`, `12:30`, `2024-01-01` and `007` stay the texts
-they are. PyYAML's parser is used for its events only; no tag is ever constructed.
+Scalars follow the YAML 1.2 core schema, not 1.1, so `yes`, `12:30`, `2024-01-01` and `007` stay texts. Only the
+events of PyYAML's parser are used; tags are refused.
 """
 
 from __future__ import annotations
@@ -21,21 +21,21 @@ MAX_BYTES = 16 * 2**20
 MAX_DEPTH = 32
 TOO_DEEP = f"nested deeper than {MAX_DEPTH} levels (flatten it)"
 MAX_NODES = 1_000_000
-"Counted with every alias written out, which is what stops the billion laughs."
+"Most values, counting aliases each time they are used, which stops `billion laughs` attacks."
 
 Place = tuple[int, int]
 "1-based line and column."
 
 _NULL = re.compile(r"(?:~|null|Null|NULL|)\Z")
 _BOOL = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
-_INT = re.compile(r"(?:0|-?[1-9][0-9]{0,300})\Z")  # -0 stays a text, so that it keeps its sign
+_INT = re.compile(r"(?:0|-?[1-9][0-9]{0,300})\Z")  # -0 stays a text and so keeps its sign
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]{1,300}|[0-9]{1,300}(?:\.[0-9]{0,300})?)(?:[eE][-+]?[0-9]{1,3})?\Z")
 _FLOAT_LIKE = re.compile(r"[.eE]")
 _TAGS = {"tag:yaml.org,2002:str": str, "tag:yaml.org,2002:int": int, "tag:yaml.org,2002:float": float}
 
 
 class WrittenFloat(float):
-    """A float that shows itself as it was written: `1.50` renders as 1.50."""
+    """A float that prints as it was written, such as `1.50`."""
 
     written: str
 
@@ -50,7 +50,7 @@ class WrittenFloat(float):
 
 
 class MarkedMap(dict[str, Any]):
-    """A mapping that knows where it and its entries stand."""
+    """A mapping that knows its place in the file and those of its entries."""
 
     __slots__ = ("keys_at", "place", "values_at", "written")
 
@@ -60,11 +60,11 @@ class MarkedMap(dict[str, Any]):
         self.keys_at: dict[str, Place] = {}
         self.values_at: dict[str, Place] = {}
         self.written: dict[str, str] = {}
-        "Key → how its value was written, of `True` and `FALSE`, which are read as booleans."
+        "By key: the original text of a value like `True` or `FALSE`, which is read as a boolean."
 
 
 class MarkedList(list[Any]):
-    """A list that knows where it and its entries stand."""
+    """A list that knows its place in the file and those of its entries."""
 
     __slots__ = ("items_at", "place", "written")
 
@@ -73,7 +73,7 @@ class MarkedList(list[Any]):
         self.place = place
         self.items_at: list[Place] = []
         self.written: dict[int, str] = {}
-        "Index → how the entry was written, as for a mapping."
+        "By index: the original text of a boolean, as for a mapping."
 
 
 def read_text(path: Path, display: str, refuse: type[FileError] = SuiteError) -> str:
@@ -107,7 +107,7 @@ def parse(text: str, display: str, refuse: type[FileError] = SuiteError) -> Any:
         remedy = "quote texts that hold ':', '#', '{', '[' or a quote, and indent with spaces"
         message = f"not valid YAML: {what} ({remedy})"
         if "maximum nesting depth" in what:
-            # Newer parsers have a limit of their own, and read ahead: it may be met before ours.
+            # Newer parsers have their own limit and read ahead, so theirs may be reached before ours.
             message = TOO_DEEP
         raise refuse([Problem(file=display, line=line, column=column, message=message)]) from None
     except (yaml.YAMLError, UnicodeError, ValueError) as error:
@@ -118,7 +118,7 @@ def parse(text: str, display: str, refuse: type[FileError] = SuiteError) -> Any:
 
 
 def place_of(data: Any, path: tuple[str | int, ...], *, key: bool = False) -> Place:
-    """Return where the value at `path` stands (or its key); path parts that name nothing are skipped."""
+    """Return the place of the value at `path`, or of its key; parts of the path that do not exist are skipped."""
     place: Place = getattr(data, "place", (0, 0))
     for position, part in enumerate(path):
         last = position == len(path) - 1
@@ -131,7 +131,7 @@ def place_of(data: Any, path: tuple[str | int, ...], *, key: bool = False) -> Pl
 
 
 class _Composer:
-    """Builds the data from the parser's events with a stack of its own, so depth cannot exhaust Python's."""
+    """Builds the data from the parser's events without recursion, so deep nesting cannot exhaust Python's stack."""
 
     def __init__(self, display: str, refuse: type[FileError]) -> None:
         self.display = display
@@ -140,10 +140,11 @@ class _Composer:
         self.nodes = 0
 
     def compose(self, text: str) -> Any:
-        """Return the single document's data, None if there is none."""
+        """Return the data of the only document, or None if there is none."""
         loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
         root: MarkedList = MarkedList((1, 1))
-        # Each entry: container, pending key (None: a key comes next), its place, anchor, node count before it.
+        # Each entry is a container, its pending key (None if a key comes next), place, anchor and node count
+        # before.
         stack: list[list[Any]] = [[root, None, None, None, 0]]
         documents = 0
         events: Iterator[Any] = yaml.parse(text, Loader=loader)

@@ -1,4 +1,4 @@
-"""Pydantic's errors → problems with line, column, key path, what is wrong and what to do."""
+"""Turns pydantic's validation errors into problems with line, column, key path, cause and remedy."""
 
 from __future__ import annotations
 
@@ -28,8 +28,11 @@ def problems_of(
 ) -> list[Problem]:
     """Turn a validation error into problems.
 
-    `display` is the file's name, or one for each top-level key ('': for the rest); `allowed` names the keys
-    of each kind of mapping, for suggestions.
+    Args:
+        error: pydantic's error.
+        data: the data that was validated, with its lines.
+        display: the file's name, or one name for each top-level key ('' for all others).
+        allowed: the keys of each kind of mapping, for suggestions.
     """
     return [_problem(loc, details, data, display, allowed) for loc, details in _flattened(error)]
 
@@ -76,8 +79,8 @@ def _lowered(text: str) -> str:
 
 
 def _real_path(loc: tuple[str | int, ...], data: Any) -> tuple[str | int, ...]:
-    # pydantic's locations also hold names of union members and validators; keep what is in the file,
-    # and a last part that is missing from it.
+    # pydantic's locations also contain names of union members and validators. Keep only parts that are in the file,
+    # and the last part if it is missing from the file.
     path: list[str | int] = []
     for position, part in enumerate(loc):
         inside = (isinstance(data, MarkedMap) and part in data) or (

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from pytest_reasoning.records import Status, Verdict
 from pytest_reasoning.stats import Interval
+from pytest_reasoning.text.wording import counted
 from pytest_reasoning.verdict.fingerprints import Cause
 
 
@@ -62,6 +64,41 @@ class Part:
     "95 % credible interval of `pooled`."
     called: bool
     "Whether the part's own comparison is a regression."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drift:
+    """How the log-probability per token of the targets changed in one suite × strategy × model."""
+
+    pairs: int
+    "Cases that it was measured of before and now."
+    clusters: int
+    before: float
+    "Mean over the pairs, in nats per token."
+    now: float
+    difference: float
+    interval: Interval | None
+    "Of the difference, at the run's confidence; None for a single cluster."
+    p_value: float
+    "Two-sided, of no change: `stats.mean_change`."
+    p_adjusted: float = 1.0
+    "By Holm over all comparisons of the run."
+    family: int = 1
+    called: Literal["", "fall", "rise"] = ""
+    "What is called at the run's error level, of which drifts have one of their own."
+    fails: bool = False
+    "Whether the suite lets a fall fail the comparison."
+
+    def __str__(self) -> str:
+        """What was found, as a clause."""
+        interval = "" if self.interval is None else ", interval {:+.3f} to {:+.3f}".format(*self.interval)
+        others = counted(self.family, "comparison")
+        corrected = f", by Holm over {others} {self.p_adjusted:.2g}" if self.family > 1 else ""
+        return (
+            f"targets' log-probability per token {self.before:.3f} before, {self.now:.3f} now "
+            f"(of {counted(self.pairs, 'case')}; difference {self.difference:+.3f}{interval}; "
+            f"p {self.p_value:.2g}{corrected})"
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +166,10 @@ class Comparison:
     "One-sided p-value of a drop among the altered cases; it decides no verdict."
     altered_parts: tuple[str, ...] = ()
     "Parts of `paired.ALTERABLE` that changed."
+    drift: Drift | None = None
+    "Of the targets' log-probability; None: not measured, or see `no_drift`."
+    no_drift: str = ""
+    "Why there is none though this run measured it, or its suite asks for it."
     changed: tuple[str, ...] = ()
     "Ids of cases left out because their question or targets changed."
     new: tuple[str, ...] = ()

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import cast, get_args
 
@@ -126,6 +128,11 @@ def write_baseline(path: Path, baseline: Baseline) -> None:
 def baseline_text(baseline: Baseline) -> str:
     """Return the whole text of the file."""
     lines = [_row_line(row) for row in baseline.rows]
+    lines += [
+        "\t".join(("logprob", *cell_of(row), row.case, repr(row.target_logprob)))
+        for row in baseline.rows
+        if row.target_logprob is not None
+    ]
     for model, facts in baseline.facts.items():
         lines += ["\t".join(("fact", model, name, value)) for name, value in facts.items()]
     for model, floor in baseline.noise.items():
@@ -149,6 +156,7 @@ def parse_baseline(text: str, file: str) -> Baseline:
     rows: dict[tuple[Cell, str], CaseResult] = {}
     facts: dict[str, dict[str, str]] = {}
     noise: dict[str, NoiseFloor] = {}
+    logprobs: dict[tuple[Cell, str], float] = {}
     for number, line in enumerate(lines[1:], start=2):
         if not line:
             continue
@@ -158,6 +166,9 @@ def parse_baseline(text: str, file: str) -> Baseline:
                 row = _row(fields)
                 if rows.setdefault((cell_of(row), row.case), row) is not row:
                     raise ValueError("twice")
+            elif kind == "logprob":
+                suite, strategy, model, case, value = fields
+                logprobs[Cell(suite, strategy, model), case] = _logprob(value)
             elif kind == "fact":
                 model, name, value = fields
                 facts.setdefault(model, {})[name] = value
@@ -169,7 +180,8 @@ def parse_baseline(text: str, file: str) -> Baseline:
             raise ReasoningError(
                 f"{file}:{number}: the line is damaged, or is the second one of its case ({_REPAIR})"
             ) from None
-    return Baseline(rows=tuple(rows.values()), facts=facts, noise=noise)
+    known = (replace(row, target_logprob=logprobs.get(key)) for key, row in rows.items())
+    return Baseline(rows=tuple(known), facts=facts, noise=noise)
 
 
 def _row_line(row: CaseResult) -> str:
@@ -221,6 +233,13 @@ def _row(fields: list[str]) -> CaseResult:
         status=cast(Status, status),
         answer=None if shown == "-" else _read_plain(shown[1:-1]),
     )
+
+
+def _logprob(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value) or value > 0:
+        raise ValueError(text)
+    return value
 
 
 def _noise(fields: list[str]) -> NoiseFloor:

@@ -92,13 +92,18 @@ def merged(old: Baseline, new: Baseline, *, complete: Collection[Cell]) -> Basel
     if lost:
         raise RowsWouldBeLost(_loss(lost, old, new))
     ran = {(cell_of(row), row.case) for row in new.rows}
+    measured = {(cell_of(row), row.case): row.target_logprob for row in old.rows if row.model not in others}
+    rows = [
+        replace(row, target_logprob=measured.get((cell_of(row), row.case))) if row.target_logprob is None else row
+        for row in new.rows
+    ]
     kept = [row for row in old.rows if cell_of(row) not in complete and (cell_of(row), row.case) not in ran]
     facts = {
         model: {**({} if model in others else old.facts.get(model, {})), **new.facts.get(model, {})}
         for model in {**old.facts, **new.facts}
     }
     noise = {model: floor for model, floor in old.noise.items() if model not in others}
-    return Baseline(rows=(*new.rows, *kept), facts=facts, noise={**noise, **new.noise})
+    return Baseline(rows=(*rows, *kept), facts=facts, noise={**noise, **new.noise})
 
 
 def _differ(old: Mapping[str, str], new: Mapping[str, str]) -> list[str]:

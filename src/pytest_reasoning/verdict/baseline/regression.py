@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from pytest_reasoning.records import Cell, Outcome, Verdict, by_cell
+from pytest_reasoning.records import Cell, Drifting, Outcome, Verdict, by_cell
 from pytest_reasoning.stats import repeats_p_value
-from pytest_reasoning.verdict.baseline.comparison import Comparison, ComparisonSettings, Flip
+from pytest_reasoning.verdict.baseline.comparison import Comparison, ComparisonSettings, Drift, Flip
+from pytest_reasoning.verdict.baseline.drift import drift_of, with_drifts
 from pytest_reasoning.verdict.baseline.judging import Change, Measured, judged, with_figures
 from pytest_reasoning.verdict.baseline.records import Baseline, baseline_of, short_cell, short_name
 from pytest_reasoning.verdict.fingerprints import cause_between
 from pytest_reasoning.verdict.gating.gates import why_not_judged
 from pytest_reasoning.verdict.paired import ALTERABLE, Pair, Pairing, pair
-from pytest_reasoning.verdict.tally import cluster_key
+from pytest_reasoning.verdict.tally import CaseResult, cluster_key
 
 _OF_SUITE = {
     "prompts": frozenset({"question", "prompt"}),
@@ -33,6 +34,8 @@ def compare_run(
     family: int | None = None,
     against: str = "",
     whole: Collection[str] = (),
+    evidence: Mapping[Cell, Drifting] | None = None,
+    sampled: Collection[Cell] = (),
 ) -> tuple[Comparison, ...]:
     """Compare every suite × strategy × model of a run with its baseline, and correct the comparisons together.
 
@@ -46,6 +49,8 @@ def compare_run(
         family: number of comparisons in all processes of the run; None if all are here.
         against: name of the reference model, if the baseline was made from a model of the same run.
         whole: models whose whole run is compared too; these comparisons come last.
+        evidence: what suites ask of the drift of their targets' log-probability.
+        sampled: cells of which a sample ran: cases of the baseline that did not are not gone from their suite.
     """
     cells = by_cell(outcomes)
     current = baseline_of([outcome for found in cells.values() for outcome in found], facts=facts)
@@ -64,15 +69,16 @@ def compare_run(
             compared.append(
                 _measured(
                     cell,
-                    pair(before[key], now.get(key, ())),
+                    _paired(before[key], now.get(key, ()), sampled=cell in sampled),
                     found,
                     baseline.facts,
                     current.facts,
                     settings,
                     against,
+                    drift_asked=cell in (evidence or {}),
                 )
             )
-    return judged(compared, settings, family, whole)
+    return with_drifts(judged(compared, settings, family, whole), settings, family, evidence or {})
 
 
 def compare_models(
@@ -85,6 +91,7 @@ def compare_models(
     settings: ComparisonSettings,
     not_judged: Mapping[Cell, tuple[Verdict, str]] | None = None,
     family: int | None = None,
+    evidence: Mapping[Cell, Drifting] | None = None,
 ) -> tuple[Comparison, ...]:
     """Compare a model with another one of the same run, suite by suite, at the margin of the settings.
 
@@ -100,6 +107,7 @@ def compare_models(
         settings: how to judge, with a margin.
         not_judged: as for `compare_run`.
         family: as for `compare_run`.
+        evidence: as for `compare_run`.
     """
     renamed = [replace(outcome, model=model) for outcome in before]
     return compare_run(
@@ -109,8 +117,14 @@ def compare_models(
         settings=settings,
         not_judged=not_judged,
         family=family,
+        evidence=evidence,
         against=reference,
     )
+
+
+def _paired(before: Sequence[CaseResult], now: Sequence[CaseResult], *, sampled: bool) -> Pairing:
+    pairing = pair(before, now)
+    return replace(pairing, removed=()) if sampled else pairing
 
 
 def _unjudged(cell: Cell, verdict: Verdict, reason: str, against: str = "") -> Measured:
@@ -125,6 +139,8 @@ def _measured(
     facts_now: Mapping[str, Mapping[str, str]],
     settings: ComparisonSettings,
     against: str,
+    *,
+    drift_asked: bool,
 ) -> Measured:
     """Return a comparison without its verdict, which depends on the p-values of all other comparisons."""
     model_key = short_name(cell.model)
@@ -138,6 +154,14 @@ def _measured(
     )
     flipped = [(one, _flip(one, names, targets)) for one in same if one.now.rate != one.before.rate]
     comparable = bool(same if across else pairing.same)
+    drift = drift_of(
+        pairing.same,
+        clusters,
+        facts_before.get(model_key, {}),
+        facts_now.get(model_key, {}),
+        settings.confidence,
+        asked=drift_asked,
+    )
     parts = tuple(part for part in ALTERABLE if any(part in one.altered for one in altered))
     compared_parts = set(parts if across or not pairing.same else ())
     comparison = Comparison(
@@ -168,6 +192,8 @@ def _measured(
         )
         if altered
         else None,
+        drift=drift if isinstance(drift, Drift) else None,
+        no_drift="" if isinstance(drift, Drift) else drift,
         changed=tuple(names[one.now.case] for one in pairing.changed),
         new=tuple(names[row.case] for row in pairing.new),
         removed=tuple(row.case for row in pairing.removed),

@@ -72,6 +72,7 @@ def comparison_lines(comparison: Comparison, most_flips: int = 20) -> tuple[str,
                 f"before, {part.now_correct:.4g} now ({part.n_lost} lost, {part.n_gained} gained{_pooled(part)})"
                 f"{', a regression of its own' if part.called else ''}"
             )
+    lines += [line for line in (drift_line(comparison),) if line]
     for word, flips in (("lost", comparison.lost), ("gained", comparison.gained)):
         lines += [f"{word} {_flip(flip, comparison)}" for flip in flips[:most_flips]]
         if len(flips) > most_flips:
@@ -84,6 +85,15 @@ def comparison_lines(comparison: Comparison, most_flips: int = 20) -> tuple[str,
     }
     lines += [f"{what}: {_names(cases, most_flips)}" for what, cases in left_out.items() if cases]
     return tuple(lines)
+
+
+def drift_line(comparison: Comparison) -> str:
+    """Return what is known of the drift of the targets' log-probability; empty where it was not measured."""
+    drift = comparison.drift
+    if drift is None:
+        return f"no drift is told: {comparison.no_drift}" if comparison.no_drift else ""
+    said = {"fall": "a drift down", "rise": "a drift up", "": "no drift"}[drift.called]
+    return f"{said}: {drift}"
 
 
 def _pooled(part: Part) -> str:

@@ -59,6 +59,7 @@ def judge_gate(
     selected: int | None = None,
     cases: int | None = None,
     must_pass: Collection[str] = (),
+    measured: bool = False,
 ) -> Gate:
     """Judge one cell from all its outcomes.
 
@@ -75,6 +76,7 @@ def judge_gate(
         selected: how many cases were selected; None means all.
         cases: how many cases the suite has; None means as many as were selected.
         must_pass: ids of cases that must be correct in every sample, whatever the pass rate.
+        measured: whether the suite asks a pass rate of other models only; then nothing is asked of this one.
     """
     clusters = clusters_of(outcomes)
     n_cases = len({outcome.case for outcome in outcomes if outcome.status != "error"})
@@ -86,11 +88,14 @@ def judge_gate(
         if stopped is not None:
             return stopped
         missed = sorted({o.case for o in outcomes if o.case in must_pass and o.status != "correct"})
+        named = ("case " if len(missed) == 1 else "cases ") + ", ".join(f"'{case}'" for case in missed)
+        not_passed = f"must-pass {named} not correct in every sample" if missed else ""
+        found = f"{correct}/{total} correct"
+        if measured:
+            return "skipped", "; ".join(filter(None, [f"{unnamed(model)}; {found}", not_passed]))
         if missed:
-            named = ("case " if len(missed) == 1 else "cases ") + ", ".join(f"'{case}'" for case in missed)
-            return "failed", f"must-pass {named} not correct in every sample"
+            return "failed", not_passed
         if not threshold:
-            found = f"{correct}/{total} correct"
             return "skipped", f"no threshold for {model}: each case is a test of its own; {found}"
         if interval is None:
             return "error", "no outcome to judge"
@@ -112,7 +117,13 @@ def judge_gate(
         cases=n_cases,
         interval_method=settings.interval,
         interval_level=settings.level,
+        measured=measured,
     )
+
+
+def unnamed(model: str) -> str:
+    """Return why a model is not judged by a suite that asks a pass rate of other models only."""
+    return f"measured only: no threshold names '{model}'"
 
 
 def counts_as(gate: Gate, settings: GateSettings) -> Literal["passed", "failed", "skipped", "error"]:

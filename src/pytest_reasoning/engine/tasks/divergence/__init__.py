@@ -1,1 +1,1 @@
-"""Two models along the same texts: how far the second's next-token probabilities are from the first's."""
+"""Measures how far a variant's next-token probabilities are from its reference's, along the same texts."""

@@ -1,7 +1,7 @@
-"""The child's end of comparing two models: both are led along each text, which the reference wrote.
+"""The child's task `compare`: evaluates completions of the reference with two models and compares their logits.
 
-Both are loaded and go along each text in step, so that no more than a call's rows of each are held. Where memory
-does not suffice for both, the reference's rows go through a file of bounded size, some texts at a time.
+If both models fit into memory they evaluate each text in step, so that only the rows of one call are kept. If not,
+the reference's rows go through a file of bounded size, some texts at a time.
 """
 
 from __future__ import annotations
@@ -25,18 +25,18 @@ from pytest_reasoning.text.errors import EngineError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Side:
-    """One of the two models, as it is to be loaded."""
+    """One of the two models, and how to load it."""
 
     model: str
-    "Path of its file."
+    "Path of the model's file."
     settings: EngineSettings
 
     def load(self) -> LlamaBackend:
-        """Load it; raises ModelError."""
+        """Load the model; raises ModelError if that fails."""
         return LlamaBackend(Path(self.model), self.settings)
 
     def rows(self, backend: LlamaBackend, texts: Sequence[Text]) -> LedModel:
-        """Make the loaded model ready for the longest of the texts."""
+        """Open a context that is large enough for the longest of the texts."""
         longest = max(len(backend.tokenize(text.prompt)) + len(text.tokens) for text in texts)
         width = self.settings.width
         cells = -(-(longest + width + 2) // 256) * 256
@@ -44,7 +44,11 @@ class Side:
 
 
 def compare(task: Message, pipes: ChildPipes) -> None:
-    """Do a `compare` task: answer text by text; raises EngineError or ModelError for what cannot be compared."""
+    """Do a `compare` task and send the figures of each text.
+
+    Raises:
+        EngineError, ModelError: the models cannot be compared.
+    """
     try:
         ModelPair(task, pipes.send).run(task["spool_bytes"])
     except OSError as error:
@@ -55,18 +59,18 @@ def compare(task: Message, pipes: ChildPipes) -> None:
 
 
 class ModelPair:
-    """Two models and the texts that both are led along."""
+    """Two models and the texts that both evaluate."""
 
     def __init__(self, task: Message, send: Callable[[Message], None]) -> None:
         self._reference = from_wire(Side, task["reference"])
         self._variant = from_wire(Side, task["variant"])
         texts = [from_wire(Text, text) for text in task["texts"]]
-        # One suite after the other, so that its prefix is evaluated once.
+        # Sorted by prefix, so that each suite's prefix is evaluated once.
         self._texts = sorted(texts, key=lambda text: text.prompt[: text.prefix_chars])
         self._send = send
 
     def run(self, spool_bytes: int) -> None:
-        """Compare along every text; through a file of at most `spool_bytes` unless that is 0."""
+        """Compare the models on every text, through a file of at most `spool_bytes` unless that is 0."""
         if spool_bytes:
             self._one_after_the_other(spool_bytes)
         else:
@@ -121,7 +125,7 @@ def _see_that_same(reference: Sequence[int], variant: Sequence[int]) -> None:
 
 
 def _fitting(texts: Sequence[Text], rows: int) -> list[Text]:
-    """Return the texts whose rows fit, at least one."""
+    """Return the first texts whose logits fit into `rows` rows, at least one text."""
     taken = [texts[0]]
     rows -= len(texts[0].tokens)
     for text in texts[1:]:

@@ -1,4 +1,4 @@
-"""Two models along one text: how far the second's next-token probabilities are from the first's, row by row."""
+"""Computes how far a variant's next-token probabilities are from the reference's along one text, row by row."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from pytest_reasoning.records import TokenFigures
 from pytest_reasoning.text.errors import EngineError
 
 BLOCK_NUMBERS = 1 << 20
-"Logits taken to float64 at once: 8 MB a copy, whatever the vocabulary."
+"Logits converted to float64 at once; this makes 8 MB per copy, whatever the vocabulary."
 NOT_NUMBERS = "the logits are not numbers: the file may be damaged (convert or download it again)"
 
 Doubles = npt.NDArray[np.float64]
@@ -26,28 +26,28 @@ Doubles = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Text:
-    """A prompt and the completion that both models are led along."""
+    """A prompt with the completion that both models evaluate."""
 
     id: int
-    "Its place among the texts of the task."
+    "Index among the texts of the task."
     prompt: str
     prefix_chars: int
-    "Length of the part of `prompt` that the whole suite shares."
+    "Length of the part of `prompt` that the whole suite shares, in characters."
     tokens: tuple[int, ...]
-    "The completion, as the reference wrote it."
+    "The token ids of the reference's completion."
     answer: tuple[int, int] | None = None
-    "Where the target stands in the completion, in bytes; None where it does not."
+    "Begin and end of the target in the completion, in bytes; None if it is not there."
 
 
 class LedModel:
-    """A model led along texts: its logits, a few rows at a time.
+    """Evaluates given texts with one model and yields the logits, a few rows at a time.
 
-    The shared prefix has calls of its own, then the text, from 2 to 60 rows each, so that a text's rows depend on
-    no other text.
+    The shared prefix is evaluated in separate calls, then the text in calls of 2 to 60 rows, so that the logits
+    of a text do not depend on other texts.
     """
 
     def __init__(self, backend: Backend, *, width: int, cells: int) -> None:
-        """Open a context of `cells` cells: no text may have more tokens, less `width` and 2."""
+        """Open a context of `cells` cells; a text may have up to `cells - width - 2` tokens."""
         self._backend = backend
         self._calls = Caller(backend, layout_for(backend, width=width, reproducible=True))
         self._root, self._own = self._calls.scratch, self._calls.scratch + 1
@@ -60,7 +60,7 @@ class LedModel:
         return self._backend.tokenize(text.prompt)
 
     def along(self, text: Text) -> Iterator[FloatArray]:
-        """Yield float32 logits, (rows, n_vocab), that say each token of the completion; valid until the next."""
+        """Yield float32 logits, (rows, n_vocab), that predict the completion's tokens; valid until the next."""
         prompt = self.prompt_tokens(text)
         tokens = [*prompt, *text.tokens[:-1]]
         first = len(prompt) - 1
@@ -74,7 +74,7 @@ class LedModel:
         self._backend.drop(self._own)
 
     def _share(self, text: Text, prompt: Sequence[int]) -> int:
-        """Let the text's sequence begin with its suite's prefix; return how many tokens that saves."""
+        """Fork the text's sequence from its suite's prefix; return how many tokens that saves."""
         head = text.prompt[: text.prefix_chars]
         known = self._backend.tokenize(head) if head and self._shares else []
         shared = min(common_length(known, tuple(prompt)), len(prompt) - 1)
@@ -85,7 +85,7 @@ class LedModel:
             if prefix:
                 self._calls.follow(self._root, prefix, 0, 0)
         if prefix and not self._backend.fork(self._root, self._own, shared):
-            # This architecture cannot share cells: every text is evaluated whole.
+            # This architecture cannot share cells, so every text is evaluated whole.
             self._backend.clear()
             self._shares, self._prefix = False, ()
             return 0
@@ -95,19 +95,19 @@ class LedModel:
 def compared(
     text: Text, pieces: Sequence[bytes], reference: Iterable[FloatArray], variant: Iterable[FloatArray]
 ) -> TokenFigures:
-    """Return how two models differ along a completion, from their rows of logits in step.
+    """Return how two models differ along a completion, given their logits in the same blocks of rows.
 
-    Kullback and Leibler's (1951) divergence of the variant from the reference, over the whole vocabulary, in nats;
-    all in float64, for the difference of two nearly equal distributions is lost in float32.
+    Computes KL(reference‖variant) (Kullback and Leibler 1951) over the whole vocabulary, in nats. All is computed
+    in float64, because float32 loses the difference of two nearly equal distributions.
 
     Args:
-        text: what both were led along.
-        pieces: the bytes of each of its tokens.
-        reference: logits, (rows, n_vocab), one row a token of the completion.
-        variant: the same of the other model, cut alike.
+        text: the text that both have evaluated.
+        pieces: the bytes of each token of the completion.
+        reference: blocks of float32 logits, (rows, n_vocab), with one row for each token of the completion.
+        variant: the same for the other model, in blocks of the same sizes.
 
     Raises:
-        EngineError: a row is not numbers, or the vocabularies differ in size.
+        EngineError: logits are not finite numbers, or the vocabularies differ in size.
     """
     divergences: list[float] = []
     agreed, done = 0, 0
@@ -136,7 +136,7 @@ def compared(
 
 
 def log_softmax(logits: FloatArray) -> Doubles:
-    """Return natural log-probabilities, (rows, n_vocab); raises EngineError where logits are not numbers."""
+    """Return natural log-probabilities, float64 (rows, n_vocab); raises EngineError if logits are not numbers."""
     wide = logits.astype(np.float64)
     top = wide.max(axis=1, keepdims=True)
     if not np.isfinite(top).all():
@@ -147,7 +147,7 @@ def log_softmax(logits: FloatArray) -> Doubles:
 
 
 def row_divergences(before: Doubles, now: Doubles) -> Doubles:
-    """Return KL(before‖now) in nats of each row of log-probabilities; what has no chance before adds nothing."""
+    """Return KL(before‖now) of each row of log-probabilities, in nats, (rows,); tokens of probability 0 add 0."""
     chance = np.exp(before)
     possible = chance > 0
     with np.errstate(invalid="ignore"):
@@ -157,7 +157,7 @@ def row_divergences(before: Doubles, now: Doubles) -> Doubles:
 
 
 def _covering(answer: tuple[int, int], pieces: Sequence[bytes]) -> list[int]:
-    """Return the places of the tokens whose bytes touch the answer's."""
+    """Return the indices of the tokens whose bytes overlap the answer's."""
     places, at = [], 0
     for place, piece in enumerate(pieces):
         if at < answer[1] and at + len(piece) > answer[0]:

@@ -1,4 +1,4 @@
-"""The token figures of a variant against its reference: from the response store, or from a child that runs both."""
+"""Gets the token figures of a variant against its reference, from the response store or a child that runs both."""
 
 from __future__ import annotations
 
@@ -22,26 +22,26 @@ from pytest_reasoning.records import Gguf, TokenFigures
 from pytest_reasoning.text.errors import EngineError
 
 MEASURE = 1
-"Raised by one when two models may get other figures along the same text (`figures.py`)."
+"Version of the measurement; raise it by one when a change of `figures.py` may change figures."
 PATIENCE_S = 600.0
-"Longest silence: while models are loaded, or between one text and the next."
+"Longest silence while models are loaded or between two texts, in seconds."
 USUAL_CTX = 4096
-"Tokens that a text is taken to span where no n_ctx is asked for; the child takes what the longest has."
+"Assumed length of a text in tokens where no n_ctx is set; the child uses the longest text's."
 SPOOL_BYTES = 2 << 30
-"Most that the file with the reference's logits may take, where the two models do not fit into memory together."
+"Largest file for the reference's logits, where the two models do not fit into memory together."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForcedText:
-    """A prompt with a completion of the reference, along which both models are led."""
+    """A prompt with a completion of the reference, which both models evaluate."""
 
     prompt: str
     prefix_chars: int
-    "Length of the part of `prompt` that the whole suite shares."
+    "Length of the part of `prompt` that the whole suite shares, in characters."
     tokens: tuple[int, ...]
-    "Of the completion, at least one."
+    "Token ids of the completion, at least one."
     answer: tuple[int, int] | None = None
-    "Where the target stands in the completion, in bytes; None where it does not."
+    "Begin and end of the target in the completion, in bytes; None if it is not there."
 
 
 def token_figures(
@@ -53,12 +53,12 @@ def token_figures(
     responses: Responses | None = None,
     on_progress: OnProgress | None = None,
 ) -> list[TokenFigures]:
-    """Return how far the variant is from the reference along each text, in their order.
+    """Return how far the variant is from the reference along each text, in the order of the texts.
 
-    Neither model is loaded if the store knows all of it; what is measured is kept there at once.
+    If the store has all figures no model is loaded; new figures are stored at once.
 
     Raises:
-        EngineError: they cannot be compared, or their process died.
+        EngineError: the models cannot be compared, or their process died.
     """
     if reference.tokenizer_sha256 != variant.tokenizer_sha256:
         raise EngineError("they have different tokenizers (compare forms of one model)")
@@ -96,7 +96,7 @@ def token_figures(
 
 
 def spool_bytes(models: Sequence[Gguf], settings: Sequence[EngineSettings], free: int | None = None) -> int:
-    """Return 0 where both models fit into memory at once, else the size of the file to go through."""
+    """Return 0 if both models fit into memory together, else the size of the file for logits, in bytes."""
     if settings[0].model.gpu_layers != 0 and has_gpu_library():
         return 0
     needed = sum(

@@ -1,1 +1,1 @@
-"""One GGUF file → a quantized one, made once and kept in a folder."""
+"""Quantizes a GGUF file once and keeps the result in a folder."""

@@ -1,4 +1,4 @@
-"""The child's end of quantizing one file."""
+"""The child's task `quantize`."""
 
 from __future__ import annotations
 
@@ -11,9 +11,13 @@ from pytest_reasoning.records import QuantizeOrder
 
 
 def quantize(task: Message, pipes: ChildPipes) -> None:
-    """Do a `quantize` task: tell what the file will take, and make it once that is answered; raises ModelError."""
+    """Do a `quantize` task: report the size of the file, wait for `go`, and write it.
+
+    Raises:
+        ModelError: llama.cpp cannot quantize it.
+    """
     target = Path(task["target"])
-    # When the parent has gone nobody else takes the unfinished file away.
+    # When the parent has gone, nobody else deletes the unfinished file.
     pipes.on_orphaned = lambda: target.unlink(missing_ok=True)
 
     def planned(size_bytes: int) -> None:
@@ -27,6 +31,6 @@ def quantize(task: Message, pipes: ChildPipes) -> None:
         on_planned=planned,
         on_progress=lambda done, total: pipes.send({"op": "progress", "done": done, "total": total}),
     )
-    # From here on the file is the parent's, which closes the pipe as soon as it knows.
+    # From here on the file belongs to the parent, which closes the pipe after this message.
     pipes.on_orphaned = lambda: None
     pipes.send({"op": "made"})

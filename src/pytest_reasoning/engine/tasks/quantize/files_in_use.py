@@ -1,4 +1,4 @@
-"""Which files are in use by a process: the operating system knows, and forgets it when the process ends."""
+"""Marks files as in use with locks of the operating system, which end with the process."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from typing import BinaryIO
 
 try:
     import fcntl
-except ImportError:  # Windows, which deletes no file that is open
+except ImportError:  # Windows does not delete open files anyway
     fcntl = None  # type: ignore[assignment]
 
 
 def in_use(path: Path) -> BinaryIO | None:
-    """Say that the file at `path` is in use until what is returned is closed; None if it is not there."""
+    """Mark a file as in use until the returned object is closed; return None if there is no such file."""
     try:
         file = path.open("rb")
     except FileNotFoundError:
         return None
     if fcntl is not None:
-        # Who deletes a file holds it for a moment only, so that is waited for.
+        # A process that deletes a file holds its lock only for a moment, so waiting is fine.
         fcntl.flock(file, fcntl.LOCK_SH)
     with contextlib.suppress(OSError):
         if os.fstat(file.fileno()).st_ino == path.stat().st_ino:
@@ -30,7 +30,7 @@ def in_use(path: Path) -> BinaryIO | None:
 
 
 def unlink_unless_in_use(path: Path) -> bool:
-    """Delete a file that no process has said is in use; return whether it is gone."""
+    """Delete a file unless a process has marked it as in use; return whether it is gone."""
     try:
         with path.open("rb") as file:
             if fcntl is not None:

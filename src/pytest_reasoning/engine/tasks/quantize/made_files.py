@@ -1,7 +1,7 @@
-"""The folder of quantized files: each made once, found again by what it is made of, within a budget of disk space.
+"""The folder of quantized files, within a budget of disk space; each is made once and found by what it is made of.
 
-A file is written beside its place and moved there when it is whole. One lock keeps all other runs from making files
-meanwhile; each run holds those it uses, so that no other run drops them.
+A file is written under another name and renamed when it is complete. A lock lets only one run at a time make files.
+Each run marks the files that it uses, so that no other run deletes them.
 """
 
 from __future__ import annotations
@@ -28,29 +28,29 @@ from pytest_reasoning.text.files import write_whole
 
 DEFAULT_BUDGET_BYTES = 50_000_000_000
 SPARE_BYTES = 64 << 20
-"What is left free on the disk."
+"Disk space that is kept free."
 LAYOUT = "1"
-"Changes when the same order would make another file."
+"Change this when the same order would make another file."
 OTHER = "--reasoning-store=DIR"
 NAP_S = 0.1
-"How often a run that waits for another says so."
+"Seconds between two looks at the lock while waiting for another run."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Making:
-    """How far the making of a file is."""
+    """Progress in making a file."""
 
     model: str
     done: int = 0
-    "Tensors."
+    "Finished tensors."
     total: int = 0
-    "0 before the first of them."
+    "Number of tensors; 0 before the first is finished."
     waiting: bool = False
-    "Whether it waits for another run, which is making files in the same folder."
+    "Whether it waits for another run that makes files in the same folder."
 
 
 class MadeFiles:
-    """Gives the path of a quantized file, which it makes if it is not there."""
+    """Returns the paths of quantized files, making those that do not exist."""
 
     def __init__(
         self,
@@ -62,15 +62,15 @@ class MadeFiles:
         makes: bool = True,
         on_progress: Callable[[Making | None], None] = lambda _: None,
     ) -> None:
-        """Take the folder, which is made when needed.
+        """Take the folder, which is created when needed.
 
         Args:
-            folder: of all made files; several runs may share it.
-            hash_of: a file's content hash; native libraries are read through it.
-            budget_bytes: most that all made files may take.
-            threads: of the quantizer; 0 takes the physical cores.
-            makes: whether what is not there is made; else its path leads nowhere.
-            on_progress: is told how far a file is, and None when that is over.
+            folder: holds all quantized files; several runs may share it.
+            hash_of: computes the content hash of the native libraries.
+            budget_bytes: the most disk space for all quantized files.
+            threads: number of the quantizer's threads; 0 means the number of physical cores.
+            makes: whether missing files are made; if not, their paths are returned all the same.
+            on_progress: called with the progress of a file, and with None at its end.
         """
         self.folder = folder
         self._hash_of = hash_of
@@ -81,10 +81,10 @@ class MadeFiles:
         self._held: dict[Path, BinaryIO] = {}
 
     def path_of(self, order: QuantizeOrder) -> Path:
-        """Return where the file is; it is made now if it is not there, unless nothing shall be made.
+        """Return the quantized file's path, creating it if allowed; otherwise it may not exist.
 
         Raises:
-            ModelError: it cannot be made: the disk, the budget, the folder, the input or the quantiser.
+            ModelError: it cannot be made, because of the disk, budget, folder, input or quantizer.
         """
         path = self.folder / f"{order.type}-{self._key(order)}.gguf"
         try:
@@ -106,13 +106,13 @@ class MadeFiles:
         return path
 
     def close(self) -> None:
-        """Let go of the files that were used."""
+        """Unmark the files that were in use."""
         for file in self._held.values():
             file.close()
         self._held.clear()
 
     def _lock(self, order: QuantizeOrder) -> FileLock:
-        """Keep all other runs from making files in this folder; waits for as long as it takes."""
+        """Lock the folder, so that no other run makes files in it; waits as long as necessary."""
         lock = FileLock(self.folder / "making.lock")
         while True:
             try:
@@ -127,7 +127,7 @@ class MadeFiles:
         return hashlib.sha256(json.dumps(decides).encode()).hexdigest()[:20]
 
     def _take(self, path: Path) -> bool:
-        """Hold a file that is there and whole, and note that it was used."""
+        """Mark an existing, complete file as in use, and note the time; return whether there is one."""
         if path in self._held:
             return True
         note = path.with_suffix(".json")
@@ -177,9 +177,10 @@ class MadeFiles:
             raise
 
     def _make_room(self, order: QuantizeOrder, size_bytes: int) -> None:
-        """See that a file of this size fits budget and disk, dropping what was not used for longest.
+        """Delete least recently used files until a file of this size fits the budget and the disk.
 
-        Raises ModelError if it does not.
+        Raises:
+            ModelError: it cannot fit.
         """
         there = {path: path.stat().st_size for path in self.folder.glob("*.gguf")}
         oldest_first = sorted(there, key=_last_used)
@@ -199,7 +200,7 @@ class MadeFiles:
         if sum(there.values()) + size_bytes > self._budget_bytes:
             raise ModelError(
                 f"model {order.model!r}: takes {_shown(size_bytes)}, and of the {_shown(self._budget_bytes)} for "
-                f"quantised files {_shown(sum(there.values()))} are in use (raise --reasoning-quantize-budget)"
+                f"quantized files {_shown(sum(there.values()))} are in use (raise --reasoning-quantize-budget)"
             )
         raise ModelError(
             f"model {order.model!r}: takes {_shown(size_bytes)}, {_shown(SPARE_BYTES)} are kept free, and "
@@ -208,7 +209,7 @@ class MadeFiles:
 
     def _unusable(self, order: QuantizeOrder, error: OSError) -> ModelError:
         return ModelError(
-            f"model {order.model!r}: {self.folder} cannot be used for quantised files: {error.strerror} "
+            f"model {order.model!r}: {self.folder} cannot be used for quantized files: {error.strerror} "
             f"(name another folder with {OTHER})"
         )
 

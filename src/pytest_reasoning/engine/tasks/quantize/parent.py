@@ -1,4 +1,4 @@
-"""The parent's end of quantizing one file: a child process does it, and whatever ends it leaves no half file."""
+"""Quantizes one file in a child process; if that fails, no incomplete file remains."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from pytest_reasoning.records import QuantizeOrder
 from pytest_reasoning.text.errors import ModelError
 
 PATIENCE_S = 3600.0
-"Longest silence: one tensor of the largest models, in the types that search longest, took minutes."
+"Longest silence in seconds; one tensor of the largest models can take minutes in the slowest types."
 FULL_BYTES = 1 << 20
-"The disk is full if less than this is free."
+"The disk counts as full if fewer bytes are free."
 
 OnPlanned = Callable[[int], None]
-"Takes the size the file will have, in bytes; may raise ModelError to forbid it."
+"Called with the size of the future file in bytes; may raise ModelError to prevent it."
 OnTensors = Callable[[int, int], None]
-"Takes the tensors that are done and all tensors."
+"Called with the number of finished tensors and of all tensors."
 
 
 def quantize_file(
     order: QuantizeOrder, target: Path, *, threads: int, on_planned: OnPlanned, on_progress: OnTensors
 ) -> None:
-    """Make `target` as `order` says.
+    """Make the file `target` as `order` describes it.
 
     Raises:
-        ModelError: it could not be made; `target` is not there then.
+        ModelError: it could not be made; then `target` does not exist.
     """
     task = {
         "op": "quantize",
@@ -65,7 +65,7 @@ def quantize_file(
 
 def _failure(why: str, target: Path) -> str:
     if "iostream" not in why and "ios_base" not in why:
-        return f"cannot be quantised: {why}"
+        return f"cannot be quantized: {why}"
     try:
         free = shutil.disk_usage(target.parent).free
     except OSError:

@@ -14,6 +14,7 @@ from itertools import pairwise
 from pytest_reasoning.scoring.reading import Ambiguous, Unreadable
 from pytest_reasoning.scoring.values.grammar.groups import Group, groups_of, is_governed
 from pytest_reasoning.scoring.values.grammar.items import NUMERIC, Item
+from pytest_reasoning.scoring.values.grammar.words import wording as w
 from pytest_reasoning.scoring.values.grammar.words.numerals import Number
 
 _SAME_WORDS = 2
@@ -73,6 +74,12 @@ def _last(text: str, groups: Sequence[Group]) -> tuple[str, Number]:
     return written, number
 
 
+def _is_bound(group: Group) -> bool:
+    """Say whether the number is one that the answer lies above or below: more than 12."""
+    words = [item.text.lower() for item in group.before][-3:]
+    return tuple(words[-2:]) in w.EXCLUSIVE_BOUNDS and (len(words) < 3 or words[0] not in w.NEGATIONS)
+
+
 def _same_claim(one: Group, other: Group) -> bool:
     """Say whether two groups are claimed of things of one kind: `the one tank is 11 and the other tank is 16`."""
     words = []
@@ -97,6 +104,8 @@ def _same_or_ambiguous(text: str, number: Number, other: Group, group: Group) ->
 
 def _value(text: str, group: Group) -> tuple[str, Number]:
     """Return what a group comes to: the last of its plain members, or the exact one before its rounding."""
+    if _is_bound(group) and not group.derived:
+        raise Unreadable(f"'{_quoted(text, group)}' is a bound of the answer")
     last = group.members[-1]
     plain = [
         (item.text.strip(), item.number)

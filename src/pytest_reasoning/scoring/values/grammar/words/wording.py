@@ -154,3 +154,11 @@ PRONOUN_BEFORE = frozenset(
 )
 PRONOUN_AFTER = frozenset("of another can could should would must may might has needs gets by".split())
 CLOCK = frozenset("am pm a.m p.m o'clock uhr".split())
+EXCLUSIVE_BOUNDS = (
+    *(("more", "than"), ("less", "than"), ("fewer", "than"), ("greater", "than"), ("larger", "than")),
+    *(("smaller", "than"), ("higher", "than"), ("lower", "than"), ("mais", "de"), ("menos", "de"), ("más", "de")),
+    *(("plus", "de"), ("moins", "de"), ("più", "di"), ("meno", "di"), ("mehr", "als"), ("weniger", "als")),
+    *(("lebih", "dari"), ("kurang", "dari")),
+)
+"A number behind one of these is one that the answer is not: more than 12. `At least 12` may be 12."
+NEGATIONS = frozenset("no not não no nicht non pas".split())

@@ -1,0 +1,53 @@
+"""Names of suites and tags → the files of the library they mean."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from pytest_reasoning.library.catalog import FAMILIES, FOLDER, LANGUAGES, Family
+from pytest_reasoning.text.errors import ReasoningError
+from pytest_reasoning.text.wording import suggestion
+
+
+def families() -> tuple[Family, ...]:
+    """Return every family of the library."""
+    return FAMILIES
+
+
+def find(names: Iterable[str]) -> list[Path]:
+    """Return the files of the suites that are named, each once, in the order of the library.
+
+    A name is `all`, a suite (`last-letters`, `last-letters-pt`), or a tag (`core`, `letters`). A tag
+    means suites in English; `core/pt` means those in Portuguese, and `pt` all of them.
+
+    Raises:
+        ReasoningError: nothing has one of the names.
+    """
+    wanted: set[Path] = set()
+    for name in names:
+        found = _named(name)
+        if not found:
+            known = ["all", *LANGUAGES, *sorted({tag for family in FAMILIES for tag in family.tags})]
+            what = f"no suite or tag of the library is named '{name}'"
+            raise ReasoningError(f"{what} ({suggestion(name.partition('/')[0], known)})")
+        wanted |= found
+    every = [family.path(language) for language in LANGUAGES for family in FAMILIES]
+    return [path for path in every if path in wanted]
+
+
+def node_id(path: Path) -> str:
+    """Return how a suite of the library is called in node ids: library/en/last-letters.yaml."""
+    return f"library/{path.relative_to(FOLDER).as_posix()}"
+
+
+def _named(name: str) -> set[Path]:
+    tag, _, language = name.partition("/")
+    if name in LANGUAGES:
+        tag, language = "all", name
+    if language and language not in LANGUAGES:
+        return set()
+    suites = {family.suite(each): family.path(each) for family in FAMILIES for each in LANGUAGES}
+    if name in suites:
+        return {suites[name]}
+    return {family.path(language or "en") for family in FAMILIES if tag == "all" or tag in family.tags}

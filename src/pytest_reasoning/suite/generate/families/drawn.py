@@ -1,0 +1,71 @@
+"""What a family of tasks draws, and the words that all families draw from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from pytest_reasoning.suite.generate.random_stream import RandomStream
+
+Language = Literal["en", "pt"]
+LANGUAGES: tuple[Language, ...] = ("en", "pt")
+LEVELS = (1, 2, 3)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawn:
+    """One question of a family."""
+
+    question: str
+    answer: str
+    rationale: str
+    "A worked chain of thought that ends before the answer is stated."
+    facts: tuple[object, ...]
+    "What the question is about, the same in every language: by it the cases of two languages pair."
+
+
+Draw = Callable[[RandomStream, int, Language], Drawn]
+"Draws a question of a level, 1 to 3; equal streams give the same content in every language."
+
+NAMES = tuple(
+    "Adriana Alberto Amanda Antonio Beatriz Bernardo Bruno Camila Carla Carlos Clara Cristina Daniel Diana Diego "
+    "Eduardo Elena Emma Fernando Gabriel Gloria Hugo Irene Isabel Ivan Jorge Julia Laura Leonardo Lucas Marcos "
+    "Maria Marina Miguel Nadia Natalia Oscar Patricia Paula Pedro Rafael Regina Ricardo Roberto Sandra Sara Silvia "
+    "Sofia Teresa Tomas Valentina Vera Victor Viviana".split()
+)
+"First names that are written alike in both languages, without accents."
+SURNAMES = tuple(
+    "Alves Barbosa Bennett Braga Brown Campos Carter Castro Collins Costa Cruz Dias Duarte Edwards Evans Fischer "
+    "Fonseca Foster Garcia Gomes Grant Harris Hughes Jensen Keller Lima Lopes Martin Mendes Miller Moreira Moreno "
+    "Morgan Murphy Nunes Oliveira Parker Pereira Pinto Ramos Reed Ribeiro Rocha Romero Santos Scott Silva Soares "
+    "Stewart Teixeira Turner Vargas Vieira Walker Watson Wilson".split()
+)
+PLACES = tuple(
+    "Alicante Amsterdam Atlanta Bagdad Barcelona Bilbao Bogota Boston Bristol Cairo Cambridge Caracas Chicago "
+    "Dakar Dallas Denver Dublin Geneva Granada Houston Kingston Lagos Lima Liverpool Madrid Malaga Manchester "
+    "Manila Miami Montevideo Nairobi Orlando Oslo Oxford Phoenix Porto Portland Quito Salamanca Santiago Seattle "
+    "Toledo Toronto Valencia Vancouver Zaragoza".split()
+)
+WORDS = tuple(
+    "alga animal area arena aroma banana bar canal capital casual central cinema crucial cruel digital drama "
+    "era euro extra fatal fauna final flora formal gala general global horizontal hospital hotel ideal jaguar "
+    "karma lava local lunar manual material mental metal mineral moral motor musical nasal natural naval "
+    "normal nuclear opera oral oval pagoda panda pasta penal piano pizza plaza plural popular propaganda puma "
+    "radar radio regular rival rural safari saliva salsa sauna senior sensor similar singular soda social "
+    "solar soprano superior tango tenor terror tiara total trauma tutor vertical virtual visual vocal vulgar "
+    "zebra".split()
+)
+"Words that are written alike in both languages, without accents."
+
+
+def spelled(word: str) -> str:
+    """Return the letters of a word apart: S-a-r-a."""
+    return "-".join(word)
+
+
+def listed(texts: Sequence[str], language: Language) -> str:
+    """Return `a, b and c` in a language."""
+    if len(texts) < 2:
+        return "".join(texts)
+    return f"{', '.join(texts[:-1])} {'and' if language == 'en' else 'e'} {texts[-1]}"

@@ -1,0 +1,58 @@
+"""Tasks on the letters of names: last letters (Wei et al. 2022), letter counting and spelling backwards."""
+
+from __future__ import annotations
+
+from pytest_reasoning.suite.generate.families.drawn import NAMES, PLACES, SURNAMES, WORDS, Drawn, Language, spelled
+from pytest_reasoning.suite.generate.random_stream import RandomStream
+
+
+def last_letters(stream: RandomStream, level: int, language: Language) -> Drawn:
+    """Draw the last letters of a name of two, three or four words."""
+    words = [stream.choice(NAMES), *stream.sample(SURNAMES, level)]
+    name, answer = " ".join(words), "".join(word[-1] for word in words)
+    if language == "en":
+        question = f'Take the last letter of each word in "{name}" and put them together.'
+        steps = [f'The last letter of "{word}" is "{word[-1]}".' for word in words]
+        end = f'Together they are "{answer}".'
+    else:
+        question = f'Pegue a última letra de cada palavra em "{name}" e junte-as.'
+        steps = [f'A última letra de "{word}" é "{word[-1]}".' for word in words]
+        end = f'Juntas, elas são "{answer}".'
+    return Drawn(question=question, answer=answer, rationale=" ".join([*steps, end]), facts=tuple(words))
+
+
+def letter_count(stream: RandomStream, level: int, language: Language) -> Drawn:
+    """Draw how often a letter stands in one, two or three names of places."""
+    words = stream.sample(PLACES, level)
+    letter = stream.choice(sorted(set("".join(words).lower())))
+    counts = [word.lower().count(letter) for word in words]
+    text, total = " ".join(words), sum(counts)
+    added = " + ".join(map(str, counts)) + f" = {total}" if level > 1 else f"{total}"
+    if language == "en":
+        question = f'How many times does the letter "{letter}" appear in "{text}"?'
+        steps = [f"{spelled(word.lower())}: {count} times." for word, count in zip(words, counts, strict=True)]
+        end = f"In all: {added}."
+    else:
+        question = f'Quantas vezes a letra "{letter}" aparece em "{text}"?'
+        steps = [f"{spelled(word.lower())}: {count} vezes." for word, count in zip(words, counts, strict=True)]
+        end = f"No total: {added}."
+    return Drawn(question=question, answer=str(total), rationale=" ".join([*steps, end]), facts=(letter, *words))
+
+
+def spell_backwards(stream: RandomStream, level: int, language: Language) -> Drawn:
+    """Draw a name to spell backwards: of up to six letters, or a compound of two or three words."""
+    short = [word.lower() for word in (*NAMES, *SURNAMES, *PLACES, *WORDS) if len(word) < 7]
+    if level == 1:
+        word = stream.choice(short)
+    elif level == 2:
+        word = stream.choice([one for one in short if len(one) < 5]) + stream.choice(short)
+    else:
+        word = f"{stream.choice(NAMES)}{stream.choice(SURNAMES)}{stream.choice(short)}".lower()
+    answer = word[::-1]
+    if language == "en":
+        question = f'Spell the word "{word}" backwards.'
+        rationale = f"Its letters are {spelled(word)}. From last to first they are {spelled(answer)}."
+    else:
+        question = f'Soletre a palavra "{word}" de trás para a frente.'
+        rationale = f"As letras são {spelled(word)}. Da última à primeira são {spelled(answer)}."
+    return Drawn(question=question, answer=answer, rationale=rationale, facts=(word,))

@@ -1,0 +1,121 @@
+"""Tasks on symbols by given rules: novel words, the Caesar cipher, sorting, brackets, lists and palindromes."""
+
+from __future__ import annotations
+
+from pytest_reasoning.suite.generate.families.drawn import NAMES, SURNAMES, WORDS, Drawn, Language, spelled
+from pytest_reasoning.suite.generate.random_stream import RandomStream
+
+ALPHABET = "abcdefghijklmnopqrstuvwxyz"
+PAIRS = ("()", "[]", "{}")
+
+
+def symbol_mapping(stream: RandomStream, level: int, language: Language) -> Drawn:
+    """Draw novel words that mean numbers, and ask for the sum of one, two or three of them."""
+    words: list[str] = []  # of few letters, so that no word of either language gives offense
+    while len(words) < level + 2:
+        letters = (stream.choice("aeo" if place % 2 else "bdklmnrv") for place in range(4))
+        word = "".join(letters)
+        words += [word] if word not in words else []
+    values = stream.sample(range(1, 10), len(words))
+    asked = stream.sample(range(len(words)), level)
+    rules = ", ".join(f"{word} = {value}" for word, value in zip(words, values, strict=True))
+    text, numbers = " + ".join(words[index] for index in asked), [values[index] for index in asked]
+    total = sum(numbers)
+    question = f"{rules}. What is {text}?" if language == "en" else f"{rules}. Quanto é {text}?"
+    verb = "is" if language == "en" else "é"
+    steps = [f"{words[index]} {verb} {values[index]}." for index in asked]
+    steps += [" + ".join(map(str, numbers)) + f" = {total}."] if level > 1 else []
+    facts = (*words, *values, *asked)
+    return Drawn(question=question, answer=str(total), rationale=" ".join(steps), facts=facts)
+
+
+def caesar(stream: RandomStream, level: int, language: Language) -> Drawn:
+    """Draw a word to write with each letter moved on by one, two or three places."""
+    word = stream.choice([word.lower() for word in (*NAMES, *SURNAMES, *WORDS) if len(word) < 7])
+    answer = "".join(ALPHABET[(ALPHABET.index(letter) + level) % 26] for letter in word)
+    steps = ", ".join(f"{before} -> {after}" for before, after in zip(word, answer, strict=True))
+    if language == "en":
+        places = "one place" if level == 1 else f"{level} places"
+        question = f'Move each letter of "{word}" {places} forward in the alphabet. Which word do you get?'
+    else:
+        places = "uma posição" if level == 1 else f"{level} posições"
+        question = f'Avance cada letra de "{word}" {places} no alfabeto. Que palavra você obtém?'
+    return Drawn(question=question, answer=answer, rationale=f"{steps}.", facts=(word, level))
+
+
+def word_sorting(stream: RandomStream, level: int, language: Language) -> Drawn:
+    """Draw three, five or seven names to put in alphabetical order."""
+    names = stream.sample(NAMES, 2 * level + 1)
+    firsts = sorted(names)
+    if language == "en":
+        question = f"Sort these names alphabetically: {', '.join(names)}."
+        rationale = f"The first in the alphabet is {firsts[0]} and the last is {firsts[-1]}."
+    else:
+        question = f"Ordene estes nomes em ordem alfabética: {', '.join(names)}."
+        rationale = f"O primeiro no alfabeto é {firsts[0]} e o último é {firsts[-1]}."
+    return Drawn(question=question, answer=", ".join(firsts), rationale=rationale, facts=tuple(names))
+
+
+def dyck(stream: RandomStream, level: int, language: Language) -> Drawn:
+    """Draw the beginning of a row of brackets, of which two, three or four are still open."""
+    opened: list[str] = []
+    text = ""
+    while len(opened) < level + 1 or len(text) < 3 * level + 2:
+        if opened and (len(opened) > level + 1 or stream.below(3) == 0):
+            text += opened.pop()[1]
+        else:
+            opened.append(stream.choice(PAIRS))
+            text += opened[-1][0]
+    answer = "".join(pair[1] for pair in reversed(opened))
+    still = " ".join(pair[0] for pair in opened)
+    if language == "en":
+        question = f"Close the brackets that are still open: {text}"
+        rationale = f"Still open, in this order: {still} . They are closed in reverse."
+    else:
+        question = f"Feche os parênteses, colchetes e chaves que ainda estão abertos: {text}"
+        rationale = f"Ainda abertos, nesta ordem: {still} . Fecham-se na ordem inversa."
+    return Drawn(question=question, answer=answer, rationale=rationale, facts=(text,))
+
+
+def list_operations(stream: RandomStream, level: int, language: Language) -> Drawn:
+    """Draw a list of numbers and one, two or three things to do with it, one after the other."""
+    numbers = [stream.between(1, 20) for _ in range(4 + level)]
+    doing = stream.sample(range(4), level)
+    after, steps = list(numbers), []
+    told = {
+        "en": ("remove the first number", "remove the last number", "reverse the list", "add 1 to each number"),
+        "pt": ("remova o primeiro número", "remova o último número", "inverta a lista", "some 1 a cada número"),
+    }[language]
+    for what in doing:
+        after = (after[1:], after[:-1], after[::-1], [number + 1 for number in after])[what]
+        steps.append(f"{told[what].capitalize()}: {', '.join(map(str, after))}.")
+    then = ", then " if language == "en" else ", depois "
+    begin = "Take the list" if language == "en" else "Considere a lista"
+    asked = "Which list do you get?" if language == "en" else "Que lista você obtém?"
+    orders = then.join(told[what] for what in doing)
+    return Drawn(
+        question=f"{begin} {', '.join(map(str, numbers))}. {orders[0].upper()}{orders[1:]}. {asked}",
+        answer=", ".join(map(str, after)),
+        rationale=" ".join(steps),
+        facts=(*numbers, *doing),
+    )
+
+
+def palindromes(stream: RandomStream, level: int, language: Language) -> Drawn:
+    """Draw a word of four, six or eight letters a and b, and ask whether it reads the same backwards."""
+    half = "".join(stream.choice("abcdefgh") for _ in range(level + 1))
+    same, place = stream.below(2) == 0, stream.below(level + 1)
+    end = half[::-1]
+    if not same:
+        other = stream.choice([letter for letter in "abcdefgh" if letter != end[place]])
+        end = f"{end[:place]}{other}{end[place + 1 :]}"
+    word = half + end
+    if language == "en":
+        question = f'Does "{word}" read the same backwards?'
+        rationale = f"Forwards it is {spelled(word)}, backwards {spelled(word[::-1])}."
+        answer = "yes" if same else "no"
+    else:
+        question = f'"{word}" se lê igual de trás para a frente?'
+        rationale = f"De frente é {spelled(word)}, de trás para a frente {spelled(word[::-1])}."
+        answer = "sim" if same else "não"
+    return Drawn(question=question, answer=answer, rationale=rationale, facts=(word,))

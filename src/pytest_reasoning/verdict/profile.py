@@ -1,0 +1,66 @@
+"""What a model can do: for each family of tasks the level up to which it gets at least half of the cases right."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pytest_reasoning.records import Status
+from pytest_reasoning.verdict.rates import PassRate, PassRateTable
+
+HALF = 0.5
+"Pass rate from which on a level counts as reached."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ladder:
+    """The pass rates of one model in one family with one strategy, level by level."""
+
+    strategy: str
+    levels: tuple[PassRate, ...]
+    "The easiest first."
+    whole: PassRate
+    "Over all levels."
+
+    @property
+    def reached(self) -> int:
+        """The highest level at which at least half was right, and at all levels below; 0 if there is none."""
+        count = 0
+        for rate in self.levels:
+            if rate.rate is None or rate.rate < HALF:
+                break
+            count += 1
+        return count
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FamilyProfile:
+    """What one model came to in one family."""
+
+    family: str
+    ladders: tuple[Ladder, ...]
+    "One for each strategy."
+
+    @property
+    def best(self) -> Ladder:
+        """The strategy that reaches the highest level; of several the one with most right answers."""
+        return max(self.ladders, key=lambda one: (one.reached, one.whole.correct))
+
+    def count(self, status: Status) -> int:
+        """Return how many outcomes ended so."""
+        return sum(one.whole.statuses[status] for one in self.ladders)
+
+
+def profile_of(rates: PassRateTable, model: str) -> Sequence[FamilyProfile]:
+    """Return what a model came to in each suite, in the order of the run.
+
+    The points of a suite's sweep are its levels; a suite without a sweep is one level.
+    """
+    families: dict[str, list[Ladder]] = {}
+    for row in rates.rows:
+        whole = row.cells.get(model)
+        if whole is not None:
+            points = [point.cells[model] for point in rates.points_of(row) if model in point.cells]
+            ladder = Ladder(strategy=row.strategy, levels=tuple(points) or (whole,), whole=whole)
+            families.setdefault(row.suite, []).append(ladder)
+    return [FamilyProfile(family=family, ladders=tuple(ladders)) for family, ladders in families.items()]
