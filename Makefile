@@ -5,13 +5,16 @@ BIN := .venv/bin
 # Compiled modules are kept even where the environment forbids it: the inner pytest runs of the tests import them anew.
 export PYTHONDONTWRITEBYTECODE =
 
-.PHONY: demo test lint clean
+.PHONY: demo test fast lint clean
 
 demo: .venv/installed
 	$(BIN)/python -m pytest cases --reasoning-models=nano,small
 
 test: .venv/installed-test lint
 	$(BIN)/python -m pytest
+
+fast: .venv/installed-test
+	$(BIN)/python -m pytest -m "not slow and not browser and not real"
 
 lint: .venv/installed-test
 	$(BIN)/ruff check .

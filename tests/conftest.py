@@ -1,4 +1,4 @@
-"""What every run of the tests starts with; the fixtures themselves are in `kit/fixtures.py`."""
+"""What every run of the tests starts with; the shared fixtures themselves are in `kit/fixtures.py`."""
 
 from __future__ import annotations
 
@@ -22,6 +22,27 @@ import pytest_reasoning.session.run  # noqa: F401
 from kit.leftovers import VARIABLE, changed, left_running, own_modes, pids, shut, umask
 
 pytest_plugins = ["pytester", "kit.fixtures"]
+
+STARTING = {"pytester", "tiny_llama", "tiny_file"}
+"Fixtures whose tests start a pytest or a model of their own."
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark as slow what starts a pytest or a model; other slow tests say it where they stand."""
+    for item in items:
+        if STARTING.intersection(getattr(item, "fixturenames", ())):
+            item.add_marker("slow")
+
+
+@pytest.fixture
+def pytester(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
+    """Keep other plugins of this environment out of the inner runs: hypothesis costs each of them half a second.
+
+    Only here does the variable stay: pytest's own `pytester` deletes it when it is set up.
+    """
+    monkeypatch.setenv("PYTEST_ADDOPTS", "-p no:hypothesispytest -p no:anyio")
+    return pytester
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -153,6 +153,7 @@ def test_schemas_are_printed(capsys: pytest.CaptureFixture[str]) -> None:
     assert json.loads(capsys.readouterr().out)["title"] == "pytest-reasoning suite"
 
 
+@pytest.mark.slow
 def test_the_command_is_installed() -> None:
     found = subprocess.run(
         [sys.executable, "-c", "import pytest_reasoning.cli as cli; raise SystemExit(cli.main())", "--help"],

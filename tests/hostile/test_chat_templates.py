@@ -10,6 +10,8 @@ from pytest_reasoning.prompting.chat import ChatEnvironment, chat_text
 from pytest_reasoning.records import Message, Thinking
 from pytest_reasoning.text.errors import ModelError
 
+pytestmark = pytest.mark.slow
+
 ASKED = [Message(role="user", content="What is 2 + 3?")]
 COSTS = "costs more than 2,000,000 steps"
 VALUE = "makes a value larger than 4,000,000 characters or entries"

@@ -12,6 +12,8 @@ import pytest
 
 from kit import leftovers
 
+pytestmark = pytest.mark.slow
+
 TESTS = """
 import os
 import subprocess

@@ -15,6 +15,8 @@ import scipy.stats
 
 from pytest_reasoning.models.embedded import ZOO
 
+pytestmark = pytest.mark.slow
+
 CASES = Path(__file__).parents[2] / "cases"
 SUITES = ("addition_2_digits", "addition_3_digits", "last_letters_3", "repeat")
 QUANTISE = """

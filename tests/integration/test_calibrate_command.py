@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
+from kit.fixtures import Record, Write
 from pytest_reasoning.cli import main
 
-Write = Callable[..., Path]
-Record = Callable[..., str]
 COTS = "strategies: [direct, cot]\nfewshot:\n  - {a: 1, b: 1, target: 2, rationale: '1 + 1 = 2.'}\n"
 TWENTY = "".join(f"  - {{id: n{number}, a: 0, b: {number}, target: {number}}}\n" for number in range(20))
 RIGHT = {f"n{number}": f" {number}" for number in range(20)}

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from kit.fixtures import Record, Write
 from pytest_reasoning.cli import main
 from pytest_reasoning.library import find
 from pytest_reasoning.scoring import target_problem
 from pytest_reasoning.suite import load_suite
 
-Write = Callable[..., Path]
-Record = Callable[..., str]
 SMOLLM = Path("~/.cache/pytest-reasoning-real-models/SmolLM2-135M-Instruct.Q4_1.gguf").expanduser()
 
 

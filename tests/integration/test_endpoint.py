@@ -19,6 +19,8 @@ from kit.fixtures import Write
 from kit.openai_server import chat, completion, running
 from pytest_reasoning.models.embedded import ZOO
 
+pytestmark = pytest.mark.slow
+
 KEY = "sk-Secret0123456789"
 SHIPPED = Path(__file__).parents[2] / "cases"
 

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
-
 import pytest
 
-Write = Callable[..., Path]
-Record = Callable[..., str]
+from kit.fixtures import Record, Write
 
 
 def test_a_yaml_file_that_another_plugin_takes_is_none_of_ours(pytester: pytest.Pytester) -> None:

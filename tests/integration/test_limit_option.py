@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
-Write = Callable[..., Path]
-Record = Callable[..., str]
+from kit.fixtures import Record, Write
+
 TWENTY = "".join(f"  - {{id: n{number}, a: 0, b: {number}, target: {number}}}\n" for number in range(20))
 RIGHT = {f"n{number}": f" {number}" for number in range(20)}
 

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
+from kit.fixtures import Record, Write
 from pytest_reasoning.cli import main
 
-Write = Callable[..., Path]
-Record = Callable[..., str]
 ONE_WRONG = {"one": " 3", "two": " 5", "three": " 8"}
 LINE = "measured only: no threshold names 'mine' in 2 suites (pytest-reasoning calibrate writes them)"
 

@@ -11,6 +11,8 @@ from kit.fixtures import Write
 from pytest_reasoning.engine.process import child, supervisor
 from pytest_reasoning.engine.tasks.divergence import parent as divergences
 
+pytestmark = pytest.mark.slow
+
 STORE = "--reasoning-store=kept"
 VARIANTS = ("--reasoning-models=small", "--reasoning-quantize=Q8_0,Q4_0", STORE)
 COUNT = 160

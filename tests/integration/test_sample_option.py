@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-Write = Callable[..., Path]
-Record = Callable[..., str]
+from kit.fixtures import Record, Write
+
 COUNT = 60
 
 

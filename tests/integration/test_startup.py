@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 
 def test_unrelated_runs_import_nothing_heavy(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(

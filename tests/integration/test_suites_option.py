@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 
-Record = Callable[..., str]
+from kit.fixtures import Record
+
 IDS = ["library/en/last-letters.yaml::last-letters-level=1-001[[]m-direct]*", "library/pt/last-letters.yaml::*"]
 
 

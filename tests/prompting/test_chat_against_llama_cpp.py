@@ -15,6 +15,8 @@ import pytest
 from pytest_reasoning.prompting.chat import chat_text
 from pytest_reasoning.records import Message, Thinking
 
+pytestmark = pytest.mark.slow
+
 SOURCE = os.environ.get("LLAMA_CPP_SOURCE")
 "llama.cpp's source (`vendor/llama.cpp` of llama-cpp-python's source package), whose templates are compared too."
 CHATML = (

@@ -115,6 +115,7 @@ def test_regex_with_targets_as_patterns(completion: str, status: str) -> None:
     assert scored(case_of("regex", r"\d+ apples"), completion).status == status
 
 
+@pytest.mark.slow
 def test_a_regex_that_backtracks_for_ever_is_stopped() -> None:
     score = scored(case_of("regex", "x", pattern=r"(a|aa)+$"), "a" * 5000 + "b")
     assert score.status == "error"

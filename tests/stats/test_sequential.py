@@ -9,6 +9,8 @@ import pytest
 
 from pytest_reasoning.stats.sequential import plausible_totals, possible_totals
 
+pytestmark = pytest.mark.slow
+
 
 def exact(correct: int, seen: int, total: int, error: float) -> list[int]:
     """Every plausible number, from the definition with exact integers."""

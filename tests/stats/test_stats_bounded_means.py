@@ -8,6 +8,8 @@ from scipy.stats import binom
 
 from pytest_reasoning.stats import mean_above_p_value, mean_interval
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize(("ones", "count", "mean"), [(59, 59, 0.95), (0, 1, 0.5), (950, 1000, 0.93), (7, 10, 0.4)])
 def test_of_two_values_it_is_the_exact_binomial_test(ones: int, count: int, mean: float) -> None:

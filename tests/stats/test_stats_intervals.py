@@ -118,6 +118,7 @@ def test_coverage_of_the_true_rate(total: int) -> None:
         assert about.min() > (0.83 if method == "wilson" else 0.74)
 
 
+@pytest.mark.slow
 def test_importing_stats_and_verdict_imports_no_numpy_or_scipy() -> None:
     code = (
         "import sys, pytest_reasoning.stats, pytest_reasoning.verdict; "

@@ -13,6 +13,8 @@ from training import llamacpp
 from training.tasks import TASKS
 from training.tokenizer import END_ID, SIZE, decode, encode
 
+pytestmark = pytest.mark.slow
+
 ZOO = Path(pytest_reasoning.__file__).parent / "models" / "zoo"
 
 

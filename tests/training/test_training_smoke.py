@@ -16,6 +16,8 @@ from training.sizes import Size  # noqa: E402
 from training.tokenizer import encode  # noqa: E402
 from training.train import Training, rate  # noqa: E402
 
+pytestmark = pytest.mark.slow
+
 TINY = Size(layers=2, width=32, heads=2, hidden=64, dense_steps=3, steps=9)
 PROMPT = "Q: What is 47 + 85?\nA: 132\n\nQ: What is 20 + 31?\nA:"
 

@@ -39,6 +39,7 @@ def test_every_suite_of_the_run_is_in_one_correction() -> None:
     assert [gate.verdict for gate in judge_expectations(both, ran, MODELS)] == ["passed", "passed"]
 
 
+@pytest.mark.slow
 def test_monotone_keeps_its_chance_over_25_suites() -> None:
     """60 runs of 25 suites on two models that are equally good: uncorrected, half of them have a failed suite."""
     rng = np.random.default_rng(0)

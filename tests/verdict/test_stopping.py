@@ -73,6 +73,7 @@ def watched(
     return None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("settings", [POINT, WHOLE, GateSettings(confidence=0.95, interval="jeffreys")])
 @pytest.mark.parametrize("threshold", THRESHOLDS)
 def test_what_is_foreseen_is_what_the_gate_says(threshold: Mapping[str, float], settings: GateSettings) -> None:
@@ -82,6 +83,7 @@ def test_what_is_foreseen_is_what_the_gate_says(threshold: Mapping[str, float], 
             assert foreseen_verdict(correct, total, threshold, settings) == whole_verdict(bits, threshold, settings)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("settings", [POINT, WHOLE])
 @pytest.mark.parametrize("threshold", THRESHOLDS)
 def test_certain_never_changes_a_verdict(threshold: Mapping[str, float], settings: GateSettings) -> None:
@@ -110,6 +112,7 @@ def test_certain_stops_as_soon_as_it_is_certain() -> None:
     assert (failed.verdict, failed.seen) == ("failed", 11)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("correct", "bound"), [(48, 0.78), (46, 0.78), (49, 0.84)])
 def test_anytime_gives_another_verdict_no_more_often_than_stated(correct: int, bound: float) -> None:
     """Suites right at the threshold, where it is hardest: 1,000 random orders each."""

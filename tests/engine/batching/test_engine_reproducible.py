@@ -18,6 +18,8 @@ from pytest_reasoning.engine.llama.backend import LlamaBackend
 from pytest_reasoning.engine.protocol import EngineSettings
 from pytest_reasoning.records import Completion, Generation, ModelSettings, Request, RequestKey
 
+pytestmark = pytest.mark.slow
+
 PREFIX = "A few examples that every case of the suite is shown before its own question. " * 2
 Rows = dict[int, list[bytes]]
 

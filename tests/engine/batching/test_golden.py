@@ -26,6 +26,8 @@ from pytest_reasoning.engine import EngineSettings, ProcessEngine, processor
 from pytest_reasoning.engine.batching.decoding import DECODING
 from pytest_reasoning.records import Completion, Generation, ModelSettings, Request, RequestKey, Rope
 
+pytestmark = pytest.mark.slow
+
 ZOO = Path(pytest_reasoning.__file__).parent / "models" / "zoo"
 GOLDEN = Path(__file__).parent / "golden"
 SETTINGS = {

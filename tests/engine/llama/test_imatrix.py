@@ -18,6 +18,8 @@ from pytest_reasoning.models.gguf.facts import open_gguf
 from pytest_reasoning.text.errors import ModelError
 from pytest_reasoning.text.file_hashes import sha256_of
 
+pytestmark = pytest.mark.slow
+
 SMALL = ZOO / "small.gguf"
 Array = npt.NDArray[np.float32]
 

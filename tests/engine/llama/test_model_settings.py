@@ -18,6 +18,8 @@ from pytest_reasoning.models.gguf.header import read_header
 from pytest_reasoning.records import Generation, Lora, ModelSettings, Request, RequestKey, Rope
 from pytest_reasoning.text.errors import EngineError, ModelError
 
+pytestmark = pytest.mark.slow
+
 NANO = ZOO / "nano.gguf"
 
 

@@ -15,6 +15,8 @@ from pytest_reasoning.engine.others.endpoint import EndpointEngine
 from pytest_reasoning.records import Completion, Generation, Message, Remote, Request, RequestKey
 from pytest_reasoning.text.errors import ModelError
 
+pytestmark = pytest.mark.slow
+
 KEY = "sk-Secret0123456789"
 
 

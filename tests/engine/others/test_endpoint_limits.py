@@ -18,6 +18,8 @@ from kit.openai_server import Reply, completion, running
 from pytest_reasoning.engine.others.openai import Exchange
 from pytest_reasoning.records import Remote
 
+pytestmark = pytest.mark.slow
+
 __all__ = ["quick"]  # a fixture that is used by itself
 
 LIMIT_S = 0.6

@@ -14,6 +14,8 @@ from pytest_reasoning.engine import EngineProgress, EngineSettings, ProcessEngin
 from pytest_reasoning.records import Completion, Generation, ModelSettings, Request, RequestKey
 from pytest_reasoning.text.errors import EngineError, ModelError
 
+pytestmark = pytest.mark.slow
+
 PREFIX = "Q: what is next?\nA: this\n\n" * 3
 
 

@@ -14,6 +14,8 @@ from pytest_reasoning.engine.process import child
 from pytest_reasoning.records import Completion, Generation, ModelSettings, Request, RequestKey
 from pytest_reasoning.text.errors import ModelError
 
+pytestmark = pytest.mark.slow
+
 KILLER = "root ::= " + "(" * 20_000 + '"a"' + ")" * 20_000
 "llama.cpp reads nested brackets by recursion: this one overflows its stack."
 

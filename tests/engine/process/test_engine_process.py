@@ -16,6 +16,8 @@ from pytest_reasoning.engine import EngineSettings, ProcessEngine
 from pytest_reasoning.engine.process.child import environment
 from pytest_reasoning.records import Generation, ModelSettings, Request, RequestKey
 
+pytestmark = pytest.mark.slow
+
 NANO = Path(pytest_reasoning.__file__).parent / "models" / "zoo" / "nano.gguf"
 PREFIX = "Q: Reverse abc.\nA: cba\n\n" * 2
 

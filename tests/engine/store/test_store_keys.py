@@ -19,6 +19,8 @@ from pytest_reasoning.engine.store.keys import deciding_environment, model_key, 
 from pytest_reasoning.records import Generation, Lora, Request, RequestKey, Rope
 from pytest_reasoning.text.file_hashes import sha256_of
 
+pytestmark = pytest.mark.slow
+
 GREEDY = Request(key=RequestKey(case="a"), prompt="Q: 1?\nA:", prefix_chars=3, generation=Generation(max_tokens=8))
 SAMPLED = replace(GREEDY, generation=Generation(max_tokens=8, temperature=0.7, seed=1))
 

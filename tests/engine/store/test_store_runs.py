@@ -16,6 +16,8 @@ import pytest
 from kit import store_run
 from pytest_reasoning.engine.store.store import FILE
 
+pytestmark = pytest.mark.slow
+
 SCRIPT = Path(store_run.__file__)
 COUNT = 40
 KILLS = 20

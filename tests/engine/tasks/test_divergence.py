@@ -30,6 +30,8 @@ from pytest_reasoning.models import resolve
 from pytest_reasoning.records import Gguf, ModelMemory, ModelSettings
 from pytest_reasoning.text.errors import EngineError
 
+pytestmark = pytest.mark.slow
+
 PREFIX = (
     "Q: What is 843 + 531?\nA: 3 + 1 + 0 = 4, write 4, carry 0. 4 + 3 + 0 = 7, write 7, carry 0. "
     "8 + 5 + 0 = 13, write 3, carry 1. The answer is 1374.\n\n"

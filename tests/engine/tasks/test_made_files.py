@@ -26,6 +26,8 @@ from pytest_reasoning.models.gguf.facts import read_facts
 from pytest_reasoning.text.errors import ModelError
 from pytest_reasoning.text.file_hashes import sha256_of
 
+pytestmark = pytest.mark.slow
+
 SMALL = ZOO / "small.gguf"
 RUN = Path(made_file_run.__file__)
 LAYERS = 24

@@ -10,6 +10,8 @@ from fuzz_target import Target
 from fuzz_targets import TARGETS
 from hypothesis import HealthCheck, given, settings
 
+pytestmark = pytest.mark.slow
+
 SLOWER = 4
 "The machine of the tests may be so much slower than an idle one, in processor time too."
 

@@ -75,6 +75,7 @@ def test_the_library_reads_the_same(name: str) -> None:
     assert header.data_offset == other.data_offset
 
 
+@pytest.mark.slow
 def test_a_long_vocabulary_is_counted_and_its_special_tokens_found(tmp_path: Path) -> None:
     tokens = [f"t{number}" for number in range(200_000)]
     path = write(tmp_path, gguf({**BASE, "tokenizer.ggml.tokens": tokens, "tokenizer.ggml.eos_token_id": 151_645}))
@@ -227,6 +228,7 @@ def damaged(whole: bytes, header: int, chance: random.Random) -> bytes:
     return bytes(data[: len(whole)])
 
 
+@pytest.mark.slow
 def test_damaged_files_end_in_an_error_each_quickly_and_in_little_memory(tmp_path: Path) -> None:
     whole = (ZOO / "nano.gguf").read_bytes()
     header = read_header(ZOO / "nano.gguf").data_offset

@@ -49,6 +49,7 @@ def test_the_names_are_those_of_the_binding() -> None:
     assert theirs["Q4_K_M"] == 15
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "kind", ["Q8_0", "Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q3_K_S", "Q3_K_M", "Q3_K_L", "Q4_K_S", "Q4_K_M", "Q5_K_S",
              "Q5_K_M", "Q6_K", "IQ4_NL", "IQ4_XS", "IQ3_S", "IQ3_M", "TQ1_0", "MXFP4_MOE", "BF16"],

@@ -63,6 +63,7 @@ def test_a_model_is_downloaded_once_and_its_facts_are_read(server: HubServer, tm
     assert len(downloads(server)) == 1
 
 
+@pytest.mark.slow
 def test_a_cut_connection_is_taken_up_where_it_broke(
     server: HubServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -18,6 +18,8 @@ from pytest_reasoning.report.html import html_report
 from pytest_reasoning.report.results import Results
 from pytest_reasoning.text.wording import printable
 
+pytestmark = pytest.mark.browser
+
 
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> Path:

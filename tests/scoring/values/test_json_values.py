@@ -135,6 +135,7 @@ VALUES = st.recursive(
 OBJECTS = st.dictionaries(st.text("abc", min_size=1, max_size=4), VALUES, min_size=1, max_size=4)
 
 
+@pytest.mark.slow
 @given(
     OBJECTS,
     st.sampled_from(("{}", "It is {}.", "```json\n{}\n```", "So:\n```\n{}\n```\nThat is all.")),
@@ -145,6 +146,7 @@ def test_an_object_reads_back_from_any_frame(value: dict[str, Any], frame: str, 
     assert outcome(frame.replace("{}", written), json.dumps(value)) == "right"
 
 
+@pytest.mark.slow
 @given(OBJECTS, VALUES)
 def test_a_value_within_a_broken_one_is_never_the_answer(inner: dict[str, Any], other: Any) -> None:
     broken = f'{{"k": {json.dumps(inner)}, "other": {json.dumps(other)}, "z": }}'

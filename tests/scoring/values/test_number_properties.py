@@ -191,6 +191,7 @@ def chinese(value: int) -> str:
     return text
 
 
+@pytest.mark.slow
 @given(st.text(max_size=80), st.booleans())
 @settings(max_examples=400)
 def test_no_text_makes_the_reader_fail(text: str, stated: bool) -> None:
@@ -236,6 +237,7 @@ PIECES = [
 ]
 
 
+@pytest.mark.slow
 @given(st.lists(st.sampled_from(PIECES), max_size=12).map("".join), st.booleans())
 @settings(max_examples=600)
 def test_no_row_of_pieces_makes_the_reader_fail(text: str, stated: bool) -> None:

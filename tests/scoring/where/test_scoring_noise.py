@@ -61,6 +61,7 @@ FORMS = st.sampled_from(
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CASES)
 def test_noise_around_a_statement_changes_nothing(name: str) -> None:
     case, rights, wrongs = CASES[name]
@@ -97,6 +98,7 @@ def test_no_word_of_the_markers_changes_a_statement(name: str) -> None:
             assert before.status == after.status == alone.status, word
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CASES)
 def test_no_text_makes_a_scorer_fail(name: str) -> None:
     case = CASES[name][0]
@@ -123,6 +125,7 @@ UNITS = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CASES)
 def test_a_looping_model_is_scored_whatever_it_repeats(name: str) -> None:
     """With anything that grows faster than the text, these 100,000 characters would take minutes each."""

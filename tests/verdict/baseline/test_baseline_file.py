@@ -313,6 +313,7 @@ for row in run.rows:
 """
 
 
+@pytest.mark.slow
 def test_runs_that_save_at_the_same_time_are_merged(outcome: Any, tmp_path: Path) -> None:
     path, processes = baseline_path(tmp_path), []
     for model in ("small", "nano"):

@@ -11,6 +11,8 @@ import pytest
 from pytest_reasoning.stats import drop_p_value, holm, mcnemar_exact, proportion_interval
 from pytest_reasoning.stats.paired import margin_p_values, paired_interval, tango_interval
 
+pytestmark = pytest.mark.slow
+
 RUNS = 2000
 ALPHA = 0.05
 one_sided = lru_cache(maxsize=None)(lambda lost, gained: mcnemar_exact(lost, gained, "drop"))

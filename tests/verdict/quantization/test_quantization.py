@@ -253,6 +253,7 @@ def test_fidelity_is_a_mean_over_tokens_with_cases_as_clusters() -> None:
     assert fidelity_of([]) is None
 
 
+@pytest.mark.slow
 def test_a_wrong_recommendation_is_as_rare_as_stated() -> None:
     """Three variants, each worse by exactly the margin: any recommendation is wrong."""
     random = np.random.default_rng(4)

@@ -9,6 +9,8 @@ from types import ModuleType
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 BENCHMARK = Path(__file__).parents[3] / "benchmarks" / "statistics" / "scaling_claims.py"
 
 
