@@ -48,6 +48,9 @@ def measured(model: Path, cases: int, strategy: str) -> dict[str, list[int]]:
             [*command, "-p", "conftest"], cwd=folder, check=False, env={**os.environ, "PYTHONPATH": folder}
         )
         rows = json.loads(report.read_text(encoding="utf-8"))["outcomes"]
+    asked = sum(row["status"] != "error" for row in rows)
+    if asked != cases * len(LEVELS) * len(families()):
+        raise SystemExit(f"{model.name}: {asked} answers, too few for the table (the run was ended, or had errors)")
     right: Counter[tuple[str, str]] = Counter()
     for row in rows:
         right[row["suite"], row["group"]] += row["status"] == "correct"
