@@ -68,7 +68,7 @@ class JsonReader:
     schema: Mapping[str, Any] | None = None
 
     def read(self, text: str, *, stated: bool) -> Reading | None:
-        """Return the first complete JSON value that meets the schema and has the path, preferring fenced values.
+        """Return the first complete JSON value that meets the schema and the path, preferring fenced values.
 
         If no value fits, the first one is returned with its fault. A later value is preferred only if a
         correction precedes it. Raises Unreadable if the text holds only broken JSON.

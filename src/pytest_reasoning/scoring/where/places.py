@@ -41,8 +41,8 @@ class Said:
     introduction: str = ""
     "The end of the text that the model continued: a trigger, an extraction prompt or the question."
     introduced: Introduced = ""
-    """`surely`: the introduction asks only for the answer. `perhaps`: the text continues a label such as `A:`, after
-    which models may also reason. Otherwise an introduction counts only if it ends in a marker."""
+    """`surely`: the introduction asks only for the answer. `perhaps`: the text continues a label such as `A:`,
+    after which models may also reason. Otherwise an introduction counts only if it ends in a marker."""
     why_cut: WhyCut = "max_tokens"
     "What ended the output, if it was cut."
 

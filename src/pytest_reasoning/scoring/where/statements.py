@@ -48,7 +48,7 @@ class Marker:
     strong: bool
     "Whether it is called the answer; False for a result or solution, which may be intermediate."
     kind: str
-    "`verb`, `label`, `box`, `tag`, `hashes`, `key` or `correction`; a correction counts only after a statement."
+    "`verb`, `label`, `box`, `tag`, `hashes`, `key` or `correction`, which counts only after a statement."
     denied: bool = False
     "Whether it says what the answer is not."
 
