@@ -93,7 +93,7 @@ class GenerationDefaults(Strict):
         description="Sample among the most probable tokens whose total probability is this.",
     )
     min_p: float | None = Field(
-        default=None, ge=0, le=1, description="Drop tokens with less than this share of the highest probability."
+        default=None, ge=0, le=1, description="Drop tokens below this share of the highest probability."
     )
     stop: tuple[str, ...] | None = Field(default=None, description="Texts that end the completion.")
 

@@ -39,7 +39,7 @@ class GenerationSpec(Strict):
         description="Sample among the most probable tokens whose total probability is this.",
     )
     min_p: float = Field(
-        default=0.0, ge=0, le=1, description="Drop tokens with less than this share of the highest probability."
+        default=0.0, ge=0, le=1, description="Drop tokens below this share of the highest probability."
     )
     seed: int = Field(
         default=0, ge=0, lt=2**63, description="Seed of the sampling, combined with case and sample number."

@@ -140,7 +140,7 @@ class PartsParams(ScorerParams):
 class WeightedParams(PartsParams):
     """Several weighted scorers; those that accept the answer must reach a share of the total weight."""
 
-    weights: tuple[Annotated[float, Field(gt=0, le=1e6)], ...] = Field(description="One weight for each scorer.")
+    weights: tuple[Annotated[float, Field(gt=0, le=1e6)], ...] = Field(description="One weight per scorer.")
     at_least: float = Field(gt=0, le=1, description="Share of the total weight that makes the answer right.")
 
     @model_validator(mode="after")

@@ -14,7 +14,7 @@ MOST_WORDS_BETWEEN = 3
 
 @dataclass(slots=True, kw_only=True)
 class Group:
-    """A chain of members that equal signs join."""
+    """A chain of members joined by equal signs."""
 
     members: list[list[Item]]
     compound: list[bool] = field(default_factory=lambda: [False])
