@@ -24,12 +24,12 @@ SHOT = "fewshot: [{a: 1, b: 2}, {a: 3, b: 4}]\n"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cost:
-    """What one process took."""
+    """The resources that one process used."""
 
     cpu_s: float
     wall_s: float
     memory_mb: float
-    "The most it had at once."
+    "Peak memory of the process."
 
 
 def written_out(folder: Path, count: int) -> None:
@@ -61,7 +61,7 @@ WAYS: dict[str, tuple[Callable[[Path, int], None], int]] = {
 
 
 def collect(folder: Path, *arguments: str) -> Cost:
-    """Let pytest collect what is in a folder; raise if it could not."""
+    """Let pytest collect a folder; raise if the collection fails."""
     command = [sys.executable, "-m", "pytest", "--collect-only", "-qq", "-p", "no:cacheprovider", *arguments]
     began = time.perf_counter()
     with (folder / "log").open("wb") as log:

@@ -32,7 +32,7 @@ from timing import Load, Timing, cpu_of
 
 
 def time_engine(load: Load, batching: Batching, width: int) -> Timing:
-    """This engine, from the first submit to the last result.
+    """Time this engine, from the first submit to the last result.
 
     Its process is started and the model loaded before, and its context made, by a load of the same sizes: the
     others make theirs when they load the model.
@@ -138,7 +138,7 @@ def time_floor(load: Load, binary: Path) -> Timing:
 
 
 def table(timings: list[Timing], by: str) -> str:
-    """A Markdown table; ratios to the first row."""
+    """Return a Markdown table with ratios to the first row."""
 
     def measure(timing: Timing) -> float | None:
         return timing.wall_s if by == "wall" else timing.cpu_s
@@ -164,7 +164,7 @@ def table(timings: list[Timing], by: str) -> str:
 
 
 def cpu_name() -> str:
-    """The processor, as Linux names it."""
+    """Return the processor's name as given by Linux."""
     info = Path("/proc/cpuinfo")
     lines = info.read_text(encoding="utf-8").splitlines() if info.exists() else []
     return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "unknown CPU")
@@ -183,7 +183,7 @@ def put_section(path: Path, title: str, text: str) -> None:
 
 
 def arguments() -> argparse.Namespace:
-    """What the command line says."""
+    """Parse the command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--shape", choices=sorted(SHAPES), default="135m")
     parser.add_argument("--model", type=Path, help="a GGUF file instead of a random model")
@@ -204,7 +204,7 @@ def arguments() -> argparse.Namespace:
 
 
 def main() -> None:
-    """Run all ways that can be run here and print the table."""
+    """Run every available engine and print the table."""
     args = arguments()
     rng = random.Random(1)
     letters = "cdefghijklmnopqrstuvwxyz "

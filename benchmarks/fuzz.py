@@ -46,26 +46,26 @@ sys.path[:0] = [str(ROOT / "tests" / "hostile" / "fuzz"), str(ROOT / "tests")]
 
 @dataclass(slots=True, kw_only=True)
 class Found:
-    """What came of one target."""
+    """The results of one fuzz target."""
 
     tried: int = 0
     broken: int = 0
     slow: int = 0
     hung: int = 0
     worst_s: float = 0.0
-    "Processor time."
+    "Processor time in seconds."
     memory_mb: float = 0.0
-    "The most the process had at once, above what it had before the first input."
+    "Peak memory of the process, above its memory before the first input."
     kinds: dict[str, str] = field(default_factory=dict)
-    "What went wrong → the shortest input that did it."
+    "Maps each failure to the shortest input that caused it."
 
 
 class Hung(BaseException):
-    """An input has taken a minute."""
+    """Raised when an input has taken a minute."""
 
 
 def main() -> None:
-    """Run the tests and every target, and write the page."""
+    """Run the tests and every target, and write the results page."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--minutes", type=float, default=60, help="for all targets together (60)")
     parser.add_argument("--targets", default="", help="names, with commas between them (all)")
@@ -94,7 +94,7 @@ def main() -> None:
 
 
 def in_process(name: str, minutes: float, seed: int) -> Found:
-    """Try one target in a process of its own; one that dies counts as an input that broke."""
+    """Run one target in a separate process; if the process dies, its input counts as broken."""
     command = [sys.executable, __file__, f"--one={name}", f"--minutes={minutes}", f"--seed={seed}"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     try:
@@ -154,7 +154,7 @@ def tried(name: str, seconds: float, seed: int) -> Found:
 
 @contextmanager
 def alarm(seconds: int) -> Iterator[None]:
-    """Raise Hung in what takes longer."""
+    """Raise Hung inside a block that takes longer than the limit."""
 
     def ring(number: int, frame: FrameType | None) -> None:
         del number, frame
@@ -169,19 +169,19 @@ def alarm(seconds: int) -> Iterator[None]:
 
 
 def note(found: Found, kind: str, data: Any) -> None:
-    """Keep the shortest input of each kind of trouble, and not more than twenty kinds."""
+    """Keep the shortest input of each kind of failure, for at most twenty kinds."""
     written = repr(data)
     if kind in found.kinds or len(found.kinds) < 20:
         found.kinds[kind] = min(found.kinds.get(kind, written), written, key=len)
 
 
 def memory_mb() -> float:
-    """Return the most memory that this process has had at once."""
+    """Return the peak memory of this process."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def write_page(results: dict[str, Found], minutes: float) -> None:
-    """Put both tables into the page, in the place of the earlier ones."""
+    """Replace both tables of the page."""
     from fuzz_targets import TARGETS
 
     heads = (
@@ -227,7 +227,7 @@ def tests_table() -> list[str]:
 
 
 def replaced(text: str, name: str, rows: list[str]) -> str:
-    """Return the page with other rows between the marks of a table."""
+    """Return the page with new rows between the marks of a table."""
     begin, end = f"<!-- {name} -->\n", f"\n<!-- end of {name} -->"
     head, _, rest = text.partition(begin)
     return f"{head}{begin}" + "\n".join(rows) + end + rest.partition(end)[2]

@@ -1,4 +1,4 @@
-"""What shows in a row's bits on a GPU? `gpu_bits.py MODEL…`, with `--cpu` for the same on the processor.
+"""Finds what changes a row's bits on a GPU: `gpu_bits.py MODEL…`, with `--cpu` for the processor.
 
 The same case of known tokens, after a prefix that all share, is evaluated in company that differs in one thing at a
 time. Each logits row of the case is compared with the one that it had before, for the prompt and for the steps.
@@ -26,14 +26,14 @@ FILLER, SHARED, FIRST = 0, 1, 2
 
 @dataclass(frozen=True, slots=True)
 class Company:
-    """What a case is evaluated with."""
+    """The conditions under which a case is evaluated."""
 
     count: int = 1
-    "Cases a call."
+    "Number of cases in one call."
     place: int = 0
-    "Of the case among them."
+    "Index of the compared case among them."
     seed: int = 1
-    "Of what the others are."
+    "Seed of the other cases."
     before: int = 0
     "Cells taken before the prefix."
     between: int = 0
@@ -53,7 +53,7 @@ class Bench:
         self._most = min(250, self.backend.n_vocab)
 
     def tokens(self, seed: int, count: int) -> list[int]:
-        """Some text."""
+        """Return random tokens."""
         rng = random.Random(seed)
         return [rng.randrange(1, self._most) for _ in range(count)]
 
@@ -94,7 +94,7 @@ class Bench:
 
 
 def differ(one: tuple[list[bytes], list[bytes]], other: tuple[list[bytes], list[bytes]]) -> str:
-    """How many rows are not the same, prompt + steps."""
+    """Return the number of differing rows of the prompt and of the steps."""
     counts = [
         sum(a != b for a, b in zip(ours, theirs, strict=True)) for ours, theirs in zip(one, other, strict=True)
     ]
@@ -102,7 +102,7 @@ def differ(one: tuple[list[bytes], list[bytes]], other: tuple[list[bytes], list[
 
 
 def main() -> None:
-    """Print a line for each model and number of cases a call."""
+    """Print a line for each model and number of cases in one call."""
     parser = argparse.ArgumentParser()
     parser.add_argument("models", type=Path, nargs="+")
     parser.add_argument("--cpu", action="store_true")

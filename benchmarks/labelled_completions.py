@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parent.parent
 LABELED = ROOT / "tests" / "scoring" / "labelled"
 
 TIMEOUT_S = 3600
-"For one completion; thirty are decoded together, and other work may share the machine."
+"Time limit of one completion, generous because thirty are decoded together on a machine that may be busy."
 
 Row = dict[str, Any]
 
@@ -55,7 +55,7 @@ def run(model: Path) -> list[Row]:
 
 
 def sheet(outcomes: list[Row]) -> Iterator[Row]:
-    """What a person needs to read each completion, and nothing of what the tool made of it."""
+    """Return the text a person needs to label each completion, without any verdict of the tool."""
     suites = {}
     for path in sorted((LABELED / "suites").glob("*.yaml")):
         suite = load_suite(path)
@@ -90,7 +90,7 @@ def _sheet_row(outcome: Row, file: str, case: Case, strategy: Strategy) -> Row:
 
 
 def compare(outcomes: list[Row]) -> None:
-    """Print how many labelled completions came again, and how many statuses agree with the labels."""
+    """Print how many labelled completions were reproduced, and how many statuses agree with the labels."""
     text = (LABELED / "labelled.jsonl").read_text(encoding="utf-8")
     labels = {_key(row): row for row in map(json.loads, text.splitlines())}
     labeled, again, agree = Counter[str](), Counter[str](), Counter[str]()

@@ -1,4 +1,4 @@
-"""Which make-up of calls keeps a row's bits? `layout_bits.py MODEL…`, with GGML_CPU_TILED_MM_FORCE=1 set.
+"""Finds batch layouts that keep a row's bits: `layout_bits.py MODEL…`, with GGML_CPU_TILED_MM_FORCE=1 set.
 
 Sequences of known tokens after a shared prefix are evaluated in calls of random make-up: so many rows of so many
 sequences, filled up to a multiple of 1, 2, 4, 8 or 16 rows and outputs. Every logits row is compared with one
@@ -24,7 +24,7 @@ Found = dict[tuple[int, int], bytes]
 
 
 class RandomCalls(Blocks):
-    """Random rows of random parts, in calls of a multiple of `block` rows and outputs."""
+    """Selects random rows of random parts for calls with a multiple of `block` rows and outputs."""
 
     def __init__(self, seed: int, block: int) -> None:
         super().__init__()
@@ -43,13 +43,13 @@ class RandomCalls(Blocks):
         return taken
 
     def fill(self, rows: Rows) -> None:
-        """Fill up with dummies, which give logits as all others do."""
+        """Pad the call with dummy rows, which produce logits like all others."""
         dummies = -len(rows.tokens) % self._block
         rows.add_dummies([0] * dummies, range(dummies), dummies)
 
 
 def evaluate(backend: LlamaBackend, cases: Sequence[Sequence[int]], seed: int, block: int) -> Found:
-    """Every logits row of every case, by case and place."""
+    """Return every logits row of every case, by case and position."""
     backend.clear()
     calls = Caller(backend, RandomCalls(seed, block))
     calls.follow(1, PREFIX, 0, 0)
@@ -73,7 +73,7 @@ def evaluate(backend: LlamaBackend, cases: Sequence[Sequence[int]], seed: int, b
 
 
 def main() -> None:
-    """Print how many rows differ, by the multiple."""
+    """Print the number of differing rows for each multiple."""
     rng = random.Random(3)
     for path in sys.argv[1:]:
         for threads in (1, 2):

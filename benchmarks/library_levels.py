@@ -30,7 +30,7 @@ LEVELS = (1, 2, 3)
 
 
 def measured(model: Path, cases: int, strategy: str) -> dict[str, list[int]]:
-    """Run the cases on one model; return of each family the number of right answers at each level."""
+    """Run the cases on one model; return the number of right answers of each family at each level."""
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder, "report.json")
         chosen = " or ".join(f"-{number:03}[" for number in range(1, cases + 1))
@@ -58,7 +58,7 @@ def measured(model: Path, cases: int, strategy: str) -> dict[str, list[int]]:
 
 
 def page(data: dict[str, dict[str, object]]) -> str:
-    """Return the page with what was measured."""
+    """Return the page with the measured values."""
     kept = PAGE.read_text(encoding="utf-8").partition("## Families\n")[0]
     lines = [kept + "## Families\n", "| family | tags | example of level 2 | answer |", "|---|---|---|---|"]
     for family in families():
@@ -90,7 +90,7 @@ def page(data: dict[str, dict[str, object]]) -> str:
 
 
 def main() -> None:
-    """Measure the models that are named, and write the page."""
+    """Measure the named models, and write the page."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("models", nargs="*", type=Path)
     parser.add_argument("--cases", type=int, default=16)

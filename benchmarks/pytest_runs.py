@@ -1,4 +1,4 @@
-"""Runs pytest in a process of its own and says what that took: shared by the benchmarks of whole runs."""
+"""Runs pytest in a separate process and measures it; shared by the benchmarks of whole runs."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import time
 from pathlib import Path
 
 ENVIRONMENT = os.environ | {"PYTHONDONTWRITEBYTECODE": ""}
-"Compiled modules are kept, as `make demo` keeps them."
+"Compiled modules are kept between runs, as in `make demo`."
 
 
 def run_pytest(folder: Path, *arguments: str) -> tuple[float, float, str]:
-    """Wall seconds, processor seconds with children, and what it printed; ends where pytest could not run."""
+    """Return wall seconds, processor seconds with children, and the output; exit if pytest could not run."""
     command = [sys.executable, "-m", "pytest", "-p", "no:xdist", *arguments]
     before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, env=ENVIRONMENT)

@@ -11,7 +11,7 @@ import numpy as np
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shape:
-    """The numbers that decide how long a token takes."""
+    """The dimensions that determine the time per token."""
 
     layers: int
     embd: int
@@ -20,7 +20,7 @@ class Shape:
     ff: int
     vocab: int
     tied: bool = True
-    "Whether the output matrix is the embedding."
+    "Whether the output matrix is shared with the embedding."
 
 
 SHAPES = {

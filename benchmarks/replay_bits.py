@@ -1,4 +1,4 @@
-"""Would a stored completion, verified in one call, give the bits of plain decoding? `replay_bits.py MODEL`.
+"""Checks whether verifying a completion in one call gives the bits of plain decoding: `replay_bits.py MODEL`.
 
 Decodes greedily as the engine does, then evaluates the same tokens as a draft, in calls as long as a prompt's, and
 compares the logits of every position. Run it with GGML_CPU_TILED_MM_FORCE=1, as the engine is.

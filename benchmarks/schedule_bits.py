@@ -1,4 +1,4 @@
-"""Does anything of a schedule show in a case's bits? `schedule_bits.py MODEL… --rounds 20`.
+"""Checks whether the schedule changes the bits of a case's logits: `schedule_bits.py MODEL… --rounds 20`.
 
 Each round draws requests with own parts, shared prefixes, samples and lengths of many sizes, and runs them at a
 random width, number of threads and memory budget, submitted in pieces. Every logits row that decided a token is
@@ -28,7 +28,7 @@ SIZES = (1, 2, 15, 16, 17, 40, 63, 64, 65, 100, 150, 500, 600)
 
 
 class Recorder(Scheduler):
-    """Keeps the bits of each row."""
+    """Records the bits of each logits row."""
 
     rows: Rows
 
@@ -39,7 +39,7 @@ class Recorder(Scheduler):
 
 
 def run(model: Path, requests: dict[int, Request], width: int, rng: random.Random | None = None) -> Rows:
-    """The rows of each request; with `rng` in random company."""
+    """Return the logits rows of each request, run alone or, with `rng`, together with random others."""
     threads = rng.choice((1, 2)) if rng else 1
     settings = EngineSettings(model=ModelSettings(gpu_layers=0, threads=threads, width=width))
     backend = LlamaBackend(model, settings)
@@ -66,7 +66,7 @@ def run(model: Path, requests: dict[int, Request], width: int, rng: random.Rando
 
 
 def drawn(rng: random.Random) -> dict[int, Request]:
-    """Requests of a few suites."""
+    """Return random requests from a few suites."""
     requests: list[Request] = []
     for _ in range(rng.randint(1, 3)):
         prefix = "".join(rng.choice("abcdef ghij") for _ in range(rng.choice((0, *SIZES))))
@@ -88,7 +88,7 @@ def drawn(rng: random.Random) -> dict[int, Request]:
 
 
 def main() -> None:
-    """Print how many rows differ, by model."""
+    """Print the number of differing rows for each model."""
     parser = argparse.ArgumentParser()
     parser.add_argument("models", type=Path, nargs="+")
     parser.add_argument("--rounds", type=int, default=20)
@@ -109,6 +109,6 @@ def main() -> None:
 
 if __name__ == "__main__":
     if "GGML_CPU_TILED_MM_FORCE" not in os.environ:
-        # Read when llama.cpp is loaded.
+        # llama.cpp reads this variable when it is loaded.
         os.execve(sys.executable, [sys.executable, *sys.argv], environment())
     main()

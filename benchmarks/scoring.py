@@ -38,7 +38,7 @@ SCORERS: dict[str, tuple[str, dict[str, object]]] = {
 
 
 def completions(count: int, draw: random.Random) -> Iterator[tuple[str, str, str]]:
-    """Yield (scorer, target, completion) of answers as models write them."""
+    """Yield (scorer, target, completion) for typical answers of models."""
     for _ in range(count):
         a, b = draw.randint(2, 99), draw.randint(2, 99)
         steps = "".join(
@@ -62,7 +62,7 @@ def completions(count: int, draw: random.Random) -> Iterator[tuple[str, str, str
 
 
 def recorded(count: int) -> None:
-    """Run pytest on recorded completions and print what it cost."""
+    """Run pytest on recorded completions and print its time and memory."""
     draw = random.Random(SEED)
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
@@ -94,7 +94,7 @@ def recorded(count: int) -> None:
 
 
 def hostile() -> None:
-    """Print the slowest readings of what a looping model writes."""
+    """Print the slowest scorings of the output of a looping model."""
     found = []
     for scorer, (target, params) in SCORERS.items():
         case = Case(

@@ -28,7 +28,7 @@ def ask(path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
 
 
 def time_server(load: Load, binary: Path, slots: int) -> Timing:
-    """All cases through `/completion` with `cache_prompt`, its process started and the model loaded before."""
+    """Time all cases through `/completion` with `cache_prompt`, after the server has loaded the model."""
     cells = slots * (len(load.prefix) + len(load.owns[0]) + load.max_tokens + 64)
     command = [binary, "-m", load.model, "--port", PORT, "-np", slots, "-c", cells]
     command += ["-t", load.threads, "-tb", load.threads]
@@ -54,13 +54,13 @@ def time_server(load: Load, binary: Path, slots: int) -> Timing:
 
 
 def complete(load: Load, own: str) -> dict[str, Any]:
-    """One case."""
+    """Answer one case."""
     body = {"prompt": load.prefix + own, "n_predict": load.max_tokens, "temperature": 0, "cache_prompt": True}
     return ask("/completion", body)
 
 
 def wait_for_start(server: subprocess.Popen[bytes]) -> None:
-    """Return once the model is loaded; raises TimeoutError if that takes too long."""
+    """Wait until the model is loaded; raise TimeoutError if that takes too long."""
     until = time.monotonic() + START_S
     while time.monotonic() < until and server.poll() is None:
         try:

@@ -23,7 +23,7 @@ BEGIN, END = "<!-- time_to_verdict: begin -->\n", "<!-- time_to_verdict: end -->
 
 
 def run(folder: Path, model: str, *options: str) -> tuple[float, float, int]:
-    """Run the suites of a folder; wall seconds, processor seconds with children, and outcomes that were made."""
+    """Run the suites of a folder; return wall seconds, processor seconds with children, and new outcomes."""
     wall_s, cpu_s, _ = run_pytest(
         folder,
         *("-q", "--rootdir=.", "-c", os.devnull, "cases"),
@@ -42,7 +42,7 @@ def edit_one_case(folder: Path) -> None:
 
 
 def measure(suites: list[Path], model: str, other: str | None) -> dict[str, tuple[float, float, int]]:
-    """Run every scenario once, each from its own state of the store."""
+    """Run every scenario once, each with its own initial state of the store."""
     found: dict[str, tuple[float, float, int]] = {}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -52,7 +52,7 @@ def measure(suites: list[Path], model: str, other: str | None) -> dict[str, tupl
         found["cold"] = run(folder, model)
         found["unchanged"] = run(folder, model)
         if other:
-            run(folder, other, "--collect-only")  # makes the file
+            run(folder, other, "--collect-only")  # creates the quantized file
             found["another quantisation, no replay"] = run(folder, other)
         edit_one_case(folder)
         found["one case edited"] = run(folder, model)

@@ -1,4 +1,4 @@
-"""What is measured, and of what: shared by the ways of answering."""
+"""The workload and the measurement that all benchmarked engines share."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Load:
-    """What every way must answer."""
+    """The workload that every engine answers."""
 
     model: Path
     prefix: str
@@ -20,19 +20,19 @@ class Load:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timing:
-    """What one way took."""
+    """The measured time of one engine."""
 
     way: str
     wall_s: float
     cpu_s: float | None
     prompt_tokens: int | None
-    "Evaluated; None where the way does not tell."
+    "Number of evaluated tokens; None if the engine does not report it."
     completion_tokens: int
     overhead: float | None = None
-    "Share of the busy time outside llama.cpp's decode calls; None where unknown."
+    "Share of the busy time outside llama.cpp's decode calls; None if unknown."
 
 
 def cpu_of(pid: int) -> float:
-    """CPU seconds a process has used, its threads included."""
+    """Return the CPU seconds that a process has used, including its threads."""
     fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

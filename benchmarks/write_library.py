@@ -20,21 +20,21 @@ from pytest_reasoning.suite.generate.random_stream import RandomStream
 from pytest_reasoning.suite.instances import instances
 
 COUNT = 60
-"Cases of a level."
+"Number of cases per level."
 SEED = 2026
-"Of the cases."
+"Seed of the cases."
 EXEMPLAR_SEED = "exemplars"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sheet:
-    """What a suite says beside its questions."""
+    """The settings of a suite apart from its questions."""
 
     scorer: str = "{type: exact, ignore_case: true}"
     direct: int = 16
-    "Tokens of an answer."
+    "Token limit of an answer."
     cot: int = 160
-    "Tokens of a chain of thought with its answer."
+    "Token limit of a chain of thought with its answer."
     markers: tuple[str, ...] = ()
 
 
@@ -75,7 +75,7 @@ WORDS = {
 
 
 def cases(name: str, language: Language) -> set[str]:
-    """Return the questions that a suite asks."""
+    """Return the questions of a suite."""
     variable = {"family": {"name": name, "level": "level", "language": language}}
     spec = GenerateSpec.model_validate(
         {"name": name, "count": COUNT, "seed": SEED, "sweep": {"level": [1, 2, 3]}, "vars": {"case": variable}}
@@ -137,7 +137,7 @@ def text_of(family: Family, language: Language) -> str:
 
 
 def main() -> int:
-    """Write the files, or compare them."""
+    """Write the files, or with `--check` compare them."""
     changed = 0
     for family in families():
         for language in LANGUAGES:

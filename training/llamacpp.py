@@ -1,4 +1,4 @@
-"""The trained files run by llama.cpp as it is, to be compared with torch; one sequence at a time."""
+"""Runs the trained files in plain llama.cpp, one sequence at a time, for comparison with torch."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ class Norm(nn.Module):
 
 
 class Block(nn.Module):
-    """Attention, then feed-forward, each on the normed stream and added to it."""
+    """A transformer block: attention, then feed-forward, each on the normalized stream and added to it."""
 
     def __init__(self, size: Size) -> None:
         super().__init__()

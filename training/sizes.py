@@ -1,4 +1,4 @@
-"""The family: what each model is and how long it is trained."""
+"""The model family: the dimensions and training length of each model."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ class Size:
     restart_steps: int = 0
     "Steps after a warm restart, at half the rate falling to 0 again, where more tokens still teach."
     matrix_rate: float = 0.01
-    "Muon's rate."
+    "Learning rate of Muon."
     other_rate: float = 2e-3
-    "AdamW's rate, for embeddings and norms."
+    "Learning rate of AdamW, for embeddings and norms."
     precision: str = "float32"
     "What products are computed in; weights are kept in float32. bfloat16 saves a third where the CPU has it."
 
@@ -45,9 +45,9 @@ SIZES = {
 }
 
 DENSE_BATCH = 32
-"Dense documents in a step."
+"Dense documents per step."
 MIXTURE_BATCH = 16
-"Few-shot documents in a step."
+"Few-shot documents per step."
 DENSE_EVERY = 6
 "After the dense phase, one step in this many is dense still."
 CONTEXT = 1024

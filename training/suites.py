@@ -1,4 +1,4 @@
-"""Which suites the trained tasks make, and how many cases each has."""
+"""The suites of the trained tasks, with the number of cases of each."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ class SuitePlan:
 
     task: str
     size: int | None = None
-    "Words, digits, pairs, hops; None where the task draws it."
+    "Number of words, digits, pairs or hops; None if the task draws it."
     sizes: tuple[int, ...] = ()
-    "Where given, the cases go round these sizes."
+    "If given, the cases cycle through these sizes."
     shown_size: int | None = None
-    "Size of the worked examples, where it is another."
+    "Size of the worked examples, if it differs."
     description: str
     tags: tuple[str, ...]
     strategies: tuple[str, ...] = ("direct",)

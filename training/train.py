@@ -41,7 +41,7 @@ def rate(step: int, size: Size) -> float:
 
 
 class Training:
-    """A model with its optimisers and its place in the data."""
+    """A model with its optimizers and its position in the training data."""
 
     def __init__(self, size: Size, seed: int, runs: Path = RUNS, compiled: bool = True) -> None:
         torch.manual_seed(seed)
@@ -96,7 +96,7 @@ class Training:
         return loss.item()
 
     def save(self, path: Path) -> None:
-        """Write all that a resumed run needs, in one move."""
+        """Atomically write everything that a resumed run needs."""
         path.parent.mkdir(parents=True, exist_ok=True)
         state = {
             "model": self.model.state_dict(),
@@ -111,7 +111,7 @@ class Training:
         path.with_suffix(".partial").replace(path)
 
     def load(self, path: Path) -> None:
-        """Go on from what `save` wrote."""
+        """Resume from the state that `save` wrote."""
         state = torch.load(path, weights_only=True)
         self.model.load_state_dict(state["model"])
         self.lookback.load_state_dict(state["lookback"])

@@ -1,4 +1,4 @@
-"""How a model does on held-out questions while it trains (other questions than those of the suites)."""
+"""Validates a model in training on held-out questions that are not those of the suites."""
 
 from __future__ import annotations
 

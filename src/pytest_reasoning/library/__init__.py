@@ -1,4 +1,4 @@
-"""The library: suites of real-world wording that come with the package; `find` names their files."""
+"""The library of suites that comes with the package, in real-world wording; `find` returns their files."""
 
 from pytest_reasoning.library.catalog import FAMILIES, LANGUAGES, Family
 from pytest_reasoning.library.find import families, find

@@ -1,4 +1,4 @@
-"""What is in the library: each family of tasks with its tags."""
+"""The catalog of the library: every family of tasks with its tags."""
 
 from __future__ import annotations
 
@@ -11,27 +11,27 @@ FOLDER = Path(__file__).with_name("suites")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Family:
-    """One family of tasks; it has a suite in each language, with the same cases."""
+    """One family of tasks, with one suite in each language; all of them have the same cases."""
 
     name: str
     about: str
-    "What is asked, in a few words."
+    "A short description of the task."
     topic: str
-    "A tag that some families share."
+    "A tag shared by related families."
     core: bool = False
-    "Whether it belongs to the families that give a first profile of a model."
+    "Whether it is one of the families that give a first profile of a model."
 
     @property
     def tags(self) -> tuple[str, ...]:
-        """Tags of its suites; each has its language as one more."""
+        """The tags of its suites; each suite also has its language as a tag."""
         return (*(("core",) if self.core else ()), self.name, self.topic)
 
     def path(self, language: str) -> Path:
-        """Return the suite's file."""
+        """Return the file of the suite in a language."""
         return FOLDER / language / f"{self.name}.yaml"
 
     def suite(self, language: str) -> str:
-        """Return the suite's name."""
+        """Return the name of the suite in a language."""
         return self.name if language == "en" else f"{self.name}-{language}"
 
 

@@ -1,4 +1,4 @@
-"""Names of suites and tags → the files of the library they mean."""
+"""Resolves names of suites and tags to files of the library."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ def families() -> tuple[Family, ...]:
 
 
 def find(names: Iterable[str]) -> list[Path]:
-    """Return the files of the suites that are named, each once, in the order of the library.
+    """Return the files of the named suites, each once, in the order of the library.
 
-    A name is `all`, a suite (`last-letters`, `last-letters-pt`), or a tag (`core`, `letters`). A tag
-    means suites in English; `core/pt` means those in Portuguese, and `pt` all of them.
+    A name is `all`, a suite (`last-letters`, `last-letters-pt`), or a tag (`core`, `letters`). A tag selects
+    the suites in English, `core/pt` those in Portuguese, and `pt` all suites in Portuguese.
 
     Raises:
-        ReasoningError: nothing has one of the names.
+        ReasoningError: no suite or tag has one of the names.
     """
     wanted: set[Path] = set()
     for name in names:
@@ -37,7 +37,7 @@ def find(names: Iterable[str]) -> list[Path]:
 
 
 def node_id(path: Path) -> str:
-    """Return how a suite of the library is called in node ids: library/en/last-letters.yaml."""
+    """Return the node id of a suite of the library, such as library/en/last-letters.yaml."""
     return f"library/{path.relative_to(FOLDER).as_posix()}"
 
 

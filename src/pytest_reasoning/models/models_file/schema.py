@@ -55,131 +55,166 @@ def _adapters(value: Any) -> Any:
 class LoraSpec(Strict):
     """A LoRA adapter in a GGUF file."""
 
-    path: str = Field(min_length=1, description="The adapter's GGUF file, relative to this file's folder.")
-    scale: float = Field(default=1.0, ge=-100, le=100, description="1 applies it as it was trained.")
+    path: str = Field(
+        min_length=1, description="Path of the adapter's GGUF file, relative to the folder of this file."
+    )
+    scale: float = Field(
+        default=1.0, ge=-100, le=100, description="Factor on the adapter's effect; 1 applies it as trained."
+    )
 
 
 class RopeSpec(Strict):
-    """How positions are scaled beyond the trained context."""
+    """RoPE scaling, for contexts longer than the trained one."""
 
     scaling: Literal["none", "linear", "yarn"] | None = Field(default=None, description="Default: the model's own.")
     freq_base: float | None = Field(default=None, gt=0, description="Default: the model's own.")
-    freq_scale: float | None = Field(default=None, gt=0, description="0.5 doubles the context.")
-    original_ctx: int | None = Field(default=None, ge=1, description="For YaRN: the trained context, in tokens.")
+    freq_scale: float | None = Field(
+        default=None, gt=0, description="Factor on the RoPE frequencies; 0.5 doubles the context."
+    )
+    original_ctx: int | None = Field(default=None, ge=1, description="For YaRN, the trained context in tokens.")
 
 
 class GenerationDefaults(Strict):
-    """How this model's completions are decoded where a suite does not say it."""
+    """Decoding settings of this model that apply if a suite does not set them."""
 
-    max_tokens: int | None = Field(default=None, ge=1, le=1_000_000, description="Most tokens of one completion.")
-    temperature: float | None = Field(default=None, ge=0, le=100, description="0 is greedy.")
-    top_k: int | None = Field(default=None, ge=0, description="Sample among this many tokens; 0 is off.")
-    top_p: float | None = Field(default=None, gt=0, le=1, description="Sample among the likeliest of this mass.")
+    max_tokens: int | None = Field(
+        default=None, ge=1, le=1_000_000, description="Maximum number of tokens of one completion."
+    )
+    temperature: float | None = Field(
+        default=None, ge=0, le=100, description="Sampling temperature; 0 is greedy decoding."
+    )
+    top_k: int | None = Field(
+        default=None, ge=0, description="Sample among this many most probable tokens; 0 turns it off."
+    )
+    top_p: float | None = Field(
+        default=None,
+        gt=0,
+        le=1,
+        description="Sample among the most probable tokens whose total probability is this.",
+    )
     min_p: float | None = Field(
-        default=None, ge=0, le=1, description="Drop what is below this share of the likeliest."
+        default=None, ge=0, le=1, description="Drop tokens below this share of the highest probability."
     )
     stop: tuple[str, ...] | None = Field(default=None, description="Texts that end the completion.")
 
 
 class NoWorseThanSpec(Strict):
-    """The model that another one is held to in every suite."""
+    """The reference model with which a model is compared in every suite."""
 
     model: str | None = Field(
         default=None,
         min_length=1,
-        description="A model of this file or a variant of one; default: the model itself, for its variants.",
+        description="A model in this file or a variant of one; by default, the model itself, for its variants.",
     )
     margin: float = Field(
-        default=0.05, gt=0, lt=1, description="Largest drop of a suite's pass rate that does not matter."
+        default=0.05, gt=0, lt=1, description="Largest drop of a suite's pass rate that is tolerated."
     )
 
 
 class ThinkingFormat(Strict):
-    """What a model writes around its thinking."""
+    """The texts that a model writes around its thinking."""
 
-    open: str = Field(min_length=1, max_length=100, description="What it begins with: <plan>.")
-    close: str = Field(min_length=1, max_length=100, description="What it ends with: </plan>.")
+    open: str = Field(min_length=1, max_length=100, description="Text that opens thinking, such as <plan>.")
+    close: str = Field(min_length=1, max_length=100, description="Text that closes thinking, such as </plan>.")
 
 
 class ModelSpec(Strict):
-    """One model: where it is, and how it is run."""
+    """One model: where to find it and how to run it."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True, title="pytest-reasoning model")
     gguf: str | None = Field(
-        default=None, min_length=1, description="A path, a glob, hf:USER/REPO:QUANT or zoo:NAME."
+        default=None, min_length=1, description="GGUF file: a path, a glob, hf:USER/REPO:QUANT or zoo:NAME."
     )
     endpoint: str | None = Field(
         default=None, min_length=1, description="Address of an OpenAI-compatible server, ending in /v1."
     )
-    completions: str | None = Field(default=None, min_length=1, description="A file of recorded completions.")
+    completions: str | None = Field(
+        default=None, min_length=1, description="Path of a file of recorded completions."
+    )
 
     quantizations: tuple[Annotated[str, Field(min_length=1)], ...] = Field(
         default=(),
         min_length=1,
-        description="Variants to run beside it: types that llama.cpp makes (Q8_0, Q4_K_M), or paths of files.",
+        description="Quantized variants to run as well: types of llama.cpp (Q8_0, Q4_K_M), or file paths.",
     )
     imatrix: str | None = Field(
-        default=None, min_length=1, description="An importance matrix, for the variants that are made."
+        default=None, min_length=1, description="Importance matrix for quantizing the variants."
     )
     n_ctx: int | None = Field(
-        default=None, ge=1, description="Tokens one request may span; default: the trained context."
+        default=None, ge=1, description="Maximum number of tokens of one request; default: the trained context."
     )
     gpu_layers: Annotated[
         int | None,
         BeforeValidator(_layers),
         WithJsonSchema({"anyOf": [{"const": "all"}, {"type": "integer", "minimum": 0}]}),
-    ] = Field(default=None, description="Layers on the GPU: a number or all.")
-    threads: int | None = Field(default=None, ge=1, description="CPU threads.")
+    ] = Field(default=None, description="Number of layers on the GPU, or all.")
+    threads: int | None = Field(default=None, ge=1, description="Number of CPU threads.")
     width: int | None = Field(
-        default=None, ge=4, le=60, multiple_of=4, description="Sequences decoded in one step."
+        default=None, ge=4, le=60, multiple_of=4, description="Number of sequences decoded in one step."
     )
     memory: Annotated[
         int | None,
         BeforeValidator(_bytes),
         WithJsonSchema({"type": "string", "pattern": PATTERN}),
-    ] = Field(default=None, description="Most memory the KV cache may take, such as 8GB.")
-    flash_attention: StrictBool | None = Field(default=None, description="false only together with batching fast.")
+    ] = Field(default=None, description="Maximum memory of the KV cache, such as 8GB.")
+    flash_attention: StrictBool | None = Field(
+        default=None, description="Whether to use flash attention; false requires batching fast."
+    )
     kv_type: Literal["f32", "f16", "bf16", "q8_0", "q5_1", "q5_0", "q4_1", "q4_0"] | None = Field(
-        default=None, description="Type of the numbers in the KV cache; default f16."
+        default=None, description="Data type of the KV cache; default: f16."
     )
     split_mode: Literal["none", "layer", "row"] | None = Field(
-        default=None, description="How several GPUs share it."
+        default=None, description="How the model is split across several GPUs."
     )
-    tensor_split: tuple[Annotated[float, Field(ge=0)], ...] = Field(default=(), description="Share of each GPU.")
-    main_gpu: int | None = Field(default=None, ge=0, description="The GPU for all of it where split_mode is none.")
+    tensor_split: tuple[Annotated[float, Field(ge=0)], ...] = Field(
+        default=(), description="Share of the model on each GPU."
+    )
+    main_gpu: int | None = Field(
+        default=None, ge=0, description="The GPU that holds the whole model if split_mode is none."
+    )
     lora: Annotated[
         tuple[LoraSpec, ...],
         BeforeValidator(_adapters),
-    ] = Field(default=(), description="Adapters: a path, {path, scale}, or a list of these.")
+    ] = Field(default=(), description="LoRA adapters: a path, {path, scale}, or a list of these.")
     kv_overrides: dict[str, Annotated[Any, BeforeValidator(_scalar), WithJsonSchema(_SCALAR)]] = Field(
-        default={}, description="Metadata of the GGUF file replaced while loading."
+        default={}, description="Metadata values that replace those of the GGUF file."
     )
     rope: RopeSpec | None = Field(default=None, description="RoPE scaling.")
 
     chat: StrictBool | None = Field(
-        default=None, description="false: plain prompt although there is a chat template."
+        default=None, description="Whether to use the chat template; false uses a plain prompt."
     )
     chat_template: str | None = Field(
-        default=None, min_length=1, description="A Jinja file used instead of the model's own."
+        default=None, min_length=1, description="Path of a Jinja chat template that replaces the model's own."
     )
-    thinking: StrictBool | None = Field(default=None, description="Given to the chat template as enable_thinking.")
+    thinking: StrictBool | None = Field(
+        default=None, description="Value passed to the chat template as enable_thinking."
+    )
     thinking_formats: tuple[ThinkingFormat, ...] = Field(
-        default=(), description="Texts that open and close its thinking, besides the known ones."
+        default=(), description="Texts that open and close thinking, in addition to the known ones."
     )
-    generation: GenerationDefaults | None = Field(default=None, description="Where a suite does not say it.")
+    generation: GenerationDefaults | None = Field(
+        default=None, description="Decoding settings that apply if a suite does not set them."
+    )
 
     no_worse_than: NoWorseThanSpec | None = Field(
-        default=None, description="Every suite compares it with another model and fails if it is worse."
+        default=None, description="Reference model; every suite fails if this model is worse."
     )
 
-    model: str | None = Field(default=None, min_length=1, description="For an endpoint: the model's name there.")
+    model: str | None = Field(
+        default=None, min_length=1, description="For an endpoint, the name of the model on the server."
+    )
     key_variable: str | None = Field(
         default=None,
         pattern=r"^[A-Za-z_][A-Za-z0-9_]*$",
-        description="For an endpoint: the environment variable of the key.",
+        description="For an endpoint, the environment variable that holds the API key.",
     )
-    concurrency: int | None = Field(default=None, ge=1, le=256, description="For an endpoint: requests at a time.")
-    retries: int | None = Field(default=None, ge=0, le=20, description="For an endpoint: after the first try.")
+    concurrency: int | None = Field(
+        default=None, ge=1, le=256, description="For an endpoint, the maximum number of concurrent requests."
+    )
+    retries: int | None = Field(
+        default=None, ge=0, le=20, description="For an endpoint, the number of retries after a failed request."
+    )
 
     @model_validator(mode="after")
     def _is_one_thing(self) -> ModelSpec:
@@ -215,7 +250,7 @@ KEYS = {
 
 
 def models_json_schema() -> dict[str, Any]:
-    """Return the JSON Schema of the whole file."""
+    """Return the JSON Schema of the whole models file."""
     model = ModelSpec.model_json_schema()
     definitions = model.pop("$defs", {})
     adapter = {"anyOf": [{"type": "string"}, {"$ref": "#/$defs/LoraSpec"}]}

@@ -1,4 +1,4 @@
-"""Reads yes or no, true or false, in the languages whose words `where/markers.yaml` holds."""
+"""Reads yes or no, true or false, in the languages of `where/markers.yaml`."""
 
 from __future__ import annotations
 
@@ -46,13 +46,13 @@ _CLAUSE = re.compile(r"[;,.:!?—–]\s+|\bbut\b|\bbecause\b|\bsince\b|\balthoug
 
 
 class BooleanReader:
-    """The value of a reading is a bool."""
+    """Reads yes-or-no answers; the value of a reading is a bool."""
 
     def read(self, text: str, *, stated: bool) -> Reading | None:
-        """Return whether a place says yes or no.
+        """Return the answer yes or no of a place, or None if it gives neither.
 
-        `yes`, `true`, `correct` and `right` say the same. A word that begins the place decides; else what the
-        sentence says of its subject, denials counted: `It cannot be true` is no.
+        `yes`, `true`, `correct` and `right` mean the same. A word that begins the place decides; otherwise the
+        predicate of the sentence does, with negations counted: `It cannot be true` is no.
         """
         plain = plain_text(text)
         both = _BOTH.match(plain)
@@ -74,7 +74,7 @@ class BooleanReader:
         return self._said(plain)
 
     def begins(self, text: str) -> bool:
-        """Whether a text begins with its answer."""
+        """Return whether a text begins with a yes-or-no answer."""
         plain = _IDIOMS.sub(" ", plain_text(text)).strip(" :,;.")
         try:
             return _BOTH.match(plain) is None and self._leading(plain) is not None
@@ -82,11 +82,11 @@ class BooleanReader:
             return False
 
     def equal(self, answer: Reading, target: Reading) -> bool:
-        """Whether both say the same."""
+        """Return whether the answer and the target are the same."""
         return bool(answer.value == target.value)
 
     def read_target(self, text: str) -> Reading | None:
-        """Return what a target means, None if it is neither."""
+        """Return the reading of a target, or None if it means neither yes nor no."""
         return _reading(_value(text.strip().strip(".").casefold()))
 
     def _leading(self, plain: str) -> Reading | None:
@@ -121,11 +121,11 @@ class BooleanReader:
                     continue
                 before = clause[: match.start()]
                 if _ATTRIBUTE.search(before) and clause[match.end() :].strip():
-                    continue  # "the right choice" says nothing of the claim
+                    continue  # "the right choice" does not judge the claim
                 if word in _BARE and not re.search(
                     r"(?i)\b(?:is|say|answer|be|answered|with|was)\W*$|^\W*$", before
                 ):
-                    continue  # "there are no birds", "si" in the middle of a sentence
+                    continue  # "there are no birds", or "si" in the middle of a sentence, is not an answer
                 negations = len(_NEGATED.findall(before))
                 if negations and (not value or negations > 1) and (_HEDGED.search(before) or negations > 1):
                     raise Unreadable(f"'{clause.strip()[:60]}' may mean either")
@@ -155,7 +155,7 @@ def _sides() -> dict[bool, frozenset[str]]:
 
 
 def _ends_word(word: str, rest: str) -> bool:
-    """Whether a leading word is the answer: before a noun `no` is a determiner and `right` an attribute."""
+    """Return whether a leading word is the answer; before a noun, `no` and `right` only qualify the noun."""
     if word.lower() in ("no", "non", "si", "ja", "ya", "não", "tidak", "bukan", "ने", "لا"):
         return (
             not rest

@@ -31,7 +31,7 @@ _ANOTHER = re.compile(
 _CLAUSE_END = re.compile(r"[,;.!?:]\s|[,;.!?:]$")
 _SENTENCE_END = re.compile(r"[.!?](?:\s|$)")
 _LISTED = re.compile(r"\s*[,;/]?\s*(?:and\s+|or\s+)?[(\[]?\s*([A-Za-z])\s*[)\].:]")
-"Another letter with a mark behind an option's words: a list goes on."
+"Matches a further lettered option after an option's words, which means that the text is listing options."
 _LINKED = re.compile(rf"\s*(?:{_LINK}\s*)+(?!not\b)(?:the\s+)?")
 _FILLER = re.compile(
     r"(?i)(?:(?:the|a|an|that|it|is|it's|option|choice|letter|answer|number|color|colour|word|of|:|el|la|le|der|die|das|"
@@ -39,18 +39,18 @@ _FILLER = re.compile(
 )
 _AFTER_WORDS = re.compile(r"(?i)\s*(?:one|option|choice|answer|color|colour)?\s*(?:[.!?,;:。、，(\[—–]|$|\s-\s)")
 _UNIT = re.compile(r"\s[^\W\d_]{1,20}\s*(?:[.!?,;]|$)")
-"A unit behind an option that is a number: 6 legs."
+"Matches a unit after an option that is a number, as in `6 legs`."
 _COMPARED = re.compile(
     r"(?i)\b(?:than|unlike|except|between|instead of|rather than|besides|without|either|neither|whether|if|versus|"
     r"vs\.?)\s+(?:the\s+|a\s+|an\s+|in\s+)?$"
 )
 MOST_OPTION = 2_000
 MOST_PICKED = 20_000
-"Characters, the last ones, in which phrases that pick an option are looked for."
+"Phrases that pick an option are searched for in this many characters at the end of the text."
 
 
 class ChoiceReader:
-    """Picks among `options`; the value of a reading is the option's place, from 0."""
+    """Finds which of `options` a text picks; the value of a reading is the option's index, counted from 0."""
 
     def __init__(self, options: Sequence[str]) -> None:
         self._options = tuple(options)
@@ -58,10 +58,10 @@ class ChoiceReader:
         self._longest_first = sorted(range(len(options)), key=lambda index: -len(self._texts[index]))
 
     def read(self, text: str, *, stated: bool) -> Reading | None:
-        """Return the option a place picks.
+        """Return the option that a place picks, or None if it picks none.
 
-        A letter counts where it stands alone, before a mark or before its own option's words; "a dog" and `E = mc²`
-        pick nothing. A letter beside another option's words is unreadable.
+        A letter counts if it stands alone, before a punctuation mark or before the words of its own option, so
+        "a dog" and `E = mc²` pick nothing. A letter followed by another option's words raises Unreadable.
         """
         plain = plain_text(text)
         if not plain or (not stated and (plain.endswith("?") or _supposes().match(plain))):
@@ -82,16 +82,16 @@ class ChoiceReader:
         return found
 
     def begins(self, text: str) -> bool:
-        """Whether a text begins with a letter that picks: alone, in brackets or before a mark."""
+        """Return whether a text begins with a letter in brackets or before a punctuation mark."""
         match = _LETTER.match(plain_text(text))
         return match is not None and bool(match["mark"] or (match["open"] and match["close"]))
 
     def equal(self, answer: Reading, target: Reading) -> bool:
-        """Whether both are the same option."""
+        """Return whether the answer and the target are the same option."""
         return bool(answer.value == target.value)
 
     def read_target(self, text: str) -> Reading | None:
-        """Return which option a target means: its text first, then its letter."""
+        """Return the option that a target names; option texts are compared before letters."""
         plain = normalized(text, ignore_case=True)
         for index, option in enumerate(self._texts):
             if option == plain:
@@ -101,7 +101,7 @@ class ChoiceReader:
         return None if index_of is None else self._reading(index_of)
 
     def option(self, index: int) -> Reading:
-        """Return the reading of the option at a place, from 0."""
+        """Return the reading of the option with an index, counted from 0."""
         return self._reading(index)
 
     def picks(self, text: str) -> list[Reading]:
@@ -117,7 +117,7 @@ class ChoiceReader:
         return found
 
     def lists_options(self, line: str) -> int | None:
-        """Return which option a line of a list of options names: `B) green`."""
+        """Return the index of the option that a line such as `B) green` lists, or None if it lists none."""
         match = _LETTER.match(plain_text(line))
         if match is None or not (match["close"] or match["mark"]):
             return None
@@ -137,7 +137,7 @@ class ChoiceReader:
         )
 
     def _picked(self, letter: str, plain: str, end: int, *, sure: bool) -> Reading | None:
-        """Return the option of a letter that ends at `end`, judged by what follows it."""
+        """Return the option of the letter that ends at `end`, if the text after the letter lets it count."""
         closing = re.compile(rf"\s*{_CLOSE}*[.:,;!?。，：；、]*\s*").match(plain, end)
         rest_at = closing.end() if closing is not None else end
         if not sure and _FORMULA.match(plain, end):
@@ -150,7 +150,7 @@ class ChoiceReader:
         if letter == "I" and rest and not (sure or marked):
             return None  # "I was thinking"
         if goes_on and (letter in "AIai" or letter.islower()):
-            # "a dog", "A red car", "b flat": words, unless the option's own words follow
+            # "a dog", "A red car" and "b flat" are words unless the option's own words follow
             return self._reading(index) if index is not None and self._begins(rest, index) else None
         if _verb().match(rest) and denies(_CLAUSE_END.split(rest, maxsplit=1)[0]):
             return None  # "B is wrong"
@@ -184,7 +184,7 @@ class ChoiceReader:
         return self._option_at(rest) == index or normalized(rest, ignore_case=True).startswith(self._texts[index])
 
     def _option_at(self, text: str) -> int | None:
-        """Return the option whose words a text begins with, nothing of its own sentence left."""
+        """Return the option whose words begin a text and make up its first sentence."""
         folded = normalized(text[:MOST_OPTION], ignore_case=True)
         for index in self._longest_first:
             option = self._texts[index]
@@ -223,7 +223,7 @@ class ChoiceReader:
         return self._reading(found[0])
 
     def _ends(self, text: str, index: int) -> bool:
-        """Whether the option's words are what a sentence comes to: `that the color is green`."""
+        """Return whether a sentence ends with the option's words, as in `that the color is green`."""
         folded = normalized(text, ignore_case=True)
         option = self._texts[index]
         before = folded[: -len(option)] if folded.endswith(option) else None
@@ -236,7 +236,7 @@ class ChoiceReader:
             if not option or (len(option) == 1 and option.isalpha() and option.isascii()):
                 continue
             hit = False
-            # each hit is taken out, so that "red" is not found in "dark red"
+            # each match is removed so that "red" is not found again within "dark red"
             pieces, at = [], 0
             for match in _whole_words(option).finditer(folded):
                 pieces.append(folded[at : match.start()])
@@ -260,7 +260,7 @@ _BRACKETED = re.compile(r"[(\[]\s*([A-Za-z])\s*[)\]]")
 
 
 def plain_text(text: str) -> str:
-    """Return a place without markup, in one line; full-width letters become plain ones."""
+    """Return a place on one line without markup, with full-width letters replaced by ASCII letters."""
     text = _LATEX.sub(r"\1", normalized(text))
     return " ".join(_MARKUP.sub("", text).split()).lstrip("✅☑✔✓❌➡→•·-–> ")
 
@@ -297,7 +297,7 @@ def _is_cjk(character: str) -> bool:
 
 @cache
 def _lead() -> re.Pattern[str]:
-    """What may stand before the letter: `most likely`, `option`, `I choose`, `so`."""
+    """Return the pattern of words that may precede the letter: `most likely`, `option`, `I choose`, `so`."""
     spaced: set[str] = set()
     unspaced: set[str] = set()
     for language in languages():
@@ -312,7 +312,7 @@ def _lead() -> re.Pattern[str]:
 
 @cache
 def _reason() -> re.Pattern[str]:
-    """What a reason or a comment behind the answer begins with."""
+    """Return the pattern of words that begin a reason or comment after the answer."""
     spaced: set[str] = set()
     unspaced: set[str] = set()
     for language in languages():
@@ -325,7 +325,7 @@ def _reason() -> re.Pattern[str]:
 
 @cache
 def _sure_reason() -> re.Pattern[str]:
-    """What a reason behind a letter begins with that may be a word itself: "A car" is French for a reason."""
+    """Return the pattern of reasons after a letter whose first word is also an ordinary word: French `car`."""
     words = {word for word in (*every("because"), *every("right")) if len(word) > 4}
     return re.compile(rf"(?i)(?:(?:{any_of(words)}|is|was)\b|[—–(;,-]|项|項|选项|選項|です|입니다|है)")
 

@@ -1,4 +1,4 @@
-"""Reads the calendar date a place states: ISO, written out in six languages, numeric, or in Chinese or Japanese."""
+"""Reads calendar dates: ISO, written out in six languages, numeric, Chinese or Japanese."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _JOINTS = frozenset("-/.\u2013\u2212\u2010")
 
 class _Found(NamedTuple):
     date: datetime.date | None
-    "None if it cannot be read whole: an impossible day, a year of two digits, a time glued to it."
+    "None for an impossible day, a two-digit year, or a date with a time attached to it."
     start: int
     end: int
 
@@ -29,7 +29,7 @@ class _Found(NamedTuple):
 def date_reader(*, day_first: bool = False) -> Reader:
     """Return a reader of dates.
 
-    03/04/2024 is 4 March, or 3 April with `day_first`; where only one of the two orders is a date, it is that.
+    03/04/2024 is 4 March, or 3 April with `day_first`. If only one order gives a date, that one is used.
     """
     return _DateReader(day_first=day_first)
 
@@ -39,10 +39,10 @@ class _DateReader:
     day_first: bool
 
     def read(self, text: str, *, stated: bool) -> Reading | None:
-        """Return the date a place states; `value` is a `datetime.date`.
+        """Return the date that a place states; the reading's `value` is a `datetime.date`.
 
-        A stated place answers with its first date, a last line with its last; alternatives are Ambiguous, a
-        date that does not exist or lacks a part is Unreadable.
+        The answer is the first date of a stated place and the last date of a last line. Raises Ambiguous for
+        alternatives, and Unreadable for a date that does not exist or is incomplete.
         """
         place = window(visible(text), stated=stated)
         row = Row(tokens_of(place))
@@ -60,7 +60,7 @@ class _DateReader:
         return Reading(written=written, value=one.date)
 
     def equal(self, answer: Reading, target: Reading) -> bool:
-        """Say whether two dates are the same day."""
+        """Return whether two dates are the same day."""
         return bool(answer.value == target.value)
 
 
@@ -151,7 +151,7 @@ def _written(row: Row, at: int) -> _Found | None:
     year_at = _after_links(row, end)
     year = row.text(year_at)
     if row.kind(year_at) != "num" or not year.isdecimal() or len(year) != 4:
-        return _Found(None, at, end)  # without its year a date is not whole
+        return _Found(None, at, end)  # a date without a year is incomplete
     return _whole(row, _date(int(year), month, day), at, year_at + 1)
 
 
@@ -191,7 +191,7 @@ def _after_links(row: Row, at: int) -> int:
 
 
 def _whole(row: Row, value: datetime.date | None, start: int, end: int) -> _Found:
-    """Take a date only if it is not a part of a longer numeral, name or path."""
+    """Keep a date only if it is not part of a longer numeral, name or path."""
     before = row.tokens[start - 1] if start and row.tokens[start].glued else None
     joined = before is not None and (before.kind in ("word", "num") or before.text in ("-", "/", "_", "."))
     after = row.text(end) if row.glued(end) else ""

@@ -1,4 +1,4 @@
-"""One entry of a list: its text without markup, and the number it is or names."""
+"""Reads one entry of a list: its text without markup, and the number it contains."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ LATEX_TEXT = re.compile(r"\\(?:text|textbf|textit|mathrm|mathbf|mathit|boxed|emp
 WHOLE_MARKS = re.compile(r"^(\*{1,3}|_{1,3}|`{1,3}|\${1,2}|~~)(?=\S)((?:(?!\1).)+)(?<=\S)\1$", re.DOTALL)
 _QUOTES = "\"'"
 _NAMES = frozenset(("word", "filler", "is", "stop", "open", "close", "eq", "dash"))
-"What may stand beside the number of an entry: 9 chickens, chickens: 9, x = 9."
+"Matches the text that may accompany the number of an entry: 9 chickens, chickens: 9, x = 9."
 MOST_MARKS = 8
-"Marks around each other that are taken off."
+"Most nested pairs of marks that are removed."
 MOST = 400
-"Characters of an entry that is looked at for a number."
+"Longest entry, in characters, that is searched for a number."
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What a list holds at one place."""
+    """One entry of a list."""
 
     key: Fraction | str
-    "The number it is, else its folded text."
+    "The entry's number if it is one, otherwise its folded text."
     names: Fraction | None = field(default=None, compare=False)
-    "The one number in it, where it has a name or unit too: 9 of `9 chickens`."
+    "The only number in an entry that also has a name or unit: 9 for `9 chickens`."
 
     def meanings(self) -> tuple[Fraction | str, ...]:
-        """Return what an entry of a target may be to equal this one."""
+        """Return the values that equal this entry when a target's entry has them."""
         return (self.key,) if self.names is None else (self.key, self.names)
 
 
@@ -56,7 +56,7 @@ def plain(text: str) -> str:
 
 @lru_cache(maxsize=4096)
 def entry_of(text: str, *, ignore_case: bool) -> Entry | None:
-    """Return the entry a text is, None if it is empty."""
+    """Return the entry that a text holds, or None if it is empty."""
     bare = plain(text)
     if not bare:
         return None

@@ -1,7 +1,7 @@
-"""Whether two sympy expressions that a library calls equal are: it rounds, and drops what is small.
+"""Checks exactly whether two sympy expressions are equal, since math-verify rounds and drops small terms.
 
-math-verify compares decimals to six places and lets `1/2^99` equal `1/2^98`, since both are nearly zero. Here
-decimals are exact fractions, and both sides are computed to 320 digits at a few points.
+math-verify compares decimals to six places, and it takes `1/2^99` and `1/2^98` to be equal because both are
+nearly zero. Here decimals are exact fractions, and both sides are computed to 320 digits at a few points.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ from typing import Any
 
 DIGITS = 320
 _NEAR = 300
-"Decimal places, relative to the larger side, to which equal expressions agree."
+"Equal expressions agree to this many decimal places, relative to the larger side."
 _POINTS = ((3, 7), (11, 5), (-13, 17))
-"Values of the first unknown, as numerator and denominator; the others follow from it."
+"Values of the first unknown, as numerator and denominator; the other unknowns get values derived from it."
 
 
 def exact(expression: Any) -> Any:
-    """Return an expression with its decimals as fractions."""
+    """Return an expression with its decimals replaced by exact fractions."""
     import sympy  # optional, and slow to import
 
     if not isinstance(expression, sympy.Basic):
@@ -25,7 +25,7 @@ def exact(expression: Any) -> Any:
 
 
 def agree(left: Any, right: Any) -> bool:
-    """Say whether two expressions of one shape agree in every part, computed exactly."""
+    """Return whether two expressions of the same shape are equal in every part, computed exactly."""
     import sympy
 
     left, right = exact(left), exact(right)
@@ -52,7 +52,7 @@ def _parts_agree(left: Any, right: Any) -> bool:
     if type(left) is not type(right) or len(left.args) != len(right.args):
         return not _numbers(left) ^ _numbers(
             right
-        )  # shapes differ: the library's word, if the numbers are the same
+        )  # the shapes differ, so trust the library if the numbers are the same
     if isinstance(left, (sympy.Union, sympy.Intersection)):
         return all(any(agree(a, b) for b in right.args) for a in left.args)
     return all(agree(a, b) for a, b in zip(left.args, right.args, strict=True))

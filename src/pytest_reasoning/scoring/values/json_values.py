@@ -1,4 +1,4 @@
-"""Reads the JSON value a text holds: whole, fenced or bare, never an inner piece of a broken one."""
+"""Reads a complete JSON value from a text, fenced or bare, and never a fragment of a broken value."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from pytest_reasoning.scoring.reading import Reading, Unreadable
 from pytest_reasoning.text.errors import ScorerError
 
 MOST_STARTS = 2_000
-"Brackets of a text that are looked at."
+"Most opening brackets of a text that are tried."
 MOST_FENCES = 20
 MOST_SPAN = 5_000
-"Characters that a value may go on after a fence within one of its strings."
+"Most characters that a value may continue after a code fence inside one of its strings."
 MOST_DEPTH = 100
 MOST_DIGITS = 400
 _FENCE = re.compile(r"```[ \t]*([\w+-]{0,20})[^\n`]{0,40}(?:\n|\Z)")
 _DATA = frozenset(("", "json", "json5", "jsonc", "javascript", "js", "text", "txt", "plaintext"))
-"Fences that hold data; those of another language hold a program, unless all of it is JSON."
+"Languages of code fences that hold data; other fences are read only if all of their text is JSON."
 _OPENING = re.compile(r"[{\[]")
 _BRACKET = re.compile(r'["{}\[\]]')
 _STRING = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
@@ -34,13 +34,13 @@ _CORRECTION = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Json:
-    """A JSON value, or why it is none that could be right."""
+    """A JSON value, with the reason why it cannot be right, if there is one."""
 
     key: Any
-    "Hashable; equal for values that JSON calls equal: 1 and 1.0, objects in any order of their keys."
+    "Hashable key, equal for equal JSON values: 1 and 1.0, and objects whatever the order of their keys."
     value: Any = field(default=None, compare=False)
     fault: str | None = None
-    "It does not meet the schema, or has nothing at the path."
+    "Why the value fails: it violates the schema or has nothing at the path."
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +54,8 @@ class _Found:
 def json_reader(*, path: str | None = None, schema: Mapping[str, Any] | None = None) -> JsonReader:
     """Return a reader of JSON values.
 
-    With `path` (`a.b[0]`) the value there is the answer. Raises `ScorerError` when a value is read if
-    `schema` is given and jsonschema is not installed.
+    If `path` (such as `a.b[0]`) is given, the value at that path is the answer. If `schema` is given and
+    jsonschema is not installed, reading a value raises `ScorerError`.
     """
     return JsonReader(path=path, schema=schema)
 
@@ -68,10 +68,10 @@ class JsonReader:
     schema: Mapping[str, Any] | None = None
 
     def read(self, text: str, *, stated: bool) -> Reading | None:
-        """Return the first whole JSON value that fits the schema and the path, fenced ones first.
+        """Return the first complete JSON value that meets the schema and the path, preferring fenced values.
 
-        Where none fits, the first one is the answer, with its fault. A later value is preferred only if a
-        correction stands before it. Raises Unreadable if the text holds only broken JSON.
+        If no value fits, the first one is returned with its fault. A later value is preferred only if a
+        correction precedes it. Raises Unreadable if the text holds only broken JSON.
         """
         del stated
         found, broken = _values(text)
@@ -86,7 +86,7 @@ class JsonReader:
         return Reading(written=text[one.start : one.end].strip(), value=value)
 
     def read_target(self, text: str) -> Reading:
-        """Return a target: a JSON value, or else the text itself."""
+        """Return a target as the JSON value it holds, or as plain text if it is not JSON."""
         try:
             value = _loads(text.strip())
         except (ValueError, RecursionError):
@@ -94,7 +94,7 @@ class JsonReader:
         return Reading(written=text.strip(), value=Json(_key(value), value))
 
     def equal(self, answer: Reading, target: Reading) -> bool:
-        """Say whether two values are equal as JSON; neither 1 nor 1.0 equals true."""
+        """Return whether two values are equal as JSON; neither 1 nor 1.0 equals true."""
         return answer.value.fault is None and bool(answer.value.key == target.value.key)
 
     def _read(self, value: Any) -> Json:
@@ -110,7 +110,7 @@ class JsonReader:
 
 
 def value_at(value: Any, path: str) -> Any:
-    """Return what stands at a path such as `a.b[0]`; raise LookupError."""
+    """Return the value at a path such as `a.b[0]`; raise LookupError if there is none."""
     for step in _STEP.finditer(path):
         index, key = step[1], step[2]
         if index is not None and isinstance(value, list):
@@ -123,7 +123,7 @@ def value_at(value: Any, path: str) -> Any:
 
 
 def _without_notes(found: list[_Found]) -> list[_Found]:
-    """Leave out [1] and its like where there are other values: they are notes in a text."""
+    """Drop values such as [1] if there are others, because they are footnote marks."""
     return [one for one in found if not (isinstance(one.value, list) and _is_note(one.value))] or found
 
 
@@ -140,7 +140,7 @@ def _corrected(text: str, fitting: list[tuple[_Found, Json]]) -> tuple[_Found, J
 
 
 def _values(text: str) -> tuple[list[_Found], str | None]:
-    """Return the whole JSON values of a text in order, and the beginning of the first broken one."""
+    """Return the complete JSON values of a text in order, and the beginning of the first broken one."""
     try:
         whole = _loads(text.strip())
     except (ValueError, RecursionError):
@@ -165,9 +165,9 @@ def _values(text: str) -> tuple[list[_Found], str | None]:
 
 
 def _regions(text: str) -> Iterator[tuple[int, int, bool]]:
-    """Yield the stretches of a text that may hold JSON: between fences, and within those of data.
+    """Yield the parts of a text that may hold JSON: text between code fences, and the content of data fences.
 
-    A fence within a JSON string is part of the string, so a value that spans fences is taken before them.
+    A fence inside a JSON string belongs to the string, so a value that spans fences takes precedence.
     """
     at = 0
     for count in range(MOST_FENCES + 1):
@@ -194,7 +194,7 @@ def _regions(text: str) -> Iterator[tuple[int, int, bool]]:
 
 
 def _spanning(text: str, start: int, fence: int) -> int:
-    """Return the end of a whole value that begins before a fence and ends after it, else -1."""
+    """Return the end of a complete value that begins before a fence and ends after it, or -1."""
     at = start
     for _ in range(MOST_STARTS):
         opening = _next_opening(text, at, fence)
@@ -215,7 +215,7 @@ def _next_opening(text: str, start: int, end: int) -> int:
 
 
 def _value_at(text: str, opening: int, end: int) -> tuple[tuple[Any] | None, int]:
-    """Return the value that opens at a bracket and where the bracket closes; -1 if it never does."""
+    """Return the value that opens at a bracket, and the closing bracket's position (-1 if it never closes)."""
     closing = _closing(text, opening, end)
     if closing < 0:
         return None, -1
@@ -244,7 +244,7 @@ def _closing(text: str, opening: int, end: int) -> int:
 
 
 def _looks_like_json(text: str, opening: int) -> bool:
-    """Say whether a bracket opens something meant as JSON, not {x} or [1] of a sentence."""
+    """Return whether a bracket opens text meant as JSON, unlike {x} or [1] in a sentence."""
     rest = text[opening + 1 : opening + 80].lstrip()
     return rest[:1] in ('"', "{", "[", "'") or (text[opening] == "[" and rest[:1].isdigit() and "," in rest)
 

@@ -1,4 +1,4 @@
-"""Reads several answers out of one place, in order or in any order."""
+"""Reads a list or set of answers from one place."""
 
 from __future__ import annotations
 
@@ -11,25 +11,25 @@ from pytest_reasoning.scoring.values.entries import Entry, entry_of
 from pytest_reasoning.scoring.values.splitting import cut
 
 MOST_TEXT = 10_000
-"Characters of a list; a longer one is not read."
+"Most characters of a list; a longer list is not read."
 
 _SENTENCE = re.compile(r"(?i)\b(?:is|are|was|were)\b|(?<=\w)\s(?:[B-Z]|[2-9])[.)]\s[^\n]*,")
-"What makes a last line a sentence, or lettered items of which one is a list itself."
+"Matches a last line that is a sentence, or lettered items one of which is a list itself."
 
 Entries = tuple[Entry, ...] | frozenset[Entry]
 
 
 @dataclass(frozen=True, slots=True)
 class Several:
-    """The entries of a list or set."""
+    """The entries of a list or a set."""
 
     entries: Entries
     also: tuple[tuple[Entry, ...], ...] = field(default=(), compare=False)
-    "Other ways to cut the same text: `Bosnia and Herzegovina` is one entry or two."
+    "Other ways to split the same text: `Bosnia and Herzegovina` is one entry or two."
 
 
 def list_reader(*, separator: str | None = None, ignore_case: bool = True) -> Reader:
-    """Return a reader of lists, which are equal if their entries are, in order."""
+    """Return a reader of lists, which are equal if they have equal entries in the same order."""
     return _ListingReader(separator=separator, ignore_case=ignore_case, ordered=True)
 
 
@@ -45,7 +45,7 @@ class _ListingReader:
     ordered: bool
 
     def read(self, text: str, *, stated: bool) -> Reading | None:
-        """Return the entries a place names; `value` is `Several`."""
+        """Return the entries that a place names; the reading's `value` is a `Several`."""
         if not stated and (why_not := _SENTENCE.search(text)) is not None:
             raise Unreadable(f"'{text.strip()[:40]}' is no list: '{why_not[0].strip()}' stands in it")
         if len(text) > MOST_TEXT:
@@ -61,7 +61,7 @@ class _ListingReader:
         return tuple(entry for entry in found if entry is not None)
 
     def equal(self, answer: Reading, target: Reading) -> bool:
-        """Say whether the entries are the target's; `9 chickens` is 9 where the target has numbers."""
+        """Return whether the entries equal the target's; `9 chickens` equals 9 if the target has numbers."""
         same = _same_order if self.ordered else _same_members
         return any(same(found, wanted) for found in answer.value.also for wanted in target.value.also)
 

@@ -1,4 +1,4 @@
-"""Reads a mathematical expression out of a place; math-verify (optional) compares, and is checked exactly."""
+"""Reads mathematical expressions; math-verify (optional) compares them, and its verdict is checked exactly."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from pytest_reasoning.text.errors import ScorerError
 
 TIMEOUT_S = 5
 MOST_TEXT = 1_000
-"Characters of an expression; a longer place is not read."
+"Most characters of an expression; a longer place is not read."
 MOST_OPERATIONS = 100
-"Of an expression; the libraries below recurse through them."
+"Deepest nesting of an expression, because the libraries recurse through it."
 _OPERATION = re.compile(r"[-+*/^_=<>!\\|(\[{,]")
 _SEGMENT = re.compile(
     r"\$\$([^$]+)\$\$|(?<!\\)\$([^$]+)(?<!\\)\$|\\\(((?:(?!\\\)).)+)\\\)|\\\[((?:(?!\\\]).)+)\\\]", re.DOTALL
@@ -41,19 +41,19 @@ _INTRODUCTION = re.compile(r"^.{1,200}?(?::|\b(?:is|are|equals|gives|be)\b)\s+(?
 _JOINS = frozenset("and or".split())
 _OPERATORS = frozenset("times plus minus over divided squared cubed of to than per power root".split())
 _LONGEST_PRODUCT = 4
-"Letters in a row between dollar signs that are still a product: $abc$."
+"Most letters in a row between dollar signs that are read as a product: $abc$."
 
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """A mathematical answer."""
+    """A mathematical expression given as the answer."""
 
     key: str
-    "Equal for expressions that are the same as they stand, up to their form."
+    "Normalized text, equal for expressions that differ only in notation."
     number: Number | None = field(default=None, compare=False)
-    "Set where it is a rational number."
+    "The exact value if the expression is a rational number."
     parsed: tuple[Any, ...] = field(default=(), compare=False)
-    "What math-verify makes of it; empty for a number or a plain text."
+    "The results of math-verify's parser; empty for a number or a plain text."
 
 
 def math_reader() -> Reader:
@@ -68,7 +68,7 @@ def math_reader() -> Reader:
 @dataclass(frozen=True, slots=True)
 class _MathReader:
     def read(self, text: str, *, stated: bool) -> Reading | None:
-        """Return the expression a place states; `value` is an `Expression`."""
+        """Return the expression that a place states; the reading's `value` is an `Expression`."""
         place = visible(text).strip()
         if len(place) > MOST_TEXT:
             raise Unreadable(f"'{place[:40]}…' has {len(place):,} characters, an expression at most {MOST_TEXT:,}")
@@ -84,7 +84,7 @@ class _MathReader:
             raise Unreadable(f"'{place[:40]}…' is nested too deeply") from None
 
     def equal(self, answer: Reading, target: Reading) -> bool:
-        """Say whether an expression equals a target, without rounding."""
+        """Return whether an expression equals a target, without rounding."""
         found, wanted = answer.value, target.value
         if found.key == wanted.key:
             return True
@@ -102,7 +102,7 @@ class _MathReader:
 
 
 def _expression(text: str, *, stated: bool) -> tuple[str, bool] | None:
-    """Return the expression a place states, and whether dollar signs or the like mark it as mathematics."""
+    """Return the expression that a place states, and whether delimiters mark it as mathematics."""
     segments = list(_SEGMENT.finditer(text))
     inner = [next(group for group in segment.groups() if group is not None).strip() for segment in segments]
     if inner and not any(_prose(part, longest=_LONGEST_PRODUCT) for part in inner):
@@ -116,7 +116,7 @@ def _expression(text: str, *, stated: bool) -> tuple[str, bool] | None:
 
 
 def _unmarked(text: str, *, stated: bool) -> tuple[str, bool] | None:
-    """Return the expression in a text without marks: up to the first word, or after an introduction."""
+    """Return the expression in a text without delimiters: up to the first word, or after an introduction."""
     prose = _prose(text, longest=2)
     if prose is None:
         return text, False
@@ -141,7 +141,7 @@ def _unmarked(text: str, *, stated: bool) -> tuple[str, bool] | None:
 
 
 def _prose(text: str, *, longest: int) -> re.Match[str] | None:
-    """Return the first word that is neither a function nor letters that may be multiplied."""
+    """Return the first word that is neither a function name nor a product of letters."""
     blank = _TEXT_COMMAND.sub(lambda command: " " * len(command[0]), text)
     for word in _WORD.finditer(blank):
         name = word[0].casefold()
@@ -192,7 +192,7 @@ def _library() -> tuple[Callable[[str], list[Any]], Callable[[list[Any], list[An
         from math_verify import parse, verify  # type: ignore[import-untyped,import-not-found,unused-ignore]  # optional, and slow to import
     except ImportError:
         raise ScorerError("the scorer 'math' needs math-verify (pip install 'pytest-reasoning[math]')") from None
-    # It logs what it cannot read as the model has written it.
+    # math-verify would log the raw model text that it cannot parse.
     logging.getLogger("math_verify").setLevel(logging.CRITICAL)
     return (
         lambda text: parse(text, parsing_timeout=TIMEOUT_S),

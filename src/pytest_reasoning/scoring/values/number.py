@@ -1,4 +1,4 @@
-"""Reads the number a place gives as its answer, whole and as an exact fraction."""
+"""Reads the number that a place gives as its answer, as an exact fraction."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pytest_reasoning.scoring.values.grammar.words.tokens import tokens_of
 from pytest_reasoning.scoring.values.window import MOST_TEXT, window
 
 _PLAIN = re.compile(r"\s*(-?[0-9]{1,15})\.?\s*")
-"What needs no grammar: most answers."
+"Matches plain numbers, which most answers are; they do not need the grammar."
 
 
 def number_reader(*, tolerance: float = 0.0, relative: float = 0.0, decimal_comma: bool = False) -> Reader:
@@ -36,7 +36,7 @@ class _NumberReader:
     decimal_comma: bool
 
     def read(self, text: str, *, stated: bool) -> Reading | None:
-        """Return the number a place gives as its answer; `value` is a `Number`."""
+        """Return the number that a place gives as its answer; its `value` is a `Number`."""
         if (plain := _PLAIN.fullmatch(text)) is not None:
             return Reading(written=plain[1], value=Number(amount=Fraction(plain[1])))
         bullets = not stated or text.lstrip(" \t")[:1] == "\n"
@@ -46,7 +46,7 @@ class _NumberReader:
         return None if found is None else Reading(written=found[0], value=found[1])
 
     def equal(self, answer: Reading, target: Reading) -> bool:
-        """Say whether a number is within the tolerances of a target."""
+        """Return whether a number is equal to a target within the tolerances."""
         found, wanted = answer.value, target.value
         if found.per > 1 and wanted.per > 1:
             pairs = [(found.amount * wanted.per / found.per, wanted.amount)]  # 0.5 % is not 50 %
@@ -60,7 +60,7 @@ class _NumberReader:
 
 
 def whole_number(text: str, *, decimal_comma: bool = False) -> Number | None:
-    """Return the value of a text that is one number and nothing else, markup aside; None if it is not."""
+    """Return the value of a text that is a single number, ignoring markup, or None for any other text."""
     if len(text) > MOST_TEXT:
         return None
     place = visible(text)

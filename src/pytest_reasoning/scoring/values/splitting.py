@@ -1,4 +1,4 @@
-"""A text cut into the entries of a list: arrays, bullets, arrows, commas of any script, and words such as `and`."""
+"""Splits a text into the entries of a list: arrays, bullets, arrows, commas, and words such as `and`."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ _OPEN, _CLOSE = "([{（［【", ")]}）］】"
 
 
 def cut(text: str, separator: str | None) -> list[list[str]]:
-    """Return the ways to read a text as a list, the likeliest first; each is a list of raw entries.
+    """Return the ways to read a text as a list of raw entries, the likeliest first.
 
-    Raises Ambiguous for alternatives (`a or b`), Unreadable for an array without its end.
+    Raises Ambiguous for alternatives (`a or b`), and Unreadable for an array that is not closed.
     """
     text = visible(text).strip()
     if (fence := _FENCE.search(text)) is not None:
@@ -58,7 +58,7 @@ def _lines_or(text: str, separator: str) -> list[str]:
 
 
 def _bare(text: str) -> str:
-    """Return a text without the brackets around all of it."""
+    """Return a text without brackets that enclose all of it."""
     stripped = text.rstrip(".。")
     if len(stripped) > 1 and stripped[0] in _OPEN and _closing(stripped, 0) == len(stripped) - 1:
         return stripped[1:-1]
@@ -66,7 +66,7 @@ def _bare(text: str) -> str:
 
 
 def _closing(text: str, start: int) -> int:
-    """Return where the bracket that opens at `start` closes, -1 if it never does."""
+    """Return where the bracket that opens at `start` closes, or -1 if it never does."""
     depth, quoted = 0, ""
     for at in range(start, len(text)):
         character = text[at]
@@ -84,7 +84,7 @@ def _closing(text: str, start: int) -> int:
 
 
 def _array(text: str) -> list[str] | None:
-    """Return the entries of the one array in a text, None if there is none."""
+    """Return the entries of the only array in a text, or None if there is none."""
     start = text.find("[")
     if start < 0:
         return None
@@ -93,7 +93,7 @@ def _array(text: str) -> list[str] | None:
         raise Unreadable(f"'{text[start : start + 40]}' is an array without its end")
     inner, rest = text[start : end + 1], text[end + 1 :]
     if "," not in inner and ";" not in inner and (text[:start].strip() or rest.strip(" .\n")):
-        return None  # a footnote or a note in a text
+        return None  # a footnote mark within a text
     second = rest.find("[")
     if second >= 0 and (other := _closing(rest, second)) >= 0 and rest[second : other + 1] != inner:
         if text[:start].strip() or not re.fullmatch(r"[\s,;]*", rest[:second]):
@@ -126,7 +126,7 @@ def _bullets(text: str) -> list[str] | None:
 
 
 def _numbered(line: str) -> list[str] | None:
-    """Return the entries of `1. a 2. b 3. c`, None if a line is not numbered so."""
+    """Return the entries of a line such as `1. a 2. b 3. c`, or None if it is not numbered."""
     marks: list[re.Match[str]] = []
     for mark in _INLINE.finditer(line):
         if int(mark[1]) == len(marks) + 1:
@@ -138,14 +138,16 @@ def _numbered(line: str) -> list[str] | None:
 
 
 def _line(text: str) -> list[list[str]]:
-    text = " ".join(text.split())  # the patterns below would go over a long run of spaces again and again
+    text = " ".join(text.split())  # the patterns below would rescan a long run of spaces for every start
     text = _bare(_LATEX.sub(" ", LATEX_TEXT.sub(r"\1", text)).replace("\\{", "{").replace("\\}", "}").strip())
     if (marked := WHOLE_MARKS.match(text)) is not None:
         text = marked[2]
     ways = _parts(text)
     if (introduction := _INTRODUCTION.match(text)) is not None:
         rest = _parts(_bare(text[introduction.end() :].strip()))
-        named = introduction[0].rstrip()[-1:] in ":：" or len(introduction[0].split()) > 2  # "Tom is" names none
+        named = (
+            introduction[0].rstrip()[-1:] in ":：" or len(introduction[0].split()) > 2
+        )  # "Tom is" does not introduce a list
         ways = [*rest, *ways] if named else [*ways, *rest]
     if len(ways[-1]) == 1 and len(words := text.split()) > 1:
         ways.append(words)
@@ -153,7 +155,7 @@ def _line(text: str) -> list[list[str]]:
 
 
 def _parts(text: str) -> list[list[str]]:
-    """Split a line at the one kind of separator it uses, in two ways where an `and` may belong to a name."""
+    """Split a line at the kind of separator it uses, in two ways if an `and` may belong to a name."""
     for marks in (";；", ",，、"):
         parts = _split_at(text, marks)
         if len(parts) > 1:
@@ -171,7 +173,7 @@ def _parts(text: str) -> list[list[str]]:
 
 
 def _last_joined(parts: list[str]) -> list[list[str]]:
-    """Split the last part at its `and`; an `or` there names alternatives."""
+    """Split the last part at its `and`; raise Ambiguous if it has an `or`."""
     last = f" {parts[-1]}"
     if len(_OR.split(last)) > 1:
         raise Ambiguous(f"'{parts[0].strip()[:40]}' … or '{last.strip()[-40:]}'")
@@ -189,7 +191,7 @@ def _split_commas(text: str) -> list[str]:
 def _split_at(text: str, marks: str) -> list[str]:
     """Split at marks outside brackets and quotation marks.
 
-    A comma within a grouped numeral splits only where no other comma has a space: `1,234, 5,678` are two.
+    A comma within a grouped numeral splits only if no separator is followed by a space: `1,234, 5,678` are two.
     """
     spaced = re.search(rf"[{re.escape(marks)}]\s", text) is not None
     parts, depth, quote, start = [], 0, "", 0

@@ -1,4 +1,4 @@
-"""Reads an answer that is any text: what stands in the place, compared after normalization."""
+"""Reads the whole text of a place as the answer; texts are compared after normalization."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ MOST_CHARS = 20_000
 
 
 class TextReader:
-    """Reads the whole place; the value is the text after normalisation."""
+    """Reads the whole place; the value of a reading is the normalized text."""
 
     def __init__(self, *, ignore_case: bool = False, fold: bool = True) -> None:
-        """Take what to ignore: case with `ignore_case`, differences between similar characters with `fold`."""
+        """Ignore case if `ignore_case`, and differences between similar characters if `fold`."""
         self._ignore_case = ignore_case
         self._fold = fold
 
     def read(self, text: str, *, stated: bool) -> Reading | None:
-        """Return the text of a place, None where it is empty; a reason given after it is no part of its value."""
+        """Return the text of a place, or None if it is empty; the value leaves out a reason that follows."""
         written = normalized(text, fold=False)
         if not written:
             return None
         return Reading(written=written, value=self._plain(without_reason(written) if stated else written))
 
     def equal(self, answer: Reading, target: Reading) -> bool:
-        """Whether both are the same text after normalisation."""
+        """Return whether the answer and the target are the same text after normalization."""
         wanted = self._plain(target.written)
         return bool(answer.value == wanted) or self._plain(answer.written) == wanted
 
@@ -45,10 +45,10 @@ class TextReader:
 
 @lru_cache(maxsize=4096)
 def normalized(text: str, *, ignore_case: bool = False, fold: bool = True) -> str:
-    """Return a text as `exact` compares it.
+    """Return a text in the normalized form that the scorer `exact` compares.
 
-    One space for any run of white space; markup, quotes and a final full stop around the whole answer removed; in
-    lower case if `ignore_case`; characters that look alike made equal if `fold`, see `folding.folded`.
+    Each run of white space becomes one space; markup and quotes around the whole answer and a final full stop
+    are removed. `ignore_case` folds the case, and `fold` makes similar characters equal (`folding.folded`).
     """
     text = " ".join(_LATEX_TEXT.sub(r"\1", text[:MOST_CHARS]).split())
     if fold and not text.isascii():
@@ -70,12 +70,12 @@ def normalized(text: str, *, ignore_case: bool = False, fold: bool = True) -> st
 
 
 def without_label(text: str) -> str:
-    """Return a line without the `A:` or `Answer:` that it begins with."""
+    """Return a line without a leading `A:` or `Answer:`."""
     return _LABEL.sub("", text)
 
 
 def without_reason(text: str) -> str:
-    """Return an answer without the reason that is given after it: `Paris, because it is the capital`."""
+    """Return an answer without a reason that follows it, as in `Paris, because it is the capital`."""
     match = _reason().search(text)
     return text[: match.start()].rstrip(" ,;—–-") or text if match is not None else text
 

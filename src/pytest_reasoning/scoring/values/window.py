@@ -1,15 +1,15 @@
-"""Limits how much of a long place is read."""
+"""Limits the amount of text that is read from a long place."""
 
 from __future__ import annotations
 
 from pytest_reasoning.scoring.reading import Unreadable
 
 MOST_TEXT = 4_000
-"Characters of a place that are read: its first where an answer is stated, else its last."
+"Most characters of a place that are read: the first ones of a stated answer, otherwise the last ones."
 
 
 def window(text: str, *, stated: bool) -> str:
-    """Return as much of a long place as is read, cut at white space so that no number is cut."""
+    """Return the part of a long place that is read, cut at white space so that no number is split."""
     if len(text) <= MOST_TEXT:
         return text
     part = text[:MOST_TEXT] if stated else text[-MOST_TEXT:]

@@ -1,4 +1,4 @@
-"""Removes what a text denies, which is not its answer: `It is not (B)`, `not 12 but 14`, 東京ではありません."""
+"""Removes the denials of a text, which are not its answer: `It is not (B)`, `not 12 but 14`, 東京ではありません."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ def without_denials(text: str) -> str:
 
 
 def denies(clause: str) -> bool:
-    """Whether a clause denies something."""
+    """Return whether a clause denies something."""
     return _denying().search(clause) is not None
 
 
 def after_denial(text: str) -> str | None:
-    """Return what is said instead in the rest of a line that began with a denial: `12 but 14` gives 14."""
+    """Return the alternative that follows a denial in its line: `12 but 14` gives 14."""
     match = _instead().search(text)
     return match[1].strip() or None if match is not None else None
 

@@ -1,4 +1,4 @@
-"""Recognizes texts that take the place of an answer: that the model does not know, or the question repeated."""
+"""Recognizes texts given instead of an answer: that the model does not know, or the question repeated."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from pytest_reasoning.scoring.where.statements import lowered
 
 
 def evasion(text: str, said: Said) -> str | None:
-    """Return what a text says instead of an answer, or None if it may be one.
+    """Return what a text says instead of an answer, or None if it may be an answer.
 
     Args:
-        text: what was found where the answer should stand.
-        said: what the model said, with the end of the question that it went on from.
+        text: the text found where the answer should be.
+        said: the model's output, with the end of the question that it continues.
     """
     plain = _plain(text)
     if _unsure().fullmatch(plain) is not None:

@@ -1,4 +1,4 @@
-"""The words of twelve languages that introduce, deny and end an answer, from `markers.yaml`."""
+"""Loads the words of twelve languages that introduce, deny and end an answer from `markers.yaml`."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ _FILE = Path(__file__).with_name("markers.yaml")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Language:
-    """The words of one language; `markers.yaml` says what each list holds."""
+    """The words of one language; `markers.yaml` describes each list."""
 
     code: str
     spaced: bool = True
     "Whether words are written with spaces between them."
     glued: bool = False
-    "Whether particles are written to the end of a noun, as in Korean."
+    "Whether particles are attached to the end of a noun, as in Korean."
     verb_last: bool = False
     "Whether the verb may follow the answer, as in Hindi."
     answer: tuple[str, ...] = ()
@@ -69,7 +69,7 @@ def every(kind: str) -> tuple[str, ...]:
 
 
 def any_of(words: Iterable[str]) -> str:
-    """Return a pattern for any of the words, the longest first; white space in them stands for any white space."""
+    """Return a pattern for any of the words, the longest first; a space in a word matches any white space."""
     ordered = sorted(words, key=lambda word: (-len(word), word))
     return "|".join(_word(word) for word in ordered) or r"(?!)"
 

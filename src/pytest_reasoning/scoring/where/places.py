@@ -1,9 +1,9 @@
-"""The places of a completion in which its answer may stand, in the order in which they are looked at.
+"""Finds the places of a completion that may hold its answer, in the order in which they are tried.
 
-1. introduced: the strategy or the prompt ended in words that introduce the answer, which goes on from there;
+1. introduced: the strategy or the prompt ended in words that introduce the answer, which the model continues;
 2. stated: the model introduces it (`The answer is`, `Answer:`, a box, `####`, a tag), the last one first;
-3. opening: the first line, where it is the answer and nothing else;
-4. last: the last line that says something.
+3. opening: the first line, if it is the answer and nothing else;
+4. last: the last line with content.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from pytest_reasoning.scoring.where.sentences import sentence_end
 from pytest_reasoning.scoring.where.statements import Marker, lowered, markers
 
 MOST_STATEMENTS = 24
-"Statements looked at; a model that says more of them is looping."
+"Most statements that are examined; a model that writes more of them is looping."
 MOST_LEAD_WORDS = 3
-"Words before a statement by which a model says the introduction again: `So the final answer is`."
+"Most words before a statement that repeats the introduction: `So the final answer is`."
 MOST_CHARS = 4_000
-"Length of one place; what is longer is no answer of any type that is read from places."
+"Most characters of one place; no type of answer is longer."
 
 WhyCut = Literal["max_tokens", "n_ctx", "content_filter", "itself"]
 
@@ -33,39 +33,39 @@ Introduced = Literal["surely", "perhaps", ""]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
-    """What the model said, its thinking and what follows the answer's turn taken away."""
+    """The model's output without its thinking and without text after the answer's turn."""
 
     text: str
     cut: bool = False
-    "Decoding ran out of tokens."
+    "Whether decoding reached the token limit."
     introduction: str = ""
-    "The end of the text that the model went on from: a trigger, an extraction, the end of the question."
+    "The end of the text that the model continued: a trigger, an extraction prompt or the question."
     introduced: Introduced = ""
-    """`surely`: the introduction asks for the answer and nothing else. `perhaps`: the text goes on from a label
-    such as `A:`, behind which models reason too. Else only an introduction that a marker ends in counts."""
+    """`surely`: the introduction asks only for the answer. `perhaps`: the text continues a label such as `A:`,
+    after which models may also reason. Otherwise an introduction counts only if it ends in a marker."""
     why_cut: WhyCut = "max_tokens"
-    "What ended it, where it was cut."
+    "What ended the output, if it was cut."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """A text in which the answer may stand."""
+    """A part of the output that may hold the answer."""
 
     text: str
-    "Up to the end of the sentence."
+    "The text up to the end of the sentence."
     line: str
-    "Up to the end of the line."
+    "The text up to the end of the line."
     block: str
-    "Up to the next blank line: for answers of several lines."
+    "The text up to the next blank line, for answers of several lines."
     kind: Literal["introduced", "stated", "opening", "last"]
     open_ended: bool = False
-    "Nothing follows it, so a completion that ran out of tokens may have cut it short."
+    "Whether it ends the output, so that the token limit may have truncated it."
     denied: bool = False
-    "It says what the answer is not."
+    "Whether it says what the answer is not."
     start: int = 0
-    "Where in the completion its introduction begins; negative: before it."
+    "Position in the completion at which its introduction begins; negative if before the completion."
     strong: bool = True
-    "Named as the answer; False: by a weaker word, or by the label `A:`."
+    "Whether it is called the answer; False for a weaker word or the label `A:`."
     box: bool = False
     "It is the inside of a `\\\\boxed{…}`, which may hold any formula."
 
@@ -76,13 +76,13 @@ class Place:
 
 
 def places(said: Said, own: Sequence[str] = (), *, labels_a: bool = True, first: bool = False) -> Iterator[Place]:
-    """Yield the places in which the answer is introduced or stated, the best first.
+    """Yield the places that introduce or state the answer, the best first.
 
     Args:
-        said: what the model said.
+        said: the model's output.
         own: the suite's own markers.
-        labels_a: `A:` at the beginning of a line is a marker.
-        first: of several statements the first counts, not the last.
+        labels_a: whether `A:` at the beginning of a line is a marker.
+        first: whether the first of several statements counts instead of the last.
     """
     joined, boundary = said.introduction + said.text, len(said.introduction)
     found = sorted(markers(joined, own, labels_a=labels_a), key=lambda marker: marker.start)
@@ -109,7 +109,7 @@ def places(said: Said, own: Sequence[str] = (), *, labels_a: bool = True, first:
             ),
             None,
         )
-        if again is not None:  # the model says the introduction again in its own words
+        if again is not None:  # the model repeats the introduction in its own words
             place = _place(joined, again, boundary, "introduced")
         if place is not None:
             yield place
@@ -118,7 +118,7 @@ def places(said: Said, own: Sequence[str] = (), *, labels_a: bool = True, first:
         ranked = [marker for marker in stated if marker.strong is strong]
         for marker in (ranked if first else ranked[::-1])[:MOST_STATEMENTS]:
             place = _place(joined, marker, boundary, "stated")
-            # a result that is not the last thing said is one on the way
+            # a result that is not the last text is an intermediate one
             if place is not None and (strong or _is_last(joined, marker, place)):
                 yield replace(place, strong=strong)
 
@@ -130,7 +130,7 @@ def opening(said: Said) -> Place | None:
 
 
 def last_line(said: Said) -> Place | None:
-    """Return the last line that says something; polite ends of an answer say nothing."""
+    """Return the last line with content; a polite closing has none."""
     end, only = len(said.text), None
     for _ in range(12):
         start = said.text.rfind("\n", 0, end) + 1
@@ -164,7 +164,7 @@ def _says_something(line: str) -> bool:
 
 
 def without_closers(line: str) -> str:
-    """Return a line without polite sentences at its end."""
+    """Return a line without a polite closing."""
     for _ in range(3):
         match = _closers().search(lowered(line))
         if match is None:
@@ -175,7 +175,7 @@ def without_closers(line: str) -> str:
 
 _FENCE = re.compile(r"[`~]{3,}\w*")
 _LABEL = re.compile(r"[A-Z]:")
-"A label behind which nothing was said."
+"Matches a label with nothing after it."
 _CLOSING = re.compile(r"(?:</?\w{1,20}>|<\|[\w|]{1,20}\|>|<end_of_turn>|\\[\])])+")
 _SPECIAL_END = re.compile(
     r"(?:\s*(?:</[a-zA-Z]{1,12}>|<(?:br|p|bos|eos|pad)\s?/?>|<\|[\w]{1,20}\|>|<end_of_turn>))+\Z"
@@ -216,7 +216,7 @@ def _stretch(
     start: int,
     denied: bool = False,
 ) -> Place | None:
-    """Return the place that begins at `begin`, cut to its sentence, line and block."""
+    """Return the place that begins at `begin`, with its sentence, line and block."""
     begin = max(begin, boundary) if kind == "introduced" and not text[begin:boundary].strip() else begin
     while begin < len(text) and (text[begin].isspace() or (kind == "introduced" and text[begin] in ":：")):
         begin += 1
@@ -258,7 +258,7 @@ def _with_closers(line: str, end: int) -> str:
 
 
 def _boxed(text: str, start: int) -> tuple[str, bool]:
-    """Return the inside of the box whose command ends at `start`, and whether it is closed."""
+    """Return the content of the box whose command ends at `start`, and whether the box is closed."""
     brace = start
     while brace < len(text) and text[brace] == " ":
         brace += 1
@@ -278,7 +278,7 @@ def _boxed(text: str, start: int) -> tuple[str, bool]:
 
 
 def trimmed_ends(text: str) -> str:
-    """Return a text without white space and without closing markup, quotes and brackets that nothing opened."""
+    """Return a text without surrounding white space and unmatched closing markup, quotes and brackets."""
     text = _SPECIAL_END.sub("", text.strip()[:MOST_CHARS]).strip()
     for mark in ("**", "__", "`", "$"):
         if text.count(mark) % 2:
@@ -304,12 +304,12 @@ def trimmed_ends(text: str) -> str:
 
 
 def without_tail(text: str) -> str:
-    """Return a text without the verb that ends a sentence behind its answer: 東京です, 서울입니다, 12 है."""
+    """Return a text without a final verb that follows the answer: 東京です, 서울입니다, 12 है."""
     return _tails().sub("", text) or text
 
 
 def _is_symbols(line: str) -> bool:
-    """Whether a line without a letter may be an answer all the same: → ★, not --- or ```."""
+    """Return whether a line without letters may still be an answer: → ★ may, --- and ``` may not."""
     return bool(line) and any(character not in "-_=*#`~. \t|>" for character in line)
 
 

@@ -1,4 +1,4 @@
-"""Cuts off the next question, with which base models go on after their answer."""
+"""Cuts off the next question, which base models often write after their answer."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ ANSWER_LABEL = "\nA:"
 
 
 def without_run_on(text: str, next_question: Sequence[str], stopped_by: str = "") -> str:
-    """Return a text up to where the next question begins; all of it if there is none.
+    """Return a text up to the beginning of the next question, or all of it if there is none.
 
     Args:
-        text: what the model said.
-        next_question: what the layout of the prompt begins a question with, see `prompting.next_question`.
-            `A:` stands behind a question: what comes before that is the answer.
-        stopped_by: the one of them at which decoding ended, so that it is not in `text` any more.
+        text: the model's output.
+        next_question: texts with which the prompt's layout begins a question, see `prompting.next_question`.
+            `A:` follows a question, so the text before that question is the answer.
+        stopped_by: the one of them that ended decoding and is therefore missing from `text`.
     """
     first = len(text) - len(text.lstrip())
     for begins in next_question:
-        # behind nothing but white space the next question has begun without any answer
+        # only white space precedes it: the next question has begun without an answer
         if begins != ANSWER_LABEL and begins.strip() and text.startswith(begins, text.rfind("\n", 0, first)):
             return ""
     if stopped_by == ANSWER_LABEL and stopped_by in next_question:
@@ -34,14 +34,14 @@ def without_run_on(text: str, next_question: Sequence[str], stopped_by: str = ""
                 text = _before_question(text[:place])
                 break
             if before and not any(character.isalpha() for character in before[0]):
-                text = text[:place]  # figures are no question
+                text = text[:place]  # digits alone are not a question
                 break
             place = text.find(begins, place + 1)
     return text
 
 
 def _before_question(text: str) -> str:
-    """Return a text that ends in a question without it."""
+    """Return a text without a question at its end."""
     body = text.rstrip()
     begin = len(body) - len(body.lstrip())
     blank = body.rfind("\n\n", begin)

@@ -1,11 +1,11 @@
-"""Finds the end of a sentence, in all scripts whose languages have markers."""
+"""Finds the end of a sentence in the script of any language that has markers."""
 
 from __future__ import annotations
 
 import re
 
 CLOSERS = "*_`\"'”’)\\]}»」』）】$"
-"What may stand between the end of a sentence and the space after it."
+"Closing quotes and markup that may stand between the end of a sentence and the space after it."
 _END = re.compile(
     r"\n|[。！？।]"
     rf"|(?P<mark>[.!?؟۔]+)(?=[{CLOSERS}]*(?:[ \t]|\n|$|</))"
@@ -14,9 +14,9 @@ _END = re.compile(
 _BEFORE_NAMES = frozenset(
     "mr mrs ms dr prof st mt rev gen col capt sgt sen gov hon vs approx ca e.g i.e fig eq".split()
 )
-"Abbreviations that always stand before something."
+"Abbreviations that are never the last word of a sentence."
 _OFTEN_LAST = frozenset("u.s u.k u.s.a etc inc ltd jr sr a.m p.m no".split())
-"Abbreviations that may stand last: the sentence goes on only before a small letter, a digit or a comma."
+"Abbreviations that may end a sentence; it continues only before a lower-case letter, a digit or a comma."
 _MONTHS = frozenset("jan feb mar apr jun jul aug sep sept oct nov dec".split())
 _WORD_BEFORE = re.compile(r"([^\W\d_](?:[\w.]*[^\W\d_])?|\d{1,2})$")
 _INITIAL_NEXT = re.compile(r"[ \t]+(?:[A-Z]\.(?:[ \t]*[A-Z]\.)*[ \t]+)?[A-Z][a-z]")
@@ -27,15 +27,15 @@ _MONTH_NEXT = re.compile(
     r"[ \t]+(?:jan|feb|mar|mär|apr|mai|may|jun|jul|aug|sep|okt|oct|nov|dez|dec)[^\W\d_]*\.?,?[ \t]+\d{4}", re.I
 )
 _ENUMERATED = re.compile(r"\s*(?:1|[Aa])[.)][ \t]+[^\n]{1,60}?[ \t](?:2|[Bb])[.)][ \t]")
-"A list in one line: `A. dog B. cat`."
+"Matches a list in one line: `A. dog B. cat`."
 _LOOK_BACK = 24
 
 
 def sentence_end(text: str, start: int, limit: int | None = None) -> int | None:
     """Return where the sentence that begins at `start` ends, closing quotes and markup included; None if nowhere.
 
-    An abbreviation (St. Louis), an initial (J. K. Rowling) and the day of a date (5. März 2024) end no sentence.
-    The end of a line does.
+    The full stops of abbreviations (St. Louis), initials (J. K. Rowling) and days (5. März 2024) do not end a
+    sentence. The end of a line does.
     """
     for match in _END.finditer(text, start, len(text) if limit is None else limit):
         if match[0] == "\n" or match["mark"] is None:

@@ -1,7 +1,7 @@
-"""Finds the places in which a text states its answer: by a noun and a verb, a label, a box, `####` or a tag.
+"""Finds where a text states its answer: by a noun and a verb, a label, a box, `####` or a tag.
 
 The search has two steps, so that it takes time proportional to the text: one pattern finds the nouns of all
-languages, and at each noun the grammar of its languages is tried, which looks no further than a stated distance.
+languages, and at each noun the grammar of its languages is tried, which looks only a fixed distance ahead.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from functools import cache, lru_cache
 from pytest_reasoning.scoring.where.markers import Language, any_of, languages
 
 MOST_IN_BETWEEN = 80
-"Characters between a noun and its verb: `the answer to the second question is`."
+"Most characters between a noun and its verb: `the answer to the second question is`."
 MOST_NOUNS = 200
-"Of the words and marks that may introduce an answer: how many are tried from each end of the text."
+"Most introducing words and marks that are tried from each end of the text."
 _MARKUP = r"[*_`]{0,3}"
 _OPENING_MARKUP = re.compile(r"(?:[*_]{1,3}(?=\s))?\s*(?:(?:\.{2,}|…)\s*)?")
 _LINE_START = re.compile(r"[\s>*_#\-•✅☑✔✓➡→\"'`(]*\Z")
@@ -32,25 +32,25 @@ _HEADING = re.compile(
     r"final answer|answer|given|reasoning|analysis|introduction|option)\b"
 )
 _OF = "to|for|of|in|from|here|given|para|a la|de|del|della|à|zu|zur|auf|untuk|dari|alla"
-"Words between a noun and what its answer answers."
+"Most words between a noun and the thing that it answers."
 _BEFORE = 48
-"Characters before a noun in which adjectives and suppositions are looked for."
+"Characters before a noun that are searched for adjectives and suppositions."
 _LABEL_A = re.compile(r"(?m)^[ \t>*_]{0,4}A[ \t]?[:：]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Marker:
-    """The words that introduce an answer."""
+    """A place in a text where words introduce an answer."""
 
     start: int
     end: int
-    "Where the answer begins."
+    "Position at which the answer begins."
     strong: bool
-    "Named as the answer; False: as a result or a solution, which may be one on the way."
+    "Whether it is called the answer; False for a result or solution, which may be intermediate."
     kind: str
-    "`verb`, `label`, `box`, `tag`, `hashes`, `key` or `correction`, which counts behind a statement only."
+    "`verb`, `label`, `box`, `tag`, `hashes`, `key` or `correction`, which counts only after a statement."
     denied: bool = False
-    "It says what the answer is not."
+    "Whether it says what the answer is not."
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +64,11 @@ class _Grammar:
 
 
 def markers(text: str, own: Sequence[str] = (), *, labels_a: bool = False) -> Iterator[Marker]:
-    """Yield what introduces an answer in `text`, in no particular order.
+    """Yield the statements that introduce an answer in `text`, in no particular order.
 
     Args:
-        text: what the model said, its thinking taken away.
-        own: further markers, as a suite writes them.
+        text: the model's output without its thinking.
+        own: further markers, as written in a suite.
         labels_a: `A:` at the beginning of a line introduces an answer too; it does not where A is an option.
     """
     small = lowered(text)
@@ -95,13 +95,13 @@ def markers(text: str, own: Sequence[str] = (), *, labels_a: bool = False) -> It
 
 
 def _ends(found: Iterator[re.Match[str]]) -> list[re.Match[str]]:
-    """Return the first and the last of many matches: a model that says so much of anything is looping."""
+    """Return the first and the last of many matches, because a model with so many of them is looping."""
     every = list(found)
     return every if len(every) <= 2 * MOST_NOUNS else [*every[:MOST_NOUNS], *every[-MOST_NOUNS:]]
 
 
 def lowered(text: str) -> str:
-    """Return a text in small letters, every character in its place."""
+    """Return a text in lower case, with every character at its old position."""
     small = text.lower()
     return small if len(small) == len(text) else "".join(c if len(c.lower()) != 1 else c.lower() for c in text)
 
@@ -148,7 +148,7 @@ def _other(text: str, match: re.Match[str]) -> Marker | None:
 
 
 def _content(text: str, end: int) -> int:
-    """Return where the answer begins behind a marker's words: markup that ends with them is no part of it."""
+    """Return where the answer begins after a marker; markup that closes after the marker is skipped."""
     match = _OPENING_MARKUP.match(text, end)
     return match.end() if match is not None else end
 
@@ -180,7 +180,7 @@ def _nouns() -> re.Pattern[str]:
 
 @cache
 def _corrections() -> re.Pattern[str]:
-    """Return the pattern of words that take a statement back and give another: `Wait, it is 13`."""
+    """Return the pattern of words that correct a statement: `Wait, it is 13`."""
     phrases = []
     for language in languages():
         if language.retract:

@@ -1,1 +1,1 @@
-"""Cases from rows of files."""
+"""Reads the rows of data files and turns them into cases."""

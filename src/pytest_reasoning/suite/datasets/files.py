@@ -11,7 +11,7 @@ MAX_BYTES = 512 * 2**20
 
 
 class DatasetFault(Exception):
-    """A data set that cannot be read; each argument is a text that says where, why and what to do."""
+    """A data set cannot be read; each argument is a message that says where, why and what to do."""
 
 
 def located(file: str, folder: Path, *, offline: bool = False, within: Path | None = None) -> Path:
@@ -20,8 +20,8 @@ def located(file: str, folder: Path, *, offline: bool = False, within: Path | No
     Args:
         file: a path, or hf:USER/REPO[@REVISION]/PATH.
         folder: the folder to which relative paths refer.
-        offline: use only those of the hub's files that are in the client's cache.
-        within: the folder in which local files must be; None allows any.
+        offline: use only files of the hub that are already in the client's cache.
+        within: the folder that must contain local files; None allows any folder.
 
     Raises:
         DatasetFault: the file does not exist, is too large, or cannot be downloaded.
@@ -51,7 +51,7 @@ def _fetched(file: str, *, offline: bool) -> Path:
         found = hf_hub_download(
             repository, parts[2], repo_type="dataset", revision=revision or None, local_files_only=offline
         )
-    except Exception as error:  # the client raises its own, httpx's and the system's
+    except Exception as error:  # the client raises its own exceptions, those of httpx and OSError
         why = _why(error, repository, parts[2], revision, offline=offline)
         raise DatasetFault(f"{file}: {why}") from None
     return Path(found)

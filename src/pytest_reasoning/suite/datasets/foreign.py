@@ -17,7 +17,7 @@ _SUPPORTED = "supported: output_type generate_until or multiple_choice, Jinja te
 
 
 class ForeignFault(Exception):
-    """A file of another tool uses something that cannot be converted; the message names it."""
+    """A file of another tool uses a feature that cannot be converted; the message names it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +31,8 @@ class Task:
 def big_bench_rows(data: Any) -> list[dict[str, Any]]:
     """Return the rows of `{"examples": [{"input", "target"} or {"input", "target_scores"}]}`.
 
-    `target_scores` become `options` and the best-scored ones the `target`. Raises `ForeignFault`.
+    The keys of `target_scores` become `options`, and those with the best score become `target`.
+    Raises `ForeignFault`.
     """
     examples = data.get("examples") if isinstance(data, dict) else None
     if not isinstance(examples, list):
@@ -53,7 +54,7 @@ def big_bench_rows(data: Any) -> list[dict[str, Any]]:
 
 
 def lm_eval_task(text: str) -> Task:
-    """Convert a task file; raises `ForeignFault`, which names what cannot be converted."""
+    """Convert a task file; raise `ForeignFault`, which names the feature, if it cannot be converted."""
     data = _plain_yaml(text)
     kind = data.get("output_type", "generate_until")
     if kind not in ("generate_until", "multiple_choice"):
@@ -113,7 +114,7 @@ def _choices(data: Mapping[str, Any]) -> dict[str, Any]:
     if isinstance(options, str):
         options = options.replace("{{", "").replace("}}", "").strip()
     target = str(data["doc_to_target"]).replace("{{", "").replace("}}", "").strip()
-    # In lm-eval the target is an index into the choices or the text of one.
+    # In lm-eval the target is either an index into the choices or the text of a choice.
     pick = f"{{% if ({target}) is integer %}}{{{{ options[{target}] }}}}{{% else %}}{{{{ {target} }}}}{{% endif %}}"
     return {"options": options, "target": pick, "scorer": {"type": "choice", "by": "likelihood"}}
 

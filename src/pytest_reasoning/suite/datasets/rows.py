@@ -28,17 +28,17 @@ ENDINGS = {
     ".yml": "lm-eval",
 }
 MOST_FAULTS = 20
-"Most faulty rows that are named individually."
+"Most faulty rows that messages name individually."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One row of a data set, not yet a case."""
+    """One row of a data set, before it becomes a case."""
 
     number: int
-    "1-based number in the file, before any rows are left out."
+    "Row number in the file, counted from 1 before any rows are left out."
     line: int
-    "1-based line in the file; the row number where the format has no lines."
+    "Line in the file, counted from 1; the row number if the format has no lines."
     name: str
     variables: Mapping[str, Any]
     overrides: CaseSpec = field(default_factory=CaseSpec)
@@ -47,12 +47,12 @@ class Row:
 def rows_of(
     spec: DatasetSpec, folder: Path, *, offline: bool = False, within: Path | None = None
 ) -> tuple[list[Row], list[str]]:
-    """Return the rows a suite asks for, and what is wrong with each that was left out by `on_error: skip`.
+    """Return the rows that a suite selects, and a message for each row that `on_error: skip` left out.
 
-    `folder` is where relative paths start; `offline` and `within` are as for `located`.
+    Relative paths refer to `folder`; `offline` and `within` are passed to `located`.
 
     Raises:
-        DatasetFault: the file cannot be read, or rows of it are faulty: one argument each.
+        DatasetFault: the file cannot be read, or some of its rows are faulty (one argument for each row).
     """
     path = located(spec.file, folder, offline=offline, within=within)
     form = spec.format or ENDINGS.get(path.suffix.lower())
@@ -118,7 +118,7 @@ def _field(name: str, source: str, variables: Mapping[str, Any]) -> Any:
 
 
 def _records(path: Path, form: str, shown: str, *, guess: bool) -> Iterator[tuple[int, Any]]:
-    """Yield each record with its line; for a record that cannot be read, the `DatasetFault` that says why."""
+    """Yield each record with its line, or a `DatasetFault` for a record that cannot be read."""
     if form == "parquet":
         yield from enumerate(_parquet(path, shown), start=1)
     elif form == "jsonl":
@@ -170,6 +170,6 @@ def _parquet(path: Path, shown: str) -> list[dict[str, Any]]:
         raise DatasetFault(f"{shown}: needs pyarrow (pip install 'pytest-reasoning[parquet]')") from None
     try:
         rows: list[dict[str, Any]] = parquet.read_table(path).to_pylist()
-    except Exception as error:  # pyarrow raises its own family and ValueError
+    except Exception as error:  # pyarrow raises its own exceptions and ValueError
         raise DatasetFault(f"{shown}: not a Parquet file: {str(error).splitlines()[0]} (check `format`)") from None
     return rows

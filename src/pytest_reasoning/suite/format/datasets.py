@@ -1,4 +1,4 @@
-"""The `dataset` key: rows of a file as cases."""
+"""The `dataset` key, which turns the rows of a file into cases."""
 
 from __future__ import annotations
 
@@ -12,22 +12,28 @@ FORMATS = ("json", "jsonl", "csv", "tsv", "parquet", "big-bench", "lm-eval")
 
 
 class DatasetSpec(Strict):
-    """Rows from outside; each column is a variable, and `fields` may add or rename some."""
+    """Cases from the rows of a file; each column is a variable, and `fields` adds or renames variables."""
 
     file: str = Field(min_length=1, description="Path relative to the suite, or hf:USER/REPO[@REVISION]/PATH.")
     format: Literal["json", "jsonl", "csv", "tsv", "parquet", "big-bench", "lm-eval"] | None = Field(
-        default=None, description="Default: by the file's ending."
+        default=None, description="File format; default: chosen by the file name extension."
     )
     fields: dict[str, str] = Field(
-        default={}, description="Variable → column name, or a Jinja2 expression over the row."
+        default={}, description="Maps each variable to a column name or a Jinja2 expression over the row."
     )
     on_error: Literal["stop", "skip"] = Field(
-        default="stop", description="What faulty rows do: refuse the suite, or are left out and counted."
+        default="stop", description="For faulty rows: stop refuses the suite, skip omits and counts them."
     )
     id: Expression | None = Field(
-        default=None, description="Expression that names a row's case; default: row-NUMBER."
+        default=None, description="Expression that gives a row's case id; default: row-NUMBER."
     )
-    where: Expressions = Field(default=(), description="Expressions over the row that must all hold.")
-    shuffle: int | None = Field(default=None, description="Seed of a fixed shuffle, before `limit`.")
-    offset: int = Field(default=0, ge=0, description="Rows to leave out at the start, after `where` and `shuffle`.")
-    limit: int | None = Field(default=None, ge=1, description="Rows to take at most.")
+    where: Expressions = Field(
+        default=(), description="Expressions over the row; a row is used if all of them hold."
+    )
+    shuffle: int | None = Field(
+        default=None, description="Seed for shuffling the rows, before `offset` and `limit`."
+    )
+    offset: int = Field(
+        default=0, ge=0, description="Number of rows to skip at the start, after `where` and `shuffle`."
+    )
+    limit: int | None = Field(default=None, ge=1, description="Maximum number of rows.")

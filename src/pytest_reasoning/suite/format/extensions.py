@@ -1,4 +1,4 @@
-"""What plugins and conftest files add to the suite format (the hooks of `hookspecs`)."""
+"""Collects what plugins and conftest files add to the suite format through the hooks of `hookspecs`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pytest_reasoning.text.errors import ReasoningError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Extensions:
-    """Scorers, generators and strategies written in Python; a suite may name them."""
+    """Scorers, generators and strategies written in Python, by the names that suites use for them."""
 
     scorers: Mapping[str, Any] = field(default_factory=dict)
     generators: Mapping[str, Any] = field(default_factory=dict)
@@ -24,7 +24,7 @@ class Extensions:
     def from_hooks(cls, hook: Any) -> Extensions:
         """Call the three hooks on `hook` (`config.hook`, or a collector's `ihook`) and merge what they return.
 
-        Raises `ReasoningError` if a name is taken.
+        Raises `ReasoningError` if a name is built in or registered twice.
         """
         return cls(
             scorers=_merged("scorer", hook.pytest_reasoning_scorers(), SCORERS),

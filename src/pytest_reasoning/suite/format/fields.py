@@ -13,7 +13,7 @@ from pytest_reasoning.text.wording import suggestion
 
 SCALAR_SCHEMA: dict[str, Any] = {"type": ["string", "number", "boolean"]}
 MODEL_NAMES = frozenset({"name", "n_params", "n_layers", "quantization", "architecture", "strategy"})
-"What a condition may ask of a model."
+"The variables of a model that a condition may use."
 
 
 class Strict(BaseModel):
@@ -23,7 +23,7 @@ class Strict(BaseModel):
 
 
 def plain_text(value: Any) -> str:
-    """Return a scalar as the text it was written as; raise ValueError for anything else."""
+    """Return a scalar as text, in the form it was written; raise ValueError for anything else."""
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, str | int | float):
@@ -44,7 +44,7 @@ Texts = Annotated[
     BeforeValidator(texts_of),
     WithJsonSchema({"anyOf": [SCALAR_SCHEMA, {"type": "array", "items": SCALAR_SCHEMA, "minItems": 1}]}),
 ]
-"One text or several; numbers and booleans are read as the texts they are."
+"One text or several; numbers and booleans are converted to text."
 
 
 def _stop(value: Any) -> tuple[str, ...]:
@@ -61,7 +61,7 @@ Stop = Annotated[
 ]
 
 Tag = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$", max_length=60)]
-"Tags become pytest marks, so they are plain words."
+"A tag becomes a pytest mark, so it must be a plain word."
 
 
 def _expression(value: Any) -> str:
@@ -87,7 +87,9 @@ Expressions = Annotated[
 class ConditionSpec(Strict):
     """When a case is skipped or expected to fail, and why."""
 
-    when: Expression | None = Field(default=None, description="Expression over the model; without it: always.")
+    when: Expression | None = Field(
+        default=None, description="Expression over the model; without it, the condition always applies."
+    )
     reason: str
 
 
@@ -115,25 +117,34 @@ Conditions = Annotated[
 
 
 class StrategySpec(Strict):
-    """A strategy of the suite's own, or a changed built-in one."""
+    """A strategy that the suite defines itself, or a modified built-in one."""
 
-    name: str = Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$", max_length=40, description="Stands in node ids.")
+    name: str = Field(
+        pattern=r"^[A-Za-z][A-Za-z0-9_-]*$",
+        max_length=40,
+        description="The strategy's name, which appears in node ids.",
+    )
     like: str | None = Field(
-        default=None, description="The built-in strategy to start from; default: its own name, or direct."
+        default=None, description="The built-in strategy to modify; default: the one of this name, or direct."
     )
-    exemplars: bool | None = Field(default=None, description="Show the worked examples.")
-    rationales: bool | None = Field(default=None, description="Show their chains of thought.")
+    exemplars: bool | None = Field(default=None, description="Whether to show the worked examples.")
+    rationales: bool | None = Field(
+        default=None, description="Whether to show the chains of thought of the worked examples."
+    )
     instruction: str | None = Field(
-        default=None, description="Template around the question, which it reads as `prompt`."
+        default=None, description="Template around the question, which is available as `prompt`."
     )
-    trigger: str | None = Field(default=None, description="What the model's answer is made to begin with.")
+    trigger: str | None = Field(default=None, description="Text that begins the model's answer.")
     extraction: str | None = Field(default=None, description="Second-stage prompt that asks for the answer alone.")
     conclusion: str | None = Field(
-        default=None, description="Begins the sentence that ends a shown chain of thought: The answer is."
+        default=None,
+        description="Words that introduce the answer after a shown chain of thought, such as The answer is.",
     )
-    max_tokens: int | None = Field(default=None, ge=1, le=1_000_000, description="In place of the suite's.")
+    max_tokens: int | None = Field(
+        default=None, ge=1, le=1_000_000, description="Token limit that replaces the suite's max_tokens."
+    )
     samples: int | None = Field(
-        default=None, ge=1, le=1000, description="Completions per answer; the majority decides."
+        default=None, ge=1, le=1000, description="Completions per answer; the majority answer counts."
     )
     temperature: float | None = Field(default=None, ge=0, le=100)
 
@@ -179,7 +190,7 @@ Markers = Annotated[
 
 
 class ThinkingFormat(Strict):
-    """What a model writes around its thinking."""
+    """The texts that a model writes around its thinking."""
 
-    open: str = Field(min_length=1, max_length=100, description="What it begins with: <plan>.")
-    close: str = Field(min_length=1, max_length=100, description="What it ends with: </plan>.")
+    open: str = Field(min_length=1, max_length=100, description="Text that opens thinking, such as <plan>.")
+    close: str = Field(min_length=1, max_length=100, description="Text that closes thinking, such as </plan>.")

@@ -1,4 +1,4 @@
-"""The `generate` key: how many instances from which seed, and one generator for each variable."""
+"""The `generate` key: the number of instances, the seed, and one generator for each variable."""
 
 from __future__ import annotations
 
@@ -14,22 +14,29 @@ MAX_POINTS = 1_000
 
 
 class GenerateSpec(BaseModel):
-    """Fresh instances, the same for the same seed on every platform."""
+    """Cases generated from a seed; the same seed gives the same cases on every platform."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True, defer_build=True)
     name: str = Field(
         default="generated",
         pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$",
         max_length=40,
-        description="Begins the case ids.",
+        description="Prefix of the case ids.",
     )
-    count: int = Field(ge=1, le=MAX_INSTANCES, description="Instances to draw, for each point of the sweep.")
-    seed: int = Field(default=0, description="Equal seeds give equal instances.")
-    vars: dict[str, Source] = Field(min_length=1, description="Variables, drawn in this order.")
-    where: Expressions = Field(default=(), description="Expressions that must all hold of an instance.")
-    unique: bool = Field(default=True, description="No two instances have equal variables.")
+    count: int = Field(
+        ge=1, le=MAX_INSTANCES, description="Number of cases to generate for each point of the sweep."
+    )
+    seed: int = Field(default=0, description="Seed of the random draws; equal seeds give equal cases.")
+    vars: dict[str, Source] = Field(
+        min_length=1, description="Variables with their generators, drawn in this order."
+    )
+    where: Expressions = Field(
+        default=(), description="Expressions over the variables; a case is kept if all of them hold."
+    )
+    unique: bool = Field(default=True, description="Whether all cases must have different variables.")
     sweep: dict[str, list[Any]] = Field(
-        default={}, description="Variables with the values to go through; each point is reported apart."
+        default={},
+        description="Variables with the list of values each takes; each combination is reported separately.",
     )
 
     @field_validator("sweep")

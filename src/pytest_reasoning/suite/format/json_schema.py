@@ -1,4 +1,4 @@
-"""Generates the JSON Schema with which editors check and complete suite files."""
+"""Generates the JSON Schema that editors use to check and complete suite files."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ DIALECT = "http://json-schema.org/draft-07/schema#"
 
 
 def suite_schema(extensions: Extensions | None = None) -> dict[str, Any]:
-    """Return the schema, including the names that `extensions` register."""
+    """Return the JSON Schema of suite files, including the names that `extensions` register."""
     names = extensions or Extensions()
     schema = SuiteSpec.model_json_schema(mode="validation", ref_template="#/definitions/{model}")
     definitions = schema.pop("$defs", {})
@@ -73,7 +73,7 @@ def _tidied(node: Any) -> Any:
     # Leave defaults out: editors would insert them, and `"default": null` only means that a key is optional.
     if isinstance(node, dict):
         if "x-ref" in node:
-            # Pydantic would look for the definition among its own models.
+            # Pydantic would search for the definition among its own models.
             rest = {key: value for key, value in node.items() if key not in ("x-ref", "default")}
             reference = {"$ref": f"#/definitions/{node['x-ref']}"}
             return {"allOf": [reference], **rest} if rest else reference
@@ -93,5 +93,5 @@ def _described(node: dict[str, Any]) -> dict[str, Any]:
 
 
 def schema_text(extensions: Extensions | None = None) -> str:
-    """Return the schema as text, as in the committed file."""
+    """Return the JSON Schema as text, exactly as in the committed file."""
     return json.dumps(suite_schema(extensions), indent=2, ensure_ascii=False) + "\n"

@@ -1,4 +1,4 @@
-"""The keys that are allowed in each part of a suite file, for suggestions."""
+"""The keys allowed in each part of a suite file, from which misspelled keys get suggestions."""
 
 from __future__ import annotations
 

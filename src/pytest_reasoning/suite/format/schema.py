@@ -27,38 +27,57 @@ from pytest_reasoning.suite.format.thresholds import ThresholdField
 class GenerationSpec(Strict):
     """How a completion is decoded."""
 
-    max_tokens: int = Field(default=256, ge=1, le=1_000_000, description="Most tokens of one completion.")
-    temperature: float = Field(default=0.0, ge=0, le=100, description="0 is greedy.")
-    top_k: int = Field(default=0, ge=0, description="Sample among this many tokens; 0 is off.")
-    top_p: float = Field(default=1.0, gt=0, le=1, description="Sample among the likeliest tokens of this mass.")
-    min_p: float = Field(default=0.0, ge=0, le=1, description="Drop tokens below this share of the likeliest one.")
-    seed: int = Field(default=0, ge=0, lt=2**63, description="Keys the sampling together with the case and sample.")
-    stop: Stop = Field(default=(), description="Texts that end the completion; they are cut off.")
+    max_tokens: int = Field(
+        default=256, ge=1, le=1_000_000, description="Maximum number of tokens of one completion."
+    )
+    temperature: float = Field(default=0.0, ge=0, le=100, description="Sampling temperature; 0 is greedy.")
+    top_k: int = Field(default=0, ge=0, description="Sample among this many top tokens; 0 turns it off.")
+    top_p: float = Field(
+        default=1.0,
+        gt=0,
+        le=1,
+        description="Sample among the most probable tokens whose total probability is this.",
+    )
+    min_p: float = Field(
+        default=0.0, ge=0, le=1, description="Drop tokens below this share of the highest probability."
+    )
+    seed: int = Field(
+        default=0, ge=0, lt=2**63, description="Seed of the sampling, combined with case and sample number."
+    )
+    stop: Stop = Field(default=(), description="Texts that end the completion; they are removed from it.")
     stop_at_next_question: bool = Field(
-        default=True, description="With a plain prompt: end where the next question of the layout would begin."
+        default=True,
+        description="With a plain prompt, end the completion where the layout's next question would begin.",
     )
 
 
 class ThinkingSpec(Strict):
-    """What a thinking model is told about its thinking."""
+    """How a thinking model is asked to think."""
 
-    enabled: bool | Literal["auto"] = Field(default="auto", description="auto leaves it to the chat template.")
+    enabled: bool | Literal["auto"] = Field(
+        default="auto", description="Whether the model thinks; auto leaves it to the chat template."
+    )
     budget: int | None = Field(
-        default=None, ge=0, le=1_000_000, description="Thinking tokens, for templates that know it."
+        default=None,
+        ge=0,
+        le=1_000_000,
+        description="Maximum number of thinking tokens, for chat templates that support it.",
     )
     formats: tuple[ThinkingFormat, ...] = Field(
-        default=(), description="Texts that open and close thinking, besides the known ones."
+        default=(), description="Texts that open and close thinking, in addition to the known ones."
     )
 
 
 class ExemplarSpec(BaseModel):
-    """One worked example: variables, and its own templates where the suite's do not serve."""
+    """One worked example: its variables, and templates that replace the suite's."""
 
     model_config = ConfigDict(extra="allow", frozen=True, defer_build=True)
-    prompt: str | None = Field(default=None, description="Default: the suite's.")
-    target: Texts | None = Field(default=None, description="Default: the suite's; of several the first is shown.")
+    prompt: str | None = Field(default=None, description="Template of the question; default: the suite's.")
+    target: Texts | None = Field(
+        default=None, description="Template of the answer; default: the suite's. The first of several is shown."
+    )
     rationale: str | None = Field(
-        default=None, description="The chain of thought shown by strategy cot (a template)."
+        default=None, description="Template of the chain of thought that the strategy cot shows."
     )
 
 
@@ -76,32 +95,36 @@ Options = Annotated[
 
 
 class Overridable(BaseModel):
-    """The keys a suite sets for all its cases and a case may set for itself."""
+    """The keys that a suite sets for all its cases and that a case may override."""
 
     prompt: str | None = Field(default=None, description="Jinja2 template of the question.")
     target: Texts | None = Field(
-        default=None, description="The right answer (a template); a list means any of these."
+        default=None, description="Template of the right answer; with a list, any of the answers is right."
     )
     options: Options | None = Field(
         default=None,
-        description="Answers of a multiple-choice question: templates, or an expression that gives a list.",
+        description="Options of a multiple-choice question: templates, or an expression that gives a list.",
     )
     scorer: ScorerField | None = Field(
-        default=None, description="How the answer is found and compared; default: exact."
+        default=None, description="How the answer is extracted and compared; default: exact."
     )
-    system: str | None = Field(default=None, description="System message, before everything else (a template).")
+    system: str | None = Field(default=None, description="Template of the system message.")
     fewshot: tuple[ExemplarSpec, ...] | None = Field(
         default=None, description="Worked examples before the question."
     )
     generation: GenerationSpec | None = Field(default=None, description="How a completion is decoded.")
-    grammar: str | None = Field(default=None, description="GBNF grammar the completion must follow.")
-    thinking: ThinkingSpec | None = Field(default=None, description="For models that think before they answer.")
-    tags: tuple[Tag, ...] = Field(
-        default=(), description="Become pytest marks (-m); a case's are added to the suite's."
+    grammar: str | None = Field(default=None, description="GBNF grammar that the completion must follow.")
+    thinking: ThinkingSpec | None = Field(
+        default=None, description="Settings for models that think before they answer."
     )
-    repeats: int | None = Field(default=None, ge=1, le=10_000, description="Samples per case.")
-    skip: Conditions | None = Field(default=None, description="Not run: a reason, or {when, reason}.")
-    xfail: Conditions | None = Field(default=None, description="Expected to fail: a reason, or {when, reason}.")
+    tags: tuple[Tag, ...] = Field(
+        default=(), description="Tags, which become pytest marks (-m); a case's tags are added to the suite's."
+    )
+    repeats: int | None = Field(default=None, ge=1, le=10_000, description="Number of samples per case.")
+    skip: Conditions | None = Field(default=None, description="Skip the case: a reason, or {when, reason}.")
+    xfail: Conditions | None = Field(
+        default=None, description="Expect the case to fail: a reason, or {when, reason}."
+    )
 
 
 class CaseSpec(Overridable):
@@ -109,9 +132,9 @@ class CaseSpec(Overridable):
 
     model_config = ConfigDict(extra="allow", frozen=True, defer_build=True)
     id: str | int | float | None = Field(
-        default=None, description="Unique in the suite; made from the variables if absent."
+        default=None, description="Id, unique in the suite; made from the variables if absent."
     )
-    must_pass: bool = Field(default=False, description="The gate fails if this case does.")
+    must_pass: bool = Field(default=False, description="Whether the gate fails if this case fails.")
 
     @model_validator(mode="before")
     @classmethod
@@ -130,16 +153,16 @@ def _evidence(value: Any) -> Any:
 
 
 class ExpectSpec(Strict):
-    """What the suite expects of a family of models."""
+    """What the suite expects when models of one family are compared."""
 
     monotone: bool = Field(default=False, description="No larger model is significantly worse than a smaller one.")
     emerges_between: tuple[str, str] | None = Field(
-        default=None, description="Two models: the first fails, the second succeeds."
+        default=None, description="Two models: the first is expected to fail, the second to succeed."
     )
 
 
 class EvidenceSpec(Strict):
-    """What is measured of each case besides its answer."""
+    """What is measured for each case in addition to its answer."""
 
     drift: Drifting = Field(
         default="report",
@@ -173,46 +196,52 @@ class SuiteSpec(Overridable):
         default=None,
         pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$",
         max_length=100,
-        description="Name; default: the file's stem.",
+        description="The suite's name; default: the file name without its extension.",
     )
-    description: str = Field(default="", description="What is tested, and where it comes from.")
+    description: str = Field(default="", description="What the suite tests, and where its cases come from.")
     include: Annotated[tuple[str, ...], BeforeValidator(lambda v: [v] if isinstance(v, str) else v)] = Field(
         default=(),
         description="Files whose keys are used where this one has none; paths are relative to this file.",
     )
-    defaults: dict[str, Any] = Field(default={}, description="Variables every case and exemplar starts with.")
+    defaults: dict[str, Any] = Field(default={}, description="Default variables of cases and worked examples.")
     strategies: tuple[StrategyField, ...] = Field(
-        default=(STRATEGIES["direct"],), description="Ways to put a case to a model: names, or definitions."
+        default=(STRATEGIES["direct"],), description="Prompting strategies, as names or definitions."
     )
     chat: bool | Literal["auto"] = Field(
-        default="auto", description="Use the model's chat template; auto: if it has one."
+        default="auto", description="Whether to use the model's chat template; auto uses it if there is one."
     )
     markers: Markers = Field(
-        default=(), description="Words that introduce an answer, besides those of the known languages."
+        default=(), description="Words that introduce an answer, in addition to those of the known languages."
     )
     threshold: ThresholdField | None = Field(
-        default=None, description="Pass rate asked of every model, or a mapping from model patterns to pass rates."
+        default=None,
+        description="Pass rate required of every model, or a mapping from model patterns to pass rates.",
     )
     confidence: float | None = Field(
-        default=None, gt=0, lt=1, description="Judge the gate on the interval at this level."
+        default=None, gt=0, lt=1, description="Judge the gate by the confidence interval at this level."
     )
     cluster: str | None = Field(
         default=None,
         min_length=1,
-        description="Variable that related cases have one value of (a template, a passage): they count as one.",
+        description="Variable with one value for all related cases (a template, a passage): they count as one.",
     )
     evidence: EvidenceField | None = Field(
         default=None,
         description="log-probability: measure how likely each target is too, and test its drift; {drift: fail} "
         "lets a fall fail the comparison.",
     )
-    expect: ExpectSpec | None = Field(default=None, description="What is expected of a family of models.")
-    cases: tuple[CaseSpec, ...] = Field(default=(), description="The questions, one by one.")
+    expect: ExpectSpec | None = Field(
+        default=None, description="What is expected when models of one family are compared."
+    )
+    cases: tuple[CaseSpec, ...] = Field(default=(), description="List of cases.")
     generate: Annotated[tuple[GenerateSpec, ...], BeforeValidator(lambda v: v if isinstance(v, list) else [v])] = (
-        Field(default=(), description="Fresh instances from a seed: one block, or several with a name each.")
+        Field(
+            default=(),
+            description="Cases generated from a seed: one block, or several blocks with different names.",
+        )
     )
     dataset: Annotated[tuple[DatasetSpec, ...], BeforeValidator(lambda v: v if isinstance(v, list) else [v])] = (
-        Field(default=(), description="Rows from a file: one block, or several.")
+        Field(default=(), description="Cases from the rows of a file: one block or several.")
     )
 
     @model_validator(mode="before")

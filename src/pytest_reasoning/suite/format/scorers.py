@@ -1,4 +1,4 @@
-"""The `scorer` key: each scorer's parameters, checked when the file is read (scoring/ trusts them)."""
+"""The `scorer` key: the parameters of each scorer, validated when the file is read (scoring/ trusts them)."""
 
 from __future__ import annotations
 
@@ -42,7 +42,8 @@ class StatedParams(ScorerParams):
     """Base of the scorers that look for a stated answer."""
 
     take: Literal["last", "first"] = Field(
-        default="last", description="Of several stated answers; after the first nothing is read."
+        default="last",
+        description="Which of several stated answers counts; with first, the text after it is ignored.",
     )
 
 
@@ -51,55 +52,60 @@ class BooleanParams(StatedParams):
 
 
 class ChoiceParams(StatedParams):
-    """The answer picks the option that is the target, by letter or by words."""
+    """The answer picks the target option, by its letter or its words."""
 
     by: Literal["text", "likelihood"] = Field(
-        default="text", description="likelihood: the likeliest option is the answer."
+        default="text",
+        description="text reads the answer from the completion; likelihood takes the most probable option.",
     )
     normalize: Literal["none", "tokens", "chars"] = Field(
-        default="none", description="What log-likelihoods are divided by."
+        default="none", description="Length by which log-likelihoods are divided."
     )
 
 
 class ContainsParams(ScorerParams):
-    """A target stands in the completion, not right after a negation."""
+    """A target occurs in the completion and does not directly follow a negation."""
 
     ignore_case: bool = True
-    words: bool = Field(default=True, description="As whole words: 5 is not in 25.")
+    words: bool = Field(default=True, description="Match whole words only: 5 is not in 25.")
     fold: bool = Field(default=True, description="Make quotes, hyphens, spaces and forms of letters equal.")
 
 
 class DateParams(StatedParams):
-    """The answer's date is the target's, however both are written."""
+    """The answer is the same date as a target, in any notation."""
 
     day_first: bool = Field(default=False, description="Read 03/04/2024 as 3 April.")
 
 
 class ExactParams(StatedParams):
-    """The answer equals a target after normalisation."""
+    """The answer equals a target after normalization."""
 
     ignore_case: bool = False
     fold: bool = Field(default=True, description="Make quotes, hyphens, spaces and forms of letters equal.")
 
 
 class JsonParams(ScorerParams):
-    """The completion's JSON meets a schema, or equals a target."""
+    """The JSON value in the completion meets a schema or equals a target."""
 
-    path: str | None = Field(default=None, description="Compare what stands there: a.b[0].")
-    schema_: dict[str, Any] | None = Field(default=None, alias="schema", description="A JSON Schema it must meet.")
+    path: str | None = Field(default=None, description="Path of the value to compare, such as a.b[0].")
+    schema_: dict[str, Any] | None = Field(
+        default=None, alias="schema", description="JSON Schema that the value must meet."
+    )
 
 
 class ListParams(StatedParams):
-    """The answer's items are a target's, in its order."""
+    """The answer has the same items as a target, in the same order."""
 
     separator: str | None = Field(
-        default=None, min_length=1, description="Default: commas, semicolons, 'and', lines."
+        default=None,
+        min_length=1,
+        description="Text between the items; default: commas, semicolons, 'and' or line breaks.",
     )
     ignore_case: bool = True
 
 
 class SetParams(ListParams):
-    """The answer's items are a target's, in any order."""
+    """The answer has the same items as a target, in any order."""
 
 
 class MathParams(StatedParams):
@@ -107,31 +113,35 @@ class MathParams(StatedParams):
 
 
 class NumberParams(StatedParams):
-    """The answer's number equals a target's within a tolerance."""
+    """The answer is a number equal to a target within a tolerance."""
 
-    tolerance: float = Field(default=0.0, ge=0, le=1e300, description="Absolute difference allowed.")
-    relative: float = Field(default=0.0, ge=0, le=1e300, description="Difference allowed as a share of the target.")
+    tolerance: float = Field(default=0.0, ge=0, le=1e300, description="Largest absolute difference allowed.")
+    relative: float = Field(
+        default=0.0, ge=0, le=1e300, description="Largest difference allowed, as a share of the target."
+    )
     decimal_comma: bool = Field(default=False, description="Read 1.234,5 as 1234.5.")
 
 
 class RegexParams(ScorerParams):
-    """The pattern is found; its group (`answer`, or the first) must equal a target."""
+    """A pattern matches the completion, and its group (`answer` or the first) equals a target."""
 
-    pattern: Pattern | None = Field(default=None, description="Default: the targets are the patterns.")
+    pattern: Pattern | None = Field(
+        default=None, description="Regular expression; by default the targets are the patterns."
+    )
     ignore_case: bool = False
 
 
 class PartsParams(ScorerParams):
-    """Several scorers; `all` or `any` of them must be content."""
+    """Several scorers, of which `all` or `any` must accept the answer."""
 
     of: tuple[ScorerField, ...] = Field(min_length=1, max_length=20)
 
 
 class WeightedParams(PartsParams):
-    """Several scorers; those content must make up a share of the weights."""
+    """Several weighted scorers; those that accept the answer must reach a share of the total weight."""
 
-    weights: tuple[Annotated[float, Field(gt=0, le=1e6)], ...] = Field(description="One for each scorer.")
-    at_least: float = Field(gt=0, le=1, description="Share of the weights that makes the answer right.")
+    weights: tuple[Annotated[float, Field(gt=0, le=1e6)], ...] = Field(description="One weight per scorer.")
+    at_least: float = Field(gt=0, le=1, description="Share of the total weight that makes the answer right.")
 
     @model_validator(mode="after")
     def _one_each(self) -> WeightedParams:

@@ -1,4 +1,4 @@
-"""The `threshold` key: one pass rate, or model patterns with a pass rate or `{min, max}` each."""
+"""The `threshold` key: one pass rate, or a pass rate or `{min, max}` for each of several model patterns."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def _rule(pattern: str, bound: Any) -> ThresholdRule:
 
 
 def _size(where: str, pattern: str) -> SizeBound | None:
-    """Return what a pattern such as `<1B` or `>=500M` means; None for a name or a glob."""
+    """Return the meaning of a size pattern such as `<1B` or `>=500M`, or None for a name or a glob."""
     if not pattern.startswith(("<", ">")):
         return None
     match = _SIZE.fullmatch(pattern.strip())
@@ -72,7 +72,7 @@ def _rate(where: str, value: Any) -> float:
 ThresholdField = Annotated[
     tuple[ThresholdRule, ...],
     BeforeValidator(_rules),
-    Field(description="Pass rate asked of a model, 0 to 1."),
+    Field(description="Pass rate required of a model, from 0 to 1."),
     WithJsonSchema(
         {"anyOf": [*_BOUND["anyOf"], {"type": "object", "additionalProperties": _BOUND, "minProperties": 1}]}
     ),

@@ -1,1 +1,1 @@
-"""Draws generated cases from a seed."""
+"""Generates cases from a seed."""

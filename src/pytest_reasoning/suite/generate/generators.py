@@ -1,4 +1,4 @@
-"""The generators from which variables of `generate` are drawn; each class is one key in YAML."""
+"""The generators that draw the variables of `generate`; each class is one key in YAML."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ MAX_COUNT = 10_000
 
 @runtime_checkable
 class Generator(Protocol):
-    """Anything from which a variable's value can be drawn."""
+    """An object that draws the value of a variable."""
 
     def draw(self, stream: RandomStream, known: Mapping[str, Any]) -> Any:
-        """Return one value; `known` contains the variables drawn before it."""
+        """Draw one value; `known` holds the variables that were drawn before it."""
 
 
 class Constant:
-    """The value as it stands in the file."""
+    """The value as written in the file."""
 
     def __init__(self, value: Any) -> None:
         self.value = value
@@ -46,7 +46,7 @@ class Constant:
 
 
 def _under(name: str, error: ValidationError) -> ValidationError:
-    # In the file the parameters are one key deeper than the variable for which they are validated.
+    # In the file, the parameters are nested one key below the variable for which they are validated.
     details = error.errors(include_url=False)
     lines: Any = [{**_kept(detail), "loc": (name, *detail["loc"])} for detail in details]
     return ValidationError.from_exception_data(error.title, lines)
@@ -90,7 +90,7 @@ WholeNumber = Annotated[Any, BeforeValidator(_whole), WithJsonSchema({"type": ["
 
 
 def whole(value: Any, known: Mapping[str, Any], low: int = 0, high: int = MAX_COUNT) -> int:
-    """Resolve a `WholeNumber`; raise `TemplateFault` if it is none or lies outside [low, high]."""
+    """Resolve a `WholeNumber`; raise `TemplateFault` if it is not whole or is outside [low, high]."""
     number = evaluate(value, known) if isinstance(value, str) else value
     if isinstance(number, bool) or not isinstance(number, int):
         raise TemplateFault(f"'{value}' is {number!r}, not a whole number (change the expression)")
@@ -100,15 +100,15 @@ def whole(value: Any, known: Mapping[str, Any], low: int = 0, high: int = MAX_CO
 
 
 class Params(BaseModel):
-    """Base of the generators: strict keys, and a shorthand where one is natural."""
+    """Base class of the generators, with strict keys and optional shorthand notations."""
 
     model_config = ConfigDict(
         extra="forbid", frozen=True, arbitrary_types_allowed=True, populate_by_name=True, defer_build=True
     )
     positional: ClassVar[tuple[str, ...]] = ()
-    "Names of the parameters that a list gives, in order."
+    "Names of the parameters that a list in the file sets, in order."
     single: ClassVar[str] = ""
-    "Name of the parameter that a plain value gives."
+    "Name of the parameter that a plain value in the file sets."
 
     @model_validator(mode="before")
     @classmethod
@@ -128,7 +128,7 @@ LIMIT = 10**18
 
 
 class Integer(Params):
-    """A whole number, both ends included."""
+    """A whole number between two limits, both included."""
 
     positional = ("min", "max")
     min: WholeNumber
@@ -155,7 +155,7 @@ class Digits(Params):
 
 
 class Float(Params):
-    """A decimal number with `decimals` places, both ends included."""
+    """A number with `decimals` decimal places between two limits, both included."""
 
     positional = ("min", "max")
     min: float = Field(ge=-1e12, le=1e12)
@@ -188,7 +188,7 @@ def _values_or_expression(value: Any) -> Any:
 
 
 def values_of(source: Any, known: Mapping[str, Any]) -> Sequence[Any]:
-    """Resolve `Values`; raises `TemplateFault` unless they are a list that is not empty."""
+    """Resolve `Values`; raise `TemplateFault` unless the result is a list that is not empty."""
     values = evaluate(source, known) if isinstance(source, str) else source
     if not isinstance(values, list | tuple | str) or not values:
         raise TemplateFault(f"'{source}' is {values!r}, not a list with something in it (change the expression)")
@@ -196,12 +196,12 @@ def values_of(source: Any, known: Mapping[str, Any]) -> Sequence[Any]:
 
 
 class Choice(Params):
-    """One of the values."""
+    """One of several values, optionally weighted."""
 
     single = "from_"
     from_: Values = Field(alias="from")
     weights: tuple[Annotated[int, Field(ge=0, le=10**6)], ...] | None = Field(
-        default=None, description="Relative, whole numbers."
+        default=None, description="Relative weights of the values, as whole numbers."
     )
 
     @model_validator(mode="before")
@@ -280,10 +280,10 @@ Length = Annotated[
 
 
 class Pseudoword(Params):
-    """A pronounceable word that means nothing: consonants and vowels in turn."""
+    """A pronounceable word without a meaning, of alternating consonants and vowels."""
 
     single = "length"
-    length: Length = Field(default=(4, 7), description="Letters, or [least, most].")
+    length: Length = Field(default=(4, 7), description="Number of letters, or [minimum, maximum].")
     capitalize: bool = False
 
     @model_validator(mode="after")
@@ -302,7 +302,7 @@ class Pseudoword(Params):
 
 
 class Name(Params):
-    """A person's name from a list of our own."""
+    """A person's name from the package's list."""
 
     single = "part"
     part: str = Field(default="full", pattern=r"^(first|last|full)$")
@@ -314,10 +314,12 @@ class Name(Params):
 
 
 class Symbol(Params):
-    """A symbol; with `count`, a list of different ones."""
+    """A symbol, or with `count` a list of different symbols."""
 
     single = "kind"
-    kind: str = Field(default="shapes", description="shapes, greek, arrows, punctuation, letters or digits.")
+    kind: str = Field(
+        default="shapes", description="Set of symbols: shapes, greek, arrows, punctuation, letters or digits."
+    )
     count: WholeNumber | None = None
 
     @model_validator(mode="after")
@@ -337,7 +339,7 @@ class Symbol(Params):
 def draws(
     source: Generator, count: int, distinct: bool, stream: RandomStream, known: Mapping[str, Any]
 ) -> list[Any]:
-    """Draw `count` values; raise `TemplateFault` if that many distinct ones do not turn up."""
+    """Draw `count` values; raise `TemplateFault` if not enough distinct ones are found."""
     values: list[Any] = []
     for _ in range(count * (50 if distinct else 1)):
         if len(values) == count:
@@ -403,11 +405,11 @@ class TemplateText(Params):
 
 
 class Family(Params):
-    """A question of one of the library's families, with `question`, `answer`, `rationale` and `facts`."""
+    """A task of one of the library's families, with `question`, `answer`, `rationale` and `facts`."""
 
     positional = ("name", "level")
     name: str
-    level: WholeNumber = Field(description="1 to 3, or an expression.")
+    level: WholeNumber = Field(description="Level of difficulty: 1 to 3, or an expression.")
     language: Language = "en"
 
     @model_validator(mode="after")
@@ -417,7 +419,7 @@ class Family(Params):
         return self
 
     def draw(self, stream: RandomStream, known: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the question; equal streams give the same content in every language."""
+        """Draw the task; equal streams give the same content in every language."""
         drawn = FAMILIES[self.name](stream, whole(self.level, known, 1, 3), self.language)
         return {
             "question": drawn.question,

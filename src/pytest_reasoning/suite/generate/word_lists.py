@@ -1,4 +1,4 @@
-"""The words and symbols generators draw from; adding to a list changes every suite that draws from it."""
+"""The words and symbols that generators draw from; changing a list changes every suite that uses it."""
 
 from __future__ import annotations
 

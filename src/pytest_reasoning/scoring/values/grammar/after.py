@@ -1,4 +1,4 @@
-"""What stands after a number: its unit, or something that makes it a time, a date, a name or a part of one."""
+"""Reads the text after a number: its unit, or text that makes it part of a time, a date or a name."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pytest_reasoning.scoring.values.grammar.words.months import is_month
 
 
 def after(row: Row, end: int) -> bool:
-    """Say whether the number may end here: nothing glued to it makes it a part of something larger."""
+    """Return whether the number may end here: nothing attached makes it part of something larger."""
     text, kind = row.text(end), row.kind(end)
     if kind == "latex" and row.tokens[end].text[1:] in w.OPAQUE_LATEX:
         return False
@@ -43,7 +43,7 @@ def after(row: Row, end: int) -> bool:
 
 
 def unit_end(row: Row, end: int) -> int:
-    """Return where a unit with powers or slashes ends (m^2, km/h, ^\\circ); `end` if none stands there."""
+    """Return where a unit with powers or slashes ends (m^2, km/h, ^\\circ), or `end` if there is none."""
     if row.text(end) == "^":
         at = end + 1 + (row.text(end + 1) == "{")
         return at + 1 + (row.text(at + 1) == "}") if row.operator(at) == "°" else end
@@ -63,7 +63,7 @@ def unit_end(row: Row, end: int) -> int:
 
 
 def below_zero(row: Row, end: int) -> int:
-    """Return where `degrees below zero` ends, `end` if it does not follow."""
+    """Return where `degrees below zero` ends, or `end` if those words do not follow."""
     for at in range(end, end + 4):
         if row.text(at).lower() == "below" and row.text(at + 1).lower() in ("zero", "freezing"):
             return at + 2
@@ -88,7 +88,7 @@ def _is_decade(row: Row, end: int) -> bool:
 
 
 def aside(row: Row, start: int, at: int, end: int, *, unread: bool) -> int | None:
-    """Return where the date, time or version ends that the digits belong to, None if they are none."""
+    """Return the end of the date, time or version that the digits belong to, or None if they are a number."""
     text, last = row.text(end), row.tokens[end - 1]
     pair = row.glued(end) and row.kind(end + 1) == "num" and row.glued(end + 1)
     if last.kind == "num" and text in (":", "h", "H") and pair:

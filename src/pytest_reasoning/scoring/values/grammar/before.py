@@ -1,4 +1,4 @@
-"""What stands before a number: its sign and currency, or something that makes it the end of a larger expression."""
+"""Reads the text before a number: its sign and currency, or text that makes it part of a larger expression."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _OPENERS = frozenset("([{=:,;<>~\"'`*_$|≈≤≥≠→⇒")
 
 
 def prefix(row: Row, start: int) -> tuple[int, bool]:
-    """Return where the numeral begins after its sign and currency, and whether the sign is a minus."""
+    """Return where the numeral begins after the sign and currency, and whether the sign is a minus."""
     at, negative, signs = start, False, 0
     for _ in range(3):  # -$5, $-5, minus 5
         text = row.text(at)
@@ -33,12 +33,12 @@ def _is_currency(row: Row, at: int) -> bool:
 
 
 def is_money(row: Row, start: int, at: int) -> bool:
-    """Say whether a currency stands before the numeral."""
+    """Return whether a currency precedes the numeral."""
     return any(_is_currency(row, i) for i in range(start, at))
 
 
 def _is_sign(row: Row, at: int) -> bool:
-    """Say whether a dash or plus is the sign of what follows, not an operator, a bullet or punctuation."""
+    """Return whether a dash or plus is the sign of what follows, not an operator, a bullet or punctuation."""
     token, glued = row.tokens[at], row.glued(at + 1)
     true_minus = token.text == "\u2212"
     if at + 1 >= len(row.tokens):
@@ -67,7 +67,7 @@ def _number_before(row: Row, at: int) -> bool:
 
 
 def is_name(row: Row, start: int) -> bool:
-    """Say whether letters before it make the digits part of a name: GPT4, x_1, COVID-19."""
+    """Return whether preceding letters make the digits part of a name, such as GPT4, x_1 or COVID-19."""
     at, token = start, row.tokens[start]
     if not token.glued or token.kind in ("word", "latex") or token.text in w.CURRENCY_SIGNS:
         return False
@@ -81,7 +81,7 @@ def is_name(row: Row, start: int) -> bool:
 
 
 def free_before(row: Row, start: int) -> bool:
-    """Say whether the part begins where it seems to, and is not the end of something larger."""
+    """Return whether a quantity really begins here and is not the end of a larger expression."""
     token = row.tokens[start]
     if start == 0:
         return True

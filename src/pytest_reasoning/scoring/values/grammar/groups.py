@@ -1,4 +1,4 @@
-"""The numbers of a place in groups: what operators and equal signs join, and how groups stand to each other."""
+"""Groups the numbers of a place that operators and equal signs join, and says how the groups are related."""
 
 from __future__ import annotations
 
@@ -9,34 +9,34 @@ from pytest_reasoning.scoring.values.grammar.items import NUMERIC, Item
 from pytest_reasoning.scoring.values.grammar.words import wording as w
 
 MOST_WORDS_BETWEEN = 3
-"Units and names that may stand between two numbers that belong together."
+"Most units and names between two numbers of one group."
 
 
 @dataclass(slots=True, kw_only=True)
 class Group:
-    """A chain of members that equal signs join."""
+    """A chain of members joined by equal signs."""
 
     members: list[list[Item]]
     compound: list[bool] = field(default_factory=lambda: [False])
-    "Of each member: operators or functions make it more than its number."
+    "For each member, whether operators or functions make it an expression rather than a plain number."
     function: bool = False
-    "It begins with `the sum of` or the like, so `and` joins its numbers."
+    "Whether it begins with words such as `the sum of`, so that `and` joins its numbers."
     operators: list[str] = field(default_factory=list)
     link: str = "apart"
-    "How it is joined to the group before: or, and, next, of or apart."
+    "How it is joined to the previous group: or, and, next, of or apart."
     before: list[Item] = field(default_factory=list)
-    "The words before it, back to the group before."
+    "The words between the previous group and this one."
     after: list[Item] = field(default_factory=list)
-    "The words after it, up to the next group."
+    "The words between this group and the next one."
 
     @property
     def derived(self) -> bool:
-        """It says what an expression comes to."""
+        """Whether it states the result of an expression."""
         return len(self.members) > 1
 
 
 def groups_of(items: Sequence[Item]) -> list[Group]:
-    """Return the groups of a place in order."""
+    """Return the groups of a place in the order of the text."""
     groups: list[Group] = []
     between: list[Item] = []
     previous: Item | None = None
@@ -126,7 +126,7 @@ def _link(between: Sequence[Item], group: Group, previous: Item) -> str:
 
 
 def _equation(kinds: Sequence[str]) -> str:
-    """Say what joins two numbers with an equal sign between: one equation, or another beside the first."""
+    """Return how two numbers around an equal sign are joined: in one equation, or in two separate equations."""
     first = next(at for at, kind in enumerate(kinds) if kind in ("eq", "near"))
     before = kinds[:first]
     joiner = next((kind for kind in before if kind in ("or", "and", "comma", "to")), None)
@@ -162,7 +162,7 @@ def _neighbor(
 
 
 def is_governed(group: Group) -> bool:
-    """Say whether a word before the group makes it a circumstance: after 3 days, 5 are left."""
+    """Return whether a word before the group makes it a circumstance: `after 3 days, 5 are left`."""
     words = [item for item in group.before if item.kind not in ("filler", "open")]
     while words and (words[-1].kind == "eq" or (len(words[-1].text) == 1 and words[-1].kind == "word")):
         words.pop()  # if x = 3

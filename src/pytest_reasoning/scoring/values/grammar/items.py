@@ -1,4 +1,4 @@
-"""A place as a row of items: quantities, and between them the operators and words that relate them."""
+"""Turns a place into a sequence of items: quantities, and the operators and words between them."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ _ENDINGS = (("or", w.CJK_OR), ("to", w.CJK_TO), ("and", w.CJK_AND), ("why", w.CJ
 
 
 class Item(NamedTuple):
-    """A quantity, or something that stands between quantities."""
+    """A quantity, or an operator or word between quantities."""
 
     kind: str
     """value, bad, aside and ordinal as the grammar says; eq, near, arrow, compare, op, power, function, after, to,
@@ -65,7 +65,7 @@ NUMERIC = frozenset(("value", "bad", "aside", "ordinal"))
 
 
 def items_of(text: str, tokens: Sequence[Token], *, decimal_comma: bool, bullets: bool) -> list[Item]:
-    """Return the items of a place in order; markup is left out."""
+    """Return the items of a place in order, without markup."""
     row = Row(tokens, decimal_comma, bullets)
     found: list[Item] = []
     at = 0
@@ -146,7 +146,7 @@ def _word(token: Token, following: Token | None) -> str:
 
 
 def _operator(token: Token, following: Token | None, found: Sequence[Item]) -> str:
-    """Say whether a star, dash or slash is an operator: something must stand on both sides, evenly spaced."""
+    """Return whether a star, dash or slash is an operator: it needs text on both sides, evenly spaced."""
     if following is None or not found:
         return ""
     before = found[-1]

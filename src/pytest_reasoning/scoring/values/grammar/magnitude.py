@@ -1,4 +1,4 @@
-"""The size of a number, from its digits or words alone: fractions, powers, numerals of any script."""
+"""Reads the magnitude of a number from its digits or words: fractions, powers and numerals of any script."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pytest_reasoning.scoring.values.grammar.words.number_words import spelled
 from pytest_reasoning.scoring.values.grammar.words.numerals import power, superscript, value_of, vulgar
 
 Found = tuple[Fraction | None, int]
-"A value, None if it cannot be read whole, and the index of the token after it."
+"A value, None if it cannot be read completely, and the index of the token after it."
 _TIMES = frozenset("×x*·")
 FRACTIONS = frozenset(("frac", "tfrac", "dfrac", "cfrac"))
 _COUNTERS = frozenset("个個只本人元円圆块枚匹台条件位名岁歳次回倍杯张頭头辆棵颗斤米里度天年月日时時つ")
@@ -19,7 +19,7 @@ _CJK_PRONOUN_BEFORE = frozenset("第唯统統同每某任另万")
 
 
 def magnitude(row: Row, at: int) -> Found | None:
-    """Return the size of the number that begins at a token, None if none does."""
+    """Return the magnitude of the number that begins at a token, or None if there is none."""
     if at >= len(row.tokens):
         return None
     token = row.tokens[at]
@@ -73,7 +73,7 @@ def _digits(row: Row, at: int) -> Found:
 
 
 def _powered(row: Row, at: int) -> Found:
-    """Return a numeral with the power it is raised to."""
+    """Return a numeral raised to the power that follows it, if any."""
     numeral = row.tokens[at].text
     if "e" in numeral.lower() and row.kind(at + 1) in ("word",) and row.glued(at + 1):
         return None, row.rest_of_name(at + 1)
@@ -88,7 +88,7 @@ def _powered(row: Row, at: int) -> Found:
 
 
 def _power_at(row: Row, at: int) -> Found:
-    """Return the power that begins at a token and its end; an end of 0 if no power does."""
+    """Return the exponent that begins at a token and its end; the end is 0 if there is none."""
     if row.kind(at) == "num" and _exponent(row, at + 1) is not None:
         return _powered(row, at)
     return None, 0
@@ -125,7 +125,7 @@ def _exponent(row: Row, at: int) -> tuple[int | None, int] | None:
 
 
 def _mixed(row: Row, at: int) -> Found | None:
-    """Return the fraction that follows a whole number: 1½, 1 1/2, 3 and 1/4, 1\\frac{1}{2}."""
+    """Return the fraction after a whole number: 1½, 1 1/2, 3 and 1/4, 1\\frac{1}{2}."""
     if row.kind(at) == "vulgar":
         return vulgar(row.tokens[at].text), at + 1
     if row.kind(at) == "latex" and row.tokens[at].text[1:] in FRACTIONS:

@@ -1,7 +1,7 @@
-"""One quantity, read whole from where it begins: sign, currency, numeral, fraction, power, scale, per cent, unit.
+"""Reads one complete quantity: sign, currency, numeral, fraction, power, scale, per cent and unit.
 
-A recursive descent over the tokens of a place. What it cannot read to its end is `bad`, what is digits but no
-number (a time, a date, a name such as GPT4) is `aside`; neither is ever read in part.
+This is a recursive descent over the tokens of a place. A number that cannot be read to its end is `bad`; digits
+that are not a number (a time, a date, a name such as GPT4) are `aside`. Neither is ever read in part.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ from pytest_reasoning.scoring.values.grammar.words.numerals import Number
 
 
 class Part(NamedTuple):
-    """A stretch of tokens that is, or looks like, one number."""
+    """A sequence of tokens that is one number or looks like one."""
 
     kind: str
     "value, bad, aside (digits that are no number) or ordinal"
     number: Number | None
     end: int
-    "Index of the token after it."
+    "Index of the token after the quantity."
 
 
 def part_at(row: Row, start: int) -> Part | None:
-    """Return the number-like part that begins at a token, None if none does."""
+    """Return the quantity that begins at a token, or None if there is none."""
     at, negative = prefix(row, start)
     found = magnitude(row, at)
     if found is None:

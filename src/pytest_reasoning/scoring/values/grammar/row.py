@@ -1,4 +1,4 @@
-"""The tokens of one place with ways to look at them that never run past an end."""
+"""The tokens of one place, with accessors that accept any index."""
 
 from __future__ import annotations
 
@@ -19,28 +19,28 @@ class Row:
     tokens: Sequence[Token]
     decimal_comma: bool = False
     bullets: bool = False
-    "A hyphen and a space at the beginning of the text are a bullet."
+    "Whether a hyphen and a space at the beginning of the text are read as a bullet."
 
     def text(self, at: int) -> str:
-        """Return the text of a token, empty past the ends."""
+        """Return the text of a token, or an empty text if the index is out of range."""
         return self.tokens[at].text if 0 <= at < len(self.tokens) else ""
 
     def kind(self, at: int) -> str:
-        """Return the kind of a token, empty past the ends."""
+        """Return the kind of a token, or an empty text if the index is out of range."""
         return self.tokens[at].kind if 0 <= at < len(self.tokens) else ""
 
     def glued(self, at: int) -> bool:
-        """Say whether a token stands directly after the one before it."""
+        """Return whether a token directly follows the previous one, without a space."""
         return 0 <= at < len(self.tokens) and self.tokens[at].glued
 
     def operator(self, at: int) -> str:
-        """Return the symbol a token stands for: × of \\times."""
+        """Return the symbol that a token stands for, such as × for \\times."""
         if self.kind(at) == "latex":
             return w.LATEX_OPERATORS.get(self.tokens[at].text[1:], "")
         return self.text(at)
 
     def rest_of_name(self, end: int) -> int:
-        """Return where a run of glued tokens ends: all of 2024-03-31, 1.2.3-rc4, 42abc."""
+        """Return where a run of tokens without spaces ends, such as 2024-03-31, 1.2.3-rc4 or 42abc."""
         while end < len(self.tokens) and self.tokens[end].glued:
             token = self.tokens[end]
             inner = token.text in (".", "-", ":", "/", "_", "\u2212", "\u2013", "+", "^", "{", "}", "(", ")", ",")

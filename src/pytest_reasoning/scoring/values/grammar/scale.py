@@ -1,4 +1,4 @@
-"""What multiplies or divides a number after its digits: scale words and suffixes, per cent, per mille."""
+"""Reads what scales a number after its digits: scale words, suffixes, per cent and per mille."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def _cjk_scaled(row: Row, value: Fraction, end: int) -> tuple[Fraction | None, i
 
 
 def per(row: Row, end: int) -> tuple[int, int]:
-    """Return 100 or 1000 if per cent or per mille follows, and where the number ends."""
+    """Return 100 for per cent, 1000 for per mille and 1 otherwise, and where the number ends."""
     text = row.text(end).lower()
     if text in ("%", "\\%") or (text == "\\" and row.text(end + 1) == "%"):
         return 100, end + 1

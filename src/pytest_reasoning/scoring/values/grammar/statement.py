@@ -1,8 +1,8 @@
-"""Which of a place's numbers is the answer: equations, ranges, alternatives and circumstances told apart.
+"""Decides which number of a place is the answer, among equations, ranges, alternatives and circumstances.
 
 The numbers of a place form groups. A group is a chain of members that equal signs join (`5 + 3 = 8`); a member is
-one number, or several that operators join. Where the place was introduced as the answer its first group counts,
-else its last; a neighbor that is named as an equal beside it makes the place ambiguous.
+one number, or several that operators join. If the place was introduced as the answer, its first group counts,
+otherwise its last. A neighboring group that is presented as an equal alternative makes the place ambiguous.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from pytest_reasoning.scoring.values.grammar.words import wording as w
 from pytest_reasoning.scoring.values.grammar.words.numerals import Number
 
 _SAME_WORDS = 2
-"Words that two claims must share."
+"Two claims are about the same kind of thing if they share this many words."
 _MOST_DECIMALS = 12
 _SHARED = frozenset(("which", "whom", "them", "these", "those"))
 _NEIGHBORS = frozenset(("or", "and", "next"))
 
 
 def answer_of(text: str, items: Sequence[Item], *, stated: bool) -> tuple[str, Number] | None:
-    """Return the number that is a place's answer, as written and as a value; None if the place has no numbers.
+    """Return a place's answer as written and as a value, or None if the place has no numbers.
 
-    Raises Ambiguous or Unreadable.
+    Raises Ambiguous if several numbers may be the answer, and Unreadable if it cannot be read completely.
     """
     items = _relevant(items, stated=stated)
     if not any(item.kind in NUMERIC for item in items):
@@ -75,13 +75,13 @@ def _last(text: str, groups: Sequence[Group]) -> tuple[str, Number]:
 
 
 def _is_bound(group: Group) -> bool:
-    """Say whether the number is one that the answer lies above or below: more than 12."""
+    """Return whether the number is only a bound of the answer, as in `more than 12`."""
     words = [item.text.lower() for item in group.before][-3:]
     return tuple(words[-2:]) in w.EXCLUSIVE_BOUNDS and (len(words) < 3 or words[0] not in w.NEGATIONS)
 
 
 def _same_claim(one: Group, other: Group) -> bool:
-    """Say whether two groups are claimed of things of one kind: `the one tank is 11 and the other tank is 16`."""
+    """Return whether two groups describe the same kind of thing: `one tank is 11 and the other tank is 16`."""
     words = []
     if any(item.kind == "stop" for item in other.before):
         return False
@@ -103,7 +103,7 @@ def _same_or_ambiguous(text: str, number: Number, other: Group, group: Group) ->
 
 
 def _value(text: str, group: Group) -> tuple[str, Number]:
-    """Return what a group comes to: the last of its plain members, or the exact one before its rounding."""
+    """Return a group's result: its last plain member, or the exact member before a rounded one."""
     if _is_bound(group) and not group.derived:
         raise Unreadable(f"'{_quoted(text, group)}' is a bound of the answer")
     last = group.members[-1]
@@ -133,7 +133,7 @@ def _value(text: str, group: Group) -> tuple[str, Number]:
 
 
 def _rounds(rounded: Fraction, exact: Fraction) -> bool:
-    """Say whether a decimal is another number rounded or cut to its decimals."""
+    """Return whether a decimal is another number, rounded or truncated to the decimal's number of places."""
     step = Fraction(1)
     for _ in range(_MOST_DECIMALS):
         if (rounded / step).denominator == 1:
@@ -149,7 +149,7 @@ def _equal(left: Number, right: Number) -> bool:
 
 
 def _relevant(items: Sequence[Item], *, stated: bool) -> list[Item]:
-    """Return the items that can hold the answer: without names and dates beside numbers, reasons, and asides."""
+    """Return the items that may hold the answer, without reasons, asides, and names or dates beside numbers."""
     kept = list(items)
     numeric = [item for item in items if item.kind in NUMERIC]
     plain = any(item.kind in ("value", "bad") for item in numeric)
@@ -175,7 +175,7 @@ def _without_reason(items: list[Item]) -> list[Item]:
 
 
 def _without_parentheses(items: list[Item]) -> list[Item]:
-    """Drop what stands in parentheses after a number outside: `18 (9 at 2 dollars)`."""
+    """Drop parentheses that follow a number, as in `18 (9 at 2 dollars)`."""
     depth, seen = 0, False
     kept: list[Item] = []
     for at, item in enumerate(items):
@@ -193,7 +193,7 @@ def _without_parentheses(items: list[Item]) -> list[Item]:
 
 
 def _is_share(group: Group) -> bool:
-    """Say whether a group counts a part of the one before it: 12 apples, 3 of which are red."""
+    """Return whether a group counts a part of the previous one, as in `12 apples, 3 of which are red`."""
     after = [item.text.lower() for item in group.after[:2]]
     before = [item.text.lower() for item in group.before]
     if len(after) == 2 and after[0] == "of" and after[1] in _SHARED:

@@ -1,4 +1,4 @@
-"""Every family by its name."""
+"""The table of all families by name."""
 
 from __future__ import annotations
 

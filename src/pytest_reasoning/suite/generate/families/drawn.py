@@ -1,4 +1,4 @@
-"""What a family of tasks draws, and the words that all families draw from."""
+"""The record that a family of tasks draws, and the words that all families use."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ LEVELS = (1, 2, 3)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drawn:
-    """One question of a family."""
+    """One task drawn from a family: its question, answer and chain of thought."""
 
     question: str
     answer: str
     rationale: str
     "A worked chain of thought that ends before the answer is stated."
     facts: tuple[object, ...]
-    "What the question is about, the same in every language: by it the cases of two languages pair."
+    "The content of the question, the same in every language, by which cases of two languages are paired."
 
 
 Draw = Callable[[RandomStream, int, Language], Drawn]
@@ -34,7 +34,7 @@ NAMES = tuple(
     "Maria Marina Miguel Nadia Natalia Oscar Patricia Paula Pedro Rafael Regina Ricardo Roberto Sandra Sara Silvia "
     "Sofia Teresa Tomas Valentina Vera Victor Viviana".split()
 )
-"First names that are written alike in both languages, without accents."
+"First names that have the same spelling in both languages, without accents."
 SURNAMES = tuple(
     "Alves Barbosa Bennett Braga Brown Campos Carter Castro Collins Costa Cruz Dias Duarte Edwards Evans Fischer "
     "Fonseca Foster Garcia Gomes Grant Harris Hughes Jensen Keller Lima Lopes Martin Mendes Miller Moreira Moreno "
@@ -56,16 +56,16 @@ WORDS = tuple(
     "solar soprano superior tango tenor terror tiara total trauma tutor vertical virtual visual vocal vulgar "
     "zebra".split()
 )
-"Words that are written alike in both languages, without accents."
+"Words that have the same spelling in both languages, without accents."
 
 
 def spelled(word: str) -> str:
-    """Return the letters of a word apart: S-a-r-a."""
+    """Return a word with its letters separated: S-a-r-a."""
     return "-".join(word)
 
 
 def listed(texts: Sequence[str], language: Language) -> str:
-    """Return `a, b and c` in a language."""
+    """Return an enumeration such as `a, b and c` in a language."""
     if len(texts) < 2:
         return "".join(texts)
     return f"{', '.join(texts[:-1])} {'and' if language == 'en' else 'e'} {texts[-1]}"

@@ -1,4 +1,4 @@
-"""Tasks on the letters of names: last letters (Wei et al. 2022), letter counting and spelling backwards."""
+"""Tasks about the letters of names: last letters (Wei et al. 2022), letter counting and spelling backwards."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pytest_reasoning.suite.generate.random_stream import RandomStream
 
 
 def last_letters(stream: RandomStream, level: int, language: Language) -> Drawn:
-    """Draw the last letters of a name of two, three or four words."""
+    """Draw a name of two, three or four words, and ask for the last letters of the words."""
     words = [stream.choice(NAMES), *stream.sample(SURNAMES, level)]
     name, answer = " ".join(words), "".join(word[-1] for word in words)
     if language == "en":
@@ -22,7 +22,7 @@ def last_letters(stream: RandomStream, level: int, language: Language) -> Drawn:
 
 
 def letter_count(stream: RandomStream, level: int, language: Language) -> Drawn:
-    """Draw how often a letter stands in one, two or three names of places."""
+    """Draw one, two or three place names, and ask how often a letter occurs in them."""
     words = stream.sample(PLACES, level)
     letter = stream.choice(sorted(set("".join(words).lower())))
     counts = [word.lower().count(letter) for word in words]
@@ -40,7 +40,7 @@ def letter_count(stream: RandomStream, level: int, language: Language) -> Drawn:
 
 
 def spell_backwards(stream: RandomStream, level: int, language: Language) -> Drawn:
-    """Draw a name to spell backwards: of up to six letters, or a compound of two or three words."""
+    """Draw a name to spell backwards: one of up to six letters, or a compound of two or three words."""
     short = [word.lower() for word in (*NAMES, *SURNAMES, *PLACES, *WORDS) if len(word) < 7]
     if level == 1:
         word = stream.choice(short)

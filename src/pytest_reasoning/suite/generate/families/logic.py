@@ -1,4 +1,4 @@
-"""Tasks of logic: boolean expressions, truth tellers, syllogisms and family relations."""
+"""Logic tasks: boolean expressions, truth tellers, syllogisms and family relations."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def _word(value: bool) -> str:
 
 
 def boolean_expressions(stream: RandomStream, level: int, language: Language) -> Drawn:
-    """Draw two, three or four truth values joined by `and` and `or`, some of them negated, nested."""
+    """Draw a nested expression of two, three or four truth values with `and`, `or` and `not`."""
     first = stream.below(2) == 1
     text, value, steps = _word(first), first, []
     for _ in range(level + 1):
@@ -42,7 +42,7 @@ def boolean_expressions(stream: RandomStream, level: int, language: Language) ->
 
 
 def truth_tellers(stream: RandomStream, level: int, language: Language) -> Drawn:
-    """Draw two, three or four people, each of whom says of the one before whether they tell the truth."""
+    """Draw two, three or four people, each of whom says whether the previous one tells the truth."""
     people = stream.sample(NAMES, level + 1)
     honest = [stream.below(2) == 1 for _ in people]
     told, steps = [], []
@@ -51,7 +51,7 @@ def truth_tellers(stream: RandomStream, level: int, language: Language) -> Drawn
     so = "so" if language == "en" else "então"
     told.append(f"{people[0]} {begins[honest[0]]}.")
     for place in range(1, len(people)):
-        claim = honest[place - 1] == honest[place]  # who lies says the opposite of what is
+        claim = honest[place - 1] == honest[place]  # a liar says the opposite of the truth
         told.append(f"{people[place]} {says} {people[place - 1]} {begins[claim]}.")
         known = f"{people[place - 1]} {begins[honest[place - 1]]}"
         steps.append(f"{known}, {so} {people[place]} {begins[honest[place]]}.")
@@ -66,7 +66,7 @@ def truth_tellers(stream: RandomStream, level: int, language: Language) -> Drawn
 
 
 def syllogisms(stream: RandomStream, level: int, language: Language) -> Drawn:
-    """Draw a chain of statements `all … are …`, and ask for one that follows from it or does not."""
+    """Draw a chain of statements `all … are …`, and ask whether another statement follows from it."""
     kinds = [KINDS[index][language == "pt"] for index in stream.sample(range(len(KINDS)), level + 3)]
     name, follows, wrong_way = stream.choice(NAMES), stream.below(2) == 1, stream.below(2) == 1
     chain = kinds[: level + 1]
@@ -113,7 +113,7 @@ DOWN = {
 
 
 def family_relations(stream: RandomStream, level: int, language: Language) -> Drawn:
-    """Draw a line of parents and children, told in any order, and ask what two of them are to each other."""
+    """Draw a chain of parents and children, listed in random order, and ask how two of them are related."""
     sexes = [stream.below(2) for _ in range(level + 2)]
     males, females = stream.sample(MALE, len(sexes)), stream.sample(FEMALE, len(sexes))
     line = [(males, females)[sex][place] for place, sex in enumerate(sexes)]

@@ -1,4 +1,4 @@
-"""Tasks on numbers: arithmetic, number sorting, word problems with distractors, and object counting."""
+"""Tasks about numbers: arithmetic, number sorting, word problems with distractors, and object counting."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ THINGS = (
 )  # fmt: skip
 "Countable things, in both languages."
 FRUIT = (0, 6, 13)
-"Which of the things are fruit."
+"The things that are fruit."
 
 
 def _thing(index: int, language: Language) -> str:
@@ -51,7 +51,7 @@ def number_sorting(stream: RandomStream, level: int, language: Language) -> Draw
 
 
 def word_problem(stream: RandomStream, level: int, language: Language) -> Drawn:
-    """Draw a story of what someone has, gets and gives away, with a number that does not matter at level 3."""
+    """Draw a story of what someone has, gets and gives away, with an irrelevant number at level 3."""
     name, friend = stream.sample(NAMES, 2)
     thing, other = stream.sample(range(len(THINGS)), 2)
     start, got, gave = stream.between(15, 60), stream.between(3, 40), stream.between(2, 14)
@@ -80,7 +80,7 @@ def word_problem(stream: RandomStream, level: int, language: Language) -> Drawn:
 
 
 def object_counting(stream: RandomStream, level: int, language: Language) -> Drawn:
-    """Draw things on a table, of which all, or the fruit alone, are to be counted."""
+    """Draw things on a table, and ask for the number of all of them or of the fruit alone."""
     name = stream.choice(NAMES)
     kinds = stream.sample([index for index in range(len(THINGS)) if index not in FRUIT], level)
     kinds = stream.sample([*kinds, *stream.sample(FRUIT, 2)], level + 2)

@@ -1,4 +1,4 @@
-"""Tasks with a structure: shortest paths, 4 x 4 sudoku, days of the week, commands, and a needle in a text."""
+"""Puzzles: shortest paths, 4 x 4 sudoku, days of the week, commands, and finding a needle in a text."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ WORDS = {"en": ("WALK", "RUN", "JUMP", "LOOK"), "pt": ("ANDAR", "CORRER", "PULAR
 
 
 def shortest_path(stream: RandomStream, level: int, language: Language) -> Drawn:
-    """Draw towns with roads between them, and ask how many roads the shortest way has."""
+    """Draw towns joined by roads, and ask for the number of roads on the shortest path."""
     towns = stream.sample(PLACES, level + 3)
     roads = {(stream.below(place), place) for place in range(1, len(towns))}
     for _ in range(level):
@@ -40,9 +40,9 @@ def shortest_path(stream: RandomStream, level: int, language: Language) -> Drawn
 
 
 def _way(roads: set[tuple[int, int]], start: int, end: int) -> list[int]:
-    """Return the first shortest way, found in breadth."""
+    """Return the first shortest path that a breadth-first search finds."""
     ways = [[start]]
-    for way in ways:  # grows while it is read
+    for way in ways:  # the list grows while the loop reads it
         if way[-1] == end:
             return way
         near = sorted({other for road in roads if way[-1] in road for other in road})
@@ -78,7 +78,7 @@ def sudoku(stream: RandomStream, level: int, language: Language) -> Drawn:
 
 
 def weekdays(stream: RandomStream, level: int, language: Language) -> Drawn:
-    """Draw a day of the week, and ask for the one some days before or after."""
+    """Draw a day of the week, and ask for the day a number of days earlier or later."""
     name, start, later = stream.choice(NAMES), stream.below(7), stream.below(2) == 1
     count = stream.between(*((2, 6), (7, 30), (31, 99))[level - 1])
     days, rest = DAYS[language], count % 7
@@ -97,7 +97,7 @@ def weekdays(stream: RandomStream, level: int, language: Language) -> Drawn:
 
 
 def commands(stream: RandomStream, level: int, language: Language) -> Drawn:
-    """Draw one, two or three commands with repetitions, to be written out (after SCAN, Lake and Baroni 2018)."""
+    """Draw one, two or three commands with repetitions to write out (after SCAN, Lake and Baroni 2018)."""
     spec = [(stream.below(4), stream.between(1, 4), stream.below(2)) for _ in range(level + 1)]
     done, told, steps = [], [], []
     for move, count, turned in spec:
@@ -118,7 +118,7 @@ def commands(stream: RandomStream, level: int, language: Language) -> Drawn:
 
 
 def needle(stream: RandomStream, level: int, language: Language) -> Drawn:
-    """Draw a text of who lives where with how many people in the house, and ask for one thing that it tells."""
+    """Draw a text about who lives where and with how many people, and ask for one of its facts."""
     people = stream.sample(NAMES, (4, 8, 16)[level - 1])
     places = [stream.choice(PLACES) for _ in people]
     codes = [stream.between(100, 999) for _ in people]

@@ -1,4 +1,4 @@
-"""Tasks on symbols by given rules: novel words, the Caesar cipher, sorting, brackets, lists and palindromes."""
+"""Tasks with rules for symbols: novel words, the Caesar cipher, sorting, brackets, lists and palindromes."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ PAIRS = ("()", "[]", "{}")
 
 
 def symbol_mapping(stream: RandomStream, level: int, language: Language) -> Drawn:
-    """Draw novel words that mean numbers, and ask for the sum of one, two or three of them."""
-    words: list[str] = []  # of few letters, so that no word of either language gives offense
+    """Draw novel words that stand for numbers, and ask for the sum of one, two or three of them."""
+    words: list[str] = []  # few letters are used, so that no offensive word of either language can result
     while len(words) < level + 2:
         letters = (stream.choice("aeo" if place % 2 else "bdklmnrv") for place in range(4))
         word = "".join(letters)
@@ -30,7 +30,7 @@ def symbol_mapping(stream: RandomStream, level: int, language: Language) -> Draw
 
 
 def caesar(stream: RandomStream, level: int, language: Language) -> Drawn:
-    """Draw a word to write with each letter moved on by one, two or three places."""
+    """Draw a word, and ask to shift each of its letters by one, two or three places in the alphabet."""
     word = stream.choice([word.lower() for word in (*NAMES, *SURNAMES, *WORDS) if len(word) < 7])
     answer = "".join(ALPHABET[(ALPHABET.index(letter) + level) % 26] for letter in word)
     steps = ", ".join(f"{before} -> {after}" for before, after in zip(word, answer, strict=True))
@@ -44,7 +44,7 @@ def caesar(stream: RandomStream, level: int, language: Language) -> Drawn:
 
 
 def word_sorting(stream: RandomStream, level: int, language: Language) -> Drawn:
-    """Draw three, five or seven names to put in alphabetical order."""
+    """Draw three, five or seven names to sort alphabetically."""
     names = stream.sample(NAMES, 2 * level + 1)
     firsts = sorted(names)
     if language == "en":
@@ -57,7 +57,7 @@ def word_sorting(stream: RandomStream, level: int, language: Language) -> Drawn:
 
 
 def dyck(stream: RandomStream, level: int, language: Language) -> Drawn:
-    """Draw the beginning of a row of brackets, of which two, three or four are still open."""
+    """Draw the beginning of a bracket sequence in which two, three or four brackets are still open."""
     opened: list[str] = []
     text = ""
     while len(opened) < level + 1 or len(text) < 3 * level + 2:
@@ -78,7 +78,7 @@ def dyck(stream: RandomStream, level: int, language: Language) -> Drawn:
 
 
 def list_operations(stream: RandomStream, level: int, language: Language) -> Drawn:
-    """Draw a list of numbers and one, two or three things to do with it, one after the other."""
+    """Draw a list of numbers and one, two or three operations to apply to it in turn."""
     numbers = [stream.between(1, 20) for _ in range(4 + level)]
     doing = stream.sample(range(4), level)
     after, steps = list(numbers), []
@@ -102,7 +102,7 @@ def list_operations(stream: RandomStream, level: int, language: Language) -> Dra
 
 
 def palindromes(stream: RandomStream, level: int, language: Language) -> Drawn:
-    """Draw a word of four, six or eight letters a and b, and ask whether it reads the same backwards."""
+    """Draw a word of four, six or eight letters (a or b), and ask whether it is a palindrome."""
     half = "".join(stream.choice("abcdefgh") for _ in range(level + 1))
     same, place = stream.below(2) == 0, stream.below(level + 1)
     end = half[::-1]

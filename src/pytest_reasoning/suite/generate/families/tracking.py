@@ -1,4 +1,4 @@
-"""Tasks on a state that changes: coin flips, shuffled objects, and walks on a line."""
+"""Tasks about a changing state: coin flips, shuffled objects, and walks on a line."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ GIFTS = (
 
 
 def coin_flips(stream: RandomStream, level: int, language: Language) -> Drawn:
-    """Draw two, four or six people who flip a coin or do not (Wei et al. 2022)."""
+    """Draw two, four or six people, each of whom flips a coin or does not (Wei et al. 2022)."""
     people = stream.sample(NAMES, 2 * level)
     flips = [stream.below(2) for _ in people]
     up = sum(flips) % 2 == 0
@@ -34,7 +34,7 @@ def coin_flips(stream: RandomStream, level: int, language: Language) -> Drawn:
 
 
 def shuffled_objects(stream: RandomStream, level: int, language: Language) -> Drawn:
-    """Draw three people, each with a thing, who swap one, two or four times."""
+    """Draw three people who each hold a thing and swap one, two or four times."""
     people = stream.sample(NAMES, 3)
     gifts = stream.sample(range(len(GIFTS)), 3)
     swaps = [stream.sample(range(3), 2) for _ in range((1, 2, 4)[level - 1])]
@@ -59,7 +59,7 @@ def shuffled_objects(stream: RandomStream, level: int, language: Language) -> Dr
 
 
 def walks(stream: RandomStream, level: int, language: Language) -> Drawn:
-    """Draw three, five or seven moves along a street and ask where one ends."""
+    """Draw three, five or seven moves along a line, and ask for the final position."""
     name, start = stream.choice(NAMES), stream.between(20, 60)
     moves = [(stream.between(1, 9), stream.below(2)) for _ in range(2 * level + 1)]
     place, told, steps = start, [], []

@@ -1,6 +1,6 @@
-"""Characters as the value grammars see them: one form of every digit, space, sign and quotation mark.
+"""Normalizes digits, spaces, signs and quotation marks to one form each for the value grammars.
 
-`flat` keeps the length of a text, so a position in the flat text is the same position in the text itself.
+`flat` keeps the length of a text, so positions in the flat text are also positions in the original.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ _GONE = regex.compile(
     # soft hyphen, bidirectional marks, zero-width characters, byte-order mark, variation selectors, keycaps
     "[\u00ad\u034f\u061c\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\u20e3\ufe00-\ufe0f\ufeff"
     "\U000e0100-\U000e01ef]"
-    r"|<<[^<>\n=]{0,100}=[^<>\n=]{0,100}>>"  # GSM8K's notes for a calculator: <<3*3=9>>
+    r"|<<[^<>\n=]{0,100}=[^<>\n=]{0,100}>>"  # calculator annotations of GSM8K: <<3*3=9>>
 )
 _ALIKE = {
     "-": "\u2010\u2011\ufe58",
-    "\u2212": "\ufe63\uff0d\u2796",  # what can only be a minus
+    "\u2212": "\ufe63\uff0d\u2796",  # characters that can only be a minus sign
     "\u2013": "\u2012",
     "\u2014": "\u2015",
     "'": "\u2018\u2019\u02bc\uff07",
@@ -56,10 +56,10 @@ _FLAT = _Flat({ord(other): one for one, others in _ALIKE.items() for other in ot
 
 
 def visible(text: str) -> str:
-    """Return a text without what nobody sees: zero-width characters, soft hyphens, a calculator's notes."""
+    """Return a text without zero-width characters, soft hyphens and calculator annotations."""
     return _GONE.sub("", text)
 
 
 def flat(text: str) -> str:
-    """Return a text of the same length in which digits, spaces, signs and quotation marks have one form each."""
+    """Return a text of the same length with normalized digits, spaces, signs and quotation marks."""
     return text if text.isascii() else text.translate(_FLAT)

@@ -14,13 +14,13 @@ MOST = 40
 
 
 def cjk_value(numerals: str) -> int | None:
-    """Return the value of a run of numerals, None if it is not one number."""
+    """Return the value of a sequence of numerals, or None if it is not one number."""
     if len(numerals) > MOST:
         return None
     if all(mark in _DIGITS for mark in numerals):
         return int("".join(str(_DIGITS[mark]) for mark in numerals))
     if numerals[0] not in _DIGITS and numerals[0] not in "十拾":
-        return None  # 千万, 万一: mostly no numbers
+        return None  # 千万 and 万一 are usually ordinary words
     total, section, digit, large, small = 0, 0, None, 10**16, 10**4
     zero = False
     if numerals[-1] in _DIGITS and len(numerals) > 1 and numerals[-2] in "百佰千仟" + "".join(_LARGE):
@@ -45,7 +45,7 @@ def cjk_value(numerals: str) -> int | None:
 
 
 def cjk_scale(numerals: str) -> int | None:
-    """Return what scale marks after digits multiply by: 万, 億, 千万; None if there is anything else."""
+    """Return the factor of scale characters after digits (万, 億, 千万), or None for any other text."""
     scale = 1
     for mark in numerals:
         if mark not in CJK_SCALES or len(numerals) > 3:

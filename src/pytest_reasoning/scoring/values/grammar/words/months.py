@@ -1,4 +1,4 @@
-"""The months in six languages, in full and shortened, and the days of a month in words."""
+"""The names and abbreviations of the months in six languages, and the days of a month in words."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MONTHS: dict[str, int] = {
     **{name: number for number, name in enumerate(_SHORT.split(), 1)},
     **_OTHER,
 }
-"Names in lower case → 1 to 12."
+"Month names in lower case, mapped to 1 to 12."
 _ALSO_WORDS = frozenset("may mar mars march mag set out gen ago mayo".split())
 
 
@@ -39,6 +39,6 @@ DAY_WORDS: dict[str, int] = {
 
 
 def is_month(word: str) -> bool:
-    """Say whether a word beside a number is a month; `may` and `mar` only with a capital."""
+    """Return whether a word beside a number is a month; `may` and `mar` count only with a capital letter."""
     lower = word.lower()
     return lower in MONTHS and (lower not in _ALSO_WORDS or word[:1].isupper())

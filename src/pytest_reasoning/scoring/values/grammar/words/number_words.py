@@ -1,6 +1,6 @@
-"""Numbers in words: `two thousand and seven`, `three quarters`, `minus` left to the caller; six languages.
+"""Reads number words in six languages: `two thousand and seven`, `three quarters`. The caller reads `minus`.
 
-A run of number words is read to its end or not at all: `one two three` and `twenty fifth` are no numbers.
+A run of number words is read completely or not at all: `one two three` and `twenty fifth` are not numbers.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _SINGULAR = {
     **{"quarter": 4, "eleventh": 11, "twelfth": 12, "twentieth": 20, "hundredth": 100, "thousandth": 1000},
 }
 _PARTS = {**_SINGULAR, "halves": 2, **{f"{word}s": size for word, size in _SINGULAR.items() if word != "half"}}
-"What the parts of a whole are called, and how many make it up."
+"Names of fractions, with the number of such parts in a whole."
 _SPOKEN = "zero one two three four five six seven eight nine oh".split()
 _DIGITS = {word: str(place % 10) for place, word in enumerate(_SPOKEN)}
 _MULTIPLES = {
@@ -44,12 +44,12 @@ _AFTER_A = frozenset("of".split())
 
 
 class Spelled(NamedTuple):
-    """A run of number words."""
+    """A sequence of number words that form one number."""
 
     value: Fraction | None
-    "None if the run cannot be read whole."
+    "The number's value; None if the sequence cannot be read completely."
     end: int
-    "Index of the token after it."
+    "Index of the token after the number words."
     words: tuple[str, ...]
 
 
@@ -69,14 +69,14 @@ def _known() -> frozenset[str]:
 
 
 def starts(word: str) -> bool:
-    """Say whether number words may begin with this word, in lower case."""
+    """Return whether number words may begin with this word, which must be in lower case."""
     return word in _starts() or (len(word) > 5 and _glued(word) is not None)
 
 
 def spelled(tokens: Sequence[Token], start: int) -> Spelled | None:
-    """Return the number words that begin at a token, None if none do.
+    """Return the number words that begin at a token, or None if there are none.
 
-    Words that mean something else elsewhere (`once`, `due`) count where nothing else is written.
+    Words that have another meaning in another language (`once`, `due`) count only if nothing else is written.
     """
     if not starts(tokens[start].text.lower()):
         return None
@@ -178,7 +178,7 @@ def _whole(words: Sequence[str], language: str) -> tuple[Fraction, int] | None:
 
 @lru_cache(maxsize=4096)
 def _glued(word: str) -> int | None:
-    """Return the value of German or Italian words written as one: zweitausenddreihundert, duemila."""
+    """Return the value of a German or Italian compound such as zweitausenddreihundert or duemila."""
     for language, marks in (("de", ("tausend",)), ("it", ("mila", "mille"))):
         table = below_thousand(language)
         for mark in marks:
@@ -197,7 +197,7 @@ def _glued(word: str) -> int | None:
 
 
 def _fractional(words: Sequence[str]) -> tuple[Fraction, int] | None:
-    """Return an English number that ends in a part: three quarters, one and a half, two point five."""
+    """Return an English number that ends in a fraction: three quarters, one and a half, two point five."""
     if words[0] == "half":
         rest = words[1:]
         if rest[:1] == ["a"] and len(rest) > 1 and rest[1] in _MULTIPLES:
@@ -234,7 +234,7 @@ def _part(words: Sequence[str], at: int, value: Fraction) -> Fraction | None:
 
 
 def _tail(words: Sequence[str], at: int) -> tuple[Fraction, int] | None:
-    """Return the part after `and`: a half, three quarters, one third; always less than one."""
+    """Return the fraction after `and` (a half, three quarters, one third), which is always less than one."""
     if words[at : at + 1] in (["a"], ["an"]) and at + 1 < len(words):
         word = words[at + 1]
         return (Fraction(1, _PARTS[word]), at + 2) if word in _PARTS and not word.endswith("s") else None
@@ -255,7 +255,7 @@ def _article(words: Sequence[str]) -> tuple[Fraction, int] | None:
             return value * _MULTIPLES[words[at]], at + 1
         return value, at
     if word in _PARTS and not word.endswith("s") and (len(words) == 2 or words[2] in _AFTER_A):
-        return Fraction(1, _PARTS[word]), 2  # "a third of"; "a third person" is no number
+        return Fraction(1, _PARTS[word]), 2  # "a third of" is a number, "a third person" is not
     if word == "dozen":
         return Fraction(12), 2
     return _whole(words, "en")

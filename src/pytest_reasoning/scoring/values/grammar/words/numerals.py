@@ -1,4 +1,4 @@
-"""Digits with their separators, powers and vulgar fractions as exact values, within stated sizes."""
+"""Computes exact values of digits with separators, of powers and of vulgar fractions, up to a size limit."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from fractions import Fraction
 MOST_DIGITS = 400
 MOST_EXPONENT = 400
 MOST_BITS = 4_000
-"Size of what a power may come to."
+"Size limit for the value of a power."
 _SEPARATOR = re.compile(r"\{,\}|\\[,!;: ]|[ '_]")
 _PLAIN = re.compile(r"\d*\.\d+|\d+")
 _GROUPED = re.compile(r"[1-9]\d{0,2}(?:(?P<mark>[,\x1f])\d{3})(?:(?P=mark)\d{3})*(?:\.\d+)?")
@@ -24,21 +24,22 @@ _SUPERSCRIPT = str.maketrans(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Number:
-    """An exact number as it was said: 50 % is 50 `per` 100."""
+    """An exact number in the form in which it was written: 50 % is 50 `per` 100."""
 
     amount: Fraction
     per: int = 1
-    "1; 100 for per cent, 1000 for per mille."
+    "The divisor: 100 for per cent, 1000 for per mille, otherwise 1."
     also: tuple[Fraction, ...] = field(default=(), compare=False)
-    "Roundings of it that were said beside it: 10/3 ≈ 3.33."
+    "Rounded forms that were given beside it: 10/3 ≈ 3.33."
 
 
 def value_of(numeral: str, *, decimal_comma: bool) -> Fraction | None:
-    """Return the value of a run of digits and separators (`1,234.5`, `1e5`), None if it cannot be read whole.
+    """Return the value of digits and separators (`1,234.5`, `1e5`), or None if they cannot be read completely.
 
-    Groups have three digits, or two in the Indian way, and never begin with a zero. `3,14`, `1.2.3` and
-    `1,2,3` are None. With `decimal_comma` the full stop groups and the comma divides. Where only the other
-    way of writing makes sense it is taken: `1.234,50` and `1.234.567` without `decimal_comma`, `3.14` with it.
+    Groups have three digits, or two in Indian notation, and the first group never begins with a zero. `3,14`,
+    `1.2.3` and `1,2,3` are None. With `decimal_comma`, full stops group digits and the comma is the decimal
+    separator. If only the other notation makes sense, it is used: `1.234,50` and `1.234.567` are read without
+    `decimal_comma`, and `3.14` with it.
     """
     digits, _, exponent = numeral.replace("E", "e").partition("e")
     if len(digits) > 2 * MOST_DIGITS:
@@ -70,7 +71,7 @@ def _ungrouped(digits: str) -> str | None:
 
 
 def power(base: Fraction, exponent: int, factor: Fraction | int = 1) -> Fraction | None:
-    """Return factor times base to the exponent, None where that has no value or is too large to compute."""
+    """Return factor * base ** exponent, or None if that is undefined or too large to compute."""
     bits = max(base.numerator.bit_length(), base.denominator.bit_length())
     if abs(exponent) > MOST_BITS or abs(exponent) * (bits - 1) > MOST_BITS or (base == 0 and exponent <= 0):
         return None
@@ -80,11 +81,11 @@ def power(base: Fraction, exponent: int, factor: Fraction | int = 1) -> Fraction
 
 
 def superscript(text: str) -> int | None:
-    """Return the value of superscript digits, None if they are too many."""
+    """Return the value of superscript digits, or None if there are too many."""
     return int(text.translate(_SUPERSCRIPT)) if len(text) <= 6 else None
 
 
 def vulgar(character: str) -> Fraction | None:
-    """Return the value of ½ and its like; ⅟ has none."""
+    """Return the value of a fraction character such as ½, or None for ⅟."""
     top, _, bottom = unicodedata.normalize("NFKC", character).partition("\u2044")
     return Fraction(int(top), int(bottom)) if top.isdecimal() and bottom.isdecimal() and int(bottom) else None

@@ -1,4 +1,4 @@
-"""Whole numbers below a thousand spelled in words, one table a language, made from the language's own rules."""
+"""Tables of the whole numbers below a thousand in words, built from the rules of each language."""
 
 from __future__ import annotations
 
@@ -65,14 +65,14 @@ ARTICLES = {
     "pt": {"um": 1},
     "it": {"un": 1},
 }
-"Ones that count only before a scale word: a million, eine Million."
+"Words for one that count only before a scale word: a million, eine Million."
 CLASHING = frozenset("once due elf null dos cent mil sei sept neuf mille dix um un uno".split())
-"Words that are other words elsewhere: they count only where nothing else is written."
+"Number words that have another meaning in another language; they count only if nothing else is written."
 
 
 @cache
 def below_thousand(language: str) -> dict[str, int]:
-    """Return the spellings of 0 to 999, in lower case, with spaces for hyphens, and what each means."""
+    """Return the spellings of 0 to 999 with their values, in lower case and with spaces instead of hyphens."""
     found: dict[str, int] = {}
     for value in range(1000):
         for spelling in _SPELL[language](value):

@@ -1,4 +1,4 @@
-"""A place cut into tokens: numerals, words, LaTeX commands and symbols, each with where it stands."""
+"""Splits a place into tokens: numerals, words, LaTeX commands and symbols, each with its position."""
 
 from __future__ import annotations
 
@@ -36,17 +36,17 @@ class Token(NamedTuple):
     kind: str
     "num, sup (superscript digits), vulgar (½), cjk (numerals), word, lo (letters without case), latex, tag or sym"
     text: str
-    "In the flat form; see `characters.flat`."
+    "The token's text in the normalized form of `characters.flat`."
     start: int
     end: int
     glued: bool
-    "No white space stands before it."
+    "Whether no white space precedes it."
     first: bool
-    "It is the first of its line."
+    "Whether it is the first token of its line."
 
 
 def tokens_of(text: str) -> list[Token]:
-    """Return the tokens of a text in order; white space is only remembered in `glued` and `first`.
+    """Return the tokens of a text in order; white space is recorded only in `glued` and `first`.
 
     Tags, bold and italic marks are left out: `**42**`, `<b>42</b>` and `____42____` are 42.
     """
@@ -76,14 +76,14 @@ def _after_frac(found: list[Token]) -> bool:
 
 
 def _is_markup(found: list[Token], matches: list[regex.Match[str]], at: int, *, glued: bool) -> bool:
-    """Say whether stars, underscores or backticks are marks around a text, not an operator or part of a name."""
+    """Return whether stars, underscores or backticks are markup, not an operator or part of a name."""
     mark = matches[at][0]
     if mark[0] == "`" or len(mark) > 2 or not found:
         return True
     before, rest = found[-1], matches[at + 1 : at + 3]
     spaced = bool(rest) and rest[0].lastgroup == "space"
     if len(rest) <= spaced or spaced == glued:
-        return True  # nothing follows, or it stands at one side only
+        return True  # nothing follows, or there is text on one side only
     after = rest[spaced]
     if mark[0] == "_":
         return not (glued and len(mark) == 1 and (before.kind in ("word", "num") or before.text in ")}"))

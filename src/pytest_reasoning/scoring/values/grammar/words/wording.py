@@ -1,4 +1,4 @@
-"""Words and symbols that stand around numbers, as data: signs, scales, units, and what joins two of them."""
+"""Tables of the words and symbols around numbers: signs, scales, units, and words that join two numbers."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ SCALES = {
     "hundred": 100,
     "dozen": 12,
 }
-"Words after digits. A German or Spanish 10^12 is read only in its plural, which English has not."
+"Scale words after digits. The German and Spanish words for 10^12 are read only in a plural that English lacks."
 
 SUFFIXES = {"k": 10**3, "K": 10**3, "M": 10**6, "Mn": 10**6, "mn": 10**6, "bn": 10**9, "Bn": 10**9, "B": 10**9}
-"Letters that stand at the digits: 12k."
+"Scale letters attached to digits, as in 12k."
 MONEY_SUFFIXES = {**SUFFIXES, "m": 10**6, "b": 10**9, "T": 10**12, "t": 10**12, "tn": 10**12}
-"The same after an amount of money: $5m are millions, 5m are metres."
+"Scale letters after an amount of money: $5m means millions, 5m means metres."
 CJK_SCALES = {
     "十": 10,
     "百": 100,
@@ -43,7 +43,7 @@ CURRENCY_CODES = frozenset(
     "kr".split()
 )
 DOTTED_ABBREVIATIONS = frozenset("rs no nr fr rp nº".split())
-"Rs.500 and No.5 are numbers, file.5 is none."
+"Abbreviations whose full stop may precede a number: Rs.500 and No.5 are numbers, file.5 is not."
 
 PERCENT_WORDS = frozenset("percent pct prozent procent percents".split())
 PERCENT_PHRASES = (("per", "cent"), ("pour", "cent"), ("por", "ciento"), ("por", "cento"), ("per", "cento"))
@@ -58,7 +58,7 @@ UNITS = frozenset(
     "mph kmh kph rpm bps kB KB MB GB TB PB KiB MiB GiB C F K mol dB lm lx ha rad deg cc p c "
     "μm µm μs µs μg µg Ω kΩ".split()
 )
-"Letters that may stand at the digits without a space, all of them, or before a power: 5km, 9.8m/s."
+"Units that may be attached to digits without a space, alone or before a power or slash: 5km, 9.8m/s."
 UNIT_WORDS = frozenset(
     "feet foot inch inches yard yards mile miles metre metres meter meters kilometre kilometres kilometer "
     "kilometers "
@@ -68,16 +68,16 @@ UNIT_WORDS = frozenset(
     "degrees "
     "stunde stunden minuten sekunden tage wochen heures horas minutos ore minuti".split()
 )
-"Two amounts with one of these between them, and nothing else, are one amount in two parts: 5 feet 3 inches."
+"Units that, as the only word between two amounts, make them one amount in two parts: 5 feet 3 inches."
 ORDINALS = frozenset("st nd rd th º ª er ère ème".split())
 VARIABLES = frozenset("x z π θ λ √ ∞".split())
-"After a number, with or without a space, these make it a factor of something unknown."
+"Symbols after a number, with or without a space, that make it a factor of an unknown."
 OPAQUE_LATEX = frozenset(
     "sqrt pi ln log sin cos tan infty theta alpha beta lambda phi binom overline bar frac dfrac tfrac cfrac sum "
     "prod int "
     "lim exp max min gcd lcm lfloor lceil".split()
 )
-"Commands that make more of a number than the number itself."
+"LaTeX commands that make a number part of an expression."
 LATEX_OPERATORS = {
     "times": "×",
     "cdot": "·",
@@ -130,7 +130,7 @@ IS = frozenset(
     "is are was equals equal makes make gives give yields becomes totals ist sind macht ergibt est sont fait es "
     "son é são dá è sono fa".split()
 )
-"After a sum or a product these say what it comes to."
+"Words that introduce the result of a sum or a product."
 OPERATIONS = frozenset("plus times minus multiplied divided mod modulo over mal geteilt fois por vezes".split())
 FUNCTIONS_BEFORE = frozenset(
     "twice double triple sum product difference quotient root square cube factorial log average mean".split()
@@ -147,7 +147,7 @@ GOVERNORS = frozenset(
     "day week "
     "year since nach in mit bei après dans avec en con por para com após depois".split()
 )
-"Words before an amount that make it a circumstance: after 3 days, 5 are left."
+"Words before an amount that make it a circumstance, as in `after 3 days, 5 are left`."
 PRONOUN_BEFORE = frozenset(
     "the this that which each every no any only correct right wrong first last other another some next second same "
     "best final new old big small good".split()
@@ -160,5 +160,5 @@ EXCLUSIVE_BOUNDS = (
     *(("plus", "de"), ("moins", "de"), ("più", "di"), ("meno", "di"), ("mehr", "als"), ("weniger", "als")),
     *(("lebih", "dari"), ("kurang", "dari")),
 )
-"A number behind one of these is one that the answer is not: more than 12. `At least 12` may be 12."
+"Words before a number that exclude it as the answer: more than 12. `At least 12` does not exclude 12."
 NEGATIONS = frozenset("no not não no nicht non pas".split())
