@@ -53,10 +53,10 @@ def test_a_terminal_shows_how_far_the_quantiser_is(pytester: pytest.Pytester) ->
     pytester.makepyfile("def test_it(reasoning_model): assert reasoning_model.name")
     command = [sys.executable, "-m", "pytest", "--reasoning-models=small@Q8_0"]
     shown = on_a_terminal(command, pytester.path)
-    assert "\x1b7 quantising small@Q8_0\x1b8\x1b[K" in shown
-    assert "\x1b7 quantising small@Q8_0: 19/20 tensors\x1b8\x1b[K" in shown
+    assert "\x1b7 quantizing small@Q8_0\x1b8\x1b[K" in shown
+    assert "\x1b7 quantizing small@Q8_0: 19/20 tensors\x1b8\x1b[K" in shown
     assert shown.count("\x1b7") == shown.count("\x1b8\x1b[K")
-    assert "quantising" not in on_a_terminal(command, pytester.path)
+    assert "quantizing" not in on_a_terminal(command, pytester.path)
 
 
 @pytest.mark.parametrize("option", ["--color=no", "-q"])

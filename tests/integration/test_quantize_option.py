@@ -58,7 +58,7 @@ def files_like(pytester: pytest.Pytester, *kinds: str) -> None:
 def test_the_option_adds_variants_to_a_named_model(pytester: pytest.Pytester, suite: Write) -> None:
     suite(extra=KEEP)
     result = pytester.runpytest(
-        "--reasoning-models=nano", "--reasoning-quantize=Q8_0,q4_k_m", STORE, "--reasoning-json=out.json"
+        "-v", "--reasoning-models=nano", "--reasoning-quantize=Q8_0,q4_k_m", STORE, "--reasoning-json=out.json"
     )
     assert result.ret == 0
     models = report(pytester)
@@ -84,8 +84,8 @@ def test_the_option_adds_variants_to_a_named_model(pytester: pytest.Pytester, su
         [
             "reasoning: nano (73k F16), nano@Q8_0 (73k Q8_0), nano@Q4_K_M (73k Q4_K_M); reproducible batching, "
             "? thread* on the CPU",
-            "reasoning: nano@Q4_K_M: rows of 64 and 192 numbers do not fit the blocks of Q4_K_M, so 8 of 8 "
-            "matrices fell back (Q4_K → Q5_0: *; Q6_K → Q8_0: *), 7.?? bits per weight",
+            "reasoning: nano@Q4_K_M: rows of 64 and 192 numbers do not fit the blocks of Q4_K and Q6_K, so 8 "
+            "of 8 matrices fell back (Q4_K → Q5_0: *; Q6_K → Q8_0: *), 7.?? bits per weight",
         ]
     )
     # Progress is for a terminal.

@@ -53,6 +53,8 @@ LINES = [
     ("It is 3:30.", "30", UNREADABLE),
     ("It is not 12.", "12", UNREADABLE),
     ("It is more than 12.", "12", UNREADABLE),
+    ("3\u4e0731,234", "3", UNREADABLE),
+    ("3\u4e075000", "35000", "right"),
     ("S\u00e3o menos de 12.", "12", UNREADABLE),
     ("It is no more than 12.", "12", "right"),
     ("It is at least 12.", "12", "right"),

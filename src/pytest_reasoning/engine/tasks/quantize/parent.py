@@ -38,12 +38,13 @@ def quantize_file(
         "target": str(target),
         "threads": threads or physical_cores(),
     }
-    made = False
+    made, needed = False, 0
     try:
         with Child(task) as child:
             for message in child.messages(PATIENCE_S):
                 if message["op"] == "planned":
-                    on_planned(message["size_bytes"] + order.header_bytes)
+                    needed = message["size_bytes"] + order.header_bytes
+                    on_planned(needed)
                     child.send({"op": "go"})
                 elif message["op"] == "progress":
                     on_progress(message["done"], message["total"])
@@ -51,7 +52,7 @@ def quantize_file(
                     made = True
                     break
     except ChildFailed as failure:
-        raise ModelError(f"model {order.model!r}: {_failure(str(failure), target)}") from None
+        raise ModelError(f"model {order.model!r}: {_failure(str(failure), target, needed)}") from None
     except ChildLost as loss:
         raise ModelError(
             f"model {order.model!r}: the process that quantizes {loss} "
@@ -63,13 +64,15 @@ def quantize_file(
                 target.unlink(missing_ok=True)
 
 
-def _failure(why: str, target: Path) -> str:
+def _failure(why: str, target: Path, needed: int) -> str:
     if "iostream" not in why and "ios_base" not in why:
         return f"cannot be quantized: {why}"
     try:
         free = shutil.disk_usage(target.parent).free
+        written = target.stat().st_size if target.exists() else 0
     except OSError:
-        free = FULL_BYTES
-    if free < FULL_BYTES:
+        free, written = needed + FULL_BYTES, 0
+    # What was written may be gone again by now, and its room free.
+    if free < FULL_BYTES or free + written < needed:
         return f"the disk of {target.parent} is full (make room, or name another folder with --reasoning-store=DIR)"
     return f"its file cannot be written in {target.parent} (check the folder and the limits on file sizes)"

@@ -40,11 +40,12 @@ def _cjk_scaled(row: Row, value: Fraction, end: int) -> tuple[Fraction | None, i
     total, ceiling = Fraction(0), 0
     current: Fraction | None = value
     while current is not None:
-        scale = cjk_scale(row.text(end)) if row.kind(end) == "cjk" and row.glued(end) else 1
+        scaling = row.kind(end) == "cjk" and row.glued(end)
+        scale = cjk_scale(row.text(end)) if scaling else 1
+        end += scaling
         if scale is None or (ceiling and current * scale >= ceiling):
-            return None, end + 1
+            return None, end
         total, ceiling = total + current * scale, scale
-        end += row.kind(end) == "cjk" and row.glued(end)
         following = scale > 1 and row.kind(end) == "num" and row.glued(end)
         if not following:
             return total, end
