@@ -14,7 +14,7 @@ test: .venv/installed-test lint
 	$(BIN)/python -m pytest
 
 fast: .venv/installed-test
-	$(BIN)/python -m pytest -m "not slow and not browser and not real"
+	$(BIN)/python -m pytest -n 2 -m "not slow and not browser and not real"
 
 lint: .venv/installed-test
 	$(BIN)/ruff check .
