@@ -17,7 +17,7 @@ from typing import Literal
 from pytest_reasoning.scoring.where.denials import after_denial
 from pytest_reasoning.scoring.where.markers import any_of, every
 from pytest_reasoning.scoring.where.sentences import sentence_end
-from pytest_reasoning.scoring.where.statements import Marker, lowered, markers
+from pytest_reasoning.scoring.where.statements import Marker, corrections, lowered, markers
 
 MOST_STATEMENTS = 24
 "Most statements that are examined; a model that writes more of them is looping."
@@ -86,8 +86,9 @@ def places(said: Said, own: Sequence[str] = (), *, labels_a: bool = True, first:
     """
     joined, boundary = said.introduction + said.text, len(said.introduction)
     found = sorted(markers(joined, own, labels_a=labels_a), key=lambda marker: marker.start)
-    stated_at = min((m.start for m in found if m.strong and m.kind != "correction"), default=len(joined))
-    found = [marker for marker in found if marker.kind != "correction" or marker.start > stated_at]
+    first_end = next((marker.end for marker in found if marker.strong), None)
+    if first_end is not None:
+        found = sorted([*found, *corrections(joined, first_end)], key=lambda marker: marker.start)
     spanning = [
         marker
         for marker in found

@@ -48,7 +48,7 @@ class Marker:
     strong: bool
     "Whether it is called the answer; False for a result or solution, which may be intermediate."
     kind: str
-    "`verb`, `label`, `box`, `tag`, `hashes`, `key` or `correction`, which counts only after a statement."
+    "`verb`, `label`, `box`, `tag`, `hashes` or `key`."
     denied: bool = False
     "Whether it says what the answer is not."
 
@@ -78,10 +78,6 @@ def markers(text: str, own: Sequence[str] = (), *, labels_a: bool = False) -> It
             if found is not None:
                 yield found
                 break
-    for again in _ends(_corrections().finditer(small)):
-        denied = again["denied"] is not None
-        end = _content(text, again.end())
-        yield Marker(start=again.start(), end=end, strong=True, kind="correction", denied=denied)
     for other in _ends(_OTHERS.finditer(text)):
         found = _other(text, other)
         if found is not None:
@@ -92,6 +88,20 @@ def markers(text: str, own: Sequence[str] = (), *, labels_a: bool = False) -> It
     if own:
         for match in _own(tuple(own)).finditer(small):
             yield Marker(start=match.start(), end=_content(text, match.end()), strong=True, kind="verb")
+
+
+def corrections(text: str, start: int) -> Iterator[Marker]:
+    """Yield what takes a statement back and gives another answer, which has to be its whole sentence.
+
+    `Wait, it is 13.` gives one. `Wait, it is 13 if we count the cat` and `Hmm, it is 13?` do not.
+
+    Args:
+        text: what the model said.
+        start: end of the first statement; nothing is taken back before it.
+    """
+    small = lowered(text)
+    for match in _ends(_corrections().finditer(small, start)):
+        yield Marker(start=match.start(), end=_content(text, match.end()), strong=True, kind="verb")
 
 
 def _ends(found: Iterator[re.Match[str]]) -> list[re.Match[str]]:
@@ -180,7 +190,7 @@ def _nouns() -> re.Pattern[str]:
 
 @cache
 def _corrections() -> re.Pattern[str]:
-    """Return the pattern of words that correct a statement: `Wait, it is 13`."""
+    """Return the pattern of words that take a statement back, with an answer of one or two words behind them."""
     phrases = []
     for language in languages():
         if language.retract:
@@ -188,8 +198,11 @@ def _corrections() -> re.Pattern[str]:
             it = rf"(?:{any_of(language.it)})(?:[ \t]+|(?=['’])|(?<=['’]))" if language.it else ""
             phrases.append(rf"(?:{retract})[ \t]*[,.!:;…—–-]{{1,3}}[ \t]*{it}(?:{is_})")
     not_ = any_of(word for language in languages() if language.retract for word in language.not_)
+    word = r"[^\s,;:?]{1,60}"
+    answer = rf"(?!(?:{not_})(?![^\W_]))(?:{word}[ \t]+)?{word}(?:,[ \t]+(?:{not_})[ \t]+{word})?"
     return re.compile(
-        rf"(?<![^\W_])(?:{'|'.join(phrases)})(?![^\W_])(?P<denied>[ \t]+(?:{not_})(?![^\W_]))?[ \t]*[:：=]?"
+        rf"(?<![^\W_])(?:{'|'.join(phrases)})(?![^\W_])[ \t]*[:：=]?"
+        rf"(?=[ \t]*{answer}(?:(?<=[.!。])[ \t]|[ \t]*(?:\n|\Z)))"
     )
 
 
