@@ -20,13 +20,13 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
-from pytest_reasoning.library import families
-from pytest_reasoning.suite.generate.families.all import FAMILIES
+from pytest_reasoning.library import FAMILIES
+from pytest_reasoning.suite.generate.families.all import DRAWS
+from pytest_reasoning.suite.generate.families.drawn import LEVELS
 from pytest_reasoning.suite.generate.random_stream import RandomStream
 
 PAGE = Path(__file__).parents[1] / "docs" / "library.md"
 DATA = Path(__file__).with_name("library_levels.json")
-LEVELS = (1, 2, 3)
 
 
 def measured(model: Path, cases: int, strategy: str) -> dict[str, list[int]]:
@@ -49,20 +49,20 @@ def measured(model: Path, cases: int, strategy: str) -> dict[str, list[int]]:
         )
         rows = json.loads(report.read_text(encoding="utf-8"))["outcomes"]
     asked = sum(row["status"] != "error" for row in rows)
-    if asked != cases * len(LEVELS) * len(families()):
+    if asked != cases * len(LEVELS) * len(FAMILIES):
         raise SystemExit(f"{model.name}: {asked} answers, too few for the table (the run was ended, or had errors)")
     right: Counter[tuple[str, str]] = Counter()
     for row in rows:
         right[row["suite"], row["group"]] += row["status"] == "correct"
-    return {family.name: [right[family.name, f"level={level}"] for level in LEVELS] for family in families()}
+    return {family.name: [right[family.name, f"level={level}"] for level in LEVELS] for family in FAMILIES}
 
 
 def page(data: dict[str, dict[str, object]]) -> str:
     """Return the page with the measured values."""
     kept = PAGE.read_text(encoding="utf-8").partition("## Families\n")[0]
     lines = [kept + "## Families\n", "| family | tags | example of level 2 | answer |", "|---|---|---|---|"]
-    for family in families():
-        drawn = FAMILIES[family.name](RandomStream("page", 1), 2, "en")
+    for family in FAMILIES:
+        drawn = DRAWS[family.name](RandomStream("page", 1), 2, "en")
         question = drawn.question.replace("|", "\\|")
         tags = ", ".join(tag for tag in family.tags if tag != family.name)
         lines.append(f"| `{family.name}` | {tags} | {question} | `{drawn.answer}` |")
@@ -75,7 +75,7 @@ def page(data: dict[str, dict[str, object]]) -> str:
         "",
     ]
     lines += [f"| family | {' | '.join(names)} |", f"|---|{'--:|' * len(names)}"]
-    for family in families():
+    for family in FAMILIES:
         cells = []
         for name in names:
             found = data[name]

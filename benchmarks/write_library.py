@@ -12,9 +12,9 @@ import json
 import sys
 from dataclasses import dataclass
 
-from pytest_reasoning.library import LANGUAGES, Family, families
+from pytest_reasoning.library import FAMILIES, LANGUAGES, Family
 from pytest_reasoning.suite.format.generators import GenerateSpec
-from pytest_reasoning.suite.generate.families.all import FAMILIES
+from pytest_reasoning.suite.generate.families.all import DRAWS
 from pytest_reasoning.suite.generate.families.drawn import Drawn, Language
 from pytest_reasoning.suite.generate.random_stream import RandomStream
 from pytest_reasoning.suite.instances import instances
@@ -92,8 +92,7 @@ def exemplars(name: str, language: Language) -> list[Drawn]:
         while True:
             attempt += 1
             drawn = {
-                each: FAMILIES[name](RandomStream(EXEMPLAR_SEED, attempt, name), level, each)
-                for each in ("en", "pt")
+                each: DRAWS[name](RandomStream(EXEMPLAR_SEED, attempt, name), level, each) for each in ("en", "pt")
             }
             new = all(drawn[each].question not in asked[each] for each in drawn)
             if (new and drawn[language].answer not in {one.answer for one in found}) or (attempt % 50 == 0 and new):
@@ -139,7 +138,7 @@ def text_of(family: Family, language: Language) -> str:
 def main() -> int:
     """Write the files, or with `--check` compare them."""
     changed = 0
-    for family in families():
+    for family in FAMILIES:
         for language in LANGUAGES:
             path = family.path(language)
             text = text_of(family, language)  # type: ignore[arg-type]

@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from pytest_reasoning.library import LANGUAGES, Family, families, find
+from pytest_reasoning.library import FAMILIES, LANGUAGES, Family, find
 from pytest_reasoning.scoring import target_problem
 from pytest_reasoning.suite import Suite, load_suite
-from pytest_reasoning.suite.generate.families.all import FAMILIES
+from pytest_reasoning.suite.generate.families.all import DRAWS
 from pytest_reasoning.text.errors import ReasoningError
 
 GOLDEN = json.loads(Path(__file__).with_name("golden.json").read_text(encoding="utf-8"))
 "Of each suite, a hash of its cases: a suite whose cases change measures something else from then on."
-by_family = pytest.mark.parametrize("family", families(), ids=lambda family: family.name)
+by_family = pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
 
 
 def suite_of(family: Family, language: str, seed: int | None = None) -> Suite:
@@ -54,15 +54,15 @@ def test_both_languages_ask_the_same(family: Family) -> None:
 
 
 def test_the_catalog_names_every_family_and_every_file() -> None:
-    assert [family.name for family in families()] == list(FAMILIES)
-    folder = families()[0].path("en").parents[1]
+    assert [family.name for family in FAMILIES] == list(DRAWS)
+    folder = FAMILIES[0].path("en").parents[1]
     assert sorted(find(["all", "pt"])) == sorted(folder.glob("*/*.yaml"))
 
 
 def test_names_and_tags_are_found() -> None:
-    assert find(["last-letters-pt", "last-letters"]) == [families()[0].path("en"), families()[0].path("pt")]
-    assert find(["letters/pt"]) == [one.path("pt") for one in families() if one.topic == "letters"]
-    assert find(["core"]) == [one.path("en") for one in families() if one.core]
+    assert find(["last-letters-pt", "last-letters"]) == [FAMILIES[0].path("en"), FAMILIES[0].path("pt")]
+    assert find(["letters/pt"]) == [one.path("pt") for one in FAMILIES if one.topic == "letters"]
+    assert find(["core"]) == [one.path("en") for one in FAMILIES if one.core]
     assert find([]) == []
 
 

@@ -7,11 +7,13 @@ import difflib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from pytest_reasoning.commands.of_run import add_root, suite_path
+from pytest_reasoning.library import file_of
 from pytest_reasoning.report import Results, read_results
 from pytest_reasoning.report.tables.formats import interval as interval_text
 from pytest_reasoning.suite.threshold_edit import has_threshold, with_rules
 from pytest_reasoning.text.errors import ReasoningError
-from pytest_reasoning.text.files import is_file, write_whole
+from pytest_reasoning.text.files import write_whole
 from pytest_reasoning.text.wording import counted, printable
 from pytest_reasoning.text.yaml import read_text
 from pytest_reasoning.verdict.gating.calibration import Proposal, proposals
@@ -43,9 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="give suites without any threshold one too: their cases are plain tests, and become evidence then",
     )
-    parser.add_argument(
-        "--root", type=Path, default=Path(), metavar="FOLDER", help="root folder of the run (default: this one)"
-    )
+    add_root(parser)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -124,14 +124,11 @@ def _check_models(models: Sequence[str], results: Results) -> None:
 
 
 def _path(root: Path, file: str) -> Path:
-    """Return where a suite lies; a report could name any file, and only what is below the root is changed."""
-    if file.startswith("library/"):
+    """Return the path of a suite that may be changed."""
+    if file_of(file) is not None:
         copied = f"pytest-reasoning new {Path(file).stem}"
         raise ReasoningError(f"{file} belongs to the package (copy it with `{copied}`, and run the copy)")
-    path = root / file
-    if not is_file(path) or not path.resolve().is_relative_to(root.resolve()):
-        raise ReasoningError(f"{file} is no file below {root.resolve()} (name the run's root folder by --root)")
-    return path
+    return suite_path(root, file)
 
 
 def _text(path: Path, file: str) -> str:

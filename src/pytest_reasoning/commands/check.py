@@ -15,10 +15,9 @@ from pytest_reasoning.library import find
 from pytest_reasoning.models import MODELS_FILE_NAME
 from pytest_reasoning.models.hashes import cache_folder
 from pytest_reasoning.report import Results, profile_text, read_results
+from pytest_reasoning.suite.generate.families.drawn import LEVELS
 from pytest_reasoning.text.files import is_file
 
-LEVELS = 3
-"Of each suite of the library."
 _WIDTH = 100
 "Columns of what is written to a pipe or a file."
 
@@ -69,7 +68,7 @@ def _arguments(options: argparse.Namespace, report: Path, root: str) -> list[str
         "-p", "no:cacheprovider", "-k", "not zero-shot-cot",
         f"--reasoning-models={','.join(options.models)}",
         f"--reasoning-suites={options.suites}",
-        f"--reasoning-limit={options.cases * LEVELS}",
+        f"--reasoning-limit={options.cases * len(LEVELS)}",
         f"--reasoning-json={report}",
         f"--reasoning-store={cache_folder() / 'check'}",
         *([f"--reasoning-models-file={own}"] if is_file(own) else []),

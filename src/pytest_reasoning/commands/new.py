@@ -6,14 +6,14 @@ import argparse
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from pytest_reasoning.library import FAMILIES, LANGUAGES
+from pytest_reasoning.commands.of_run import add_root, suite_path
+from pytest_reasoning.library import FAMILIES, SUITES, file_of
 from pytest_reasoning.library.catalog import FOLDER
 from pytest_reasoning.records import Case, Outcome
 from pytest_reasoning.report import read_results
 from pytest_reasoning.suite import Suite, load_suite
 from pytest_reasoning.suite.from_failures import suite_of_cases
 from pytest_reasoning.text.errors import ReasoningError
-from pytest_reasoning.text.files import is_file
 from pytest_reasoning.text.wording import quoted
 
 SUITE = """\
@@ -43,9 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--from-failures", type=Path, metavar="REPORT.json", help="make it of the cases that failed in this run"
     )
-    parser.add_argument(
-        "--root", type=Path, default=Path(), metavar="FOLDER", help="root folder of that run (default: this one)"
-    )
+    add_root(parser)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -74,8 +72,7 @@ def run(options: argparse.Namespace) -> int:
 def _text(options: argparse.Namespace) -> str:
     if options.from_failures is not None:
         return _of_failures(options.name, options.from_failures, options.root)
-    library = {family.suite(language): family.path(language) for family in FAMILIES for language in LANGUAGES}
-    copied = library.get(options.name)
+    copied = SUITES.get(options.name)
     return SUITE.format(name=options.name) if copied is None else copied.read_text(encoding="utf-8")
 
 
@@ -92,11 +89,9 @@ def _of_failures(name: str, report: Path, root: Path) -> str:
     found: list[tuple[Suite, Case, Mapping[str, str]]] = []
     seed = int(results.seed) if results.seed.isdecimal() else None
     for file, cases in missed.items():
-        ours = file.startswith("library/")
-        path = FOLDER / file.removeprefix("library/") if ours else root / file
-        if not is_file(path):
-            raise ReasoningError(f"{file} is no file below {root.resolve()} (name the run's root folder by --root)")
-        suite = load_suite(path, display=file, fresh_seed=seed, within=FOLDER if ours else root.resolve())
+        ours = file_of(file)
+        path, within = (ours, FOLDER) if ours is not None else (suite_path(root, file), root.resolve())
+        suite = load_suite(path, display=file, fresh_seed=seed, within=within)
         of = {case.id: case for case in (*suite.cases, *suite.fresh)}
         gone = [case for case in cases if case not in of]
         if gone:

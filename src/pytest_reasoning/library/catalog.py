@@ -62,3 +62,6 @@ FAMILIES = (
     Family(name="commands", about="write out commands with repetitions", topic="puzzles"),
     Family(name="needle", about="find one thing that a text tells", topic="puzzles", core=True),
 )
+
+SUITES = {family.suite(language): family.path(language) for family in FAMILIES for language in LANGUAGES}
+"The file of every suite of the library by the suite's name."

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from pytest_reasoning.library.catalog import FAMILIES, FOLDER, LANGUAGES, Family
+from pytest_reasoning.library.catalog import FAMILIES, FOLDER, LANGUAGES, SUITES
 from pytest_reasoning.text.errors import ReasoningError
 from pytest_reasoning.text.wording import suggestion
 
-
-def families() -> tuple[Family, ...]:
-    """Return every family of the library."""
-    return FAMILIES
+_PREFIX = "library/"
+"Beginning of the node ids of the library's suites."
 
 
 def find(names: Iterable[str]) -> list[Path]:
@@ -38,7 +36,12 @@ def find(names: Iterable[str]) -> list[Path]:
 
 def node_id(path: Path) -> str:
     """Return the node id of a suite of the library, such as library/en/last-letters.yaml."""
-    return f"library/{path.relative_to(FOLDER).as_posix()}"
+    return f"{_PREFIX}{path.relative_to(FOLDER).as_posix()}"
+
+
+def file_of(file: str) -> Path | None:
+    """Return the path of a library suite by its node id; None for suites of other files."""
+    return FOLDER / file.removeprefix(_PREFIX) if file.startswith(_PREFIX) else None
 
 
 def _named(name: str) -> set[Path]:
@@ -47,7 +50,6 @@ def _named(name: str) -> set[Path]:
         tag, language = "all", name
     if language and language not in LANGUAGES:
         return set()
-    suites = {family.suite(each): family.path(each) for family in FAMILIES for each in LANGUAGES}
-    if name in suites:
-        return {suites[name]}
+    if name in SUITES:
+        return {SUITES[name]}
     return {family.path(language or "en") for family in FAMILIES if tag == "all" or tag in family.tags}

@@ -10,7 +10,7 @@ from pytest_reasoning.records import Completion, Endpoint, Gguf, Model, Request,
 from pytest_reasoning.report import Results, plan_text
 from pytest_reasoning.session.asker import Asker
 from pytest_reasoning.session.items.case import CaseItem
-from pytest_reasoning.session.items.gate import GateItem
+from pytest_reasoning.session.items.gate import GateItem, count_clusters
 from pytest_reasoning.session.probe import probed_speed
 from pytest_reasoning.session.settings import RunSettings
 from pytest_reasoning.text.errors import ReasoningError
@@ -125,7 +125,7 @@ def _plan(gate: GateItem, asker: Asker) -> GatePlan:
         cell=gate.cell,
         width=asker.width_of(gate.model),
         cases=len(cases),
-        clusters=len({(case.case.cluster, "" if case.case.cluster else case.case.id) for case in cases}),
+        clusters=count_clusters(cases),
         requests=stages,
         more_stages=not isinstance(cases[0].question.strategy, Strategy),
     )

@@ -73,16 +73,14 @@ def _with_mapping(text: str, rules: Mapping[str, float]) -> str:
     """Make what was asked of every model the rule of all others."""
     node = _node(text)
     start, end = node.start_mark.index, _end(node)
-    asked = text[start:end]
+    asked, space = text[start:end], ""
     if isinstance(node, yaml.MappingNode) and not node.flow_style:
         if "#" in asked:
             return text  # its comments would be lost; `_check` refuses that
         asked = "{" + ", ".join(text[key.start_mark.index : _end(value)] for key, value in node.value) + "}"
         # a block mapping begins on a line of its own
-        start = len(text[:start].rstrip())
-        asked = f" {{'*': {asked}, {_written(rules)}}}"
-        return text[:start] + asked + text[end:]
-    return f"{text[:start]}{{'*': {asked}, {_written(rules)}}}{text[end:]}"
+        start, space = len(text[:start].rstrip()), " "
+    return f"{text[:start]}{space}{{'*': {asked}, {_written(rules)}}}{text[end:]}"
 
 
 def _with_key(text: str, data: MarkedMap, rules: Mapping[str, float], display: str) -> str:

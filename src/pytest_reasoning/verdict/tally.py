@@ -63,7 +63,12 @@ ClusterKey = tuple[str, str, str]
 
 def cluster_key(outcome: Outcome) -> ClusterKey:
     """Return the key of the cluster that an outcome belongs to."""
-    return outcome.suite, outcome.cluster, "" if outcome.cluster else outcome.case
+    return case_cluster(outcome.suite, outcome.cluster, outcome.case)
+
+
+def case_cluster(suite: str, cluster: str, case: str) -> ClusterKey:
+    """Return the key of the cluster of a case: the declared one, or the case itself where `cluster` is empty."""
+    return suite, cluster, "" if cluster else case
 
 
 def clusters_of(outcomes: Iterable[Outcome]) -> list[Cluster]:

@@ -110,8 +110,6 @@ class CaseItem(pytest.Item):
         if outcomes is None:
             outcomes = self._answered()
         self._ledger.record(self.nodeid, outcomes)
-        self.question.forget()
-        self.__dict__.pop("submission", None)
         return outcomes
 
     def evaluate_early(self) -> tuple[Outcome, ...]:
@@ -150,6 +148,12 @@ class CaseItem(pytest.Item):
             reason = printable(f"{message}; {unnamed(self.model.name)}")
             self.add_marker(pytest.mark.xfail(reason=reason, raises=WrongAnswer))
         raise WrongAnswer(message)
+
+    def teardown(self) -> None:
+        """Give back the memory of what was asked; the reports of the test have been written by now."""
+        self.question.forget()
+        self.__dict__.pop("submission", None)
+        super().teardown()
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """Return the question and the answers as the failure text, instead of a traceback."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -23,6 +23,7 @@ from pytest_reasoning.verdict import (
     sampled_gate,
     stopped_gate,
 )
+from pytest_reasoning.verdict.tally import case_cluster
 
 
 class GateFailed(Exception):
@@ -83,7 +84,7 @@ class GateItem(Judge):
     @property
     def clusters(self) -> int:
         """Number of independent cases: those that the suite declares as related count as one."""
-        return len({(case.case.cluster, "" if case.case.cluster else case.case.id) for case in self.cases})
+        return count_clusters(self.cases)
 
     @property
     def settings(self) -> GateSettings:
@@ -129,6 +130,11 @@ class GateItem(Judge):
             return gate
         left_out = sum(case.case.repeats for case in self.cases) - len(outcomes)
         return replace(gate, not_run=left_out, rate=None, interval=None, reason=f"{gate.reason}: {self.pace.late}")
+
+
+def count_clusters(cases: Iterable[CaseItem]) -> int:
+    """Return how many clusters some cases form."""
+    return len({case_cluster(one.case.suite, one.case.cluster, one.case.id) for one in cases})
 
 
 def _readable(gate: Gate) -> list[tuple[str, object]]:

@@ -81,7 +81,7 @@ class Question:
 
     def forget(self) -> None:
         """Give back the memory of what was rendered and asked; it is made again where it is needed."""
-        for name in ("requests", "_asked", "_stage", "_next_question", "fingerprints", "_generation"):
+        for name in _CACHED:
             self.__dict__.pop(name, None)
 
     @property
@@ -260,6 +260,9 @@ class Question:
             cached=all(one.cached for one in every),
         )
         return completion, score
+
+
+_CACHED = tuple(name for name, value in vars(Question).items() if isinstance(value, cached_property))
 
 
 def _messages(asked: Conversation) -> tuple[Message, ...]:

@@ -16,7 +16,7 @@ from pydantic import (
     model_validator,
 )
 
-from pytest_reasoning.suite.generate.families.all import FAMILIES
+from pytest_reasoning.suite.generate.families.all import DRAWS
 from pytest_reasoning.suite.generate.families.drawn import Language
 from pytest_reasoning.suite.generate.random_stream import RandomStream
 from pytest_reasoning.suite.generate.word_lists import CONSONANTS, FIRST_NAMES, LAST_NAMES, SYMBOLS, VOWELS
@@ -414,13 +414,13 @@ class Family(Params):
 
     @model_validator(mode="after")
     def _known(self) -> Family:
-        if self.name not in FAMILIES:
-            raise ValueError(f"unknown family '{self.name}' ({suggestion(self.name, FAMILIES)})")
+        if self.name not in DRAWS:
+            raise ValueError(f"unknown family '{self.name}' ({suggestion(self.name, DRAWS)})")
         return self
 
     def draw(self, stream: RandomStream, known: Mapping[str, Any]) -> dict[str, Any]:
         """Draw the task; equal streams give the same content in every language."""
-        drawn = FAMILIES[self.name](stream, whole(self.level, known, 1, 3), self.language)
+        drawn = DRAWS[self.name](stream, whole(self.level, known, 1, 3), self.language)
         return {
             "question": drawn.question,
             "answer": drawn.answer,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pytest_reasoning.suite.generate.families import letters, logic, numbers, puzzles, symbols, tracking
 from pytest_reasoning.suite.generate.families.drawn import Draw
 
-FAMILIES: dict[str, Draw] = {
+DRAWS: dict[str, Draw] = {
     "last-letters": letters.last_letters,
     "letter-count": letters.letter_count,
     "spell-backwards": letters.spell_backwards,

@@ -9,7 +9,6 @@ from typing import Literal
 from pytest_reasoning.suite.generate.random_stream import RandomStream
 
 Language = Literal["en", "pt"]
-LANGUAGES: tuple[Language, ...] = ("en", "pt")
 LEVELS = (1, 2, 3)
 
 
