@@ -7,14 +7,16 @@ import socket
 import threading
 import time
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from itertools import repeat
+from typing import Any
 
 import pytest
 from test_endpoint_engine import ask, quick, request
 
 from kit.openai_server import Reply, completion, running
+from pytest_reasoning.engine.others.http import Broken, Connection
 from pytest_reasoning.engine.others.openai import Exchange
 from pytest_reasoning.records import Remote
 
@@ -163,3 +165,24 @@ def test_without_a_limit_a_request_has_time_by_its_tokens_and_the_speed_so_far()
     exchange._slowest_token_s = 2.0
     assert exchange.patience_s(long) == 300.0 + 400 * 4 * 2.0
     assert exchange.patience_s(request(max_tokens=1)) == 300.0 + 8.0
+
+
+@pytest.mark.parametrize("event", ["connection.connect_tcp.started", "http11.send_request_headers.started"])
+def test_a_connection_that_is_closed_while_its_thread_asks_leaves_no_socket_open(
+    event: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    noted = Connection._note_socket
+
+    def closed_at(self: Connection, seen: str, info: Mapping[str, Any]) -> None:
+        if seen == event:
+            self.close()  # as another thread does
+        noted(self, seen, info)
+
+    monkeypatch.setattr(Connection, "_note_socket", closed_at)
+    with running(lambda _, __: completion("4")) as server:
+        connection = Connection(server.url, {}, connect_s=5)
+        with pytest.raises(Broken):
+            connection.ask("GET", f"{server.url}/models", time.monotonic() + 10)
+        assert connection._socket.fileno() == -1
+        with pytest.raises(Broken):
+            connection.ask("GET", f"{server.url}/models", time.monotonic() + 10)

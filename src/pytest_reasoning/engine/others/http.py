@@ -72,6 +72,8 @@ class Connection:
             trust_env=not is_loopback(url),
         )
         self._socket: Any = None
+        self._lock = threading.Lock()
+        self._asking = self._closed = False
 
     def ask(self, method: str, url: str, deadline: float, body: Any = None) -> Reply:
         """Send one request and return the whole answer.
@@ -88,6 +90,10 @@ class Connection:
         left_s = deadline - time.monotonic()
         if left_s <= 0:
             raise Late
+        with self._lock:
+            if self._closed:
+                raise Broken
+            self._asking = True
         watchdog = threading.Timer(left_s, self._shut_down)
         watchdog.daemon = True
         watchdog.start()
@@ -102,15 +108,25 @@ class Connection:
             raise (Late if time.monotonic() >= deadline else Broken) from error
         finally:
             watchdog.cancel()
+            with self._lock:
+                self._asking, ended = False, self._closed
+            if ended:
+                self._client.close()
         if time.monotonic() >= deadline:
             # A body without a length ends with the connection, so one that we shut down looks complete.
             raise Late
         return reply
 
     def close(self) -> None:
-        """Close the connection; a thread that still waits on it gets `Broken`."""
+        """Close the connection; a thread that still waits on it gets `Broken`, and closes it then.
+
+        Closed under it, the client would forget a socket that the thread is just connecting.
+        """
+        with self._lock:
+            self._closed, unused = True, not self._asking
         self._shut_down()
-        self._client.close()
+        if unused:
+            self._client.close()
 
     def _exchange(self, method: str, url: str, left_s: float, body: Any) -> Reply:
         request = self._client.build_request(
@@ -154,6 +170,8 @@ class Connection:
         """Remember the connection's socket as soon as it exists; TLS replaces it with a wrapper."""
         if event.endswith(("connect_tcp.complete", "start_tls.complete")):
             self._socket = info["return_value"].get_extra_info("socket")
+            if self._closed:
+                self._shut_down()
 
     def _shut_down(self) -> None:
         """Shut the socket down, which ends every wait for it in any thread."""

@@ -146,6 +146,8 @@ class Exchange:
             found = self._of_thread.connection = Connection(self.remote.url, headers, connect_s=connect_s)
             with self._lock:
                 self._connections.append(found)
+                if self._closed:
+                    found.close()
         return found
 
     def _named_model(self, deadline: float) -> str | None:
