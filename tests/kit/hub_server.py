@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import re
 import socket
 import struct
@@ -12,7 +13,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
+
+import pytest
+from huggingface_hub import constants
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 NEXT_COMMIT = "89abcdef0123456789abcdef0123456789abcdef"
@@ -161,3 +166,19 @@ def running_hub(hub: HubServer) -> Iterator[HubServer]:
         thread.start()
         yield hub
         server.shutdown()
+
+
+@contextmanager
+def client_of(hub: HubServer, folder: Path) -> Iterator[HubServer]:
+    """Serve until the block ends; huggingface_hub asks this hub, and has its cache and its token in `folder`."""
+    with running_hub(hub), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(constants, "ENDPOINT", hub.url)
+        patch.setattr(
+            constants, "HUGGINGFACE_CO_URL_TEMPLATE", hub.url + "/{repo_id}/resolve/{revision}/{filename}"
+        )
+        patch.setattr(constants, "HF_HUB_CACHE", str(folder / "hub"))
+        patch.setattr(constants, "HF_HUB_OFFLINE", False)
+        patch.delenv("HF_TOKEN", raising=False)
+        patch.setattr(constants, "HF_TOKEN_PATH", str(folder / "token"))
+        logging.getLogger("huggingface_hub").setLevel(logging.ERROR)
+        yield hub

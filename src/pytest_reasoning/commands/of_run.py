@@ -1,4 +1,4 @@
-"""Finds the suite files of a run that a report tells of."""
+"""Finds the suite files that a report names."""
 
 from __future__ import annotations
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +9,7 @@ import pytest
 from huggingface_hub import constants
 
 from kit.found import resolve
-from kit.hub_server import COMMIT, NEXT_COMMIT, HubServer, running_hub
+from kit.hub_server import COMMIT, NEXT_COMMIT, HubServer, client_of
 from pytest_reasoning.commands.models import model_list
 from pytest_reasoning.models import Pinning, cached_references
 from pytest_reasoning.models.embedded import ZOO
@@ -25,19 +24,12 @@ REFERENCE = "hf:tester/tiny-GGUF:Q8_0"
 
 
 @pytest.fixture
-def server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[HubServer]:
+def server(tmp_path: Path) -> Iterator[HubServer]:
     """A hub with one small model; the client's cache is empty."""
     content = NANO.read_bytes()
-    with running_hub(HubServer(files={NAME: content, "tiny-F16.gguf": b"x", "README.md": b"# Tiny"})) as running:
-        monkeypatch.setattr(constants, "ENDPOINT", running.url)
-        monkeypatch.setattr(
-            constants, "HUGGINGFACE_CO_URL_TEMPLATE", running.url + "/{repo_id}/resolve/{revision}/{filename}"
-        )
-        monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
-        monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
-        monkeypatch.delenv("HF_TOKEN", raising=False)
-        monkeypatch.setattr(constants, "HF_TOKEN_PATH", str(tmp_path / "token"))
-        logging.getLogger("huggingface_hub").setLevel(logging.ERROR)
+    with client_of(
+        HubServer(files={NAME: content, "tiny-F16.gguf": b"x", "README.md": b"# Tiny"}), tmp_path
+    ) as running:
         yield running
 
 

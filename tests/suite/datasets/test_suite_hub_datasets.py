@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +10,7 @@ from pathlib import Path
 import pytest
 from huggingface_hub import constants
 
-from kit.hub_server import COMMIT, NEXT_COMMIT, HubServer, running_hub
+from kit.hub_server import COMMIT, NEXT_COMMIT, HubServer, client_of
 from kit.suite_texts import load, problems
 
 FILE = "data/rows.jsonl"
@@ -25,18 +24,9 @@ def suite(file: str = f"hf:tester/rows/{FILE}") -> str:
 
 
 @pytest.fixture(autouse=True)
-def server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[HubServer]:
+def server(tmp_path: Path) -> Iterator[HubServer]:
     """A hub with one data set; the client's cache is empty."""
-    with running_hub(HubServer(files={FILE: ROWS.encode()}, repo="datasets/tester/rows")) as running:
-        monkeypatch.setattr(constants, "ENDPOINT", running.url)
-        monkeypatch.setattr(
-            constants, "HUGGINGFACE_CO_URL_TEMPLATE", running.url + "/{repo_id}/resolve/{revision}/{filename}"
-        )
-        monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
-        monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
-        monkeypatch.delenv("HF_TOKEN", raising=False)
-        monkeypatch.setattr(constants, "HF_TOKEN_PATH", str(tmp_path / "token"))
-        logging.getLogger("huggingface_hub").setLevel(logging.ERROR)
+    with client_of(HubServer(files={FILE: ROWS.encode()}, repo="datasets/tester/rows"), tmp_path) as running:
         yield running
 
 

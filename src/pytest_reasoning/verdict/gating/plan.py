@@ -129,13 +129,14 @@ def speed_in_store(plans: Iterable[GatePlan], model: str) -> Speed | None:
 
     A completion's time is that of its steps, and holds its share of the prompts evaluated beside it.
     """
-    there = [one for plan in plans if plan.cell.model == model for one in plan.requests if one.stored is not None]
-    written = [one.stored for one in there if one.stored is not None and one.stored.tokens]
+    asked = [one for plan in plans if plan.cell.model == model for one in plan.requests]
+    there = [(one, one.stored) for one in asked if one.stored is not None]
+    written = [stored for _, stored in there if stored.tokens]
     tokens = sum(len(one.tokens) for one in written)
     if not tokens:
         return None
-    chars = sum(len(one.prefix) + len(one.own) for one in there)
-    prompts = sum(one.stored.prompt_tokens for one in there if one.stored is not None)
+    chars = sum(len(one.prefix) + len(one.own) for one, _ in there)
+    prompts = sum(stored.prompt_tokens for _, stored in there)
     return Speed(
         prompt_s=0.0,
         step_s=sum(one.elapsed_s for one in written) / tokens,
