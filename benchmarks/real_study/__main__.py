@@ -51,6 +51,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=0)
     parser.add_argument("--store", type=Path, help="folder of the answers (default: FOLDER/store)")
     parser.add_argument("--render", action="store_true", help="only write the page")
+    parser.add_argument("--page", type=Path, default=PAGE, help="the page to write (default docs/real-models.md)")
     options = parser.parse_args()
     options.folder = options.folder.resolve()
     options.folder.mkdir(parents=True, exist_ok=True)
@@ -69,7 +70,7 @@ def main() -> None:
             subprocess.run([sys.executable, DEQUANTIZE, options.quantize, whole], check=True)
         suites = ("--reasoning-suites=core", "-k", "direct", f"--reasoning-quantize={TYPES}")
         ask(options, whole, "quantization.json", 2 * options.cases, *suites)
-    PAGE.write_text(page(options.folder), encoding="utf-8")
+    options.page.write_text(page(options.folder), encoding="utf-8")
 
 
 if __name__ == "__main__":
