@@ -7,13 +7,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from pytest_reasoning.library import FAMILIES, Family
 from pytest_reasoning.records import Outcome
 from pytest_reasoning.report import Results, read_results
 from pytest_reasoning.report.results import ReportedModel
 from pytest_reasoning.stats.intervals import Interval
 from pytest_reasoning.stats.means import clustered_mean
+from pytest_reasoning.suite import load_suite
 from pytest_reasoning.verdict.scaling import Scaling, analyze
 
+YES_NO = ("palindromes", "coin-flips", "truth-tellers", "syllogisms", "boolean-expressions")
+FEW_ANSWERS = (*YES_NO, "shuffled-objects", "weekdays", "family-relations", "letter-count", "shortest-path")
 Key = tuple[str, str]
 "Family and case; the same in both languages."
 Right = Mapping[Key, bool]
@@ -101,6 +105,24 @@ def most_frequent(rows: Iterable[Outcome]) -> tuple[str, float]:
     answers = [row.answer or row.status for row in rows]
     best = max(sorted(set(answers)), key=answers.count)
     return best, answers.count(best) / len(answers)
+
+
+def repeated(study: Study, model: str) -> tuple[int, int]:
+    """Return how many wrong direct answers are those of a worked example, and how many wrong answers there are.
+
+    Families with only a few possible answers are left out, since there the two agree by chance.
+    """
+    shown = {family.name: _shown_answers(family) for family in FAMILIES}
+    wrong = [
+        (key[0], row.answer)
+        for key, row in study.answers(model, "direct").items()
+        if row.status == "wrong" and key[0] not in FEW_ANSWERS
+    ]
+    return sum(answer in shown[family] for family, answer in wrong), len(wrong)
+
+
+def _shown_answers(family: Family) -> set[str]:
+    return {example.target for example in load_suite(family.path("en")).cases[0].fewshot}
 
 
 def scaling(study: Study) -> tuple[Scaling, ...]:

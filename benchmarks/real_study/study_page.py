@@ -7,6 +7,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from study_figures import (
+    YES_NO,
     Difference,
     Study,
     by_family,
@@ -14,6 +15,7 @@ from study_figures import (
     mean_over_families,
     most_frequent,
     read_study,
+    repeated,
     scaling,
     truncated,
 )
@@ -29,7 +31,6 @@ TEXTS = Path(__file__).with_name("page.md")
 NONE = "–"
 MOST_SHOWN = 260
 "Characters of a completion that is shown."
-YES_NO = ("palindromes", "coin-flips", "truth-tellers", "syllogisms", "boolean-expressions")
 
 
 def page(folder: Path) -> str:
@@ -116,7 +117,7 @@ def languages_part(study: Study) -> str:
 
 
 def habits_part(study: Study) -> str:
-    """Return how often each model gives the same answer to questions of yes or no."""
+    """Return how often each model gives one answer to questions of yes or no, or the answer of a worked example."""
     rows = []
     for model in study.models:
         cells = [model.name]
@@ -127,8 +128,9 @@ def habits_part(study: Study) -> str:
                 cells.append(f"{answer} {_percent(share)}")
             else:
                 cells.append(NONE)
-        rows.append(cells)
-    return _table(["model", *YES_NO], rows)
+        again, wrong = repeated(study, model.name)
+        rows.append([*cells, f"{again} of {wrong}"])
+    return _table(["model", *YES_NO, "an example's answer"], rows)
 
 
 def examples_part(study: Study) -> str:
