@@ -48,6 +48,7 @@ def main() -> None:
     parser.add_argument("--quantize", type=Path, help="model to write as F16 and to quantize")
     parser.add_argument("--parts", default="direct,cot,pt", help="what to ask (default direct,cot,pt)")
     parser.add_argument("--suites", default="all", help="suites in English (default all)")
+    parser.add_argument("--quantize-suites", default="core", help="suites for the quantized files (default core)")
     parser.add_argument("--threads", type=int, default=0)
     parser.add_argument("--store", type=Path, help="folder of the answers (default: FOLDER/store)")
     parser.add_argument("--render", action="store_true", help="only write the page")
@@ -68,8 +69,8 @@ def main() -> None:
         whole = options.folder / f"{options.quantize.stem.partition('.')[0]}-F16.gguf"
         if not whole.exists():
             subprocess.run([sys.executable, DEQUANTIZE, options.quantize, whole], check=True)
-        suites = ("--reasoning-suites=core", "-k", "direct", f"--reasoning-quantize={TYPES}")
-        ask(options, whole, "quantization.json", 2 * options.cases, *suites)
+        suites = (f"--reasoning-suites={options.quantize_suites}", "-k", "direct", f"--reasoning-quantize={TYPES}")
+        ask(options, whole, "quantization.json", options.cases, *suites)
     options.page.write_text(page(options.folder), encoding="utf-8")
 
 
