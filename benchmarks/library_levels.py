@@ -169,9 +169,11 @@ def levels(data: Columns) -> list[str]:
             cells.append("–")
             if row is not None:
                 rates = [right / row["cases"] for right in row["right"]]
-                telling = telling or (row["cases"] >= ENOUGH and any(LOW <= rate <= HIGH for rate in rates))
+                same = row["suite"] == digest(family.path("en"))[:8]
+                if same and row["cases"] >= ENOUGH:
+                    telling = telling or any(LOW <= rate <= HIGH for rate in rates)
                 more = "" if row["cases"] == usual[name] else f" ({row['cases']})"
-                old = "" if row["suite"] == digest(family.path("en"))[:8] else " (older cases)"
+                old = "" if same else " (older cases)"
                 cells[-1] = " / ".join(f"{100 * rate:.0f}" for rate in rates) + more + old
         lines.append(f"| {family.name}{' ★' if telling else ''} | {guessing(family)} | {' | '.join(cells)} |")
     lines += ["", "| column | file's SHA-256 | measured | cases a level |", "|---|---|---|--:|"]

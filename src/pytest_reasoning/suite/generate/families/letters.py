@@ -62,11 +62,12 @@ def letter_count(stream: RandomStream, level: int, language: Language) -> Drawn:
 
 
 def spell_backwards(stream: RandomStream, level: int, language: Language) -> Drawn:
-    """Draw a word to spell backwards: of up to five letters, of six to eight, or a compound of two."""
-    words = [word.lower() for word in (*NAMES, *SURNAMES, *PLACES, *WORDS)]
-    short, longer = ([word for word in words if low <= len(word) <= high] for low, high in ((1, 5), (6, 8)))
-    word = stream.choice(short if level < 2 else longer)
-    word += stream.choice(short) if level > 2 else ""
+    """Draw a word to spell backwards: of up to six letters, or a compound of up to eight or ten letters."""
+    short = [word.lower() for word in (*NAMES, *SURNAMES, *PLACES, *WORDS) if len(word) < 7]
+    tiny = [word for word in short if len(word) < 5]
+    word = stream.choice(short) if level == 1 else stream.choice(tiny)
+    if level > 1:
+        word += stream.choice(tiny if level == 2 else [one for one in short if len(one) > 4])
     answer = word[::-1]
     if language == "en":
         question = f'Spell the word "{word}" backwards.'
