@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from pytest_reasoning.library import FAMILIES, Family
+from pytest_reasoning.library import FAMILIES, SUITES, Family
 from pytest_reasoning.records import Outcome
 from pytest_reasoning.report import Results, read_results
 from pytest_reasoning.report.results import ReportedModel
@@ -56,7 +56,8 @@ class Difference:
 
 
 def read_study(folder: Path) -> Study:
-    """Read the reports of a folder."""
+    """Read the reports of a folder; answers to cases that the library no longer has are left out."""
+    current = {(suite, case.id): case.target for suite, path in SUITES.items() for case in load_suite(path).cases}
     english: list[Outcome] = []
     portuguese: list[Outcome] = []
     models: dict[str, ReportedModel] = {}
@@ -64,7 +65,8 @@ def read_study(folder: Path) -> Study:
         if path.name.endswith((".direct.json", ".cot.json", ".pt.json")):
             found = read_results(path)
             models |= {model.name: model for model in found.models}
-            (portuguese if path.name.endswith(".pt.json") else english).extend(found.outcomes)
+            kept = [row for row in found.outcomes if current.get((row.suite, row.case)) == row.target]
+            (portuguese if path.name.endswith(".pt.json") else english).extend(kept)
     quantization = folder / "quantization.json"
     return Study(
         models=tuple(sorted(models.values(), key=lambda model: model.n_params)),
