@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
+from kit.outcomes import an_outcome
 from pytest_reasoning.records import Cell, EngineFacts, Expectation, Gate, ModelUsage, Outcome, Status
 from pytest_reasoning.session.carried import (
     AskedPrompt,
@@ -31,12 +30,12 @@ COMPARISON = Comparison(suite="sums", strategy="direct", model="small", verdict=
 
 
 def outcome(case: str, status: Status = "correct", **more: object) -> Outcome:
-    made = Outcome(
-        nodeid=f"sums.yaml::{case}[small]", suite="sums", case=case, model="small", strategy="direct", sample=0,
-        status=status, target=("3", "drei"), answer="3", completion=" 3", explanation="", prompt_tokens=5,
-        completion_tokens=2, elapsed_s=0.5, cached=False, logprobs=(-0.5, -1.0), ends=(1, 2),
-    )  # fmt: skip
-    return replace(made, **more)  # type: ignore[arg-type]
+    given: dict[str, object] = {
+        "nodeid": f"sums.yaml::{case}[small]", "suite": "sums", "case": case, "status": status,
+        "target": ("3", "drei"), "answer": "3", "completion": " 3", "prompt_tokens": 5, "completion_tokens": 2,
+        "elapsed_s": 0.5, "logprobs": (-0.5, -1.0), "ends": (1, 2),
+    }  # fmt: skip
+    return an_outcome(**given | more)
 
 
 def report(*properties: Property, when: str = "setup") -> pytest.TestReport:
