@@ -107,3 +107,13 @@ def test_what_makes_no_sense_is_refused(
     result = pytester.runpytest(f"--reasoning-models={recorded('m', answers(range(0)))}", *options)
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines([said])
+
+
+@pytest.mark.usefixtures("sums")
+def test_workers_draw_the_same_cases_as_one_process(pytester: pytest.Pytester, recorded: Record) -> None:
+    pytest.importorskip("xdist")
+    model = f"--reasoning-models={recorded('m', answers(range(6)))}"
+    _, alone = run(pytester, model, "--reasoning-sample=20")
+    _, spread = run(pytester, model, "--reasoning-sample=20", "-n2")
+    assert {one["case"] for one in spread["outcomes"]} == {one["case"] for one in alone["outcomes"]}
+    assert spread["gates"] == alone["gates"]
