@@ -117,3 +117,17 @@ def test_workers_draw_the_same_cases_as_one_process(pytester: pytest.Pytester, r
     _, spread = run(pytester, model, "--reasoning-sample=20", "-n2")
     assert {one["case"] for one in spread["outcomes"]} == {one["case"] for one in alone["outcomes"]}
     assert spread["gates"] == alone["gates"]
+
+
+def test_skipped_cases_are_none_of_those_that_are_spoken_of(
+    pytester: pytest.Pytester, suite: Write, recorded: Record
+) -> None:
+    rows = "".join(
+        f"  - {{id: c-{n}, a: 0, b: {n}, target: {n}{', skip: known' if n % 3 == 0 else ''}}}\n"
+        for n in range(COUNT)
+    )
+    suite("sums", extra="threshold: 0.5\n", cases=rows)
+    _, report = run(pytester, f"--reasoning-models={recorded('m', answers(range(0)))}", "--reasoning-sample=20")
+    (gate,) = report["gates"]
+    assert gate["sample_of"] == 40
+    assert f"a sample of {gate['total']} of 40 cases" in gate["reason"]
