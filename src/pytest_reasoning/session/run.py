@@ -109,6 +109,7 @@ class Session:
         """Take the config; options are read and files opened when pytest's session starts."""
         self.config = config
         self.started_s = time.time()
+        self._began = time.monotonic()  # the clock may be set back while the tests run
         self.ledger = Ledger()
         self.comparisons = Comparisons()
         self.certifier: Witness | None = None
@@ -407,7 +408,7 @@ class Session:
         self.results = results_of(
             self.measured,
             started_s=self.started_s,
-            elapsed_s=time.time() - self.started_s,
+            elapsed_s=time.monotonic() - self._began,
             batching=self.settings.engine.batching,
             scaled=self.items.scores_targets,
             seed=self.settings.fresh_seed,
