@@ -1,4 +1,4 @@
-"""Turns a JSON Schema into the tables of a reference page: a section for each kind of object, a row for each key."""
+"""Turns a JSON Schema into tables of a reference page: a section for each kind of object, a row for each key."""
 
 from __future__ import annotations
 
