@@ -18,7 +18,7 @@ pytestmark = pytest.mark.slow
 
 
 def follow(*arguments: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, PROGRAM, *map(str, arguments)]
+    command = [sys.executable, str(PROGRAM), *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
