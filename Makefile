@@ -5,7 +5,7 @@ BIN := .venv/bin
 # Compiled modules are kept even where the environment forbids it: the inner pytest runs of the tests import them anew.
 export PYTHONDONTWRITEBYTECODE =
 
-.PHONY: demo test fast lint clean
+.PHONY: demo test fast lint docs clean
 
 demo: .venv/installed
 	$(BIN)/python -m pytest cases --reasoning-models=nano,small
@@ -22,15 +22,25 @@ lint: .venv/installed-test
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+# The documentation site, in build/site; a broken link, a missing anchor or a page without a place is an error.
+docs: .venv/installed-docs
+	$(BIN)/python docs/reference/make.py --check
+	$(BIN)/mkdocs build --strict
+
 .venv/bin/python:
 	$(PYTHON) -m venv .venv
 
 .venv/installed: .venv/bin/python pyproject.toml
+	@echo "Installing into .venv. The first time, llama.cpp is compiled: about five minutes on two cores, without output."
 	$(BIN)/python -m pip install --quiet --editable .
 	touch $@
 
 .venv/installed-test: .venv/installed
 	$(BIN)/python -m pip install --quiet --editable '.[test]'
+	touch $@
+
+.venv/installed-docs: .venv/installed
+	$(BIN)/python -m pip install --quiet --editable '.[docs]'
 	touch $@
 
 clean:

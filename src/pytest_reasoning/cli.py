@@ -24,15 +24,20 @@ SIGPIPE_STATUS = 141
 "What a shell reports of a program whose reader went away."
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command and return its exit status: 0, 1 if a report did not pass, or 2 after an error."""
-    parser = argparse.ArgumentParser(prog="pytest-reasoning", description=__doc__)
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line, from which the reference page is made too."""
+    whole = argparse.ArgumentParser(prog="pytest-reasoning", description=__doc__)
+    commands = whole.add_subparsers(required=True, metavar="COMMAND")
     for name, (help_text, command) in _COMMANDS.items():
         subparser = commands.add_parser(name, help=help_text)
         command.add_arguments(subparser)
         subparser.set_defaults(run=command.run)
-    options = parser.parse_args(arguments)
+    return whole
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit status: 0, 1 if a report did not pass, or 2 after an error."""
+    options = parser().parse_args(arguments)
     try:
         status: int = options.run(options)
         sys.stdout.flush()

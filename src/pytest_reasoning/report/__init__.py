@@ -5,6 +5,7 @@ from pytest_reasoning.report.document import ReportError, read_results, report_s
 from pytest_reasoning.report.files import check_report_files, write_report_files
 from pytest_reasoning.report.github import append_job_summary
 from pytest_reasoning.report.merge import merged_results
+from pytest_reasoning.report.notebook import Report, read_report, report_of
 from pytest_reasoning.report.results import Measured, Prompt, Results
 from pytest_reasoning.report.terminal.comparisons import comparison_summary
 from pytest_reasoning.report.terminal.fallbacks import fallback_lines
@@ -20,6 +21,7 @@ __all__ = [
     "Measured",
     "ProgressLine",
     "Prompt",
+    "Report",
     "ReportError",
     "Results",
     "append_job_summary",
@@ -35,7 +37,9 @@ __all__ = [
     "profile_text",
     "quantization_summary",
     "quiet_summary",
+    "read_report",
     "read_results",
+    "report_of",
     "report_schema",
     "results_of",
     "results_text",
