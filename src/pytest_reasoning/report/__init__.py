@@ -7,7 +7,9 @@ from pytest_reasoning.report.github import append_job_summary
 from pytest_reasoning.report.merge import merged_results
 from pytest_reasoning.report.notebook import Report, read_report, report_of
 from pytest_reasoning.report.results import Measured, Prompt, Results
+from pytest_reasoning.report.terminal.closing import closing_lines
 from pytest_reasoning.report.terminal.comparisons import comparison_summary
+from pytest_reasoning.report.terminal.console import ascii_of
 from pytest_reasoning.report.terminal.fallbacks import fallback_lines
 from pytest_reasoning.report.terminal.highlights import highlights
 from pytest_reasoning.report.terminal.misses import missed_lines
@@ -25,7 +27,9 @@ __all__ = [
     "ReportError",
     "Results",
     "append_job_summary",
+    "ascii_of",
     "check_report_files",
+    "closing_lines",
     "comparison_summary",
     "fallback_lines",
     "header",

@@ -38,6 +38,7 @@ from pytest_reasoning.session.closing.expectations import expectation_report, ex
 from pytest_reasoning.session.closing.recordings import unmatched_rows
 from pytest_reasoning.session.closing.report_files import write_reports
 from pytest_reasoning.session.closing.summary import (
+    write_closing,
     write_comparisons,
     write_errors,
     write_lines,
@@ -448,3 +449,13 @@ class Session:
         write_comparisons(terminalreporter, self.measured, self.settings.baseline)
         write_lines(terminalreporter, self.ledger.notes)
         write_variants(terminalreporter, self.measured, self.results)
+
+    # Outermost, because pytest's own hook lists the failures after all other summaries.
+    @pytest.hookimpl(specname="pytest_terminal_summary", wrapper=True, tryfirst=True)
+    def pytest_terminal_summary_closing(
+        self, terminalreporter: pytest.TerminalReporter
+    ) -> Generator[None, None, None]:
+        """Write the verdict below everything else."""
+        yield
+        written = {kind: path for kind, path in self.settings.report_paths.items() if path.exists()}
+        write_closing(terminalreporter, self.results, written)
