@@ -96,8 +96,10 @@ BOOLEANS = [
     ("Answer (yes/no): no", False), ("Yes/No: No", False), ("yes or no? No.", False), ("Nein.", False),
     ("Non.", False), ("Não.", False), ("Tidak.", False), ("不是。", False), ("否", False), ("いいえ。", False),
     ("아니요.", False), ("नहीं।", False), ("لا.", False), ("错误。", False), ("Therefore, no.", False),
+    ("A resposta é não.", False), ("Portanto, a resposta é não", False), ("La respuesta es no.", False),
+    ("A resposta é não, porque ninguém a virou.", False), ("A resposta é sim.", True),
     # neither
-    ("Yes and no.", None), ("yes or no", None), ("True or false?", None), ("Maybe.", None), ("It depends.", None),
+    ("A resposta não é clara.", None), ("Yes and no.", None), ("yes or no", None), ("True or false?", None), ("Maybe.", None), ("It depends.", None),
     ("There are no birds.", None), ("No idea.", None), ("It is not necessarily false.", None), ("Perhaps yes.", None),
     ("The right angle has 90 degrees.", None), ("I don't know.", None), ("It is 7.", None), ("", None),
     ("Yes. The answer is unknown.", None), ("Sometimes true.", None), ("Right now it rains.", None),

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeVar
 
 from pytest_reasoning.suite.generate.random_stream import RandomStream
 
+Entry = TypeVar("Entry", int, str)
 Language = Literal["en", "pt"]
 LEVELS = (1, 2, 3)
 
@@ -68,3 +69,16 @@ def listed(texts: Sequence[str], language: Language) -> str:
     if len(texts) < 2:
         return "".join(texts)
     return f"{', '.join(texts[:-1])} {'and' if language == 'en' else 'e'} {texts[-1]}"
+
+
+def counted(count: int, one: str, several: str) -> str:
+    """Return a number with its noun: 1 day, 2 days."""
+    return f"{count} {one if count == 1 else several}"
+
+
+def inserted(entries: Sequence[Entry], then: str) -> str:
+    """Return the steps of an insertion sort: each entry in turn, and after it the sorted ones so far."""
+    steps = [f"{entries[0]}."]
+    for place in range(1, len(entries)):
+        steps.append(f"{then} {entries[place]}: {', '.join(map(str, sorted(entries[: place + 1])))}.")
+    return " ".join(steps)

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from pytest_reasoning.suite.generate.families.drawn import NAMES, PLACES, SURNAMES, WORDS, Drawn, Language, spelled
+from pytest_reasoning.suite.generate.families.drawn import (
+    NAMES,
+    PLACES,
+    SURNAMES,
+    WORDS,
+    Drawn,
+    Language,
+    counted,
+    spelled,
+)
 from pytest_reasoning.suite.generate.random_stream import RandomStream
 
 
@@ -30,11 +39,17 @@ def letter_count(stream: RandomStream, level: int, language: Language) -> Drawn:
     added = " + ".join(map(str, counts)) + f" = {total}" if level > 1 else f"{total}"
     if language == "en":
         question = f'How many times does the letter "{letter}" appear in "{text}"?'
-        steps = [f"{spelled(word.lower())}: {count} times." for word, count in zip(words, counts, strict=True)]
+        steps = [
+            f"{spelled(word.lower())}: {counted(count, 'time', 'times')}."
+            for word, count in zip(words, counts, strict=True)
+        ]
         end = f"In all: {added}."
     else:
         question = f'Quantas vezes a letra "{letter}" aparece em "{text}"?'
-        steps = [f"{spelled(word.lower())}: {count} vezes." for word, count in zip(words, counts, strict=True)]
+        steps = [
+            f"{spelled(word.lower())}: {counted(count, 'vez', 'vezes')}."
+            for word, count in zip(words, counts, strict=True)
+        ]
         end = f"No total: {added}."
     return Drawn(question=question, answer=str(total), rationale=" ".join([*steps, end]), facts=(letter, *words))
 
