@@ -5,7 +5,7 @@ BIN := .venv/bin
 # Compiled modules are kept even where the environment forbids it: the inner pytest runs of the tests import them anew.
 export PYTHONDONTWRITEBYTECODE =
 
-.PHONY: demo test fast lint docs clean
+.PHONY: demo test fast lint docs coverage dist clean
 
 demo: .venv/installed
 	$(BIN)/python -m pytest cases --reasoning-models=nano,small
@@ -27,6 +27,20 @@ docs: .venv/installed-docs
 	$(BIN)/python docs/reference/make.py --check
 	$(BIN)/mkdocs build --strict
 
+# All tests, and the share of src that they run, with the floor of pyproject.toml.
+coverage: .venv/installed-coverage
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest $(TESTS)
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
+
+# Wheel and sdist, checked, and the wheel tried alone in an empty environment.
+dist: .venv/installed-release
+	rm -rf dist
+	$(BIN)/python -m build
+	$(BIN)/twine check --strict dist/*
+	$(BIN)/python tools/try_wheel.py dist/*.whl
+
 .venv/bin/python:
 	$(PYTHON) -m venv .venv
 
@@ -41,6 +55,14 @@ docs: .venv/installed-docs
 
 .venv/installed-docs: .venv/installed
 	$(BIN)/python -m pip install --quiet --editable '.[docs]'
+	touch $@
+
+.venv/installed-coverage: .venv/installed-test
+	$(BIN)/python -m pip install --quiet --editable '.[coverage]'
+	touch $@
+
+.venv/installed-release: .venv/bin/python
+	$(BIN)/python -m pip install --quiet 'build>=1.2' 'twine>=5.1'
 	touch $@
 
 clean:
