@@ -41,7 +41,7 @@ def outcome(case: str, status: Status = "correct", **more: object) -> Outcome:
 def report(*properties: Property, when: str = "setup") -> pytest.TestReport:
     return pytest.TestReport(
         nodeid="x", location=("x", 0, "x"), keywords={}, outcome="passed", longrepr=None,
-        when=when, user_properties=list(properties),  # type: ignore[arg-type]
+        when=when, reasoning_data=[list(one) for one in properties],  # type: ignore[arg-type]
     )  # fmt: skip
 
 
@@ -79,10 +79,11 @@ def test_prompts_and_expectations_survive_the_way_from_a_worker(pytestconfig: py
     for model in ("small", "large", "small"):
         sent = report()
         prompt = AskedPrompt(suite="sums", case="one", strategy="direct", model=model, text="Q")
-        attach(sent, [prompt], expected if model == "large" else None)
+        attach(sent, [outcomes_property([outcome("one")])], [prompt], expected if model == "large" else None)
         data = hook.pytest_report_to_serializable(config=pytestconfig, report=sent)
         ledger.take_report(hook.pytest_report_from_serializable(config=pytestconfig, data=data))
     assert ledger.expected == [expected]
+    assert ledger.arrived_outcomes == (outcome("one"),)
     assert [prompt.models for prompt in ledger.measured([], QuantizationSettings()).prompts] == [("small", "large")]
 
 

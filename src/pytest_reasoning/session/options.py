@@ -384,6 +384,12 @@ _REPORTS = (
         help="write a summary to PATH as Markdown; in GitHub Actions the job summary gets it without this option",
     ),
     Option(
+        name="gitlab",
+        kind="path",
+        metavar="PATH",
+        help="write what failed to PATH as a code-quality report of GitLab (JSON)",
+    ),
+    Option(
         name="table",
         kind="path",
         metavar="PATH",

@@ -30,7 +30,7 @@ from pytest_reasoning.report import (
     sample_lines,
 )
 from pytest_reasoning.session.asker import Asker
-from pytest_reasoning.session.carried import attach
+from pytest_reasoning.session.carried import attach, carried_by
 from pytest_reasoning.session.closing.baseline import saved_baseline
 from pytest_reasoning.session.closing.certify import Certificate, certificates
 from pytest_reasoning.session.closing.divergence import measure, reference_witness, written_rows
@@ -320,7 +320,8 @@ class Session:
         report = yield
         if call.when == "setup":
             self.ledger.begin(item.nodeid)
-            attach(report, prompts_of(item) if self.settings.report_paths else (), expectation_of(item))
+            prompts = prompts_of(item) if self.settings.report_paths else ()
+            attach(report, carried_by(item), prompts, expectation_of(item))
         if call.excinfo is not None and call.excinfo.errisinstance(ReasoningError):
             report.longrepr = item.repr_failure(call.excinfo)
         return report
