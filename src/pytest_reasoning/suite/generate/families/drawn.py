@@ -42,11 +42,12 @@ SURNAMES = tuple(
     "Stewart Teixeira Turner Vargas Vieira Walker Watson Wilson".split()
 )
 PLACES = tuple(
-    "Alicante Amsterdam Atlanta Bagdad Barcelona Bilbao Bogota Boston Bristol Cairo Cambridge Caracas Chicago "
-    "Dakar Dallas Denver Dublin Geneva Granada Houston Kingston Lagos Lima Liverpool Madrid Malaga Manchester "
-    "Manila Miami Montevideo Nairobi Orlando Oslo Oxford Phoenix Porto Portland Quito Salamanca Santiago Seattle "
-    "Toledo Toronto Valencia Vancouver Zaragoza".split()
+    "Alicante Atlanta Austin Barcelona Basel Bergen Bilbao Bonn Boston Bristol Cambridge Caracas Chicago Dallas "
+    "Denver Dresden Dublin Fortaleza Granada Havana Houston Kingston Lagos Leipzig Lille Lima Liverpool Luanda "
+    "Lyon Manchester Manila Memphis Miami Nantes Natal Omaha Orlando Oslo Oxford Parma Phoenix Pisa Portland "
+    "Quito Reno Salamanca Salvador Santiago Seattle Tampa Toledo Toronto Tulsa Vancouver Verona".split()
 )
+"Cities that have the same name in both languages, and no article in Portuguese: `mora em Lima`."
 WORDS = tuple(
     "alga animal area arena aroma banana bar canal capital casual central cinema crucial cruel digital drama "
     "era euro extra fatal fauna final flora formal gala general global horizontal hospital hotel ideal jaguar "

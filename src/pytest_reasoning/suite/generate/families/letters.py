@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from string import ascii_lowercase
+
 from pytest_reasoning.suite.generate.families.drawn import (
     NAMES,
     PLACES,
@@ -31,9 +33,14 @@ def last_letters(stream: RandomStream, level: int, language: Language) -> Drawn:
 
 
 def letter_count(stream: RandomStream, level: int, language: Language) -> Drawn:
-    """Draw one, two or three place names, and ask how often a letter occurs in them."""
+    """Draw one, two or three place names, and ask how often a letter occurs in them.
+
+    The count is drawn before the letter, since most letters occur once and some answer must not be right too often.
+    """
     words = stream.sample(PLACES, level)
-    letter = stream.choice(sorted(set("".join(words).lower())))
+    letters = {letter: "".join(words).lower().count(letter) for letter in ascii_lowercase}
+    wanted = stream.choice(sorted(set(letters.values())))
+    letter = stream.choice([letter for letter, count in letters.items() if count == wanted])
     counts = [word.lower().count(letter) for word in words]
     text, total = " ".join(words), sum(counts)
     added = " + ".join(map(str, counts)) + f" = {total}" if level > 1 else f"{total}"

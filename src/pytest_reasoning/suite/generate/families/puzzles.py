@@ -17,8 +17,10 @@ def shortest_path(stream: RandomStream, level: int, language: Language) -> Drawn
         one, other = sorted(stream.sample(range(len(towns)), 2))
         roads.add((one, other))
     shown = stream.sample(sorted(roads), len(roads))
-    start, end = stream.sample(range(len(towns)), 2)
-    way = _way(roads, start, end)
+    ways = [_way(roads, start, end) for start in range(len(towns)) for end in range(len(towns)) if start != end]
+    length = stream.choice(sorted({len(way) for way in ways}))  # drawn first, since most pairs are neighbors
+    way = stream.choice([way for way in ways if len(way) == length])
+    start, end = way[0], way[-1]
     names = " - ".join(towns[place] for place in way)
     count, rings = len(way) - 1, _rings(roads, start, len(way) - 1)
     reached = [", ".join(towns[place] for place in ring) for ring in rings]

@@ -19,10 +19,9 @@ PAIRS = ("()", "[]", "{}")
 
 def symbol_mapping(stream: RandomStream, level: int, language: Language) -> Drawn:
     """Draw novel words that stand for numbers, and ask for the sum of one, two or three of them."""
-    words: list[str] = []  # few letters are used, so that no offensive word of either language can result
+    words: list[str] = []  # such as kabex: no word of either language begins and ends like that
     while len(words) < level + 2:
-        letters = (stream.choice("aeo" if place % 2 else "bdklmnrv") for place in range(4))
-        word = "".join(letters)
+        word = "".join(stream.choice(letters) for letters in ("kz", "aeo", "bdlmnrv", "aeo", "xz"))
         words += [word] if word not in words else []
     values = stream.sample(range(1, 10), len(words))
     asked = stream.sample(range(len(words)), level)
