@@ -1,4 +1,4 @@
-"""What was seen inside a model: how well the target's first tokens can be read after each block."""
+"""What was seen inside a model: how well the target can be read after each block."""
 
 from __future__ import annotations
 
@@ -9,25 +9,28 @@ from pytest_reasoning.records.result import Status
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LensProbe:
-    """A prompt, and the text whose first tokens are looked for in the model."""
+    """A prompt, and the text that is looked for in the model right after it."""
 
     prompt: str
     target: str
     "What follows the prompt, with the space before it."
+    group: str
+    """Probes of one group, such as the cases of a suite, are comparable: the tokens that all their targets begin
+    with tell nothing, so the model is given these, and the next token is looked for."""
     skips: bool = False
     "Whether the effect of leaving each block out is measured too, which takes as many evaluations as blocks."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LensFigures:
-    """What is read of the target's first tokens after each block; natural logarithms."""
+    """What is read after each block of the first token by which a case's target differs from other cases'."""
 
-    tokens: int
-    "Number of the target's tokens that were looked for."
+    given: int
+    "Number of the target's tokens before it, which the model was given."
     logprobs: tuple[float, ...]
-    "Log-probability of these tokens after each block, summed, (blocks,)."
+    "Natural log-probability of the token after each block, (blocks,)."
     ranks: tuple[int, ...]
-    "How many tokens are likelier, at the worst of these tokens, (blocks,); 0 if they would be said."
+    "How many tokens are likelier, (blocks,); 0 if it is the likeliest."
     skipped: tuple[float, ...] = ()
     """Change of the log-probability if one block is left out, (blocks - 1,), from the second block on; empty if it
     was not measured."""

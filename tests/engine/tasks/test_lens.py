@@ -64,30 +64,43 @@ def test_an_architecture_whose_blocks_have_no_names_is_refused_by_name(tmp_path:
 
 @pytest.fixture(scope="module")
 def small() -> Lens:
-    return Lens(backend(ZOO / "small.gguf"), cells=256, most_tokens=4)
+    return Lens(backend(ZOO / "small.gguf"), cells=256)
+
+
+def probe(prompt: str, target: str, *, group: str = "", skips: bool = False) -> LensProbe:
+    return LensProbe(prompt=prompt, target=target, group=group, skips=skips)
 
 
 def test_figures_agree_with_the_model_s_own_probabilities(small: Lens) -> None:
-    probe = LensProbe(prompt=PROMPT, target=" 9", skips=True)
-    (found,) = small.along([probe])
+    found, other = small.along([probe(PROMPT, " 9", skips=True), probe(PROMPT, " 4")])
     one = small._backend
     prompt, whole = one.tokenize(PROMPT), one.tokenize(PROMPT + " 9")
-    logits = plain_logits(one.path, whole[:-1]).astype(np.float64)[-found.tokens :]
-    shifted = logits - logits.max(axis=1, keepdims=True)
-    logs = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
-    wanted = whole[len(prompt) :][: found.tokens]
-    rows = np.arange(found.tokens)
-    assert found.logprobs[-1] == pytest.approx(logs[rows, wanted].sum())
-    assert found.ranks[-1] == (logits > logits[rows, wanted][:, None]).sum(axis=1).max()
+    assert found.given == len(whole) - len(prompt) - 1
+    logits = plain_logits(one.path, whole[:-1]).astype(np.float64)[-1]
+    logs = logits - logits.max() - np.log(np.exp(logits - logits.max()).sum())
+    assert found.logprobs[-1] == pytest.approx(logs[whole[-1]])
+    assert found.ranks[-1] == (logits > logits[whole[-1]]).sum()
     assert (len(found.logprobs), len(found.skipped)) == (one.n_blocks, one.n_blocks - 1)
     assert found.skipped[-1] != 0
+    assert (other.given, other.skipped) == (found.given, ())
+    assert other.logprobs != found.logprobs
+
+
+def test_what_all_targets_of_a_group_begin_with_is_given(small: Lens) -> None:
+    first, second, alone = small.along(
+        [probe("Q: a?\nA:", " xyz", group="s"), probe("Q: b?\nA:", " xyw", group="s"), probe("Q: c?\nA:", " xyz")]
+    )
+    assert first.given == second.given > 0
+    assert (
+        alone.given == len(small._backend.tokenize("Q: c?\nA: xyz")) - len(small._backend.tokenize("Q: c?\nA:")) - 1
+    )
 
 
 def test_probes_do_not_affect_each_other(small: Lens) -> None:
-    probes = [LensProbe(prompt=f"Q: {n} plus {n}?\nA:", target=f" {2 * n}") for n in range(1, 40)]
-    assert list(small.along(probes)) == [one for probe in probes for one in small.along([probe])]
+    probes = [probe(f"Q: {n} plus {n}?\nA:", f" {2 * n}", group=str(n)) for n in range(1, 40)]
+    assert list(small.along(probes)) == [one for single in probes for one in small.along([single])]
 
 
 def test_a_target_without_tokens_is_refused(small: Lens) -> None:
     with pytest.raises(EngineError, match="the target '' has no tokens of its own"):
-        list(small.along([LensProbe(prompt="Q", target="")]))
+        list(small.along([probe("Q", "")]))

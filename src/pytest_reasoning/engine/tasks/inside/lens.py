@@ -8,7 +8,7 @@ after the last block would be, so that any quantization is read as it is.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -29,36 +29,41 @@ BUFFER_BYTES = 64 << 20
 "Most memory for streams that have not gone through the head yet."
 
 
-@dataclass(slots=True, eq=False)
-class _Seen:
-    """The streams of one probe on their way to the head."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Text:
+    """A probe as tokens."""
 
     tokens: list[int]
+    "The prompt, and the target's tokens that are given."
+    given: int
+    token: int
+    "The token that is looked for next."
+    skips: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Seen:
+    """A text on its way to the head."""
+
+    text: _Text
     streams: FloatArray
-    "float32 (blocks, tokens, n_embd)."
-    skipped: list[float] = field(default_factory=list)
+    "float32 (blocks, n_embd)."
+    skipped: tuple[float, ...]
 
 
 class Lens:
     """Evaluates prompts with one model and looks at them after each block."""
 
-    def __init__(self, backend: LlamaBackend, *, cells: int, most_tokens: int = 1) -> None:
-        """Open a context.
-
-        Args:
-            backend: the loaded model.
-            cells: length of the longest prompt with its target, in tokens.
-            most_tokens: how many of the target's first tokens are looked for.
+    def __init__(self, backend: LlamaBackend, *, cells: int) -> None:
+        """Open a context of `cells` cells, as many as the longest prompt with its target has tokens.
 
         Raises:
             EngineError: llama.cpp does not name this architecture's blocks.
         """
         self._backend = backend
-        self._most = most_tokens
         self._tap = backend.tap()
-        rows = max(HEAD_ROWS, min(ROWS, cells))
-        self._rows = rows
-        backend.open(cells=-(-max(cells, HEAD_ROWS) // 256) * 256, sequences=1, rows=rows)
+        self._rows = max(HEAD_ROWS, min(ROWS, cells))
+        backend.open(cells=-(-max(cells, HEAD_ROWS) // 256) * 256, sequences=1, rows=self._rows)
         self._tap.leave_alone()
         self._evaluate([0, 0, 0, 0])
         if self._tap.met != set(range(backend.n_blocks)):
@@ -71,8 +76,9 @@ class Lens:
         """Yield the figures of each probe, in order; raises EngineError if a target has no tokens."""
         waiting: list[_Seen] = []
         size = 0
-        for probe in probes:
-            waiting.append(self._see(probe))
+        for text in self._texts(probes):
+            skipped = self._without_each_block(text) if text.skips else ()
+            waiting.append(_Seen(text=text, streams=self.streams(text.tokens, 1)[:, 0], skipped=skipped))
             size += waiting[-1].streams.nbytes
             if size > BUFFER_BYTES:
                 yield from self._read(waiting)
@@ -104,52 +110,49 @@ class Lens:
             self._tap.write({self._backend.n_blocks - 1: padded})
             yield self._evaluate([0] * len(padded), outputs=len(padded))[: len(rows)]
 
-    def _see(self, probe: LensProbe) -> _Seen:
-        prompt = self._backend.tokenize(probe.prompt)
-        whole = self._backend.tokenize(probe.prompt + probe.target)
-        prompt = prompt[: common_length(tuple(prompt), tuple(whole))]  # its last token may take in a first letter
-        wanted = whole[len(prompt) : len(prompt) + min(self._most, OUTPUTS)]
-        if not wanted or not prompt:
-            raise EngineError(f"the target {probe.target!r} has no tokens of its own")
-        tokens = [*prompt, *wanted[:-1]]
-        seen = _Seen(tokens=wanted, streams=self.streams(tokens, len(wanted)))
-        if probe.skips:
-            seen.skipped = self._without_each_block(tokens, wanted)
-        return seen
+    def _texts(self, probes: Sequence[LensProbe]) -> Iterator[_Text]:
+        cut = [self._prompt_and_target(probe) for probe in probes]
+        shared: dict[str, tuple[int, ...]] = {}
+        for probe, (_, target) in zip(probes, cut, strict=True):
+            known = shared.get(probe.group, target)
+            shared[probe.group] = known[: common_length(known, target)]
+        for probe, (prompt, target) in zip(probes, cut, strict=True):
+            given = min(len(shared[probe.group]), len(target) - 1)
+            yield _Text(tokens=[*prompt, *target[:given]], given=given, token=target[given], skips=probe.skips)
 
-    def _without_each_block(self, tokens: Sequence[int], wanted: Sequence[int]) -> list[float]:
-        whole = _log_probability(self.logits(tokens), wanted)
+    def _prompt_and_target(self, probe: LensProbe) -> tuple[list[int], tuple[int, ...]]:
+        prompt = tuple(self._backend.tokenize(probe.prompt))
+        whole = tuple(self._backend.tokenize(probe.prompt + probe.target))
+        own = common_length(prompt, whole)  # the prompt's last token may take in the target's first letter
+        if not own or len(whole) == own:
+            raise EngineError(f"the target {probe.target!r} has no tokens of its own")
+        return list(whole[:own]), whole[own:]
+
+    def _without_each_block(self, text: _Text) -> tuple[float, ...]:
+        whole = _log_probability(self.logits(text.tokens), text.token)
         found = []
         for block in range(1, self._backend.n_blocks):
             self._tap.leave_alone()
             self._tap.skip(block)
-            found.append(_log_probability(self._evaluate(tokens), wanted) - whole)
-        return found
+            found.append(_log_probability(self._evaluate(text.tokens), text.token) - whole)
+        return tuple(found)
 
     def _read(self, seen: Sequence[_Seen]) -> Iterator[LensFigures]:
         if not seen:
             return
-        rows = np.concatenate([one.streams.reshape(-1, one.streams.shape[2]) for one in seen])
-        targets = np.array([token for one in seen for _ in one.streams for token in one.tokens], np.intp)
-        logprobs, ranks = np.empty(len(rows)), np.empty(len(rows), np.int64)
-        done = 0
+        rows = np.concatenate([one.streams for one in seen])
+        wanted = np.repeat(np.array([one.text.token for one in seen], np.intp), self._backend.n_blocks)
+        logprobs: list[float] = []
+        ranks: list[int] = []
         for logits in self.through_head(rows):
-            part = slice(done, done + len(logits))
-            own = np.arange(len(logits)), targets[part]
-            logprobs[part] = log_softmax(logits)[own]
-            ranks[part] = (logits > logits[own][:, None]).sum(axis=1)
-            done += len(logits)
-        start = 0
-        for one in seen:
-            blocks, count = one.streams.shape[:2]
-            end = start + blocks * count
+            own = np.arange(len(logits)), wanted[len(ranks) : len(ranks) + len(logits)]
+            logprobs += log_softmax(logits)[own].tolist()
+            ranks += (logits > logits[own][:, None]).sum(axis=1).tolist()
+        for place, one in enumerate(seen):
+            part = slice(place * self._backend.n_blocks, (place + 1) * self._backend.n_blocks)
             yield LensFigures(
-                tokens=count,
-                logprobs=tuple(logprobs[start:end].reshape(blocks, count).sum(axis=1).tolist()),
-                ranks=tuple(ranks[start:end].reshape(blocks, count).max(axis=1).tolist()),
-                skipped=tuple(one.skipped),
+                given=one.text.given, logprobs=tuple(logprobs[part]), ranks=tuple(ranks[part]), skipped=one.skipped
             )
-            start = end
 
     def _evaluate(self, tokens: Sequence[int], outputs: int = OUTPUTS) -> FloatArray:
         """Evaluate a text from its beginning; return the logits of its last `outputs` rows."""
@@ -171,6 +174,5 @@ class Lens:
         return logits
 
 
-def _log_probability(logits: FloatArray, tokens: Sequence[int]) -> float:
-    last = log_softmax(logits[-len(tokens) :])
-    return float(sum(last[place, token] for place, token in enumerate(tokens)))
+def _log_probability(logits: FloatArray, token: int) -> float:
+    return float(log_softmax(logits[-1:])[0, token])

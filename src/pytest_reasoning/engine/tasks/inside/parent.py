@@ -17,7 +17,7 @@ from pytest_reasoning.text.errors import EngineError
 PATIENCE_S = 600.0
 "Longest silence while the model is loaded or between two prompts, in seconds."
 MOST_TOKENS = 4
-"Most tokens at the end of a prompt, or of a target, that can be looked at."
+"Most tokens at the end of a prompt that can be looked at."
 
 
 def lens_figures(
@@ -25,7 +25,6 @@ def lens_figures(
     probes: Sequence[LensProbe],
     settings: EngineSettings,
     *,
-    tokens: int = 1,
     on_progress: OnProgress | None = None,
 ) -> list[LensFigures]:
     """Return what is read of each target after each block of the model, in the order of the probes.
@@ -34,7 +33,6 @@ def lens_figures(
         model: a GGUF file.
         probes: at least one.
         settings: how the engine runs.
-        tokens: how many of a target's first tokens are looked for, 1 to 4.
         on_progress: called now and then.
 
     Raises:
@@ -43,7 +41,7 @@ def lens_figures(
     asked = [asdict(probe) for probe in probes]
     found: list[LensFigures] = []
     began = told = time.monotonic()
-    for message in _messages(model, settings, {"op": "lens", "probes": asked, "tokens": tokens}):
+    for message in _messages(model, settings, {"op": "lens", "probes": asked}):
         found.append(from_wire(LensFigures, message["figures"]))
         now = time.monotonic()
         if on_progress is not None and now - told >= POLL_S:
