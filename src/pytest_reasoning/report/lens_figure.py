@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,8 +14,13 @@ from pytest_reasoning.report.html.figures import require_matplotlib
 from pytest_reasoning.text.errors import ReasoningError
 from pytest_reasoning.text.wording import printable
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
 COLORS = ("#0b7cd0", "#d9541c", "#15803d", "#7c3aed", "#b45309", "#0f766e")
 "Readable on white and on black."
+FEW_BLOCKS = 8
+"Lines of fewer points are drawn with marks; a model of one block is a point."
 RESAMPLES = 1000
 SEED = 17
 Doubles = npt.NDArray[np.float64]
@@ -60,12 +66,16 @@ def write_lens_figure(views: Sequence[LensView], path: Path) -> None:
             raise ReasoningError(f"{path}: cannot write the figure: {error}") from None
 
 
-def _draw(axes: object, rows: Doubles, color: str, model: str, *, right: bool) -> None:
+def _draw(axes: Axes, rows: Doubles, color: str, model: str, *, right: bool) -> None:
     depth = 100 * np.arange(1, rows.shape[1] + 1) / rows.shape[1]
     name = f"{printable(model)}, {'correct' if right else 'other'} (n = {len(rows)})"
     low, high = bootstrap_band(rows)
-    axes.plot(depth, rows.mean(axis=0), color=color, linestyle="-" if right else "--", linewidth=1.3, label=name)  # type: ignore[attr-defined]
-    axes.fill_between(depth, low, high, color=color, alpha=0.15, linewidth=0)  # type: ignore[attr-defined]
+    line: dict[str, Any] = {
+        "linestyle": "-" if right else "--",
+        "marker": "o" if rows.shape[1] < FEW_BLOCKS else "",
+    }
+    axes.plot(depth, rows.mean(axis=0), color=color, linewidth=1.3, markersize=3, label=name, **line)
+    axes.fill_between(depth, low, high, color=color, alpha=0.15, linewidth=0)
 
 
 def bootstrap_band(rows: Doubles) -> tuple[Doubles, Doubles]:
