@@ -7,13 +7,14 @@ import os
 import sys
 from collections.abc import Sequence
 
-from pytest_reasoning.commands import calibrate, check, models, new, report, schema
+from pytest_reasoning.commands import calibrate, check, inside, models, new, report, schema
 from pytest_reasoning.text.errors import ReasoningError
 from pytest_reasoning.text.wording import printable
 
 _COMMANDS = {
     "report": ("render, merge or compare reports written by --reasoning-json", report),
     "check": ("see what models can do, on the suites of the library", check),
+    "inside": ("look into models: after which block the answer can be read, in right and wrong answers", inside),
     "calibrate": ("write thresholds from a run into the suite files", calibrate),
     "models": ("list models with their sizes, types, fingerprints and files", models),
     "schema": ("print the JSON Schema of suites, of the models file or of reports", schema),

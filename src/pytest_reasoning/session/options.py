@@ -341,6 +341,21 @@ _COMPARING = (
         "`evidence: {drift: fail}` (default off, but suites may ask for it)",
     ),
     Option(
+        name="lens",
+        kind="flag",
+        default=False,
+        help="look into each GGUF model after the run: how likely the target of a case is after each block (logit "
+        "lens), in right and wrong answers apart; only cases that are asked directly",
+    ),
+    Option(
+        name="lens-skips",
+        kind="int",
+        default=0,
+        metavar="N",
+        help="with --reasoning-lens: for N cases of each suite, measure too how much less likely the target is "
+        "if one block is left out; this takes as many evaluations of a prompt as there are blocks (default 0)",
+    ),
+    Option(
         name="certify",
         kind="flag",
         default=False,

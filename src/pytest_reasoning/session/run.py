@@ -1,7 +1,8 @@
 """The life cycle of a pytest session that names models, from its options to its summary.
 
     configure → collect → schedule → run → judge expectations
-              → certify → measure divergence → close → analyze → save the baseline → write reports → summarize
+              → certify → measure divergence → look inside → close → analyze
+              → save the baseline → write reports → summarize
 
 The methods of `Session` stand in this order, and each calls the file that does the work. Expectations are judged
 while pytest still counts tests, because they count as tests. What follows is in `finish`, which also runs after
@@ -11,7 +12,7 @@ Ctrl-C.
 from __future__ import annotations
 
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +36,7 @@ from pytest_reasoning.session.closing.baseline import saved_baseline
 from pytest_reasoning.session.closing.certify import Certificate, certificates
 from pytest_reasoning.session.closing.divergence import measure, reference_witness, written_rows
 from pytest_reasoning.session.closing.expectations import expectation_report, expected_suites
+from pytest_reasoning.session.closing.inside import look_inside
 from pytest_reasoning.session.closing.recordings import unmatched_rows
 from pytest_reasoning.session.closing.report_files import write_reports
 from pytest_reasoning.session.closing.summary import (
@@ -80,6 +82,7 @@ from pytest_reasoning.text.wording import printable
 from pytest_reasoning.verdict import History as CaseHistory
 from pytest_reasoning.verdict import flaky_warning
 from pytest_reasoning.verdict.expectations import judge_expectations
+from pytest_reasoning.verdict.readable import lens_lines, readability
 
 if TYPE_CHECKING:
     from xdist.remote import Producer
@@ -350,16 +353,17 @@ class Session:
 
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int | pytest.ExitCode) -> None:
         """Finish the run, complete or interrupted."""
-        self.finish(interrupted=exitstatus == pytest.ExitCode.INTERRUPTED)
+        self.finish(getattr(session, "items", ()), interrupted=exitstatus == pytest.ExitCode.INTERRUPTED)
         if self.ledger.errors:
             session.exitstatus = pytest.ExitCode.USAGE_ERROR
 
-    def finish(self, *, interrupted: bool) -> None:
+    def finish(self, items: Sequence[pytest.Item], *, interrupted: bool) -> None:
         """Run the steps that follow the last test, in order."""
         if not interrupted:
             try:
                 self.certify()
                 self.measure_divergence()
+                self.look_inside(items)
             except (KeyboardInterrupt, pytest.exit.Exception) as end:
                 self.ledger.errors.append(f"certifying and measuring were cut short: {str(end) or 'interrupted'}")
         self.close()
@@ -394,6 +398,16 @@ class Session:
         if self.ledger.written and not is_worker(self.config):
             found, trouble = measure(self.asker, self.ledger.written, self.ledger.arrived_outcomes)
             self.ledger.add_divergences(found)
+            self.ledger.warnings += trouble
+
+    def look_inside(self, items: Sequence[pytest.Item]) -> None:
+        """Look into the models of this run, if an option asks for it."""
+        if self.settings.lens and not is_worker(self.config):
+            cases = [item for item in items if isinstance(item, CaseItem)]
+            self.ledger.lenses, trouble = look_inside(
+                self.asker, cases, self.ledger.arrived_outcomes, skips=self.settings.lens_skips
+            )
+            self.ledger.notes += [printable(line) for line in lens_lines(readability(self.ledger.lenses))]
             self.ledger.warnings += trouble
 
     def close(self) -> None:

@@ -140,6 +140,10 @@ class RunSettings:
     save_baseline: str | None
     "Name of the baseline to save."
     certify: bool
+    lens: bool
+    "Whether to look into the models after the run."
+    lens_skips: int
+    "For so many cases of each cell every block is left out in turn too."
     measures_divergence: bool
     "Whether to measure the divergence of quantized variants from their references, token by token."
     sample: SampleSettings | None
@@ -227,6 +231,8 @@ def run_settings(config: pytest.Config) -> RunSettings:
         baseline=_baseline_name(config, "baseline"),
         save_baseline=_baseline_name(config, "save-baseline"),
         certify=setting(config, "certify"),
+        lens=_lens(config),
+        lens_skips=_at_least_0(config, "lens-skips"),
         measures_divergence=setting(config, "kl") == "on",
         sample=_sample(config),
         history_report=setting(config, "history-report"),
@@ -260,6 +266,19 @@ def _seconds(text: str) -> float:
     if match is None:
         raise pytest.UsageError(f"--reasoning-time-budget: {text!r} is not a time (write 90s, 10m or 1h)")
     return float(match[1]) * _SECONDS[match[2]]
+
+
+def _lens(config: pytest.Config) -> bool:
+    if setting(config, "lens") and getattr(config.option, "numprocesses", None):
+        raise pytest.UsageError("--reasoning-lens: a single process looks into the models (leave out -n)")
+    return bool(setting(config, "lens"))
+
+
+def _at_least_0(config: pytest.Config, name: str) -> int:
+    number: int = setting(config, name)
+    if number < 0:
+        raise pytest.UsageError(f"--reasoning-{name}: {number} is too few (take at least 0)")
+    return number
 
 
 def _preview(config: pytest.Config) -> Literal["show-prompt", "plan"] | None:
