@@ -45,7 +45,7 @@ NUMBER, BOOLEAN = "number", "boolean"
 LIST = "list"
 SHEETS = {
     "letter-count": Sheet(scorer=NUMBER, cot=128),
-    "spell-backwards": Sheet(direct=24, cot=128),
+    "spell-backwards": Sheet(direct=24, cot=96),
     "symbol-mapping": Sheet(scorer=NUMBER, cot=96),
     "caesar": Sheet(cot=128),
     "word-sorting": Sheet(scorer=LIST, direct=48, cot=224),
@@ -67,7 +67,7 @@ SHEETS = {
     "sudoku": Sheet(cot=128),
     "weekdays": Sheet(cot=96),
     "dates": Sheet(scorer="date", scorer_pt="{type: date, day_first: true}", direct=24, cot=160),
-    "commands": Sheet(direct=64, cot=192),
+    "commands": Sheet(direct=80, cot=224),
     "needle": Sheet(scorer=NUMBER, cot=64),
 }
 WORDS = {

@@ -62,14 +62,11 @@ def letter_count(stream: RandomStream, level: int, language: Language) -> Drawn:
 
 
 def spell_backwards(stream: RandomStream, level: int, language: Language) -> Drawn:
-    """Draw a name to spell backwards: one of up to six letters, or a compound of two or three words."""
-    short = [word.lower() for word in (*NAMES, *SURNAMES, *PLACES, *WORDS) if len(word) < 7]
-    if level == 1:
-        word = stream.choice(short)
-    elif level == 2:
-        word = stream.choice([one for one in short if len(one) < 5]) + stream.choice(short)
-    else:
-        word = f"{stream.choice(NAMES)}{stream.choice(SURNAMES)}{stream.choice(short)}".lower()
+    """Draw a word to spell backwards: of up to five letters, of six to eight, or a compound of two."""
+    words = [word.lower() for word in (*NAMES, *SURNAMES, *PLACES, *WORDS)]
+    short, longer = ([word for word in words if low <= len(word) <= high] for low, high in ((1, 5), (6, 8)))
+    word = stream.choice(short if level < 2 else longer)
+    word += stream.choice(short) if level > 2 else ""
     answer = word[::-1]
     if language == "en":
         question = f'Spell the word "{word}" backwards.'

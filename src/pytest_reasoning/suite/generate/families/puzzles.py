@@ -95,8 +95,9 @@ def sudoku(stream: RandomStream, level: int, language: Language) -> Drawn:
 
 
 def commands(stream: RandomStream, level: int, language: Language) -> Drawn:
-    """Draw one, two or three commands with repetitions to write out (after SCAN, Lake and Baroni 2018)."""
-    spec = [(stream.below(4), stream.between(1, 4), stream.below(2)) for _ in range(level + 1)]
+    """Draw two to four repeated commands to write out, with turns from level 2 on (after SCAN, Lake 2018)."""
+    most, turns = level + 1, 1 if level == 1 else 2
+    spec = [(stream.below(4), stream.between(1, most), stream.below(turns)) for _ in range(level + 1)]
     done, told, steps = [], [], []
     for move, count, turned in spec:
         turn = {"en": ("", " left"), "pt": ("", " à esquerda")}[language][turned]
@@ -106,7 +107,7 @@ def commands(stream: RandomStream, level: int, language: Language) -> Drawn:
         done += one * count
         steps.append(f"{told[-1]}: {' '.join(one * count)}.")
     if language == "en":
-        question = '"jump twice" means JUMP JUMP, and "walk left" means LEFT WALK. '
+        question = '"jump 2 times" means JUMP JUMP, and "walk left" means LEFT WALK. '
         question += f'Write out: "{" and then ".join(told)}".'
     else:
         question = '"pule 2 vezes" significa PULAR PULAR, e "ande à esquerda" significa ESQUERDA ANDAR. '

@@ -92,7 +92,7 @@ def dyck(stream: RandomStream, level: int, language: Language) -> Drawn:
 
 def list_operations(stream: RandomStream, level: int, language: Language) -> Drawn:
     """Draw a list of numbers and one, two or three operations to apply to it in turn."""
-    numbers = [stream.between(1, 20) for _ in range(4 + level)]
+    numbers = [stream.between(1, 20) for _ in range(3 + level)]
     doing = stream.sample(range(4), level)
     after, steps = list(numbers), []
     told = {

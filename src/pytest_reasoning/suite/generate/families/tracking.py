@@ -64,9 +64,9 @@ def shuffled_objects(stream: RandomStream, level: int, language: Language) -> Dr
 
 
 def walks(stream: RandomStream, level: int, language: Language) -> Drawn:
-    """Draw three, five or seven moves along a line, and ask for the final position."""
+    """Draw two, four or six moves along a line, and ask for the final position."""
     name, start = stream.choice(NAMES), stream.between(20, 60)
-    moves = [(stream.between(1, 9), stream.below(2)) for _ in range(2 * level + 1)]
+    moves = [(stream.between(1, 9), stream.below(2)) for _ in range(2 * level)]
     place, told, steps = start, [], []
     for count, forward in moves:
         after = place + count if forward else place - count
