@@ -4,6 +4,7 @@ from pytest_reasoning.report.assembly import results_of
 from pytest_reasoning.report.document import ReportError, read_results, report_schema, results_text
 from pytest_reasoning.report.files import check_report_files, write_report_files
 from pytest_reasoning.report.github import append_job_summary
+from pytest_reasoning.report.history_file import append_run
 from pytest_reasoning.report.merge import merged_results
 from pytest_reasoning.report.notebook import Report, read_report, report_of
 from pytest_reasoning.report.results import Measured, Prompt, Results
@@ -27,6 +28,7 @@ __all__ = [
     "ReportError",
     "Results",
     "append_job_summary",
+    "append_run",
     "ascii_of",
     "check_report_files",
     "closing_lines",

@@ -405,6 +405,12 @@ _REPORTS = (
         help="write what failed to PATH as a code-quality report of GitLab (JSON)",
     ),
     Option(
+        name="history",
+        kind="path",
+        metavar="PATH",
+        help="append the results of this run to PATH, an SQLite file that `pytest-reasoning history` shows",
+    ),
+    Option(
         name="table",
         kind="path",
         metavar="PATH",

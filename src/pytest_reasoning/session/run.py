@@ -23,6 +23,7 @@ from pytest_reasoning.records import Gguf, Model
 from pytest_reasoning.report import (
     Measured,
     Results,
+    append_run,
     check_report_files,
     fallback_lines,
     header,
@@ -78,7 +79,7 @@ from pytest_reasoning.session.witness import Witness
 from pytest_reasoning.session.workers.handover import KEY, WorkerReport
 from pytest_reasoning.session.workers.scheduling import ModelScheduling, model_scheduling
 from pytest_reasoning.text.errors import ReasoningError
-from pytest_reasoning.text.wording import printable
+from pytest_reasoning.text.wording import counted, printable
 from pytest_reasoning.verdict import History as CaseHistory
 from pytest_reasoning.verdict import flaky_warning
 from pytest_reasoning.verdict.expectations import judge_expectations
@@ -377,6 +378,8 @@ class Session:
             return
         self.history.keep(self.measured.outcomes)
         self.save_baseline()
+        if not interrupted:
+            self.append_history()
         self.write_reports()
 
     def certify(self) -> None:
@@ -448,6 +451,17 @@ class Session:
             self.ledger.errors.append(str(error))
         else:
             self.ledger.notes.append(line)
+
+    def append_history(self) -> None:
+        """Append the results to the history of runs, if an option asks for it."""
+        if self.settings.history_path is None:
+            return
+        try:
+            count = append_run(self.settings.history_path, self.results)
+        except ReasoningError as error:
+            self.ledger.errors.append(str(error))
+        else:
+            self.ledger.notes.append(f"Appended {counted(count, 'pass rate')} to the history.")
 
     def write_reports(self) -> None:
         """Write the report files that options ask for, and GitHub's job summary if its variables are set."""

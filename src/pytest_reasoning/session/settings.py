@@ -171,6 +171,8 @@ class RunSettings:
     show: Literal["failures", "all", "none"]
     report_paths: Mapping[str, Path]
     "Paths of the report files to write, by kind."
+    history_path: Path | None
+    "File to which the results are appended; None: no history is kept."
 
     def is_suite(self, path: Path) -> bool:
         """Return whether a path matches one of the globs; one without a folder is matched against the file name."""
@@ -195,7 +197,9 @@ class RunSettings:
             sample=self.sample,
             measures_evidence=self.measures_evidence,
             keeps_logprobs=bool(self.report_paths),
-            keeps_fingerprints=bool(self.report_paths) or compares or self.save_baseline is not None,
+            keeps_fingerprints=bool(self.report_paths or self.history_path)
+            or compares
+            or self.save_baseline is not None,
         )
 
 
@@ -247,6 +251,7 @@ def run_settings(config: pytest.Config) -> RunSettings:
         plan_margin=margin or usual.margin,
         show=setting(config, "show"),
         report_paths={kind: path for kind in REPORT_KINDS if (path := setting(config, kind)) is not None},
+        history_path=setting(config, "history"),
     )
 
 
