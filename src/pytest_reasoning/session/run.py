@@ -225,8 +225,8 @@ class Session:
         common = {"asker": self.asker, "ledger": self.ledger, "settings": self.items}
         items += whole_run_items(session, items, comparisons=self.comparisons, **common)
 
-    # The outermost wrapper, because `--ff` and `--nf` sort in wrappers: whatever order they and other plugins make, a
-    # gate must follow its cases, and a model must be loaded only once.
+    # The outermost wrapper, because `--ff` and `--nf` sort in wrappers: whatever order they and other plugins make,
+    # a gate must follow its cases, and a model must be loaded only once.
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> Generator[None, None, None]:
         """Leave out what is above the limit; put one model's items together, or what tells most first."""
