@@ -50,7 +50,7 @@ def run(
     return done.returncode, report, done.stdout + done.stderr
 
 
-def told(report: dict[str, Any]) -> tuple[list[tuple[str, ...]], Counter[tuple[str, str]]]:
+def told(report: dict[str, Any]) -> tuple[list[tuple[Any, ...]], Counter[tuple[str, str]]]:
     """Return the gates with their verdicts and figures, and how often each case ended how."""
     gates = sorted(
         (gate["nodeid"], gate["verdict"], f"{gate['correct']}/{gate['total']}") for gate in report["gates"]
