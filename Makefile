@@ -55,8 +55,10 @@ real-model: .venv/installed-test
 	$(BIN)/python -m pip install --quiet --editable .
 	touch $@
 
-.venv/installed-test: .venv/installed
+.venv/installed-test: .venv/installed tests/integration/plugins.txt
 	$(BIN)/python -m pip install --quiet --editable '.[test]'
+	$(BIN)/python -m pip install --quiet --no-deps --upgrade --target .venv/plugins -r tests/integration/plugins.txt
+	$(BIN)/python -m pip install --quiet --no-deps --upgrade --target .venv/pytest8 'pytest==8.0.*' 'pluggy<1.6'
 	touch $@
 
 .venv/installed-docs: .venv/installed

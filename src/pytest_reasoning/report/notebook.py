@@ -60,7 +60,7 @@ class Report(Results):
 
     def __repr__(self) -> str:
         models = ", ".join(printable(model.name) for model in self.models)
-        return f"<Report of {models}: {counted(len(self.outcomes), 'outcome')}, {self.verdict}>"
+        return f"<Report of {models}: {counted(len(self.outcomes), 'outcome')}>"
 
     def _repr_html_(self) -> str:
         """Return the table of pass rates as HTML, which notebooks show instead of the text."""

@@ -231,9 +231,12 @@ class Session:
         common = {"asker": self.asker, "ledger": self.ledger, "settings": self.items}
         items += whole_run_items(session, items, comparisons=self.comparisons, **common)
 
-    @pytest.hookimpl(trylast=True)  # whatever order other plugins make, a model must be loaded only once
-    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+    # The outermost wrapper, because `--ff` and `--nf` sort in wrappers: whatever order they and other plugins make,
+    # a gate must follow its cases, and a model must be loaded only once.
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> Generator[None, None, None]:
         """Leave out what is above the limit; put one model's items together, or what tells most first."""
+        yield
         if self.settings.limit is not None:
             items[:], left_out = limited(items, self.settings.limit)
             if left_out:
