@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from itertools import pairwise
 from pathlib import Path
 
@@ -65,20 +65,22 @@ def models_part(study: Study) -> str:
 
 def ladder_part(study: Study, strategy: str) -> str:
     """Return the pass rates of all families, with intervals."""
-    found = {model.name: by_family(study.right(model.name, strategy)) for model in study.models}
+    right = {model.name: study.right(model.name, strategy) for model in study.models}
+    right = {name: own for name, own in right.items() if own}
+    found = {name: by_family(own) for name, own in right.items()}
     rows = []
     for family in FAMILIES:
         cells = [family.name]
-        for model in study.models:
-            own = found[model.name].get(family.name)
-            cells.append(NONE if not own else _rate(sum(own), len(own)))
-        if set(cells[1:]) != {NONE}:
+        for name in found:
+            own = found[name].get(family.name)
+            cells.append(_rate(sum(own), len(own)) if own else NONE)
+        if any(cell != NONE for cell in cells[1:]):
             rows.append(cells)
-    means = ["**mean over families**"]
-    for model in study.models:
-        mean = mean_over_families(study.right(model.name, strategy))
+    means = ["**mean over its families**"]
+    for answers in right.values():
+        mean = mean_over_families(answers)
         means.append(NONE if mean is None else f"**{_percent(mean[0])}** {_bounds(mean[1])}")
-    return _table(["family", *(model.name for model in study.models)], [*rows, means])
+    return _table(["family", *found], [*rows, means] if rows else [])
 
 
 def sizes_part(study: Study) -> str:
@@ -89,7 +91,8 @@ def sizes_part(study: Study) -> str:
     for strategy in ("direct", "cot"):
         for small, large in pairs:
             found = difference(study.right(small, strategy), study.right(large, strategy))
-            rows.append([strategy, f"{small} → {large}", *_cells(found)])
+            if found is not None:
+                rows.append([strategy, f"{small} → {large}", *_cells(found)])
     return _table(["strategy", "step", "families", "cases", "difference", "95 %"], rows)
 
 
@@ -98,7 +101,8 @@ def lift_part(study: Study) -> str:
     rows = []
     for model in study.models:
         found = difference(study.right(model.name, "direct"), study.right(model.name, "cot"))
-        rows.append([model.name, *_cells(found), *_extremes(found)])
+        if found is not None:
+            rows.append([model.name, *_cells(found), *_extremes(found)])
     head = ["model", "families", "cases", "cot − direct", "95 %", "helps most", "hurts most"]
     return _table(head, rows)
 
@@ -177,16 +181,12 @@ def quantization_part(study: Study) -> str:
     return "\n\n".join(quantization_parts(study.quantization.quantization))
 
 
-def _cells(found: Difference | None) -> list[str]:
-    if found is None:
-        return [NONE] * 4
+def _cells(found: Difference) -> list[str]:
     return [str(len(found.families)), str(found.pairs), f"{100 * found.mean:+.0f}", _bounds(found.interval, "+.0f")]
 
 
-def _extremes(found: Difference | None) -> tuple[str, str]:
+def _extremes(found: Difference) -> tuple[str, str]:
     """Return the three families with the largest gains, and those with the largest losses."""
-    if found is None:
-        return NONE, NONE
     ranked = sorted(found.families.items(), key=lambda item: item[1])
     gains = [f"{name} {100 * gain:+.0f}" for name, gain in ranked[::-1][:3] if gain > 0]
     losses = [f"{name} {100 * loss:+.0f}" for name, loss in ranked[:3] if loss < 0]
@@ -217,7 +217,9 @@ def _bounds(interval: Interval | None, form: str = ".0f") -> str:
     return NONE if interval is None else f"({100 * interval[0]:{form}} to {100 * interval[1]:{form}})"
 
 
-def _table(head: list[str], rows: Iterable[list[str]]) -> str:
+def _table(head: list[str], rows: Collection[list[str]]) -> str:
+    if not rows:
+        return "Not measured yet."
     lines = [f"| {' | '.join(head)} |", f"|---|{'--:|' * (len(head) - 1)}"]
     return "\n".join(
         [*lines, *(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |" for row in rows)]
