@@ -49,8 +49,8 @@ _MODELS = (
         default=(),
         metavar="NAMES",
         help="models to run the reasoning suites against, separated by commas: names of the models file, "
-        "embedded models (nano, small, …), paths or globs of GGUF files, hf:USER/REPO:QUANT, endpoint:URL, "
-        "completions:PATH; nothing is loaded or downloaded unless named here",
+        "embedded models (nano, small, …), paths or globs of GGUF files, package:NAME, hf:USER/REPO:QUANT, "
+        "endpoint:URL, completions:PATH; nothing is loaded or downloaded unless named here",
     ),
     Option(
         name="models-file",
