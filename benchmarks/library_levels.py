@@ -1,9 +1,12 @@
-"""Measures the levels of the library on models, and writes the table of docs/library.md.
+"""Measures the levels of the library on models, and writes the tables of docs/library.md.
 
     python benchmarks/library_levels.py --cases 16 --strategy direct MODEL.gguf ...
+    python benchmarks/library_levels.py --cases 16 --strategy cot --families sudoku,dates MODEL.gguf
 
-Runs the first cases of each level of every family in English with pytest, greedy. Models that were measured before
-keep their columns. The page's other part, one example of each family, is written too.
+Runs the same number of cases of each level in English with pytest, greedy, as `--reasoning-limit` chooses them.
+What was measured before, on other models or of other families, is kept in library_levels.json. With --store=FOLDER
+answers are kept too, so a run that was stopped goes on, and one with more cases asks only what is new. Without a
+model only the page is written, with its other parts: one example of each family, and what guessing gets.
 """
 
 from __future__ import annotations
@@ -12,52 +15,79 @@ import argparse
 import datetime
 import hashlib
 import json
-import os
 import re
 import subprocess
 import sys
 import tempfile
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
-from pytest_reasoning.library import FAMILIES
+from pytest_reasoning.library import FAMILIES, Family
+from pytest_reasoning.suite import load_suite
 from pytest_reasoning.suite.generate.families.all import DRAWS
 from pytest_reasoning.suite.generate.families.drawn import LEVELS
 from pytest_reasoning.suite.generate.random_stream import RandomStream
 
 PAGE = Path(__file__).parents[1] / "docs" / "library.md"
 DATA = Path(__file__).with_name("library_levels.json")
+SHUFFLED = 33
+"Of three things that are named, one is right."
+STRATEGIES = {"direct": "direct", "cot": "cot and not zero", "zero-shot-cot": "zero-shot-cot"}
+"Strategy → the expression that selects its tests."
+LOW, HIGH = 0.2, 0.8
+"Pass rates between these tell models apart."
+
+Columns = dict[str, dict[str, Any]]
+"Column of the table → the model's hash, and of each family what was measured."
 
 
-def measured(model: Path, cases: int, strategy: str) -> dict[str, list[int]]:
+def measured(model: Path, options: argparse.Namespace, families: list[Family]) -> dict[str, list[int]]:
     """Run the cases on one model; return the number of right answers of each family at each level."""
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder, "report.json")
-        chosen = " or ".join(f"-{number:03}[" for number in range(1, cases + 1))
-        command = [sys.executable, "-m", "pytest", "-q", "--reasoning-suites=all", f"--reasoning-models={model}"]
-        command += ["--reasoning-store=off", f"--reasoning-json={report}", "-p", "no:cacheprovider"]
-        keep = Path(folder, "conftest.py")
-        keep.write_text(
-            "def pytest_collection_modifyitems(config, items):\n"
-            f"    names = {chosen.split(' or ')!r}\n"
-            f"    ends = '-{strategy}]'\n"
-            "    items[:] = [i for i in items if any(n in i.name for n in names) and i.name.endswith(ends)]\n",
-            encoding="utf-8",
-        )
-        subprocess.run(
-            [*command, "-p", "conftest"], cwd=folder, check=False, env={**os.environ, "PYTHONPATH": folder}
-        )
+        command = [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            "-k",
+            STRATEGIES[options.strategy],
+            "-p",
+            "no:cacheprovider",
+        ]
+        command += [f"--reasoning-suites={','.join(family.name for family in families)}"]
+        command += [f"--reasoning-models={model}", f"--reasoning-limit={options.cases * len(LEVELS)}"]
+        command += [f"--reasoning-store={options.store}", f"--reasoning-threads={options.threads}"]
+        command += [f"--reasoning-json={report}", "--reasoning-show=none", "--no-summary"]
+        subprocess.run(command, cwd=folder, check=False)
         rows = json.loads(report.read_text(encoding="utf-8"))["outcomes"]
     asked = sum(row["status"] != "error" for row in rows)
-    if asked != cases * len(LEVELS) * len(FAMILIES):
+    if asked != options.cases * len(LEVELS) * len(families):
         raise SystemExit(f"{model.name}: {asked} answers, too few for the table (the run was ended, or had errors)")
     right: Counter[tuple[str, str]] = Counter()
     for row in rows:
         right[row["suite"], row["group"]] += row["status"] == "correct"
-    return {family.name: [right[family.name, f"level={level}"] for level in LEVELS] for family in FAMILIES}
+    return {family.name: [right[family.name, f"level={level}"] for level in LEVELS] for family in families}
 
 
-def page(data: dict[str, dict[str, object]]) -> str:
+def digest(path: Path) -> str:
+    """Return the SHA-256 of a file."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def guessing(family: Family) -> str:
+    """Return what the best constant answer gets at each level, in percent."""
+    if family.name == "shuffled-objects":
+        return str(SHUFFLED)
+    shares = []
+    for level in LEVELS:
+        targets = [case.target[0] for case in load_suite(family.path("en")).cases if case.group == f"level={level}"]
+        shares.append(round(100 * Counter(targets).most_common(1)[0][1] / len(targets)))
+    return " / ".join(map(str, shares)) if max(shares) >= 10 else "< 10"
+
+
+def page(data: Columns) -> str:
     """Return the page with the measured values."""
     kept = PAGE.read_text(encoding="utf-8").partition("## Families\n")[0]
     lines = [kept + "## Families\n", "| family | tags | example of level 2 | answer |", "|---|---|---|---|"]
@@ -66,46 +96,71 @@ def page(data: dict[str, dict[str, object]]) -> str:
         question = drawn.question.replace("|", "\\|")
         tags = ", ".join(tag for tag in family.tags if tag != family.name)
         lines.append(f"| `{family.name}` | {tags} | {question} | `{drawn.answer}` |")
-    lines += ["", "## Levels", ""]
-    if not data:
-        return "\n".join([*lines, "Not measured yet.", ""])
+    return "\n".join([*lines, "", "## Levels", "", *levels(data), ""])
+
+
+def levels(data: Columns) -> list[str]:
+    """Return the section of the levels."""
     names = sorted(data)
-    lines += [
-        "Pass rates in percent at levels 1 / 2 / 3, by `benchmarks/library_levels.py`, greedy, in English.",
+    lines = [
+        "Pass rates in percent at levels 1 / 2 / 3, greedy, in English, by `benchmarks/library_levels.py`. The",
+        "last table says how many cases that are; where a family was asked others, their number is in brackets. A",
+        "dash means that it was not measured. *Guessing* is what the most frequent answer of a level gets if it is",
+        "always given; in `shuffled-objects` one of three things that are named is right. A family has a star if",
+        "there is a level at which a model gets 20 to 80 %, the range in which models are told apart best.",
         "",
+        f"| family | guessing | {' | '.join(names)} |",
+        f"|---|--:|{'--:|' * len(names)}",
     ]
-    lines += [f"| family | {' | '.join(names)} |", f"|---|{'--:|' * len(names)}"]
+    usual = {
+        name: Counter(row["cases"] for row in data[name]["families"].values()).most_common(1)[0][0]
+        for name in names
+    }
     for family in FAMILIES:
-        cells = []
+        cells, telling = [], False
         for name in names:
-            found = data[name]
-            rates = found["right"][family.name]  # type: ignore[index]
-            cells.append(" / ".join(f"{100 * right / found['cases']:.0f}" for right in rates))
-        lines.append(f"| {family.name} | {' | '.join(cells)} |")
-    lines += ["", "| column | file's SHA-256 | date | cases a level |", "|---|---|---|--:|"]
+            row = data[name]["families"].get(family.name)
+            cells.append("–")
+            if row is not None:
+                rates = [right / row["cases"] for right in row["right"]]
+                telling = telling or any(LOW <= rate <= HIGH for rate in rates)
+                more = "" if row["cases"] == usual[name] else f" ({row['cases']})"
+                old = "" if row["suite"] == digest(family.path("en"))[:8] else " (older cases)"
+                cells[-1] = " / ".join(f"{100 * rate:.0f}" for rate in rates) + more + old
+        lines.append(f"| {family.name}{' ★' if telling else ''} | {guessing(family)} | {' | '.join(cells)} |")
+    lines += ["", "| column | file's SHA-256 | measured | cases a level |", "|---|---|---|--:|"]
     for name in names:
-        found = data[name]
-        lines.append(f"| {name} | `{found['sha256']}` | {found['date']} | {found['cases']} |")
-    return "\n".join([*lines, ""])
+        days = sorted({row["date"] for row in data[name]["families"].values()})
+        when = days[0] if len(days) == 1 else f"{days[0]} to {days[-1]}"
+        lines.append(f"| {name} | `{data[name]['sha256']}` | {when} | {usual[name]} |")
+    return lines
 
 
 def main() -> None:
     """Measure the named models, and write the page."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("models", nargs="*", type=Path)
-    parser.add_argument("--cases", type=int, default=16)
-    parser.add_argument("--strategy", default="direct")
+    parser.add_argument("--cases", type=int, default=16, help="cases of each level")
+    parser.add_argument("--strategy", default="direct", choices=STRATEGIES)
+    parser.add_argument("--families", default="", help="measure only these, separated by commas")
+    parser.add_argument("--store", default="off", help="folder that keeps the answers")
+    parser.add_argument("--threads", type=int, default=0)
     options = parser.parse_args()
-    data = json.loads(DATA.read_text(encoding="utf-8")) if DATA.exists() else {}
+    chosen = [one for one in FAMILIES if not options.families or one.name in options.families.split(",")]
+    data: Columns = json.loads(DATA.read_text(encoding="utf-8")) if DATA.exists() else {}
     for model in options.models:
         label = re.sub(r"[.-](Q\d\w*|gguf)(?=[.-]|$)", "", model.name)
-        name = f"{label}, {options.strategy}"
-        data[name] = {
-            "right": measured(model.resolve(), options.cases, options.strategy),
-            "cases": options.cases,
-            "sha256": hashlib.sha256(model.read_bytes()).hexdigest(),
-            "date": str(datetime.datetime.now(datetime.timezone.utc).date()),
-        }
+        found, sha256 = measured(model.resolve(), options, chosen), digest(model)
+        column = data.setdefault(f"{label}, {options.strategy}", {"sha256": sha256, "families": {}})
+        if column["sha256"] != sha256:
+            column.update(sha256=sha256, families={})  # of another file
+        for family in chosen:
+            column["families"][family.name] = {
+                "right": found[family.name],
+                "cases": options.cases,
+                "date": str(datetime.datetime.now(datetime.timezone.utc).date()),
+                "suite": digest(family.path("en"))[:8],
+            }
         DATA.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
     PAGE.write_text(page(data), encoding="utf-8")
 

@@ -8,8 +8,10 @@ suite. With --check nothing is written, and the exit status is 1 if a file is no
 
 from __future__ import annotations
 
+import itertools
 import json
 import sys
+from collections import Counter
 from dataclasses import dataclass
 
 from pytest_reasoning.library import FAMILIES, LANGUAGES, Family
@@ -31,39 +33,41 @@ class Sheet:
     """The settings of a suite apart from its questions."""
 
     scorer: str = "{type: exact, ignore_case: true}"
+    scorer_pt: str = ""
+    "Its scorer in Portuguese, if it is another."
     direct: int = 16
     "Token limit of an answer."
     cot: int = 160
     "Token limit of a chain of thought with its answer."
-    markers: tuple[str, ...] = ()
 
 
 NUMBER, BOOLEAN = "number", "boolean"
 LIST = "list"
 SHEETS = {
     "letter-count": Sheet(scorer=NUMBER, cot=128),
-    "spell-backwards": Sheet(direct=24, cot=128),
+    "spell-backwards": Sheet(direct=24, cot=96),
     "symbol-mapping": Sheet(scorer=NUMBER, cot=96),
     "caesar": Sheet(cot=128),
-    "word-sorting": Sheet(scorer=LIST, direct=48, cot=128),
-    "brackets": Sheet(scorer="exact", cot=96),
+    "word-sorting": Sheet(scorer=LIST, direct=48, cot=224),
+    "brackets": Sheet(scorer="exact", cot=224),
     "list-operations": Sheet(scorer=LIST, direct=40, cot=160),
     "palindromes": Sheet(scorer=BOOLEAN, direct=8, cot=128),
     "arithmetic": Sheet(scorer=NUMBER, cot=96),
-    "number-sorting": Sheet(scorer=LIST, direct=48, cot=128),
+    "number-sorting": Sheet(scorer=LIST, direct=48, cot=256),
     "word-problems": Sheet(scorer=NUMBER, cot=128),
     "object-counting": Sheet(scorer=NUMBER, cot=96),
-    "coin-flips": Sheet(scorer=BOOLEAN, direct=8, cot=96),
+    "coin-flips": Sheet(scorer=BOOLEAN, direct=8, cot=128),
     "shuffled-objects": Sheet(scorer="{type: contains, words: true, ignore_case: true}"),
     "walks": Sheet(scorer=NUMBER),
     "boolean-expressions": Sheet(scorer=BOOLEAN, direct=8, cot=96),
     "truth-tellers": Sheet(scorer=BOOLEAN, direct=8, cot=128),
-    "syllogisms": Sheet(scorer=BOOLEAN, direct=8, cot=96),
-    "family-relations": Sheet(cot=96),
-    "shortest-path": Sheet(scorer=NUMBER, cot=96),
-    "sudoku": Sheet(cot=96),
+    "syllogisms": Sheet(scorer=BOOLEAN, direct=8, cot=128),
+    "family-relations": Sheet(cot=128),
+    "shortest-path": Sheet(scorer=NUMBER, cot=160),
+    "sudoku": Sheet(cot=128),
     "weekdays": Sheet(cot=96),
-    "commands": Sheet(direct=64, cot=192),
+    "dates": Sheet(scorer="date", scorer_pt="{type: date, day_first: true}", direct=24, cot=160),
+    "commands": Sheet(direct=80, cot=224),
     "needle": Sheet(scorer=NUMBER, cot=64),
 }
 WORDS = {
@@ -87,15 +91,17 @@ def exemplars(name: str, language: Language) -> list[Drawn]:
     """Return worked examples of all levels; none is a case of a suite in any language."""
     asked = {each: cases(name, each) for each in ("en", "pt")}
     found: list[Drawn] = []
+    shown: Counter[str] = Counter()
     attempt = 0
     for level in (1, 2, 2, 3):
-        while True:
+        for tries in itertools.count():
             attempt += 1
             drawn = {
                 each: DRAWS[name](RandomStream(EXEMPLAR_SEED, attempt, name), level, each) for each in ("en", "pt")
             }
             new = all(drawn[each].question not in asked[each] for each in drawn)
-            if (new and drawn[language].answer not in {one.answer for one in found}) or (attempt % 50 == 0 and new):
+            if new and shown[drawn["en"].answer] <= tries // 50:  # other answers first, so yes and no are balanced
+                shown[drawn["en"].answer] += 1
                 found.append(drawn[language])
                 break
     return found
@@ -104,17 +110,19 @@ def exemplars(name: str, language: Language) -> list[Drawn]:
 def text_of(family: Family, language: Language) -> str:
     """Return the text of a suite's file."""
     sheet, words = SHEETS.get(family.name, Sheet()), WORDS[language]
+    about = family.about if language == "en" else family.about_pt
+    scorer = sheet.scorer if language == "en" else sheet.scorer_pt or sheet.scorer
     thought = f"conclusion: {json.dumps(words['conclusion'], ensure_ascii=False)}, max_tokens: {sheet.cot}"
     stages = ", ".join(f"{key}: {json.dumps(words[key], ensure_ascii=False)}" for key in ("trigger", "extraction"))
     tags = ", ".join((*family.tags, language, "library"))
     lines = [
         "# Written by `python benchmarks/write_library.py`.",
         f"suite: {family.suite(language)}",
-        f"description: {json.dumps(family.about[0].upper() + family.about[1:] + '.')}",
+        f"description: {json.dumps(about[0].upper() + about[1:] + '.', ensure_ascii=False)}",
         f"tags: [{tags}]",
         f'prompt: "{words["lead"]} {{{{ case.question }}}}"',
         'target: "{{ case.answer }}"',
-        f"scorer: {sheet.scorer}",
+        f"scorer: {scorer}",
         "strategies:",
         "  - direct",
         f"  - {{name: cot, {thought}}}",
@@ -125,6 +133,7 @@ def text_of(family: Family, language: Language) -> str:
         f"  count: {COUNT}",
         f"  seed: {SEED}",
         "  sweep: {level: [1, 2, 3]}",
+        '  tags: ["level-{{ level }}"]',
         "  vars:",
         f"    case: {{family: {{name: {family.name}, level: level, language: {language}}}}}",
         "fewshot:",

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from kit.fixtures import Record
+from pytest_reasoning.library import SUITES
+from pytest_reasoning.suite import load_suite
 
 IDS = ["library/en/last-letters.yaml::last-letters-level=1-001[[]m-direct]*", "library/pt/last-letters.yaml::*"]
 
@@ -40,3 +44,38 @@ def test_unknown_names_and_no_models_are_refused(pytester: pytest.Pytester, reco
         ["ERROR: no suite or tag of the library is named 'lettrs' (did you mean 'letters'?)"]
     )
     assert result.ret == 4
+
+
+FIRST = {f"last-letters-level={level}-00{number}": " xx" for level in (1, 2, 3) for number in (1, 2)}
+FEW = ("--reasoning-suites=last-letters", "-k", "(001 or 002) and direct")
+
+
+def test_a_level_is_chosen_by_its_tag(pytester: pytest.Pytester, recorded: Record) -> None:
+    named = (f"--reasoning-models={recorded('m', FIRST)}", "--collect-only", "-q", "--strict-markers")
+    result = pytester.runpytest("--reasoning-suites=last-letters", *named, "-m", "level-2")
+    result.stdout.fnmatch_lines(["*last-letters-level=2-001[[]m-direct]", "*180/543 tests collected*"])
+    result.stdout.no_fnmatch_line("*level=1-*")
+    result = pytester.runpytest(*FEW, *named)
+    result.stdout.fnmatch_lines(["*6/543 tests collected*"])
+
+
+def test_failures_of_the_library_run_again_by_lf(pytester: pytest.Pytester, recorded: Record) -> None:
+    right = {"last-letters-level=1-001": f" {answer_of('last-letters-level=1-001')}"}
+    model = f"--reasoning-models={recorded('m', FIRST | right)}"
+    pytester.runpytest(*FEW, model).assert_outcomes(passed=1, failed=5, deselected=537)
+    result = pytester.runpytest("--reasoning-suites=last-letters", model, "--lf")
+    result.assert_outcomes(failed=5, deselected=538)
+    result.stdout.no_fnmatch_line("*level=1-001[[]m*")
+
+
+def test_the_library_runs_in_two_processes(pytester: pytest.Pytester, recorded: Record) -> None:
+    model = f"--reasoning-models={recorded('m', FIRST)}"
+    result = pytester.runpytest(*FEW, model, "-n2", "--reasoning-json=out.json")
+    result.assert_outcomes(failed=6)
+    rows = json.loads(pytester.path.joinpath("out.json").read_text(encoding="utf-8"))["outcomes"]
+    assert sorted(row["case"] for row in rows) == sorted(FIRST)
+
+
+def answer_of(case_id: str) -> str:
+    (case,) = [case for case in load_suite(SUITES["last-letters"]).cases if case.id == case_id]
+    return case.target[0]

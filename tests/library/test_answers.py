@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections.abc import Callable
 from itertools import permutations, product
@@ -9,7 +10,7 @@ from itertools import permutations, product
 import pytest
 
 from pytest_reasoning.suite.generate.families.all import DRAWS
-from pytest_reasoning.suite.generate.families.drawn import Drawn
+from pytest_reasoning.suite.generate.families.drawn import Drawn, Language
 from pytest_reasoning.suite.generate.random_stream import RandomStream
 
 
@@ -78,7 +79,7 @@ def coin(drawn: Drawn) -> str:
 
 def walk(drawn: Drawn) -> str:
     start = numbers(drawn.question)[0]
-    moves = re.findall(r"(\d+) steps (\w+)", drawn.question)
+    moves = re.findall(r"(\d+) steps? (\w+)", drawn.question)
     return str(start + sum(int(count) if way == "forward" else -int(count) for count, way in moves))
 
 
@@ -196,6 +197,15 @@ def weekday(drawn: Drawn) -> str:
     return days[start % 7]
 
 
+def date(drawn: Drawn) -> str:
+    match = re.fullmatch(r"What is the date (\d+) days (after|before) (.*)\?", drawn.question)
+    assert match is not None
+    found = datetime.datetime.strptime(match[3], "%B %d, %Y")
+    for _ in range(int(match[1])):
+        found += datetime.timedelta(days=1 if match[2] == "after" else -1)
+    return f"{found:%B} {found.day}, {found.year}"
+
+
 def commands(drawn: Drawn) -> str:
     said = drawn.question.partition("Write out: ")[2].strip('".')
     done: list[str] = []
@@ -240,6 +250,7 @@ AGAIN: dict[str, Callable[[Drawn], str]] = {
     "shortest-path": path,
     "sudoku": sudoku,
     "weekdays": weekday,
+    "dates": date,
     "commands": commands,
     "needle": needle,
 }
@@ -251,3 +262,14 @@ def test_another_rule_finds_the_same_answers(name: str) -> None:
         for level in (1, 2, 3):
             drawn = DRAWS[name](RandomStream("answers", number), level, "en")
             assert AGAIN[name](drawn) == drawn.answer, drawn.question
+
+
+@pytest.mark.parametrize("language", ["en", "pt"])
+@pytest.mark.parametrize("name", DRAWS)
+def test_sums_in_chains_of_thought_are_right_and_no_plural_follows_one(name: str, language: Language) -> None:
+    for number in range(50):
+        for level in (1, 2, 3):
+            drawn = DRAWS[name](RandomStream("sums", number), level, language)
+            for left, right in re.findall(r"((?:-?\d+ [-+*] )+-?\d+) = (-?\d+)", drawn.rationale):
+                assert eval(left) == int(right), drawn.rationale  # noqa: S307 - of our own sum
+            assert not re.search(r"\b1 (?:days|weeks|steps|times|roads|dias|semanas|passos|vezes)\b", str(drawn))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -51,6 +53,12 @@ def test_both_languages_ask_the_same(family: Family) -> None:
     for one, other in zip(english, portuguese, strict=True):
         assert (one.id, one.variables["case"]["facts"]) == (other.id, other.variables["case"]["facts"])
         assert one.prompt != other.prompt
+
+
+def test_the_files_are_as_they_are_written() -> None:
+    program = Path(__file__).parents[2] / "benchmarks" / "write_library.py"
+    done = subprocess.run([sys.executable, program, "--check"], check=False, capture_output=True, text=True)
+    assert done.stdout == "0 files changed\n", f"run: python benchmarks/write_library.py\n{done.stderr}"
 
 
 def test_the_catalog_names_every_family_and_every_file() -> None:

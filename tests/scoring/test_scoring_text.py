@@ -38,6 +38,10 @@ EXACT = [
     ("The answer is not ey but ye.", "ye", "correct"),
     ("#### ye", "ye", "correct"),
     ("...", "...", "correct"),
+    (" )]}", ")]}", "correct"),  # nothing but brackets: they are no markup around an answer
+    ("The answer is )]}.", ")]}", "correct"),
+    (")]", ")]}", "wrong"),
+    ("(ye])", "ye", "wrong"),
     ("yes, ye", "ye", "wrong"),
     ("東京", "東京", "correct"),
     ("答えは\n東京。", "東京", "correct"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from html import escape
 from os import PathLike
@@ -10,11 +11,12 @@ from pathlib import Path
 from pytest_reasoning.report.document import ReportError, read_results
 from pytest_reasoning.report.files import check_report_files, write_report_files
 from pytest_reasoning.report.results import Results
-from pytest_reasoning.report.tables.formats import Row
+from pytest_reasoning.report.tables.formats import interval
 from pytest_reasoning.report.tables.models import model_rows
-from pytest_reasoning.report.tables.rates import heat_rows
+from pytest_reasoning.report.tables.rates import MARKS, rate_text
 from pytest_reasoning.report.terminal.summary import summary
 from pytest_reasoning.text.wording import counted, printable
+from pytest_reasoning.verdict import PassRate, PassRateRow
 
 _WIDTH = 100
 "Width in columns of `str(report)`."
@@ -66,7 +68,7 @@ class Report(Results):
         names = [printable(name) for name in self.rates.models]
         heads = ["suite", "strategy", *names]
         shown = "".join(f'<th title="{escape(sizes.get(name, ""))}">{escape(name)}</th>' for name in heads)
-        rows = "".join(_row(row) for row in heat_rows(self))
+        rows = "".join(_row(row, self.rates.models) for row in self.rates.rows)
         return f"<table><thead><tr>{shown}</tr></thead><tbody>{rows}</tbody></table>"
 
 
@@ -84,14 +86,14 @@ def report_of(results: Results) -> Report:
     return Report(**{one.name: getattr(results, one.name) for one in fields(results)})
 
 
-def _row(row: Row) -> str:
-    suite = f"{row['suite']} ({row['group']})" if row["group"] else row["suite"]
-    cells = "".join(_cell(cell) for cell in row["cells"])
-    return f"<tr><td>{escape(suite)}</td><td>{escape(row['strategy'])}</td>{cells}</tr>"
+def _row(row: PassRateRow, models: Sequence[str]) -> str:
+    names = "".join(f"<td>{escape(printable(text))}</td>" for text in (row.suite, row.strategy))
+    return f"<tr>{names}{''.join(_cell(row.cells.get(model)) for model in models)}</tr>"
 
 
-def _cell(cell: Row | None) -> str:
+def _cell(cell: PassRate | None) -> str:
     if cell is None:
         return "<td></td>"
-    text = f"{cell['text']} {cell['mark']}".strip()
-    return f'<td title="{escape(cell["detail"])}">{escape(text)}</td>'
+    between = f", 95 % interval {interval(cell.interval)}" if cell.interval is not None else ""
+    detail = f"{cell.correct} of {cell.total} correct{between}"
+    return f'<td title="{detail}">{escape(f"{rate_text(cell)} {MARKS[cell.verdict]}".strip())}</td>'

@@ -23,7 +23,7 @@ from pytest_reasoning.suite.format.schema import (
 )
 from pytest_reasoning.suite.ids import content_hash, id_problem, made_id
 from pytest_reasoning.suite.instances import Instance, NotEnough, fresh_instances, instances
-from pytest_reasoning.suite.rendering import exemplar_of, options_of, rendered
+from pytest_reasoning.suite.rendering import exemplar_of, options_of, rendered, tags_of
 from pytest_reasoning.suite.templates.templates import TemplateFault, names_in
 from pytest_reasoning.text.errors import Problem
 from pytest_reasoning.text.wording import suggestion
@@ -123,7 +123,7 @@ class Builder:
                 self._note(path, f"generate: two blocks are named '{block.name}' (give each a `name` of its own)")
                 return
             try:
-                if not self._add_instances(instances(block), path, "generated"):
+                if not self._add_instances(block, instances(block), path, "generated"):
                     return
                 if self.fresh_seed is not None and not self._add_fresh(block, self.fresh_seed, path):
                     return
@@ -138,14 +138,14 @@ class Builder:
             message = f"no gap to fresh instances: {fault}"
             self.no_fresh = Problem(file=self._file_of(path), line=line, column=column, message=message)
             return True
-        return self._add_instances(drawn, path, "fresh")
+        return self._add_instances(block, drawn, path, "fresh")
 
-    def _add_instances(self, drawn: Iterable[Instance], path: Path_, origin: Origin) -> bool:
+    def _add_instances(self, block: GenerateSpec, drawn: Iterable[Instance], path: Path_, origin: Origin) -> bool:
         """Add instances up to the first with a problem, since the others would have it too."""
         return all(
             self._add(
                 Draft(
-                    spec=CaseSpec(),
+                    spec=CaseSpec(tags=tags_of(block.tags, one.variables)),
                     variables=one.variables,
                     path=path,
                     name=one.name,

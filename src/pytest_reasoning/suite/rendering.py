@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pytest_reasoning.records import Exemplar
+from pytest_reasoning.suite.format.fields import is_tag
 from pytest_reasoning.suite.format.schema import ExemplarSpec, Overridable
 from pytest_reasoning.suite.templates.templates import TemplateFault, evaluate, render
 
@@ -16,6 +17,17 @@ def rendered(key: str, template: str, variables: Mapping[str, Any]) -> str:
         return render(template, variables)
     except TemplateFault as fault:
         raise TemplateFault(f"{key}: {fault}") from None
+
+
+def tags_of(templates: tuple[str, ...], variables: Mapping[str, Any]) -> tuple[str, ...]:
+    """Render the tags of a generated case; raises `TemplateFault`, also for a text that is not a tag."""
+    tags = tuple(rendered("tags", template, variables) for template in templates)
+    for tag in tags:
+        if not is_tag(tag):
+            raise TemplateFault(
+                f"tags: {tag!r} is not a tag (use letters, digits, - and _, and begin with a letter)"
+            )
+    return tags
 
 
 def exemplar_of(

@@ -35,6 +35,11 @@ CHOICES = [
     ("सही उत्तर B है।", "B"), ("الإجابة هي B.", "B"),
     ("A is wrong and C too.\n\nThe answer is B.", "B"), ("The answer is A. No, the answer is B.", "B"),
     ("Consider A: it is red. Consider B: it is green.\nAnswer: B", "B"),
+    # a conclusion after what rules the others out
+    ("It cannot be A, C or D. So B.", "B"), ("A and C are wrong.\nD is too small. Therefore, B.", "B"),
+    ("D is too small. Hence, option (B).", "B"), ("A é errado. Portanto, B.", "B"), ("A不对。所以B。", "B"),
+    ("D is too small, so B", "B"), ("D is too small.", None), ("D is too small. So A. Lincoln was wrong.", None),
+    ("So A.\nNo, it cannot be A. So B.", None), ("If it were A, C would follow, so is it B?", None),
     # several, none, or something else
     ("The answer is B or C.", None), ("B and C", None), ("Either B or C.", None), ("The answers are B, C.", None),
     ("Both B and C are correct.", None), ("The answer is B/C.", None), ("B is correct. C is correct.", None),
@@ -91,8 +96,10 @@ BOOLEANS = [
     ("Answer (yes/no): no", False), ("Yes/No: No", False), ("yes or no? No.", False), ("Nein.", False),
     ("Non.", False), ("Não.", False), ("Tidak.", False), ("不是。", False), ("否", False), ("いいえ。", False),
     ("아니요.", False), ("नहीं।", False), ("لا.", False), ("错误。", False), ("Therefore, no.", False),
+    ("A resposta é não.", False), ("Portanto, a resposta é não", False), ("La respuesta es no.", False),
+    ("A resposta é não, porque ninguém a virou.", False), ("A resposta é sim.", True),
     # neither
-    ("Yes and no.", None), ("yes or no", None), ("True or false?", None), ("Maybe.", None), ("It depends.", None),
+    ("A resposta não é clara.", None), ("Yes and no.", None), ("yes or no", None), ("True or false?", None), ("Maybe.", None), ("It depends.", None),
     ("There are no birds.", None), ("No idea.", None), ("It is not necessarily false.", None), ("Perhaps yes.", None),
     ("The right angle has 90 degrees.", None), ("I don't know.", None), ("It is 7.", None), ("", None),
     ("Yes. The answer is unknown.", None), ("Sometimes true.", None), ("Right now it rains.", None),

@@ -64,6 +64,10 @@ ERRORS = [
         "t.yaml:4:20: generation.stop: an empty stop text would end every completion at once (remove it)",
     ),
     (
+        HEAD + "generate: {count: 1, tags: ['n {{ n }}'], vars: {a: 1, n: 2}}\n",
+        "t.yaml:3:11: generate: tags: 'n 2' is not a tag (use letters, digits, - and _, and begin with a letter)",
+    ),
+    (
         HEAD + CASES + "tags: [two words]\n",
         "t.yaml:4:8: tags[1]: string should match pattern '^[A-Za-z][A-Za-z0-9_-]*$' (change it)",
     ),

@@ -172,3 +172,8 @@ def test_without_enough_instances_there_is_no_gap_and_the_suite_runs() -> None:
 )
 def test_filters_for_reasoning(filters: str, value: str) -> None:
     assert load(f'prompt: "{{{{ {filters} }}}}"\ntarget: x\ncases: [{{a: 1}}]\n').cases[0].prompt == value
+
+
+def test_generated_cases_have_tags_of_their_own_beside_the_suites() -> None:
+    text = HEAD + "tags: [all]\ngenerate: {count: 1, sweep: {n: [1, 2]}, tags: ['n-{{ n }}'], vars: {a: 1}}\n"
+    assert [case.tags for case in load(text).cases] == [("all", "n-1"), ("all", "n-2")]

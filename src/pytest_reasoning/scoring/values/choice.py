@@ -38,6 +38,7 @@ _FILLER = re.compile(
     r"il|lo|o|os|as|los|las|les)\s+)*"
 )
 _AFTER_WORDS = re.compile(r"(?i)\s*(?:one|option|choice|answer|color|colour)?\s*(?:[.!?,;:。、，(\[—–]|$|\s-\s)")
+_TOO = re.compile(r"(?i)\s*(?:far |much |a bit |a little )?too\s")
 _UNIT = re.compile(r"\s[^\W\d_]{1,20}\s*(?:[.!?,;]|$)")
 "Matches a unit after an option that is a number, as in `6 legs`."
 _COMPARED = re.compile(
@@ -110,7 +111,7 @@ class ChoiceReader:
         for match in _phrases().finditer(plain_lines(text[-MOST_PICKED:])):
             if _supposed().search(match.string, max(0, match.start() - 40), match.start()):
                 continue
-            name = "one" if match["one"] else "other"
+            name = next(group for group in ("one", "other", "last") if match[group])
             reading = self._picked(match[name], match.string, match.end(name), sure=True)
             if reading is not None:
                 found.append(reading)
@@ -152,8 +153,10 @@ class ChoiceReader:
         if goes_on and (letter in "AIai" or letter.islower()):
             # "a dog", "A red car" and "b flat" are words unless the option's own words follow
             return self._reading(index) if index is not None and self._begins(rest, index) else None
-        if _verb().match(rest) and denies(_CLAUSE_END.split(rest, maxsplit=1)[0]):
-            return None  # "B is wrong"
+        if (verb := _verb().match(rest)) is not None:
+            says = _CLAUSE_END.split(rest, maxsplit=1)[0]
+            if denies(says) or _TOO.match(rest, verb.end()):
+                return None  # "B is wrong", "B is too small"
         if index is None:
             if letter.islower() and not sure and rest:
                 return None
@@ -371,11 +374,14 @@ def _phrases() -> re.Pattern[str]:
     with_ = any_of(every("with_"))
     letter = rf"{_OPEN}*\s*(?P<one>[A-Z])(?![\w=+*/^'’-])(?!\s*[=+*/^<>])"
     spaced_right, unspaced_right = _rights()
+    noun = rf"(?:(?i:the|{any_of(option)})\s+){{0,2}}"
     return re.compile(
         rf"(?:(?<!\w)(?i:(?:{any_of(pick)})\s+(?:(?:{any_of(every('surely'))}|the|{with_}|option|choice|letter|{any_of(option)}):?\s+){{0,3}}"
         rf"|(?:{any_of(option)})\s+(?:(?:{with_})\s+)?(?:{any_of(verbs)})\s*:?\s*)"
         rf"|(?:{any_of(unspaced)})\s*(?:选项|選項)?\s*)"
         rf"{letter}"
+        rf"|(?:^|(?<=[.!?;,:]\s)|(?<=[。！？，]))(?i:{any_of(every('hence'))})[,:，]?\s*{noun}"
+        rf"(?<![A-Za-z0-9]){_OPEN}*(?P<last>[A-Z]){_CLOSE}*[ \t]*[.!。]?[ \t]*$"
         rf"|(?:^|(?<=[\s(（{_CJK}]))(?P<other>[A-Z])(?![\w'’])\s*{_CLOSE}*\s*(?:(?i:{any_of(spaced_right)})(?!\w)|(?:{any_of(unspaced_right)}))",
         re.MULTILINE,
     )

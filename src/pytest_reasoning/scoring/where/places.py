@@ -178,6 +178,8 @@ _FENCE = re.compile(r"[`~]{3,}\w*")
 _LABEL = re.compile(r"[A-Z]:")
 "Matches a label with nothing after it."
 _CLOSING = re.compile(r"(?:</?\w{1,20}>|<\|[\w|]{1,20}\|>|<end_of_turn>|\\[\])])+")
+_ONLY_BRACKETS = re.compile(r"[()\[\]{}<>][()\[\]{}<> ]*[()\[\]{}<>]\.?\Z")
+"A text of two or more brackets, which may end with a full stop."
 _SPECIAL_END = re.compile(
     r"(?:\s*(?:</[a-zA-Z]{1,12}>|<(?:br|p|bos|eos|pad)\s?/?>|<\|[\w]{1,20}\|>|<end_of_turn>))+\Z"
 )
@@ -279,8 +281,13 @@ def _boxed(text: str, start: int) -> tuple[str, bool]:
 
 
 def trimmed_ends(text: str) -> str:
-    """Return a text without surrounding white space and unmatched closing markup, quotes and brackets."""
+    """Return a text without surrounding white space and unmatched closing markup, quotes and brackets.
+
+    A text of nothing but brackets is kept: they are its content.
+    """
     text = _SPECIAL_END.sub("", text.strip()[:MOST_CHARS]).strip()
+    if _ONLY_BRACKETS.match(text):
+        return text.rstrip(". ")
     for mark in ("**", "__", "`", "$"):
         if text.count(mark) % 2:
             if text.endswith(mark) or text.rstrip(".!。").endswith(mark):

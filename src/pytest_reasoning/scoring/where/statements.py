@@ -216,6 +216,9 @@ def _grammar(language: Language) -> _Grammar:
     with_, is_, surely = (any_of(words) for words in (language.with_, language.is_, language.surely))
     not_, denied = any_of(language.not_), any_of(language.denied)
     bound = r"(?![^\W_])" if language.spaced else ""
+    # In some languages `no` and `not` are one word; where nothing follows it, it is the answer: `A resposta é não.`
+    both = [word for word in language.no if word in language.not_]
+    not_ = rf"(?!(?:{any_of(both)}){bound}[ \t]*(?:[.!;,\n]|\Z))(?:{not_})" if both else rf"(?:{not_})"
     start = r"(?<![^\W_])" if language.spaced else ""
     joined = r"[ \t]*" if language.glued or not language.spaced else r"(?:[ \t]+|(?=['’]))"
     of = rf"(?:[ \t]+(?:{_OF})\b[^.\n?!:;]{{1,{MOST_IN_BETWEEN}}}?)?"
@@ -228,7 +231,7 @@ def _grammar(language: Language) -> _Grammar:
     lead = rf"(?:(?:[ \t]?,)?[ \t]?(?:{surely}){bound},?[ \t]?){{0,4}}"
     tail = (
         rf"{_MARKUP}(?:{gap}(?:{with_}){bound}){{0,2}}{of if language.spaced else ''}{aside}{_MARKUP}"
-        rf"(?:{verb}{lead}(?P<denied>[ \t]*(?:{not_}){bound})?|{joined}(?P<refused>{denied}){bound}){lead}"
+        rf"(?:{verb}{lead}(?P<denied>[ \t]*{not_}{bound})?|{joined}(?P<refused>{denied}){bound}){lead}"
         r"[ \t]*[:：=]?"
     )
     return _Grammar(

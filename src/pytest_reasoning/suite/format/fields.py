@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Annotated, Any
 
@@ -60,8 +61,14 @@ Stop = Annotated[
     WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string", "minLength": 1}}]}),
 ]
 
-Tag = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$", max_length=60)]
+_TAG, _TAG_LENGTH = r"^[A-Za-z][A-Za-z0-9_-]*$", 60
+Tag = Annotated[str, Field(pattern=_TAG, max_length=_TAG_LENGTH)]
 "A tag becomes a pytest mark, so it must be a plain word."
+
+
+def is_tag(text: str) -> bool:
+    """Return whether a text can be a tag."""
+    return len(text) <= _TAG_LENGTH and re.fullmatch(_TAG.strip("^$"), text) is not None
 
 
 def _expression(value: Any) -> str:

@@ -39,6 +39,11 @@ class GenerateSpec(BaseModel):
         description="Variables with the list of values each takes; each combination is reported separately.",
     )
 
+    tags: tuple[str, ...] = Field(
+        default=(),
+        description="Templates of tags of each case, such as level-{{ level }}; they are added to the suite's.",
+    )
+
     @field_validator("sweep")
     @classmethod
     def _small(cls, sweep: dict[str, list[Any]]) -> dict[str, list[Any]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pytest_reasoning.suite.generate.families import letters, logic, numbers, puzzles, symbols, tracking
+from pytest_reasoning.suite.generate.families import calendars, letters, logic, numbers, puzzles, symbols, tracking
 from pytest_reasoning.suite.generate.families.drawn import Draw
 
 DRAWS: dict[str, Draw] = {
@@ -28,7 +28,8 @@ DRAWS: dict[str, Draw] = {
     "family-relations": logic.family_relations,
     "shortest-path": puzzles.shortest_path,
     "sudoku": puzzles.sudoku,
-    "weekdays": puzzles.weekdays,
+    "weekdays": calendars.weekdays,
+    "dates": calendars.dates,
     "commands": puzzles.commands,
     "needle": puzzles.needle,
 }

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeVar
 
 from pytest_reasoning.suite.generate.random_stream import RandomStream
 
+Entry = TypeVar("Entry", int, str)
 Language = Literal["en", "pt"]
 LEVELS = (1, 2, 3)
 
@@ -41,11 +42,12 @@ SURNAMES = tuple(
     "Stewart Teixeira Turner Vargas Vieira Walker Watson Wilson".split()
 )
 PLACES = tuple(
-    "Alicante Amsterdam Atlanta Bagdad Barcelona Bilbao Bogota Boston Bristol Cairo Cambridge Caracas Chicago "
-    "Dakar Dallas Denver Dublin Geneva Granada Houston Kingston Lagos Lima Liverpool Madrid Malaga Manchester "
-    "Manila Miami Montevideo Nairobi Orlando Oslo Oxford Phoenix Porto Portland Quito Salamanca Santiago Seattle "
-    "Toledo Toronto Valencia Vancouver Zaragoza".split()
+    "Alicante Atlanta Austin Barcelona Basel Bergen Bilbao Bonn Boston Bristol Cambridge Caracas Chicago Dallas "
+    "Denver Dresden Dublin Fortaleza Granada Havana Houston Kingston Lagos Leipzig Lille Lima Liverpool Luanda "
+    "Lyon Manchester Manila Memphis Miami Nantes Natal Omaha Orlando Oslo Oxford Parma Phoenix Pisa Portland "
+    "Quito Reno Salamanca Salvador Santiago Seattle Tampa Toledo Toronto Tulsa Vancouver Verona".split()
 )
+"Cities that have the same name in both languages, and no article in Portuguese: `mora em Lima`."
 WORDS = tuple(
     "alga animal area arena aroma banana bar canal capital casual central cinema crucial cruel digital drama "
     "era euro extra fatal fauna final flora formal gala general global horizontal hospital hotel ideal jaguar "
@@ -68,3 +70,16 @@ def listed(texts: Sequence[str], language: Language) -> str:
     if len(texts) < 2:
         return "".join(texts)
     return f"{', '.join(texts[:-1])} {'and' if language == 'en' else 'e'} {texts[-1]}"
+
+
+def counted(count: int, one: str, several: str) -> str:
+    """Return a number with its noun: 1 day, 2 days."""
+    return f"{count} {one if count == 1 else several}"
+
+
+def inserted(entries: Sequence[Entry], then: str) -> str:
+    """Return the steps of an insertion sort: each entry in turn, and after it the sorted ones so far."""
+    steps = [f"{entries[0]}."]
+    for place in range(1, len(entries)):
+        steps.append(f"{then} {entries[place]}: {', '.join(map(str, sorted(entries[: place + 1])))}.")
+    return " ".join(steps)

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from pytest_reasoning.suite.generate.families.drawn import NAMES, PLACES, SURNAMES, WORDS, Drawn, Language, spelled
+from string import ascii_lowercase
+
+from pytest_reasoning.suite.generate.families.drawn import (
+    NAMES,
+    PLACES,
+    SURNAMES,
+    WORDS,
+    Drawn,
+    Language,
+    counted,
+    spelled,
+)
 from pytest_reasoning.suite.generate.random_stream import RandomStream
 
 
@@ -22,32 +33,40 @@ def last_letters(stream: RandomStream, level: int, language: Language) -> Drawn:
 
 
 def letter_count(stream: RandomStream, level: int, language: Language) -> Drawn:
-    """Draw one, two or three place names, and ask how often a letter occurs in them."""
+    """Draw one, two or three place names, and ask how often a letter occurs in them.
+
+    The count is drawn before the letter, since most letters occur once and some answer must not be right too often.
+    """
     words = stream.sample(PLACES, level)
-    letter = stream.choice(sorted(set("".join(words).lower())))
+    letters = {letter: "".join(words).lower().count(letter) for letter in ascii_lowercase}
+    wanted = stream.choice(sorted(set(letters.values())))
+    letter = stream.choice([letter for letter, count in letters.items() if count == wanted])
     counts = [word.lower().count(letter) for word in words]
     text, total = " ".join(words), sum(counts)
     added = " + ".join(map(str, counts)) + f" = {total}" if level > 1 else f"{total}"
     if language == "en":
         question = f'How many times does the letter "{letter}" appear in "{text}"?'
-        steps = [f"{spelled(word.lower())}: {count} times." for word, count in zip(words, counts, strict=True)]
+        steps = [
+            f"{spelled(word.lower())}: {counted(count, 'time', 'times')}."
+            for word, count in zip(words, counts, strict=True)
+        ]
         end = f"In all: {added}."
     else:
         question = f'Quantas vezes a letra "{letter}" aparece em "{text}"?'
-        steps = [f"{spelled(word.lower())}: {count} vezes." for word, count in zip(words, counts, strict=True)]
+        steps = [
+            f"{spelled(word.lower())}: {counted(count, 'vez', 'vezes')}."
+            for word, count in zip(words, counts, strict=True)
+        ]
         end = f"No total: {added}."
     return Drawn(question=question, answer=str(total), rationale=" ".join([*steps, end]), facts=(letter, *words))
 
 
 def spell_backwards(stream: RandomStream, level: int, language: Language) -> Drawn:
-    """Draw a name to spell backwards: one of up to six letters, or a compound of two or three words."""
-    short = [word.lower() for word in (*NAMES, *SURNAMES, *PLACES, *WORDS) if len(word) < 7]
-    if level == 1:
-        word = stream.choice(short)
-    elif level == 2:
-        word = stream.choice([one for one in short if len(one) < 5]) + stream.choice(short)
-    else:
-        word = f"{stream.choice(NAMES)}{stream.choice(SURNAMES)}{stream.choice(short)}".lower()
+    """Draw a word to spell backwards: of up to five letters, of six to eight, or a compound of two."""
+    words = [word.lower() for word in (*NAMES, *SURNAMES, *PLACES, *WORDS)]
+    short, longer = ([word for word in words if low <= len(word) <= high] for low, high in ((1, 5), (6, 8)))
+    word = stream.choice(short if level < 2 else longer)
+    word += stream.choice(short) if level > 2 else ""
     answer = word[::-1]
     if language == "en":
         question = f'Spell the word "{word}" backwards.'

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from pytest_reasoning.suite.generate.families.drawn import NAMES, Drawn, Language
+from pytest_reasoning.suite.generate.families.drawn import NAMES, Drawn, Language, counted
 from pytest_reasoning.suite.generate.random_stream import RandomStream
 
 KINDS = (
@@ -16,29 +16,29 @@ KINDS = (
 YES_NO = {"en": ("no", "yes"), "pt": ("não", "sim")}
 
 
-def _word(value: bool) -> str:
-    return "True" if value else "False"
+TRUTH = {"en": ("False", "True"), "pt": ("Falso", "Verdadeiro")}
+OPERATORS = {"en": ("or", "and", "not", "is"), "pt": ("ou", "e", "não", "é")}
 
 
 def boolean_expressions(stream: RandomStream, level: int, language: Language) -> Drawn:
     """Draw a nested expression of two, three or four truth values with `and`, `or` and `not`."""
-    first = stream.below(2) == 1
-    text, value, steps = _word(first), first, []
+    words, (either, both, negation, verb) = TRUTH[language], OPERATORS[language]
+    value = stream.below(2) == 1
+    text, steps = words[value], []
+    facts = [int(value)]
     for _ in range(level + 1):
-        negated, both, operand = stream.below(2) == 1, stream.below(2) == 1, stream.below(2) == 1
-        right = f"not {_word(operand)}" if negated else _word(operand)
-        used = operand != negated
-        after = (value and used) if both else (value or used)
-        operator = "and" if both else "or"
-        steps.append(f"{_word(value)} {operator} {right} is {_word(after)}.")
+        negated, every, operand = stream.below(2) == 1, stream.below(2) == 1, stream.below(2) == 1
+        right = f"{negation} {words[operand]}" if negated else words[operand]
+        used, operator = operand != negated, both if every else either
+        after = (value and used) if every else (value or used)
+        steps.append(f"{words[value]} {operator} {right} {verb} {words[after]}.")
         text, value = f"({text} {operator} {right})", after
-    text = text[1:-1]
+        facts += [int(negated), int(every), int(operand)]
     if language == "en":
-        question = f"Is the value of this expression True or False? {text}"
+        question = f"Is the value of this expression True or False? {text[1:-1]}"
     else:
-        question = f"O valor desta expressão é True ou False? {text}"
-        steps = [step.replace(" is ", " é ") for step in steps]
-    return Drawn(question=question, answer=_word(value), rationale=" ".join(steps), facts=(text,))
+        question = f"O valor desta expressão é Verdadeiro ou Falso? {text[1:-1]}"
+    return Drawn(question=question, answer=words[value], rationale=" ".join(steps), facts=tuple(facts))
 
 
 def truth_tellers(stream: RandomStream, level: int, language: Language) -> Drawn:
@@ -67,31 +67,31 @@ def truth_tellers(stream: RandomStream, level: int, language: Language) -> Drawn
 
 def syllogisms(stream: RandomStream, level: int, language: Language) -> Drawn:
     """Draw a chain of statements `all … are …`, and ask whether another statement follows from it."""
-    kinds = [KINDS[index][language == "pt"] for index in stream.sample(range(len(KINDS)), level + 3)]
-    name, follows, wrong_way = stream.choice(NAMES), stream.below(2) == 1, stream.below(2) == 1
-    chain = kinds[: level + 1]
-    if language == "en":
-        rules = [f"All {one} are {other}." for one, other in pairwise(chain)]
-        who = [f"{name} is one of the {chain[0] if not wrong_way or follows else kinds[-1]}."]
-        question = f"{' '.join(rules + who)} Does it follow that {name} is one of the {chain[-1]}?"
-    else:
-        rules = [f"Todos os {one} são {other}." for one, other in pairwise(chain)]
-        who = [f"{name} é um dos {chain[0] if not wrong_way or follows else kinds[-1]}."]
-        question = f"{' '.join(rules + who)} Segue-se que {name} é um dos {chain[-1]}?"
-    if not follows and not wrong_way:
-        question = question.replace(who[0], who[0].replace(chain[0], chain[-1]))
-        question = f"{question[: question.rindex(chain[-1])]}{chain[0]}?"
+    places = stream.sample(range(len(KINDS)), level + 3)
+    name, follows, stranger = stream.choice(NAMES), stream.below(2) == 1, stream.below(2) == 1
+    kinds = [KINDS[place][language == "pt"] for place in places]
+    chain, other = kinds[: level + 1], kinds[-1]
+    start, end = chain[0], chain[-1]
+    if not follows:  # the rules say nothing of the first kind, or they would have to be read backwards
+        start, end = (other, end) if stranger else (end, start)
+    among = "is one of the" if language == "en" else "está entre os"
+    every = "All" if language == "en" else "Todos os"
+    verb, so = ("are", "so") if language == "en" else ("são", "então")
+    rules = [f"{every} {one} {verb} {two}." for one, two in pairwise(chain)]
+    asked = "Does it follow that" if language == "en" else "Segue-se que"
+    question = f"{' '.join(rules)} {name} {among} {start}. {asked} {name} {among} {end}?"
     if follows:
-        arrow = " -> ".join(chain)
-        why = f"{arrow}: the chain leads there." if language == "en" else f"{arrow}: a cadeia leva até lá."
+        steps = [f"{every} {one} {verb} {two}, {so} {name} {among} {two}." for one, two in pairwise(chain)]
+    elif stranger and language == "en":
+        steps = [f"{name} {among} {start}. No rule says what all {start} are."]
+    elif stranger:
+        steps = [f"{name} {among} {start}. Nenhuma regra diz o que todos os {start} são."]
+    elif language == "en":
+        steps = [f"{name} {among} {start}. The rules lead from {end} to {start}, and not back."]
     else:
-        why = "No rule leads there." if language == "en" else "Nenhuma regra leva até lá."
-    facts = (name, *(index for kind in kinds for index in (_kind(kind),)), int(follows), int(wrong_way))
-    return Drawn(question=question, answer=YES_NO[language][follows], rationale=why, facts=facts)
-
-
-def _kind(word: str) -> int:
-    return next(index for index, pair in enumerate(KINDS) if word in pair)
+        steps = [f"{name} {among} {start}. As regras levam de {end} a {start}, e não de volta."]
+    facts = (name, *places, int(follows), int(stranger))
+    return Drawn(question=question, answer=YES_NO[language][follows], rationale=" ".join(steps), facts=facts)
 
 
 MALE = tuple(
@@ -129,11 +129,23 @@ def family_relations(stream: RandomStream, level: int, language: Language) -> Dr
         facts = [f"{line[i]} é {('o', 'a')[sexes[i]]} {parents[sexes[i]]} de {line[i + 1]}." for i in order]
         question = f"{' '.join(facts)} O que {line[from_]} é de {line[to]}?"
     answer = (UP if upwards else DOWN)[language][apart - 1][sexes[from_]]
-    chain = " -> ".join(line[: apart + 1])
-    words = "from parent to child" if language == "en" else "de pai ou mãe para filho"
+    steps = pairwise(line[: apart + 1])
+    sex = sexes[from_]
+    if language == "en":
+        parts = [f"{one} is a parent of {two}." for one, two in steps]
+        way = f"{counted(apart, 'generation', 'generations')} {'up' if upwards else 'down'}"
+        parts.append(
+            f"From {line[to]} to {line[from_]} it is {way}, and {line[from_]} is {('male', 'female')[sex]}."
+        )
+    else:
+        parts = [f"{two} descende de {one}." for one, two in steps]
+        way = f"{counted(apart, 'geração', 'gerações')} para {'cima' if upwards else 'baixo'}"
+        who = ("um homem", "uma mulher")[sex]
+        verb = "é" if apart == 1 else "são"
+        parts.append(f"De {line[to]} a {line[from_]} {verb} {way}, e {line[from_]} é {who}.")
     return Drawn(
         question=question,
         answer=answer,
-        rationale=f"{chain}, {words}.",
+        rationale=" ".join(parts),
         facts=(*line, *order, from_, to),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pytest_reasoning.suite.generate.families.drawn import NAMES, Drawn, Language, listed
+from pytest_reasoning.suite.generate.families.drawn import NAMES, Drawn, Language, inserted, listed
 from pytest_reasoning.suite.generate.random_stream import RandomStream
 
 THINGS = (
@@ -13,6 +13,8 @@ THINGS = (
 "Countable things, in both languages."
 FRUIT = (0, 6, 13)
 "The things that are fruit."
+FEMININE = (0, 5, 6, 7, 9, 10, 11)
+"The things whose Portuguese names are feminine."
 
 
 def _thing(index: int, language: Language) -> str:
@@ -43,10 +45,10 @@ def number_sorting(stream: RandomStream, level: int, language: Language) -> Draw
     text, ordered = ", ".join(map(str, numbers)), ", ".join(map(str, sorted(numbers)))
     if language == "en":
         question = f"Sort these numbers from the smallest to the largest: {text}."
-        rationale = f"The smallest is {min(numbers)} and the largest is {max(numbers)}."
+        rationale = f"Put one number after the other in its place. {inserted(numbers, 'Then')}"
     else:
         question = f"Ordene estes números do menor para o maior: {text}."
-        rationale = f"O menor é {min(numbers)} e o maior é {max(numbers)}."
+        rationale = f"Ponha um número após o outro no seu lugar. {inserted(numbers, 'Depois')}"
     return Drawn(question=question, answer=ordered, rationale=rationale, facts=tuple(numbers))
 
 
@@ -59,7 +61,7 @@ def word_problem(stream: RandomStream, level: int, language: Language) -> Drawn:
     end = start + got - (gave if level > 1 else 0)
     what, extra = _thing(thing, language), _thing(other, language)
     if language == "en":
-        parts = [f"{name} has {start} {what}.", f"{friend} brings {got} more {what} for {name}."]
+        parts = [f"{name} has {start} {what}.", f"{friend} brings {name} {got} more {what}."]
         parts += [f"Then {name} gives away {gave} {what}."] if level > 1 else []
         parts += [f"{friend} also owns {distractor} {extra}."] if level > 2 else []
         question = f"{' '.join(parts)} How many {what} does {name} have now?"
@@ -70,11 +72,11 @@ def word_problem(stream: RandomStream, level: int, language: Language) -> Drawn:
         parts = [f"{name} tem {start} {what}.", f"{friend} traz mais {got} {what} para {name}."]
         parts += [f"Depois {name} dá {gave} {what}."] if level > 1 else []
         parts += [f"{friend} também possui {distractor} {extra}."] if level > 2 else []
-        verb = "tem agora"
-        question = f"{' '.join(parts)} Qual é o número de {what} que {name} {verb}?"
+        many = "Quantas" if thing in FEMININE else "Quantos"
+        question = f"{' '.join(parts)} {many} {what} {name} tem agora?"
         steps = [f"{name} começa com {start} e recebe {got}: {start} + {got} = {start + got}."]
-        steps += [f"{gave} são dados: {start + got} - {gave} = {end}."] if level > 1 else []
-        steps += [f"O número de {extra} não importa."] if level > 2 else []
+        steps += [f"Depois dá {gave}: {start + got} - {gave} = {end}."] if level > 1 else []
+        steps += [f"{'As' if other in FEMININE else 'Os'} {extra} não importam."] if level > 2 else []
     facts = (name, friend, thing, other, start, got, gave, distractor)
     return Drawn(question=question, answer=str(end), rationale=" ".join(steps), facts=facts[: 6 + (level > 1)])
 

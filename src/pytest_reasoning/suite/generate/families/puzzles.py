@@ -1,14 +1,10 @@
-"""Puzzles: shortest paths, 4 x 4 sudoku, days of the week, commands, and finding a needle in a text."""
+"""Puzzles: shortest paths, 4 x 4 sudoku, commands, and finding a needle in a text."""
 
 from __future__ import annotations
 
-from pytest_reasoning.suite.generate.families.drawn import NAMES, PLACES, Drawn, Language
+from pytest_reasoning.suite.generate.families.drawn import NAMES, PLACES, Drawn, Language, counted
 from pytest_reasoning.suite.generate.random_stream import RandomStream
 
-DAYS = {
-    "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
-    "pt": ("segunda-feira", "terça-feira", "quarta-feira", "quinta-feira", "sexta-feira", "sábado", "domingo"),
-}
 MOVES = {"en": ("walk", "run", "jump", "look"), "pt": ("ande", "corra", "pule", "olhe")}
 WORDS = {"en": ("WALK", "RUN", "JUMP", "LOOK"), "pt": ("ANDAR", "CORRER", "PULAR", "OLHAR")}
 
@@ -21,20 +17,25 @@ def shortest_path(stream: RandomStream, level: int, language: Language) -> Drawn
         one, other = sorted(stream.sample(range(len(towns)), 2))
         roads.add((one, other))
     shown = stream.sample(sorted(roads), len(roads))
-    start, end = stream.sample(range(len(towns)), 2)
-    way = _way(roads, start, end)
+    ways = [_way(roads, start, end) for start in range(len(towns)) for end in range(len(towns)) if start != end]
+    length = stream.choice(sorted({len(way) for way in ways}))  # drawn first, since most pairs are neighbors
+    way = stream.choice([way for way in ways if len(way) == length])
+    start, end = way[0], way[-1]
     names = " - ".join(towns[place] for place in way)
-    count = len(way) - 1
+    count, rings = len(way) - 1, _rings(roads, start, len(way) - 1)
+    reached = [", ".join(towns[place] for place in ring) for ring in rings]
     if language == "en":
         told = ", ".join(f"{towns[one]} and {towns[other]}" for one, other in shown)
         question = f"There are roads between these towns: {told}. How many roads does the shortest way from "
         question += f"{towns[start]} to {towns[end]} have?"
-        rationale = f"The shortest way is {names}."
+        steps = [f"With {counted(n, 'road', 'roads')}: {ring}." for n, ring in enumerate(reached, start=1)]
+        rationale = f"From {towns[start]} one reaches these towns. {' '.join(steps)} The shortest way is {names}."
     else:
         told = ", ".join(f"{towns[one]} e {towns[other]}" for one, other in shown)
         question = f"Há estradas entre estas cidades: {told}. Quantas estradas tem o caminho mais curto de "
         question += f"{towns[start]} a {towns[end]}?"
-        rationale = f"O caminho mais curto é {names}."
+        steps = [f"Com {counted(n, 'estrada', 'estradas')}: {ring}." for n, ring in enumerate(reached, start=1)]
+        rationale = f"De {towns[start]} chega-se a estas cidades. {' '.join(steps)} O caminho mais curto é {names}."
     facts = (*towns, *(place for road in shown for place in road), start, end)
     return Drawn(question=question, answer=str(count), rationale=rationale, facts=facts)
 
@@ -48,6 +49,16 @@ def _way(roads: set[tuple[int, int]], start: int, end: int) -> list[int]:
         near = sorted({other for road in roads if way[-1] in road for other in road})
         ways += [[*way, place] for place in near if place not in way]
     raise AssertionError("unreachable: every town is joined to an earlier one")
+
+
+def _rings(roads: set[tuple[int, int]], start: int, count: int) -> list[list[int]]:
+    """Return the towns that are one road away, two roads away, and so on."""
+    seen, rings = {start}, [[start]]
+    for _ in range(count):
+        near = {other for place in rings[-1] for road in roads if place in road for other in road}
+        rings.append(sorted(near - seen))
+        seen |= near
+    return rings[1:]
 
 
 def sudoku(stream: RandomStream, level: int, language: Language) -> Drawn:
@@ -65,40 +76,28 @@ def sudoku(stream: RandomStream, level: int, language: Language) -> Drawn:
         for place, line in enumerate(rows)
     ]
     answer = " ".join(map(str, rows[row]))
-    missing = ", ".join(str(rows[row][column]) for column in gaps)
+    others = [", ".join(str(line[gap]) for place, line in enumerate(rows) if place != row) for gap in gaps]
     if language == "en":
         question = "Each row, column and 2 x 2 block of this grid holds 1, 2, 3 and 4 once. "
         question += f"The rows are: {' / '.join(grid)}. Write row {row + 1} in full."
-        rationale = f"The columns leave {missing} for the empty cells."
+        steps = [
+            f"Column {gap + 1} holds {seen}, so {rows[row][gap]} is missing."
+            for gap, seen in zip(gaps, others, strict=True)
+        ]
     else:
         question = "Cada linha, coluna e bloco 2 x 2 desta grade contém 1, 2, 3 e 4 uma vez. "
         question += f"As linhas são: {' / '.join(grid)}. Escreva a linha {row + 1} completa."
-        rationale = f"As colunas deixam {missing} para as células vazias."
-    return Drawn(question=question, answer=answer, rationale=rationale, facts=tuple(grid))
-
-
-def weekdays(stream: RandomStream, level: int, language: Language) -> Drawn:
-    """Draw a day of the week, and ask for the day a number of days earlier or later."""
-    name, start, later = stream.choice(NAMES), stream.below(7), stream.below(2) == 1
-    count = stream.between(*((2, 6), (7, 30), (31, 99))[level - 1])
-    days, rest = DAYS[language], count % 7
-    answer = days[(start + count if later else start - count) % 7]
-    if language == "en":
-        question = f"Today is {days[start]}, the birthday of {name}. Which day of the week "
-        question += f"{'will it be in' if later else 'was it'} {count} days{'' if later else ' ago'}?"
-        rationale = f"{count} days are {count // 7} weeks and {rest} days. {rest} days "
-        rationale += f"{'after' if later else 'before'} {days[start]} is {answer}."
-    else:
-        question = f"Hoje é {days[start]}, o aniversário de {name}. Que dia da semana "
-        question += f"{'será daqui a' if later else 'foi há'} {count} dias?"
-        rationale = f"{count} dias são {count // 7} semanas e {rest} dias. {rest} dias "
-        rationale += f"{'depois' if later else 'antes'} de {days[start]} é {answer}."
-    return Drawn(question=question, answer=answer, rationale=rationale, facts=(name, start, int(later), count))
+        steps = [
+            f"A coluna {gap + 1} contém {seen}, então falta {rows[row][gap]}."
+            for gap, seen in zip(gaps, others, strict=True)
+        ]
+    return Drawn(question=question, answer=answer, rationale=" ".join(steps), facts=tuple(grid))
 
 
 def commands(stream: RandomStream, level: int, language: Language) -> Drawn:
-    """Draw one, two or three commands with repetitions to write out (after SCAN, Lake and Baroni 2018)."""
-    spec = [(stream.below(4), stream.between(1, 4), stream.below(2)) for _ in range(level + 1)]
+    """Draw two to four repeated commands to write out, with turns from level 2 on (after SCAN, Lake 2018)."""
+    most, turns = level + 1, 1 if level == 1 else 2
+    spec = [(stream.below(4), stream.between(1, most), stream.below(turns)) for _ in range(level + 1)]
     done, told, steps = [], [], []
     for move, count, turned in spec:
         turn = {"en": ("", " left"), "pt": ("", " à esquerda")}[language][turned]
@@ -108,7 +107,7 @@ def commands(stream: RandomStream, level: int, language: Language) -> Drawn:
         done += one * count
         steps.append(f"{told[-1]}: {' '.join(one * count)}.")
     if language == "en":
-        question = '"jump twice" means JUMP JUMP, and "walk left" means LEFT WALK. '
+        question = '"jump 2 times" means JUMP JUMP, and "walk left" means LEFT WALK. '
         question += f'Write out: "{" and then ".join(told)}".'
     else:
         question = '"pule 2 vezes" significa PULAR PULAR, e "ande à esquerda" significa ESQUERDA ANDAR. '

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from pytest_reasoning.suite.generate.families.drawn import NAMES, SURNAMES, WORDS, Drawn, Language, spelled
+from pytest_reasoning.suite.generate.families.drawn import (
+    NAMES,
+    SURNAMES,
+    WORDS,
+    Drawn,
+    Language,
+    inserted,
+    spelled,
+)
 from pytest_reasoning.suite.generate.random_stream import RandomStream
 
 ALPHABET = "abcdefghijklmnopqrstuvwxyz"
@@ -11,10 +19,9 @@ PAIRS = ("()", "[]", "{}")
 
 def symbol_mapping(stream: RandomStream, level: int, language: Language) -> Drawn:
     """Draw novel words that stand for numbers, and ask for the sum of one, two or three of them."""
-    words: list[str] = []  # few letters are used, so that no offensive word of either language can result
+    words: list[str] = []  # such as kabex: no word of either language begins and ends like that
     while len(words) < level + 2:
-        letters = (stream.choice("aeo" if place % 2 else "bdklmnrv") for place in range(4))
-        word = "".join(letters)
+        word = "".join(stream.choice(letters) for letters in ("kz", "aeo", "bdlmnrv", "aeo", "xz"))
         words += [word] if word not in words else []
     values = stream.sample(range(1, 10), len(words))
     asked = stream.sample(range(len(words)), level)
@@ -49,10 +56,10 @@ def word_sorting(stream: RandomStream, level: int, language: Language) -> Drawn:
     firsts = sorted(names)
     if language == "en":
         question = f"Sort these names alphabetically: {', '.join(names)}."
-        rationale = f"The first in the alphabet is {firsts[0]} and the last is {firsts[-1]}."
+        rationale = f"Put one name after the other in its place. {inserted(names, 'Then')}"
     else:
         question = f"Ordene estes nomes em ordem alfabética: {', '.join(names)}."
-        rationale = f"O primeiro no alfabeto é {firsts[0]} e o último é {firsts[-1]}."
+        rationale = f"Ponha um nome após o outro no seu lugar. {inserted(names, 'Depois')}"
     return Drawn(question=question, answer=", ".join(firsts), rationale=rationale, facts=tuple(names))
 
 
@@ -67,19 +74,25 @@ def dyck(stream: RandomStream, level: int, language: Language) -> Drawn:
             opened.append(stream.choice(PAIRS))
             text += opened[-1][0]
     answer = "".join(pair[1] for pair in reversed(opened))
-    still = " ".join(pair[0] for pair in opened)
+    still, steps = " ".join(pair[0] for pair in opened), []
+    before: list[str] = []
+    nothing = "nothing" if language == "en" else "nada"
+    for sign in text:
+        before = [*before, sign] if sign in "([{" else before[:-1]
+        steps.append(f"{sign} -> {' '.join(before) or nothing}")
     if language == "en":
         question = f"Close the brackets that are still open: {text}"
-        rationale = f"Still open, in this order: {still} . They are closed in reverse."
+        rationale = f"Open after each sign: {'; '.join(steps)}. Still open are {still} . The last is closed first."
     else:
         question = f"Feche os parênteses, colchetes e chaves que ainda estão abertos: {text}"
-        rationale = f"Ainda abertos, nesta ordem: {still} . Fecham-se na ordem inversa."
+        rationale = f"Abertos depois de cada sinal: {'; '.join(steps)}. "
+        rationale += f"Ainda abertos estão {still} . O último fecha-se primeiro."
     return Drawn(question=question, answer=answer, rationale=rationale, facts=(text,))
 
 
 def list_operations(stream: RandomStream, level: int, language: Language) -> Drawn:
     """Draw a list of numbers and one, two or three operations to apply to it in turn."""
-    numbers = [stream.between(1, 20) for _ in range(4 + level)]
+    numbers = [stream.between(1, 20) for _ in range(3 + level)]
     doing = stream.sample(range(4), level)
     after, steps = list(numbers), []
     told = {
@@ -102,7 +115,7 @@ def list_operations(stream: RandomStream, level: int, language: Language) -> Dra
 
 
 def palindromes(stream: RandomStream, level: int, language: Language) -> Drawn:
-    """Draw a word of four, six or eight letters (a or b), and ask whether it is a palindrome."""
+    """Draw a word of four, six or eight letters, and ask whether it is a palindrome."""
     half = "".join(stream.choice("abcdefgh") for _ in range(level + 1))
     same, place = stream.below(2) == 0, stream.below(level + 1)
     end = half[::-1]
@@ -112,10 +125,12 @@ def palindromes(stream: RandomStream, level: int, language: Language) -> Drawn:
     word = half + end
     if language == "en":
         question = f'Does "{word}" read the same backwards?'
-        rationale = f"Forwards it is {spelled(word)}, backwards {spelled(word[::-1])}."
+        rationale = f"Forwards it is {spelled(word)}, backwards {spelled(word[::-1])}. "
+        rationale += "These are the same." if same else "These differ."
         answer = "yes" if same else "no"
     else:
-        question = f'"{word}" se lê igual de trás para a frente?'
-        rationale = f"De frente é {spelled(word)}, de trás para a frente {spelled(word[::-1])}."
+        question = f'A palavra "{word}" fica igual quando lida de trás para a frente?'
+        rationale = f"Na ordem normal é {spelled(word)}, de trás para a frente é {spelled(word[::-1])}. "
+        rationale += "São iguais." if same else "São diferentes."
         answer = "sim" if same else "não"
     return Drawn(question=question, answer=answer, rationale=rationale, facts=(word,))

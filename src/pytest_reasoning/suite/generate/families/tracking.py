@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pytest_reasoning.suite.generate.families.drawn import NAMES, Drawn, Language, listed
+from pytest_reasoning.suite.generate.families.drawn import NAMES, Drawn, Language, counted, listed
 from pytest_reasoning.suite.generate.random_stream import RandomStream
 
 GIFTS = (
@@ -11,6 +11,7 @@ GIFTS = (
     ("a rope", "uma corda"), ("a mirror", "um espelho"),
 )  # fmt: skip
 "Things to hold, in both languages."
+SWAPS = {"en": ("has", "swap what they have", "now has"), "pt": ("tem", "trocam o que têm", "agora tem")}
 
 
 def coin_flips(stream: RandomStream, level: int, language: Language) -> Drawn:
@@ -22,15 +23,19 @@ def coin_flips(stream: RandomStream, level: int, language: Language) -> Drawn:
         does = ("does not flip the coin", "flips the coin")
         acts = " ".join(f"{who} {does[flip]}." for who, flip in zip(people, flips, strict=True))
         question = f"A coin is heads up. {acts} Is the coin still heads up?"
-        rationale = f"The coin was flipped {sum(flips)} times, an {('even', 'odd')[sum(flips) % 2]} number."
+        sides = ("heads up", "tails up")
         answer = "yes" if up else "no"
     else:
         does = ("não vira a moeda", "vira a moeda")
         acts = " ".join(f"{who} {does[flip]}." for who, flip in zip(people, flips, strict=True))
         question = f"Uma moeda está com a cara para cima. {acts} A moeda ainda está com a cara para cima?"
-        rationale = f"A moeda foi virada {sum(flips)} vezes, um número {('par', 'ímpar')[sum(flips) % 2]}."
+        sides = ("cara para cima", "coroa para cima")
         answer = "sim" if up else "não"
-    return Drawn(question=question, answer=answer, rationale=rationale, facts=(*people, *flips))
+    shown, steps = 0, []
+    for who, flip in zip(people, flips, strict=True):
+        shown = (shown + flip) % 2
+        steps.append(f"{who} {does[flip]}: {sides[shown]}.")
+    return Drawn(question=question, answer=answer, rationale=" ".join(steps), facts=(*people, *flips))
 
 
 def shuffled_objects(stream: RandomStream, level: int, language: Language) -> Drawn:
@@ -40,7 +45,7 @@ def shuffled_objects(stream: RandomStream, level: int, language: Language) -> Dr
     swaps = [stream.sample(range(3), 2) for _ in range((1, 2, 4)[level - 1])]
     asked, held = stream.below(3), list(gifts)
     names = [GIFTS[gift][language == "pt"] for gift in range(len(GIFTS))]
-    verb, then, has = ("has", "swap", "now has") if language == "en" else ("tem", "trocam", "agora tem")
+    verb, then, has = SWAPS[language]
     told, steps = [], []
     for one, other in swaps:
         held[one], held[other] = held[other], held[one]
@@ -59,18 +64,18 @@ def shuffled_objects(stream: RandomStream, level: int, language: Language) -> Dr
 
 
 def walks(stream: RandomStream, level: int, language: Language) -> Drawn:
-    """Draw three, five or seven moves along a line, and ask for the final position."""
+    """Draw two, four or six moves along a line, and ask for the final position."""
     name, start = stream.choice(NAMES), stream.between(20, 60)
-    moves = [(stream.between(1, 9), stream.below(2)) for _ in range(2 * level + 1)]
+    moves = [(stream.between(1, 9), stream.below(2)) for _ in range(2 * level)]
     place, told, steps = start, [], []
     for count, forward in moves:
         after = place + count if forward else place - count
         sign = "+" if forward else "-"
         steps.append(f"{place} {sign} {count} = {after}.")
         if language == "en":
-            told.append(f"{count} steps {'forward' if forward else 'back'}")
+            told.append(f"{counted(count, 'step', 'steps')} {'forward' if forward else 'back'}")
         else:
-            told.append(f"{count} passos para {'a frente' if forward else 'trás'}")
+            told.append(f"{counted(count, 'passo', 'passos')} para {'a frente' if forward else 'trás'}")
         place = after
     if language == "en":
         question = f"{name} stands on step {start} of a long stair and goes {listed(told, language)}."

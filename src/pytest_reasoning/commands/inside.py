@@ -1,0 +1,98 @@
+"""`pytest-reasoning inside`: where between its blocks a model finds the answer, or loses it."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from pytest_reasoning.commands.check import Quiet
+from pytest_reasoning.library import find
+from pytest_reasoning.models import MODELS_FILE_NAME
+from pytest_reasoning.models.hashes import cache_folder
+from pytest_reasoning.report import read_results
+from pytest_reasoning.report.lens_figure import write_lens_figure
+from pytest_reasoning.text.errors import ReasoningError
+from pytest_reasoning.text.files import is_file
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what the command takes."""
+    parser.add_argument(
+        "names", nargs="+", metavar="MODEL… SUITE…",
+        help="GGUF models (whatever --reasoning-models can name), and suites: YAML files, or names or tags of the "
+        "library",
+    )  # fmt: skip
+    parser.add_argument(
+        "--cases", type=int, default=24, metavar="N", help="most cases of a suite, spread over it (default 24)"
+    )
+    parser.add_argument(
+        "--skips",
+        type=int,
+        default=0,
+        metavar="N",
+        help="for N cases of a suite, leave each block out too (default 0)",
+    )
+    parser.add_argument("--json", type=Path, metavar="PATH", help="keep the report, with the figures of every case")
+    parser.add_argument("--figure", type=Path, metavar="PATH", help="draw what is found (.svg, .png, .pdf)")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run the cases and look into the models; the run prints a sentence for each suite and model.
+
+    Raises:
+        ReasoningError: no model or no suite is named, or the figure cannot be drawn.
+    """
+    models, files, library = _sorted(options.names)
+    with tempfile.TemporaryDirectory() as folder:
+        report = options.json.absolute() if options.json is not None else Path(folder, "report.json")
+        own = Path(MODELS_FILE_NAME)
+        status = pytest.main(
+            [
+                "-qq", "--no-header", "--no-summary", "--tb=no", "-p", "no:cacheprovider", *files,
+                "-c", os.devnull, f"--rootdir={Path.cwd() if files else folder}",
+                f"--reasoning-models={','.join(models)}",
+                "--reasoning-lens", f"--reasoning-lens-skips={options.skips}",
+                f"--reasoning-limit={options.cases}", f"--reasoning-json={report}", "--reasoning-show=none",
+                f"--reasoning-store={cache_folder() / 'check'}",
+                *([f"--reasoning-suites={','.join(library)}"] if library else []),
+                *([] if files else ["--noconftest"]),
+                *([f"--reasoning-models-file={own.absolute()}"] if is_file(own) else []),
+            ],
+            plugins=[Quiet()],
+        )  # fmt: skip
+        if status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+            return int(status)
+        lenses = read_results(report).lenses
+    if options.figure is not None:
+        write_lens_figure(lenses, options.figure)
+        print(f"figure: {options.figure}")
+    return 0 if lenses else 1
+
+
+def _sorted(names: list[str]) -> tuple[list[str], list[str], list[str]]:
+    """Return models, suite files and names of the library's suites."""
+    models, files, library = [], [], []
+    for name in names:
+        if name.endswith((".yaml", ".yml")):
+            files.append(name)
+        elif _in_library(name):
+            library.append(name)
+        else:
+            models.append(name)
+    if not models or not (files or library):
+        missing = (
+            "no suite (a YAML file, or a name of the library such as symbol-mapping)" if models else "no model"
+        )
+        raise ReasoningError(f"inside: {missing} is named among {', '.join(names)}")
+    return models, files, library
+
+
+def _in_library(name: str) -> bool:
+    try:
+        return bool(find([name]))
+    except ReasoningError:
+        return False
