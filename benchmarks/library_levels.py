@@ -2,11 +2,13 @@
 
     python benchmarks/library_levels.py --cases 16 --strategy direct MODEL.gguf ...
     python benchmarks/library_levels.py --cases 16 --strategy cot --families sudoku,dates MODEL.gguf
+    python benchmarks/library_levels.py --reports FOLDER/MODEL.direct.json ...
 
 Runs the same number of cases of each level in English with pytest, greedy, as `--reasoning-limit` chooses them.
 What was measured before, on other models or of other families, is kept in library_levels.json. With --store=FOLDER
 answers are kept too, so a run that was stopped goes on, and one with more cases asks only what is new. Without a
-model only the page is written, with its other parts: one example of each family, and what guessing gets.
+model only the page is written, with its other parts: one example of each family, and what guessing gets. --reports
+takes what `benchmarks/real_study` has measured, of the families whose cases are still the same.
 """
 
 from __future__ import annotations
@@ -37,6 +39,8 @@ STRATEGIES = {"direct": "direct", "cot": "cot and not zero", "zero-shot-cot": "z
 "Strategy → the expression that selects its tests."
 LOW, HIGH = 0.2, 0.8
 "Pass rates between these tell models apart."
+ENOUGH = 4
+"Cases a level that a star needs at least."
 
 Columns = dict[str, dict[str, Any]]
 "Column of the table → the model's hash, and of each family what was measured."
@@ -69,6 +73,47 @@ def measured(model: Path, options: argparse.Namespace, families: list[Family]) -
     for row in rows:
         right[row["suite"], row["group"]] += row["status"] == "correct"
     return {family.name: [right[family.name, f"level={level}"] for level in LEVELS] for family in families}
+
+
+def reported(path: Path, data: Columns) -> None:
+    """Add what a report of English suites says."""
+    report = json.loads(path.read_text(encoding="utf-8"))
+    hashes = {model["name"]: (label_of(model["reference"]), model["sha256"]) for model in report["models"]}
+    rows: dict[tuple[str, str, str], list[dict[str, Any]]] = {}
+    for row in report["outcomes"]:
+        rows.setdefault((row["model"], row["strategy"], row["suite"]), []).append(row)
+    for (model, strategy, suite), own in rows.items():
+        (family,) = [one for one in FAMILIES if one.name == suite]
+        targets = {case.id: list(case.target) for case in load_suite(family.path("en")).cases}
+        counts = Counter(row["group"] for row in own if row["status"] != "error")
+        if len(set(counts.values())) != 1 or any(targets[row["case"]] != row["target"] for row in own):
+            print(f"{path.name}: {suite} is left out, its cases or counts are others")
+            continue
+        right = Counter(row["group"] for row in own if row["status"] == "correct")
+        label, sha256 = hashes[model]
+        found = {suite: [right[f"level={level}"] for level in LEVELS]}
+        add(data, f"{label}, {strategy}", sha256, found, counts["level=1"], report["started"][:10])
+
+
+def add(data: Columns, name: str, sha256: str, found: dict[str, list[int]], cases: int, date: str) -> None:
+    """Add what was measured of some families to a column."""
+    column = data.setdefault(name, {"sha256": sha256, "families": {}})
+    if column["sha256"] != sha256:
+        column.update(sha256=sha256, families={})  # of another file
+    for family in FAMILIES:
+        if family.name in found:
+            suite = digest(family.path("en"))[:8]
+            column["families"][family.name] = {
+                "right": found[family.name],
+                "cases": cases,
+                "date": date,
+                "suite": suite,
+            }
+
+
+def label_of(model: str) -> str:
+    """Return a file's name without its type."""
+    return re.sub(r"[.-](Q\d\w*|gguf)(?=[.-]|$)", "", Path(model).name)
 
 
 def digest(path: Path) -> str:
@@ -106,8 +151,9 @@ def levels(data: Columns) -> list[str]:
         "Pass rates in percent at levels 1 / 2 / 3, greedy, in English, by `benchmarks/library_levels.py`. The",
         "last table says how many cases that are; where a family was asked others, their number is in brackets. A",
         "dash means that it was not measured. *Guessing* is what the most frequent answer of a level gets if it is",
-        "always given; in `shuffled-objects` one of three things that are named is right. A family has a star if",
-        "there is a level at which a model gets 20 to 80 %, the range in which models are told apart best.",
+        "always given; in `shuffled-objects` one of three things that are named is right. A family has a star if a",
+        "model gets 20 to 80 % of four cases or more at some level, the range in which models are told",
+        "apart best. Of so few cases a star is a hint: 1 right of 4 has the 95 % interval 5 to 70 %.",
         "",
         f"| family | guessing | {' | '.join(names)} |",
         f"|---|--:|{'--:|' * len(names)}",
@@ -123,7 +169,7 @@ def levels(data: Columns) -> list[str]:
             cells.append("–")
             if row is not None:
                 rates = [right / row["cases"] for right in row["right"]]
-                telling = telling or any(LOW <= rate <= HIGH for rate in rates)
+                telling = telling or (row["cases"] >= ENOUGH and any(LOW <= rate <= HIGH for rate in rates))
                 more = "" if row["cases"] == usual[name] else f" ({row['cases']})"
                 old = "" if row["suite"] == digest(family.path("en"))[:8] else " (older cases)"
                 cells[-1] = " / ".join(f"{100 * rate:.0f}" for rate in rates) + more + old
@@ -144,23 +190,18 @@ def main() -> None:
     parser.add_argument("--strategy", default="direct", choices=STRATEGIES)
     parser.add_argument("--families", default="", help="measure only these, separated by commas")
     parser.add_argument("--store", default="off", help="folder that keeps the answers")
+    parser.add_argument("--reports", nargs="*", type=Path, default=[], help="take what these reports have")
     parser.add_argument("--threads", type=int, default=0)
     options = parser.parse_args()
     chosen = [one for one in FAMILIES if not options.families or one.name in options.families.split(",")]
     data: Columns = json.loads(DATA.read_text(encoding="utf-8")) if DATA.exists() else {}
+    for path in options.reports:
+        reported(path, data)
+        DATA.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
     for model in options.models:
-        label = re.sub(r"[.-](Q\d\w*|gguf)(?=[.-]|$)", "", model.name)
-        found, sha256 = measured(model.resolve(), options, chosen), digest(model)
-        column = data.setdefault(f"{label}, {options.strategy}", {"sha256": sha256, "families": {}})
-        if column["sha256"] != sha256:
-            column.update(sha256=sha256, families={})  # of another file
-        for family in chosen:
-            column["families"][family.name] = {
-                "right": found[family.name],
-                "cases": options.cases,
-                "date": str(datetime.datetime.now(datetime.timezone.utc).date()),
-                "suite": digest(family.path("en"))[:8],
-            }
+        found = measured(model.resolve(), options, chosen)
+        today = str(datetime.datetime.now(datetime.timezone.utc).date())
+        add(data, f"{label_of(str(model))}, {options.strategy}", digest(model), found, options.cases, today)
         DATA.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
     PAGE.write_text(page(data), encoding="utf-8")
 

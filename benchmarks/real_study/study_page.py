@@ -163,7 +163,7 @@ def examples_part(study: Study) -> str:
         if lost:
             parts.append(f"**{name}, right in English and not in Portuguese**: {_shown(lost[0])}")
             break
-    return "\n\n".join(parts) or "Nothing to show."
+    return "\n\n".join(parts) or "None: there are no answers to compare yet."
 
 
 def scaling_part(study: Study) -> str:
