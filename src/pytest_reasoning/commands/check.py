@@ -44,7 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--suites", default="core", metavar="NAMES", help="whatever --reasoning-suites can name (default core)"
     )
     parser.add_argument(
-        "--cases", type=_count, default=3, metavar="N", help="cases a level and strategy, 1 to 60 (default 3)"
+        "--cases", type=_count, default=2, metavar="N", help="cases a level and strategy, 1 to 60 (default 2)"
     )
     parser.add_argument("--json", type=Path, metavar="PATH", help="keep the report, for pytest-reasoning report")
 
