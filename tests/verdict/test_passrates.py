@@ -88,7 +88,7 @@ def test_a_cell_carries_the_verdict_of_its_gate() -> None:
         verdict="passed",
         reason="",
     )
-    table = pass_rates([an_outcome(), an_outcome(model="nano")], gates=[gate])
+    table = pass_rates([an_outcome(suite="letters"), an_outcome(suite="letters", model="nano")], gates=[gate])
     assert table.rows[0].cells["small"].verdict == "passed"
     assert table.rows[0].cells["nano"].verdict is None
     assert table.totals["small"].verdict is None
@@ -126,7 +126,7 @@ def test_a_suite_that_was_stopped_early_has_no_points() -> None:
         nodeid="n", suite="letters", model="small", strategy="direct", correct=1, total=1, rate=None, interval=None,
         threshold={}, verdict="passed", reason="", not_run=3,
     )  # fmt: skip
-    assert pass_rates([an_outcome(group="n=2")], gates=[gate]).points == ()
+    assert pass_rates([an_outcome(suite="letters", group="n=2")], gates=[gate]).points == ()
 
 
 def test_a_part_of_a_suite_is_known_as_one() -> None:

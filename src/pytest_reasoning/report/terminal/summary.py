@@ -153,11 +153,11 @@ def _usage_line(model: ReportedModel, results: Results) -> str:
     if cached and cached == len(outcomes):
         return f"{name}: {counted(cached, 'completion')}, all from the store."
     there = f" ({cached} from the store)" if cached else ""
-    took = f"in {model.elapsed_s:.1f} s"
-    made = f"{counted(len(outcomes), 'completion')}{there} {took}" if outcomes else took
     rate = speed(model.completion_tokens, model.elapsed_s) if model.elapsed_s else "0"
-    tokens = f"{counted(model.completion_tokens, 'token')} at {rate} tokens/s"
-    return f"{name}: {made}, {tokens}."
+    took, tokens = f"in {model.elapsed_s:.1f} s", counted(model.completion_tokens, "token")
+    if not outcomes:  # Python tests alone have used it
+        return f"{name}: {tokens} {took}, {rate} tokens/s."
+    return f"{name}: {counted(len(outcomes), 'completion')}{there} {took}, {tokens} at {rate} tokens/s."
 
 
 def _thinking_line(model: ReportedModel, results: Results) -> str:

@@ -62,11 +62,12 @@ def letter_count(stream: RandomStream, level: int, language: Language) -> Drawn:
 
 
 def spell_backwards(stream: RandomStream, level: int, language: Language) -> Drawn:
-    """Draw a word to spell backwards: of up to five letters, of six to eight, or a compound of two."""
+    """Draw a word to spell backwards: of up to six letters, or a compound of six to nine or of nine to thirteen."""
     words = [word.lower() for word in (*NAMES, *SURNAMES, *PLACES, *WORDS)]
-    short, longer = ([word for word in words if low <= len(word) <= high] for low, high in ((1, 5), (6, 8)))
-    word = stream.choice(short if level < 2 else longer)
-    word += stream.choice(short) if level > 2 else ""
+    first = stream.choice(
+        [word for word in words if len(word) <= (6, 4, 8)[level - 1] and (level < 3 or len(word) > 5)]
+    )
+    word = first + stream.choice([word for word in words if len(word) <= 5]) if level > 1 else first
     answer = word[::-1]
     if language == "en":
         question = f'Spell the word "{word}" backwards.'
