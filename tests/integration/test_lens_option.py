@@ -59,7 +59,12 @@ def test_what_is_not_asked_directly_is_not_looked_into(pytester: pytest.Pytester
 
 def test_the_command_draws(mapping: Path, pytester: pytest.Pytester, capsys: pytest.CaptureFixture[str]) -> None:
     pytest.importorskip("matplotlib")
-    assert main(["inside", "nano", "small", str(mapping), "--cases=4", "--figure=out.svg"]) == 0
+    mapping.write_text(mapping.read_text().replace("strategies: [direct]", "strategies: [direct, zero-shot-cot]"))
+    options = ["--cases=4", "--figure=out.svg", "--json=out.json"]
+    assert main(["inside", "nano", "small", str(mapping), *options]) == 0
+    outcomes = json.loads((pytester.path / "out.json").read_text())["outcomes"]
+    assert {one["strategy"] for one in outcomes} == {"direct"}
+    assert len(outcomes) == 8
     said = capsys.readouterr().out
     assert "inside symbol-mapping-4 / direct of small: the target is the likeliest continuation in 4 of 4" in said
     assert "figure: out.svg" in said

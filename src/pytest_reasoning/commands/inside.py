@@ -15,8 +15,17 @@ from pytest_reasoning.models import MODELS_FILE_NAME
 from pytest_reasoning.models.hashes import cache_folder
 from pytest_reasoning.report import read_results
 from pytest_reasoning.report.lens_figure import write_lens_figure
+from pytest_reasoning.session.items.case import CaseItem
 from pytest_reasoning.text.errors import ReasoningError
 from pytest_reasoning.text.files import is_file
+
+
+class OnlyDirect:
+    """Leaves out what is not looked into: cases of other strategies take long, and gates judge nothing here."""
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Keep the cases that are asked directly."""
+        items[:] = [item for item in items if isinstance(item, CaseItem) and item.strategy == "direct"]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -62,7 +71,7 @@ def run(options: argparse.Namespace) -> int:
                 *([] if files else ["--noconftest"]),
                 *([f"--reasoning-models-file={own.absolute()}"] if is_file(own) else []),
             ],
-            plugins=[Quiet()],
+            plugins=[Quiet(), OnlyDirect()],
         )  # fmt: skip
         if status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
             return int(status)
