@@ -11,6 +11,7 @@ from pytest_reasoning.scoring.reading import Ambiguous, Reading, Unreadable
 from pytest_reasoning.scoring.values.text import normalized
 from pytest_reasoning.scoring.where.denials import denies, without_denials
 from pytest_reasoning.scoring.where.markers import any_of, every, languages
+from pytest_reasoning.scoring.where.places import without_closers
 
 _LATEX = re.compile(r"\\(?:text|mathrm|mathbf|textbf|mathit|textit|mbox|rm|bf)\s*\{([^{}]*)\}")
 _MARKUP = re.compile(
@@ -107,15 +108,23 @@ class ChoiceReader:
 
     def picks(self, text: str) -> list[Reading]:
         """Return what phrases such as `I choose B` and `B is correct` pick anywhere in a text."""
-        found = []
-        for match in _phrases().finditer(plain_lines(text[-MOST_PICKED:])):
+        found: list[Reading] = []
+        concluded: list[Reading] = []
+        plain = plain_lines(text[-MOST_PICKED:])
+        end = 0
+        for match in _phrases().finditer(plain):
             if _supposed().search(match.string, max(0, match.start() - 40), match.start()):
                 continue
             name = next(group for group in ("one", "other", "last") if match[group])
             reading = self._picked(match[name], match.string, match.end(name), sure=True)
-            if reading is not None:
+            if reading is not None and match["last"]:
+                concluded.append(reading)
+                end = match.end()
+            elif reading is not None:
                 found.append(reading)
-        return found
+        # "So B." that the model argues on after is a step of its reasoning
+        ends_so = not any(without_closers(line).strip() for line in plain[end:].split("\n"))
+        return [*found, *concluded] if ends_so else found
 
     def lists_options(self, line: str) -> int | None:
         """Return the index of the option that a line such as `B) green` lists, or None if it lists none."""
