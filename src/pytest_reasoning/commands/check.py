@@ -14,27 +14,14 @@ from pathlib import Path
 
 import pytest
 
+from pytest_reasoning.commands.quiet_run import MEASURED, Quiet, quiet_arguments
 from pytest_reasoning.library import find
-from pytest_reasoning.models import MODELS_FILE_NAME
-from pytest_reasoning.models.hashes import cache_folder
 from pytest_reasoning.report import Report, Results, profile_text, read_report, read_results
 from pytest_reasoning.suite.generate.families.drawn import LEVELS
 from pytest_reasoning.text.errors import ReasoningError
-from pytest_reasoning.text.files import is_file
 
 _WIDTH = 100
 "Columns of what is written to a pipe or a file."
-_MEASURED = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
-"How a run ends that has measured something: a wrong answer is a failed test to pytest."
-
-
-class Quiet:
-    """Hides what pytest says of each test: a wrong answer is no failure here."""
-
-    @pytest.hookimpl(tryfirst=True)  # pytest takes the first answer
-    def pytest_report_teststatus(self) -> tuple[str, str, str]:
-        """Show no sign for any test."""
-        return "", "", ""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -61,7 +48,7 @@ def run(options: argparse.Namespace) -> int:
         report = options.json.absolute() if options.json is not None else Path(folder, "report.json")
         arguments = _arguments(options.models, suites, options.cases, report, folder)
         status = pytest.main(arguments, plugins=[Quiet()])
-        if status not in _MEASURED:
+        if status not in MEASURED:
             return int(status)
         results = read_results(report)
     print(_text(results))
@@ -99,7 +86,7 @@ def check(
         status = pytest.main(_arguments(named, chosen, cases, report, folder), plugins=[Quiet()])
         if status == pytest.ExitCode.INTERRUPTED:
             raise KeyboardInterrupt
-        if status not in _MEASURED:
+        if status not in MEASURED:
             problem = said.getvalue().strip().removeprefix("ERROR: ")
             raise ReasoningError(problem or f"pytest ended with status {int(status)}")
         return read_report(report)
@@ -111,16 +98,9 @@ def _names(text: str) -> list[str]:
 
 def _arguments(models: Sequence[str], suites: Sequence[str], cases: int, report: Path, root: str) -> list[str]:
     """Return the run: the library alone, whatever the folder's settings are, with one store for all folders."""
-    own = Path(MODELS_FILE_NAME)
     return [
-        "-qq", "--no-header", "--no-summary", "--tb=no", "-c", os.devnull, f"--rootdir={root}", "--noconftest",
-        "-p", "no:cacheprovider", "-k", "not zero-shot-cot",
-        f"--reasoning-models={','.join(models)}",
-        f"--reasoning-suites={','.join(suites)}",
-        f"--reasoning-limit={cases * len(LEVELS)}",
-        f"--reasoning-json={report}",
-        f"--reasoning-store={cache_folder() / 'check'}",
-        *([f"--reasoning-models-file={own}"] if is_file(own) else []),
+        *quiet_arguments(models, report=report, limit=cases * len(LEVELS), root=root),
+        "--noconftest", "-k", "not zero-shot-cot", f"--reasoning-suites={','.join(suites)}",
     ]  # fmt: skip
 
 

@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import argparse
-import os
 import tempfile
 from pathlib import Path
 
 import pytest
 
-from pytest_reasoning.commands.check import Quiet
+from pytest_reasoning.commands.quiet_run import MEASURED, Quiet, quiet_arguments
 from pytest_reasoning.library import find
-from pytest_reasoning.models import MODELS_FILE_NAME
-from pytest_reasoning.models.hashes import cache_folder
 from pytest_reasoning.report import read_results
-from pytest_reasoning.report.lens_figure import write_lens_figure
 from pytest_reasoning.session.items.case import CaseItem
 from pytest_reasoning.text.errors import ReasoningError
-from pytest_reasoning.text.files import is_file
 
 
 class OnlyDirect:
@@ -58,25 +53,20 @@ def run(options: argparse.Namespace) -> int:
     models, files, library = _sorted(options.names)
     with tempfile.TemporaryDirectory() as folder:
         report = options.json.absolute() if options.json is not None else Path(folder, "report.json")
-        own = Path(MODELS_FILE_NAME)
-        status = pytest.main(
-            [
-                "-qq", "--no-header", "--no-summary", "--tb=no", "-p", "no:cacheprovider", *files,
-                "-c", os.devnull, f"--rootdir={Path.cwd() if files else folder}",
-                f"--reasoning-models={','.join(models)}",
-                "--reasoning-lens", f"--reasoning-lens-skips={options.skips}",
-                f"--reasoning-limit={options.cases}", f"--reasoning-json={report}", "--reasoning-show=none",
-                f"--reasoning-store={cache_folder() / 'check'}",
-                *([f"--reasoning-suites={','.join(library)}"] if library else []),
-                *([] if files else ["--noconftest"]),
-                *([f"--reasoning-models-file={own.absolute()}"] if is_file(own) else []),
-            ],
-            plugins=[Quiet(), OnlyDirect()],
-        )  # fmt: skip
-        if status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+        root = Path.cwd() if files else folder
+        arguments = [
+            *files, *quiet_arguments(models, report=report, limit=options.cases, root=root),
+            "--reasoning-lens", f"--reasoning-lens-skips={options.skips}", "--reasoning-show=none",
+            *([f"--reasoning-suites={','.join(library)}"] if library else []),
+            *([] if files else ["--noconftest"]),
+        ]  # fmt: skip
+        status = pytest.main(arguments, plugins=[Quiet(), OnlyDirect()])
+        if status not in MEASURED:
             return int(status)
         lenses = read_results(report).lenses
     if options.figure is not None:
+        from pytest_reasoning.report.lens_figure import write_lens_figure  # loads numpy and scipy
+
         write_lens_figure(lenses, options.figure)
         print(f"figure: {options.figure}")
     return 0 if lenses else 1

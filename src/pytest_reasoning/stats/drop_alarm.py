@@ -49,9 +49,8 @@ def watch(figures: Sequence[float], *, error: float = 0.05, seed: str = "") -> W
     draws = random.Random(seed)
     seen: list[float] = []
     sums = [0.0] * len(_DROPS)
-    runs = [(0.0, 0)] * len(
-        _DROPS
-    )  # for each drop: the evidence since its likeliest start, as a logarithm, and that start
+    # for each drop: the evidence since its likeliest start, as a logarithm, and that start
+    runs = [(0.0, 0)] * len(_DROPS)
     evidence: list[float] = []
     for night, figure in enumerate(figures):
         z = _NORMAL.inv_cdf(_rank(figure, seen, draws))

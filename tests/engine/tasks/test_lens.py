@@ -7,8 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from kit.found import resolve
 from kit.settings_of import settings_of
 from kit.tiny_gguf import tiny_model
+from pytest_reasoning.engine import residual_streams
 from pytest_reasoning.engine.llama.backend import LlamaBackend
 from pytest_reasoning.engine.tasks.inside.lens import Lens
 from pytest_reasoning.models.embedded import ZOO
@@ -104,3 +106,15 @@ def test_probes_do_not_affect_each_other(small: Lens) -> None:
 def test_a_target_without_tokens_is_refused(small: Lens) -> None:
     with pytest.raises(EngineError, match="the target '' has no tokens of its own"):
         list(small.along([probe("Q", "")]))
+
+
+def test_the_streams_themselves_come_from_a_process_of_its_own(small: Lens, tmp_path: Path) -> None:
+    (embedded,) = resolve(["small"], tmp_path)
+    prompts = [PROMPT, "Q: 1 plus 1?\nA:"]
+    found = list(residual_streams(embedded, prompts, settings_of(threads=2), tokens=2))
+    for prompt, (shape, data) in zip(prompts, found, strict=True):
+        expected = small.streams(small._backend.tokenize(prompt), 2)
+        assert shape == expected.shape
+        assert data == expected.astype("<f4").tobytes()
+    second = [shape for shape, _ in residual_streams(embedded, prompts, settings_of(threads=2), blocks=[1])]
+    assert second == [(1, 1, expected.shape[2])] * 2

@@ -7,7 +7,7 @@ from typing import Any
 
 from pytest_reasoning.records import Cell, Gate, cell_of
 from pytest_reasoning.report.results import Results
-from pytest_reasoning.report.tables.families import family_of
+from pytest_reasoning.report.tables.families import family_of, total_of
 from pytest_reasoning.report.tables.formats import bound, interval, percent, tight_interval
 from pytest_reasoning.report.tables.rates import MARKS, rate_text
 from pytest_reasoning.text.sizes import model_size_text
@@ -117,17 +117,14 @@ def _detail(rate: PassRate, asked: str, pooled: PooledFigure | None) -> str:
 def _sum(model: str, rows: Sequence[PassRateRow]) -> dict[str, Any] | None:
     """Return one model's share of correct answers over some suites, and how many of their gates passed."""
     found = [row.cells[model] for row in rows if model in row.cells]
-    whole = [rate for rate in found if rate.rate is not None]
-    total = sum(rate.total for rate in whole)
-    judged = [rate.verdict for rate in found if rate.verdict not in (None, "skipped")]
-    value = sum(rate.correct for rate in whole) / total if total else None
     if not found:
         return None
+    total = total_of(found)
     return {
-        "text": percent(value),
-        "value": value,
-        "gates": f"{judged.count('passed')}/{len(judged)}" if judged else "",
-        "verdict": next((one for one in ("error", "failed", "undecided", "passed") if one in judged), ""),
+        "text": percent(total.rate),
+        "value": total.rate,
+        "gates": total.gates,
+        "verdict": total.verdict or "",
     }
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pytest_reasoning.records import OTHER_KINDS, Cell, Endpoint, Gate, Model, Recorded, cell_of
 from pytest_reasoning.report.results import ReportedModel, Results
-from pytest_reasoning.report.tables.families import families
+from pytest_reasoning.report.tables.families import families, total_of
 from pytest_reasoning.report.tables.formats import bound, label, percent, tight_interval
 from pytest_reasoning.report.tables.rates import MARKS, rate_text
 from pytest_reasoning.report.terminal.console import ascii_of, grid, literal
@@ -126,17 +126,12 @@ def _family_lines(results: Results) -> list[_Line]:
 
 def _folded(found: Sequence[PassRate]) -> _Shown:
     """Return the cell of a family: the share of correct answers, and how many of its gates passed."""
-    whole = [rate for rate in found if rate.rate is not None]
-    total = sum(rate.total for rate in whole)
-    judged = [rate.verdict for rate in found if rate.verdict not in (None, "skipped")]
-    passed = judged.count("passed")
-    worst = next((one for one in ("error", "failed", "undecided", "passed") if one in judged), None)
-    errors = sum(rate.statuses["error"] for rate in found)
+    total = total_of(found)
     return _Shown(
-        rate=percent(sum(rate.correct for rate in whole) / total) if total else "",
-        gate=f"{MARKS[worst]} {passed}/{len(judged)}" if judged else "",
-        style=_COLORS.get(worst or "", ""),
-        below=((counted(errors, "error"), "red"),) if errors else (),
+        rate=percent(total.rate) if total.rate is not None else "",
+        gate=f"{MARKS[total.verdict]} {total.gates}" if total.judged else "",
+        style=_COLORS.get(total.verdict or "", ""),
+        below=((counted(total.errors, "error"), "red"),) if total.errors else (),
     )
 
 

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import base64
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 
-from pytest_reasoning.engine.process.child import POLL_S, Child, ChildFailed, ChildLost
+from pytest_reasoning.engine.process.child import POLL_S, answers
 from pytest_reasoning.engine.process.wire import Message, from_wire
 from pytest_reasoning.engine.protocol import EngineProgress, EngineSettings, OnProgress, for_model
 from pytest_reasoning.records import Gguf, LensFigures, LensProbe
-from pytest_reasoning.text.errors import EngineError
 
 PATIENCE_S = 600.0
 "Longest silence while the model is loaded or between two prompts, in seconds."
-MOST_TOKENS = 4
-"Most tokens at the end of a prompt that can be looked at."
 
 
 def lens_figures(
@@ -41,16 +39,21 @@ def lens_figures(
     asked = [asdict(probe) for probe in probes]
     found: list[LensFigures] = []
     began = told = time.monotonic()
-    for message in _messages(model, settings, {"op": "lens", "probes": asked}):
-        found.append(from_wire(LensFigures, message["figures"]))
-        now = time.monotonic()
-        if on_progress is not None and now - told >= POLL_S:
-            told = now
-            on_progress(
-                EngineProgress(
-                    done=len(found), total=len(probes), prompt_tokens=0, completion_tokens=0, elapsed_s=now - began
+    with closing(_messages(model, settings, {"op": "lens", "probes": asked})) as messages:
+        for message in messages:
+            found.append(from_wire(LensFigures, message["figures"]))
+            now = time.monotonic()
+            if on_progress is not None and now - told >= POLL_S:
+                told = now
+                on_progress(
+                    EngineProgress(
+                        done=len(found),
+                        total=len(probes),
+                        prompt_tokens=0,
+                        completion_tokens=0,
+                        elapsed_s=now - began,
+                    )
                 )
-            )
     return found
 
 
@@ -78,21 +81,13 @@ def residual_streams(
         EngineError: the model cannot be looked into, or its process died.
     """
     task = {"op": "streams", "prompts": list(prompts), "blocks": list(blocks), "tokens": tokens}
-    for message in _messages(model, settings, task):
-        kept, count, width = message["shape"]
-        yield (kept, count, width), base64.b64decode(message["data"])
+    with closing(_messages(model, settings, task)) as messages:
+        for message in messages:
+            kept, count, width = message["shape"]
+            yield (kept, count, width), base64.b64decode(message["data"])
 
 
-def _messages(model: Gguf, settings: EngineSettings, task: Message) -> Iterator[Message]:
+def _messages(model: Gguf, settings: EngineSettings, task: Message) -> Generator[Message, None, None]:
     own = asdict(for_model(settings, model.settings))
-    patience_s = max(PATIENCE_S, settings.timeout_s or 0.0)
-    try:
-        with Child({"model": str(Path(model.path).absolute()), "settings": own} | task) as child:
-            for message in child.messages(patience_s):
-                if message["op"] == "end":
-                    break
-                yield message
-    except ChildFailed as failure:
-        raise EngineError(str(failure)) from None
-    except ChildLost as loss:
-        raise EngineError(f"its process {loss}") from None
+    whole = {"model": str(Path(model.path).absolute()), "settings": own} | task
+    return answers(whole, max(PATIENCE_S, settings.timeout_s or 0.0))
