@@ -1,6 +1,6 @@
 """What the scaling analysis claims of simulated ladders: `scaling_claims.py [--runs 100] [--write PAGE]`.
 
-Six ladders of sizes, curves of the pass rate without and with a sudden rise, 50 and 200 cases, models that lie on
+Seven ladders of sizes, curves of the pass rate without and with a sudden rise, 50 and 200 cases, models that lie on
 the curve or off it by a normal error of 0.4 logit each. Counted are claims that the curve does not bear out
 ("sharp", a threshold N_c), claims it does bear out, and how often each interval holds what it is of. The noise
 between models is estimated too, from other training seeds of the embedded models in docs/zoo.md. `--write` puts the
@@ -40,6 +40,7 @@ LADDERS: Mapping[str, tuple[float, ...]] = {
     "even, 8 sizes": tuple(np.geomspace(1e8, 1e10, 8)),
     "0.5, 0.6, 0.8, 8 B": (0.5e9, 0.6e9, 0.8e9, 8e9),
     "0.135, 0.36, 0.5, 1, 30, 70 B": (0.135e9, 0.36e9, 0.5e9, 1e9, 30e9, 70e9),
+    "0.135, 0.27, 0.5, 1.5 B": (0.1345e9, 0.2681e9, 0.494e9, 1.5437e9),
 }
 
 
@@ -227,7 +228,7 @@ def log_probabilities(runs: int) -> str:
                     held += step.jump_interval[0] <= own[last] - own[first] <= step.jump_interval[1]
                 worst_sharp, worst_held = max(worst_sharp, sharp / runs), min(worst_held, held / runs)
     return (
-        "Mean log-probabilities of 50 cases on three gentle curves and the six ladders: false sharp in at most "
+        "Mean log-probabilities of 50 cases on three gentle curves and the seven ladders: false sharp in at most "
         f"{_percent(worst_sharp)}, the interval of the step holds it in at least {_percent(worst_held)}.\n"
     )
 

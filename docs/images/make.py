@@ -1,9 +1,8 @@
 r"""Makes the images of README and docs from one real run; nothing in them is drawn by hand.
 
     export COLUMNS=110
-    pytest cases --reasoning-models=nano,wide,small,medium,large --reasoning-json=run.json
     pytest cases/{symbol_mapping_{4,8},last_letters_{4,6},addition_3_digits,coin_flips}.yaml \
-        --reasoning-models=nano,wide,small,medium,large --reasoning-refresh --color=yes > run.txt
+        --reasoning-models=nano,wide,small,medium,large --reasoning-json=run.json --color=yes > run.txt
     python docs/images/make.py run.json run.txt
 
 Needs chromium and chromedriver.
@@ -32,6 +31,13 @@ from kit.chromium import Chromium, chromium  # noqa: E402
 
 FIGURES = ("symbol-mapping-4", "last-letters-4", "addition-3-digits")
 "Suites shown in docs/scaling.md."
+VIEWS = {
+    "page": "view=overview",
+    "page-cases": "view=cases&differ=1",
+    "page-case": "suite=last-letters-4&strategy=cot&case=vudvay-xevi-zfe-ede",
+    "page-analyses": "view=analyses",
+}
+"The views of the page by the name of their image."
 COLORS = dict(zip((INK, FAINT, *SERIES), ("#57606a", "#c9d1d9", "#0b7cd0", "#d9541c", "#15803d"), strict=False))
 "Readable on white and on black, as GitHub shows both."
 
@@ -60,13 +66,16 @@ def main() -> None:
 
 
 def _page(browser: Chromium, page: Path) -> None:
-    browser.open(page)
-    browser.screenshot(HERE / "page.png")
+    for name, address in VIEWS.items():
+        browser.open(page, address)
+        browser.screenshot(HERE / f"{name}.png")
     dark = [{"name": "prefers-color-scheme", "value": "dark"}]
     browser.command("Emulation.setEmulatedMedia", features=dark)
+    browser.open(page, VIEWS["page-cases"])
     browser.screenshot(HERE / "page-dark.png")
     browser.command("Emulation.setEmulatedMedia", features=[])
     browser.command("Emulation.setDeviceMetricsOverride", width=390, height=844, deviceScaleFactor=2, mobile=True)
+    browser.open(page)
     browser.screenshot(HERE / "page-phone.png")
     browser.command("Emulation.clearDeviceMetricsOverride")
 

@@ -1,7 +1,7 @@
 """Reasoning regression tests for local language models, as pytest tests.
 
-The names below are for `conftest.py` files, plugins and tests in Python. Each is imported on first use, so that the
-installed plugin costs no start-up time.
+The names below are for `conftest.py` files, plugins, tests in Python and notebooks. Each is imported on first use,
+so that the installed plugin costs no start-up time.
 """
 
 from __future__ import annotations
@@ -10,11 +10,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from pytest_reasoning.commands.check import check
     from pytest_reasoning.prompting import Conversation, CustomStrategy
     from pytest_reasoning.records import Case, Completion, Generation, Message, Score, Strategy
+    from pytest_reasoning.report import Report, ReportError, read_report
     from pytest_reasoning.scoring import CustomScorer
     from pytest_reasoning.session.items.fixture import NamedModel
     from pytest_reasoning.suite import Generator, RandomStream
+    from pytest_reasoning.text.errors import ReasoningError
 
 _HOMES = {
     "Case": "records",
@@ -27,8 +30,13 @@ _HOMES = {
     "Message": "records",
     "NamedModel": "session.items.fixture",
     "RandomStream": "suite",
+    "ReasoningError": "text.errors",
+    "Report": "report",
+    "ReportError": "report",
     "Score": "records",
     "Strategy": "records",
+    "check": "commands.check",
+    "read_report": "report",
 }
 "The module, below this package, of each public name."
 
@@ -43,8 +51,13 @@ __all__ = [
     "Message",
     "NamedModel",
     "RandomStream",
+    "ReasoningError",
+    "Report",
+    "ReportError",
     "Score",
     "Strategy",
+    "check",
+    "read_report",
 ]
 
 

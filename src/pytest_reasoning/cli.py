@@ -1,4 +1,4 @@
-"""The command `pytest-reasoning`: profiles, reports, thresholds from them, models, schemas, new suites."""
+"""The command `pytest-reasoning`: profiles, reports, thresholds, histories, models, schemas, new suites."""
 
 from __future__ import annotations
 
@@ -7,14 +7,16 @@ import os
 import sys
 from collections.abc import Sequence
 
-from pytest_reasoning.commands import calibrate, check, models, new, report, schema
+from pytest_reasoning.commands import calibrate, check, history, inside, models, new, report, schema
 from pytest_reasoning.text.errors import ReasoningError
 from pytest_reasoning.text.wording import printable
 
 _COMMANDS = {
     "report": ("render, merge or compare reports written by --reasoning-json", report),
     "check": ("see what models can do, on the suites of the library", check),
+    "inside": ("look into models: after which block the answer can be read, in right and wrong answers", inside),
     "calibrate": ("write thresholds from a run into the suite files", calibrate),
+    "history": ("show pass rates night by night, alarms for drops and flaky cases", history),
     "models": ("list models with their sizes, types, fingerprints and files", models),
     "schema": ("print the JSON Schema of suites, of the models file or of reports", schema),
     "new": ("write a suite to start from, a copy of the library's, or one of cases that failed", new),
@@ -24,15 +26,20 @@ SIGPIPE_STATUS = 141
 "What a shell reports of a program whose reader went away."
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command and return its exit status: 0, 1 if a report did not pass, or 2 after an error."""
-    parser = argparse.ArgumentParser(prog="pytest-reasoning", description=__doc__)
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line, from which the reference page is made too."""
+    whole = argparse.ArgumentParser(prog="pytest-reasoning", description=__doc__)
+    commands = whole.add_subparsers(required=True, metavar="COMMAND")
     for name, (help_text, command) in _COMMANDS.items():
         subparser = commands.add_parser(name, help=help_text)
         command.add_arguments(subparser)
         subparser.set_defaults(run=command.run)
-    options = parser.parse_args(arguments)
+    return whole
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit status: 0, 1 if a report did not pass, or 2 after an error."""
+    options = parser().parse_args(arguments)
     try:
         status: int = options.run(options)
         sys.stdout.flush()

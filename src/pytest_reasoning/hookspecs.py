@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from pytest_reasoning import CustomScorer, CustomStrategy, Generator
+    from pytest_reasoning.prompting import CustomStrategy
+    from pytest_reasoning.scoring import CustomScorer
+    from pytest_reasoning.suite import Generator
 
 
 @pytest.hookspec

@@ -78,7 +78,7 @@ def test_an_unchanged_model_is_no_regression_even_where_nothing_comes_from_the_s
     assert {one["reason"] for one in found} == {
         f"no regression: all {one['pairs']} cases answered as before, word for word" for one in found
     }
-    result.stdout.fnmatch_lines([f"against baseline default: {len(found)} without regression"])
+    result.stdout.fnmatch_lines([f"Against baseline default: {len(found)} without regression."])
 
 
 def test_its_q4_0_file_is_called_where_it_truly_drops_and_the_weights_are_the_cause(run: Run) -> None:
@@ -107,7 +107,7 @@ def test_its_q4_0_file_is_called_where_it_truly_drops_and_the_weights_are_the_ca
         [
             "*regression: *weights file and quantization changed; prompts, scorers, sampling, tokenizer*did not*",
             "lost '*': expected '*', was '*' (correct), is *",
-            f"against baseline default: {len(called)} regression*",
+            f"Against baseline default: {len(called)} regression*",
         ]
     )
 

@@ -48,7 +48,7 @@ def test_the_same_answers_are_no_regression(pytester: pytest.Pytester, saved: st
     result = pytester.runpytest(saved, "--reasoning-baseline", "-v")
     result.assert_outcomes(passed=COUNT + 2)
     result.stdout.fnmatch_lines(
-        ["cases/sums.yaml::baseline[[]m[]] PASSED*", "against baseline default: 1 without regression"]
+        ["cases/sums.yaml::baseline[[]m[]] PASSED*", "Against baseline default: 1 without regression."]
     )
 
 
@@ -68,7 +68,7 @@ def test_a_regression_is_a_failed_item_with_both_answers(
             "*_ baseline[[]m[]] _*",
             reason,
             "lost 'n0': expected '0', was '0' (correct), is '99' (wrong)",
-            "against baseline default: 1 regression",
+            "Against baseline default: 1 regression.",
             f"FAILED cases/sums.yaml::baseline[[]m[]]: {reason}",
             "FAILED cases/sums.yaml::baseline[[]m[]] - regression: 30/30 correct before, 18/30*",
         ]

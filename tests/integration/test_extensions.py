@@ -68,8 +68,8 @@ def test_a_model_inside_a_python_test(pytester: pytest.Pytester) -> None:
             "*::test_it_answers[[]nano] PASSED*",
             "*::test_it_answers[[]small] PASSED*",
             "*= reasoning =*",
-            "nano: in * s, * tokens at * tokens/s",
-            "small: in * s, * tokens at * tokens/s",
+            "nano: * tokens in * s, * tokens/s.",
+            "small: * tokens in * s, * tokens/s.",
         ]
     )
 

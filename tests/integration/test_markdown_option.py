@@ -40,7 +40,7 @@ def test_github_gets_the_summary_and_annotations_by_itself(
     result = pytester.runpytest(f"--reasoning-models={recorded('m', ONE_WRONG)}")
     assert summary.read_text(encoding="utf-8").startswith("before\n## Reasoning: failed\n")
     assert (
-        "::error file=cases/sums.yaml,title=reasoning%3A cases/sums.yaml%3A%3Apass-rate[m]::"
+        "::error file=cases/sums.yaml,line=4,title=Reasoning%2C gate%3A cases/sums.yaml%3A%3Apass-rate[m]::"
         "pass rate 0.67 (2/3, 95 %25 interval 0.21 to 0.94) is below the threshold 0.90"
     ) in result.outlines
 

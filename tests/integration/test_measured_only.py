@@ -10,7 +10,7 @@ from kit.fixtures import Record, Write
 from pytest_reasoning.cli import main
 
 ONE_WRONG = {"one": " 3", "two": " 5", "three": " 8"}
-LINE = "measured only: no threshold names 'mine' in 2 suites (pytest-reasoning calibrate writes them)"
+LINE = "Measured only: no threshold names 'mine' in 2 suites (pytest-reasoning calibrate writes them)."
 
 
 @pytest.fixture

@@ -17,12 +17,8 @@ TESTS = """
 
 
 TURNS = """
-    import pytest
-
-    @pytest.hookimpl(hookwrapper=True)
-    def pytest_collection_modifyitems(items):
-        yield
-        items.sort(key=lambda item: item.callspec.params["number"])
+    def pytest_collection_finish(session):
+        session.items.sort(key=lambda item: item.callspec.params["number"])
 """
 "Else one model's tests stand together, and each is loaded once anyway."
 

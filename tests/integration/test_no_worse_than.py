@@ -48,7 +48,7 @@ def test_one_that_is_worse_fails_with_the_flipped_cases_and_both_answers(project
             REASON,
             "lost 'n0': expected '0', ref answered '0' (correct), bad '99' (wrong)",
             "lost 'n11': expected '11', ref answered '11' (correct), bad '99' (wrong)",
-            "against other models: 1 regression, 1 without regression",
+            "Against other models: 1 regression, 1 without regression.",
             f"FAILED cases/sums.yaml::no-worse-than-ref[[]bad[]]: {REASON}",
         ]
     )

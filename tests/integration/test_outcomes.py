@@ -126,6 +126,8 @@ def test_junit_xml_holds_the_gate_and_its_figures(
     assert properties["interval"] == "0.2077 0.9385"
     assert properties["threshold"] == "≥ 0.90"
     assert properties["verdict"] == "failed"
+    assert {p.get("name"): p.get("value") for p in cases["one[m]"].iter("property")} == {"status": "correct"}
+    assert (pytester.path / "out.xml").stat().st_size < 4000
 
 
 def test_hostile_completions_stay_text_everywhere(

@@ -62,3 +62,17 @@ def test_a_terminal_shows_how_far_the_quantiser_is(pytester: pytest.Pytester) ->
 @pytest.mark.parametrize("option", ["--color=no", "-q"])
 def test_it_is_silent_without_colour_or_under_q(pytester: pytest.Pytester, command: list[str], option: str) -> None:
     assert "completions, " not in on_a_terminal([*command, option], pytester.path)
+
+
+@pytest.mark.parametrize(("option", "lines"), [("--color=no", True), ("-q", False)])
+def test_a_log_gets_a_line_now_and_then(
+    pytester: pytest.Pytester, command: list[str], option: str, lines: bool
+) -> None:
+    pytester.makeconftest("from pytest_reasoning.session import progress\nprogress.EVERY_S = 0.05\n")
+    shown = subprocess.run(
+        [*command, option], cwd=pytester.path, capture_output=True, text=True, check=False
+    ).stdout
+    found = [line for line in shown.splitlines() if line.startswith("reasoning: large: ")]
+    assert bool(found) == lines
+    assert all("/150 completions, " in line for line in found)
+    assert "\x1b" not in shown

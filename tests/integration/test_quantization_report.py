@@ -9,7 +9,6 @@ import pytest
 
 from kit.fixtures import Write
 from pytest_reasoning.engine.process import child, supervisor
-from pytest_reasoning.engine.tasks.divergence import parent as divergences
 
 pytestmark = pytest.mark.slow
 
@@ -87,7 +86,7 @@ def test_q8_0_is_non_inferior_and_q4_0_a_regression_in_addition_by_chain_of_thou
 
     # an unchanged run loads nothing, neither for answers nor for KL, and says the same
     with monkeypatch.context() as patch:
-        patch.setattr(divergences, "Child", no_child)
+        patch.setattr(child, "Child", no_child)
         patch.setattr(supervisor, "Child", no_child)
         pytester.runpytest(*VARIANTS, "--reasoning-json=out.json")
         assert report_of(pytester)["divergences"] == report["divergences"]
@@ -129,11 +128,13 @@ def test_what_cannot_be_measured_is_a_warning(
 ) -> None:
     suite(extra="threshold: 0\n")
 
+    started = child.Child
+
     def dying(task: dict[str, Any]) -> child.Child:
         monkeypatch.setattr(child, "MODULE", "pytest_reasoning.engine.no_such_module")
-        return child.Child(task)
+        return started(task)
 
-    monkeypatch.setattr(divergences, "Child", dying)
+    monkeypatch.setattr(child, "Child", dying)
     result = pytester.runpytest("--reasoning-models=nano", "--reasoning-quantize=Q8_0", STORE)
     assert result.ret == 0
     result.stdout.fnmatch_lines(

@@ -107,3 +107,27 @@ def test_what_makes_no_sense_is_refused(
     result = pytester.runpytest(f"--reasoning-models={recorded('m', answers(range(0)))}", *options)
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines([said])
+
+
+@pytest.mark.usefixtures("sums")
+def test_workers_draw_the_same_cases_as_one_process(pytester: pytest.Pytester, recorded: Record) -> None:
+    pytest.importorskip("xdist")
+    model = f"--reasoning-models={recorded('m', answers(range(6)))}"
+    _, alone = run(pytester, model, "--reasoning-sample=20")
+    _, spread = run(pytester, model, "--reasoning-sample=20", "-n2")
+    assert {one["case"] for one in spread["outcomes"]} == {one["case"] for one in alone["outcomes"]}
+    assert spread["gates"] == alone["gates"]
+
+
+def test_skipped_cases_are_none_of_those_that_are_spoken_of(
+    pytester: pytest.Pytester, suite: Write, recorded: Record
+) -> None:
+    rows = "".join(
+        f"  - {{id: c-{n}, a: 0, b: {n}, target: {n}{', skip: known' if n % 3 == 0 else ''}}}\n"
+        for n in range(COUNT)
+    )
+    suite("sums", extra="threshold: 0.5\n", cases=rows)
+    _, report = run(pytester, f"--reasoning-models={recorded('m', answers(range(0)))}", "--reasoning-sample=20")
+    (gate,) = report["gates"]
+    assert gate["sample_of"] == 40
+    assert f"a sample of {gate['total']} of 40 cases" in gate["reason"]

@@ -44,7 +44,7 @@ def test_a_model_that_knows_the_suite_by_heart_is_found_out(
             "reasoning: m (recorded); reproducible batching; fresh instances, again with --reasoning-seed=12",
             "cases/sums.yaml::pass-rate[[]m] PASSED*",
             "cases/sums.yaml::fresh-12-generated-001[[]m] XFAIL*",
-            "sums / direct * 100 %",
+            "sums / direct * 100 % ok >= 50 %",
             "fresh instances: pass rate on the suite's own minus on new ones, 95 % interval",
             "  sums / direct [[]m]: +1.00 (+0.31 to +1.00), 1.00 of 4 own, 0.00 of 4 new; more",
             "    than chance",

@@ -74,7 +74,7 @@ def test_the_summary_says_what_came_from_the_store(
     options = f"--reasoning-models={tiny_file.name}"
     assert pytester.runpytest(options, "-k", "one or two").ret == 0
     result = pytester.runpytest(options)
-    result.stdout.fnmatch_lines(["tiny: 3 completions (2 from the store) in * s, * tokens at * tokens/s, *"])
+    result.stdout.fnmatch_lines(["tiny: 3 completions (2 from the store) in * s, * tokens at * tokens/s."])
     result = pytester.runpytest(options)
     result.stdout.fnmatch_lines(["tiny: 3 completions, all from the store*"])
 

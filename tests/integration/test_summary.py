@@ -16,7 +16,7 @@ def test_one_table_in_ascii_and_80_columns_when_piped(
     shown = "fewshot: [{a: 1, b: 1, target: 2, rationale: Count on.}]\n"
     suite(extra=f"strategies: [direct, cot]\n{shown}threshold: 0.5\n")
     models = ",".join(recorded(name, GOOD if name != "weak" else BAD) for name in ("weak", "b", "c", "d", "e"))
-    result = pytester.runpytest(f"--reasoning-models={models}")
+    result = pytester.runpytest(f"--reasoning-models={models}", "-v")
     start = next(place for place, line in enumerate(result.outlines) if " reasoning " in line and "===" in line)
     end = next(place for place, line in enumerate(result.outlines) if "short test summary" in line)
     table = result.outlines[start + 1 : end]

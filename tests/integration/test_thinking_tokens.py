@@ -39,7 +39,7 @@ def test_a_real_model_that_is_made_to_think(pytester: pytest.Pytester, suite: Wr
     thought, every = (sum(row[key] for row in (once, twice)) for key in ("thinking_tokens", "completion_tokens"))
     assert found["models"][0]["thinking_tokens"] == thought
     share = f"{100 * thought / every:.0f} %"
-    result.stdout.fnmatch_lines([f"nano: {thought} of {every} completion tokens are thinking ({share})"])
+    result.stdout.fnmatch_lines([f"nano: {thought} of {every} completion tokens are thinking ({share})."])
     assert f"| {thought} ({share}) |" in (pytester.path / "out.md").read_text()
     assert f'<td class="n">{thought} ({share})</td>' in (pytester.path / "out.html").read_text()
     assert ",completion_tokens,thinking_tokens," in (pytester.path / "out.csv").read_text()
@@ -58,7 +58,7 @@ def test_what_a_server_says_of_its_tokens(pytester: pytest.Pytester, suite: Writ
         result = pytester.runpytest(f"--reasoning-models=endpoint:{server.url}", "--reasoning-json=out.json")
     (outcome,) = json.loads((pytester.path / "out.json").read_text())["outcomes"]
     assert (outcome["status"], outcome["completion_tokens"], outcome["thinking_tokens"]) == ("correct", 20, 15)
-    result.stdout.fnmatch_lines(["*: 15 of 20 completion tokens are thinking (75 %)"])
+    result.stdout.fnmatch_lines(["*: 15 of 20 completion tokens are thinking (75 %)."])
 
 
 def test_a_model_that_does_not_think_is_not_said_to(pytester: pytest.Pytester, suite: Write) -> None:

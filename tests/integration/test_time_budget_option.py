@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from kit.fixtures import Record, Write
-from pytest_reasoning.records import Cell, Outcome
+from kit.outcomes import an_outcome
+from pytest_reasoning.records import Cell
 from pytest_reasoning.session.pacing.history import HISTORY_FILE, History, flips
 
 ROWS = "".join(f"  - {{id: c{number}, a: {number}, b: 1, target: {number + 1}}}\n" for number in range(6))
@@ -70,34 +71,25 @@ def test_the_summary_names_gates_without_time(pytester: pytest.Pytester, suite: 
         suite(name=f"s{number}", extra="threshold: 0.5\n", cases=ROWS)
     result = pytester.runpytest(f"--reasoning-models={recorded('m', {})}", "--reasoning-time-budget=0s")
     named = ", ".join(f"cases/s{number}.yaml::pass-rate[[]m] (0 of 6)" for number in range(5))
-    result.stdout.fnmatch_lines(
-        [f"no time left: 7 gates, 42 outcomes not run: {named} and 2 more; totals count only suites that ran whole"]
-    )
-
-
-def outcome(status: str, *, cached: bool = False, sample: int = 0) -> Outcome:
-    return Outcome(
-        nodeid="n", suite="s", case="c", model="m", strategy="direct", sample=sample, status=status,  # type: ignore[arg-type]
-        target=("1",), answer=None, completion="", explanation="", prompt_tokens=1, completion_tokens=1,
-        elapsed_s=0.0, cached=cached,
-    )  # fmt: skip
+    left = f"{named} and 2 more; totals count only suites that ran whole."
+    result.stdout.fnmatch_lines([f"No time left: 7 gates, 42 outcomes not run: {left}"])
 
 
 def test_history_remembers_what_was_made_anew(tmp_path: Path) -> None:
     path = tmp_path / HISTORY_FILE
     for status, cached in (("correct", False), ("correct", True), ("wrong", False), ("error", False)):
-        History(path).keep([outcome(status, cached=cached)])
-    assert History(path).of(Cell("s", "direct", "m"), "c") == "+-"
-    History(path).keep([outcome("correct"), outcome("correct", sample=1), outcome("wrong", sample=2)])
-    assert History(path).of(Cell("s", "direct", "m"), "c") == "+-+"
+        History(path).keep([an_outcome(status=status, cached=cached)])
+    assert History(path).of(Cell("s", "direct", "small"), "a") == "+-"
+    History(path).keep([an_outcome(), an_outcome(status="correct", sample=1), an_outcome(status="wrong", sample=2)])
+    assert History(path).of(Cell("s", "direct", "small"), "a") == "+-+"
     for _ in range(20):
-        History(path).keep([outcome("wrong")])
-    assert History(path).of(Cell("s", "direct", "m"), "c") == "-" * 16
+        History(path).keep([an_outcome(status="wrong")])
+    assert History(path).of(Cell("s", "direct", "small"), "a") == "-" * 16
     path.write_text("{damaged")
-    assert History(path).of(Cell("s", "direct", "m"), "c") == ""
-    History(path).keep([outcome("correct")])
-    assert History(path).of(Cell("s", "direct", "m"), "c") == "+"
-    History(None).keep([outcome("correct")])
+    assert History(path).of(Cell("s", "direct", "small"), "a") == ""
+    History(path).keep([an_outcome()])
+    assert History(path).of(Cell("s", "direct", "small"), "a") == "+"
+    History(None).keep([an_outcome()])
     (tmp_path / "file").write_text("")
-    History(tmp_path / "file" / HISTORY_FILE).keep([outcome("correct")])
+    History(tmp_path / "file" / HISTORY_FILE).keep([an_outcome()])
     assert [flips(signs) for signs in ("", "+", "++-", "+-+-")] == [0, 0, 1, 3]

@@ -43,7 +43,7 @@ def test_a_loss_that_no_suite_shows_fails_the_run(pytester: pytest.Pytester, sav
             "*_ baseline[[]m[]] _*",
             reason,
             "'*/ direct': 10/10 correct before, 7 now (3 lost, 0 gained; pooled with the others -0.30, *",
-            "against baseline default: 3 without regression",
+            "Against baseline default: 3 without regression.",
             f"FAILED baseline[[]m[]]: {reason}",
         ]
     )
@@ -59,7 +59,7 @@ def test_an_unchanged_model_passes_in_one_line(pytester: pytest.Pytester, saved:
     result.assert_outcomes(passed=3 * (COUNT + 2) + 1)
     result.stdout.fnmatch_lines(
         [
-            "against baseline default: 3 without regression",
+            "Against baseline default: 3 without regression.",
             "PASSED baseline[[]m[]]: no regression: all 30 cases answered as before, word for word",
         ]
     )

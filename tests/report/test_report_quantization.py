@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from kit.outcomes import an_outcome
 from pytest_reasoning.cli import main
-from pytest_reasoning.records import Divergence, EngineFacts, Gguf, ModelUsage, Outcome, TokenFigures
+from pytest_reasoning.records import Divergence, EngineFacts, Gguf, ModelUsage, TokenFigures
 from pytest_reasoning.report import merged_results, quantization_summary, results_of, results_text
 from pytest_reasoning.report.document import parse_results
 from pytest_reasoning.report.html import html_report
@@ -34,11 +35,10 @@ def measured(suite: str = "sums") -> Measured:
         for name, kind, size in SIZES
     )  # fmt: skip
     outcomes = tuple(
-        Outcome(
-            nodeid=f"{suite}::{case}[{model.name}]", suite=suite, case=str(case), model=model.name,
-            strategy="cot", sample=0, status="wrong" if model.quantization == "Q4_0" and case < 20 else "correct",
-            target=("1",), answer="1", completion=" 1", explanation="", prompt_tokens=1, completion_tokens=2,
-            elapsed_s=0.1, cached=False,
+        an_outcome(
+            nodeid=f"{suite}::{case}[{model.name}]", suite=suite, case=str(case), model=model.name, strategy="cot",
+            status="wrong" if model.quantization == "Q4_0" and case < 20 else "correct", completion_tokens=2,
+            elapsed_s=0.1,
         )
         for model in models
         for case in range(100)

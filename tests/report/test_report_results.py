@@ -6,7 +6,7 @@ import pytest
 
 from kit.sample_report import SIZES, sample_report
 from pytest_reasoning.records import Gguf, Verdict
-from pytest_reasoning.report import comparison_summary, results_of, results_text, summary
+from pytest_reasoning.report import comparison_summary, results_of, results_text
 from pytest_reasoning.report.document import parse_results
 from pytest_reasoning.report.html import html_report
 from pytest_reasoning.report.markdown import markdown_report
@@ -68,7 +68,7 @@ def test_regressions_come_first() -> None:
         for verdict in verdicts
     }
     assert comparison_summary(found, "default") == [
-        "against baseline default: 1 regression, 1 undecided, 1 in error, 1 without regression, 1 not compared",
+        "Against baseline default: 1 regression, 1 undecided, 1 in error, 1 without regression, 1 not compared.",
         "FAILED cases/failed.yaml: why",
         "UNDECIDED cases/undecided.yaml: why",
         "ERROR cases/error.yaml: why",
@@ -76,11 +76,8 @@ def test_regressions_come_first() -> None:
     ]
 
 
-def test_what_right_answers_cost_is_in_summary_and_report() -> None:
+def test_what_right_answers_cost_is_in_the_report() -> None:
     report = sample_report()
-    lines = summary(report, width=100, color=False, plain=True).splitlines()
-    speed = "60 completions in 2.0 s, 500 tokens at 250 tokens/s, 24.0 correct answers/s"
-    assert f"small: {speed}, 4.21 of pass rate per million parameters" in lines
     small = next(one for one in report.efficiency if one.model == "small")
     assert (small.rate, small.correct_per_s) == (0.8, 24.0)
     assert small.rate_per_million_params == pytest.approx(0.8 / 0.19)

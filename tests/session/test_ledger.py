@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
+from kit.outcomes import an_outcome
 from pytest_reasoning.records import Cell, EngineFacts, Expectation, Gate, ModelUsage, Outcome, Status
 from pytest_reasoning.session.carried import (
     AskedPrompt,
@@ -31,18 +30,18 @@ COMPARISON = Comparison(suite="sums", strategy="direct", model="small", verdict=
 
 
 def outcome(case: str, status: Status = "correct", **more: object) -> Outcome:
-    made = Outcome(
-        nodeid=f"sums.yaml::{case}[small]", suite="sums", case=case, model="small", strategy="direct", sample=0,
-        status=status, target=("3", "drei"), answer="3", completion=" 3", explanation="", prompt_tokens=5,
-        completion_tokens=2, elapsed_s=0.5, cached=False, logprobs=(-0.5, -1.0), ends=(1, 2),
-    )  # fmt: skip
-    return replace(made, **more)  # type: ignore[arg-type]
+    given: dict[str, object] = {
+        "nodeid": f"sums.yaml::{case}[small]", "suite": "sums", "case": case, "status": status,
+        "target": ("3", "drei"), "answer": "3", "completion": " 3", "prompt_tokens": 5, "completion_tokens": 2,
+        "elapsed_s": 0.5, "logprobs": (-0.5, -1.0), "ends": (1, 2),
+    }  # fmt: skip
+    return an_outcome(**given | more)
 
 
 def report(*properties: Property, when: str = "setup") -> pytest.TestReport:
     return pytest.TestReport(
         nodeid="x", location=("x", 0, "x"), keywords={}, outcome="passed", longrepr=None,
-        when=when, user_properties=list(properties),  # type: ignore[arg-type]
+        when=when, reasoning_data=[list(one) for one in properties],  # type: ignore[arg-type]
     )  # fmt: skip
 
 
@@ -80,10 +79,11 @@ def test_prompts_and_expectations_survive_the_way_from_a_worker(pytestconfig: py
     for model in ("small", "large", "small"):
         sent = report()
         prompt = AskedPrompt(suite="sums", case="one", strategy="direct", model=model, text="Q")
-        attach(sent, [prompt], expected if model == "large" else None)
+        attach(sent, [outcomes_property([outcome("one")])], [prompt], expected if model == "large" else None)
         data = hook.pytest_report_to_serializable(config=pytestconfig, report=sent)
         ledger.take_report(hook.pytest_report_from_serializable(config=pytestconfig, data=data))
     assert ledger.expected == [expected]
+    assert ledger.arrived_outcomes == (outcome("one"),)
     assert [prompt.models for prompt in ledger.measured([], QuantizationSettings()).prompts] == [("small", "large")]
 
 

@@ -75,11 +75,11 @@ def test_every_filter_and_word_is_documented(name: str) -> None:
 
 
 def test_the_first_case_page_step_by_step() -> None:
-    first, more = examples(FIRST)
+    first, more, wrong = re.findall(r'^```yaml title="[^"]+"\n(.*?)^```', FIRST, re.DOTALL | re.MULTILINE)
     assert [(case.id, case.prompt, case.target) for case in load(first).cases] == [
         ("4-5", "What is 4 + 5?", ("9",)),
         ("with-carry", "What is 8 + 7?", ("15",)),
     ]
     assert len(load(first + more).cases) == 22
-    (message, *_) = problems(first.replace("target:", "tagret:"))
+    (message, *_) = problems(wrong)
     assert message == "t.yaml:2:1: unknown key 'tagret' (did you mean 'target'?)"

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from kit.outcomes import an_outcome
 from pytest_reasoning.records import Outcome
 from pytest_reasoning.verdict.fingerprints import text_hash
 
@@ -20,24 +21,11 @@ def outcome() -> MakeOutcome:
         hashes = {"content": text_hash(question or case, 12)}
         hashes["instance"] = text_hash(changed.pop("about", question or case), 8)
         hashes |= {part: text_hash(value, 8) for part, value in asked.items()}
+        answer = "ye" if status == "correct" else "ey"
         fields: dict[str, Any] = {
-            "nodeid": f"cases/s.yaml::{case}[small]",
-            "suite": "letters",
-            "case": case,
-            "model": "small",
-            "strategy": "direct",
-            "sample": 0,
-            "status": status,
-            "target": ("ye",),
-            "answer": "ye" if status == "correct" else "ey",
-            "completion": " ye" if status == "correct" else " ey",
-            "explanation": "",
-            "prompt_tokens": 1,
-            "completion_tokens": 1,
-            "elapsed_s": 0.0,
-            "cached": False,
+            "suite": "letters", "target": ("ye",), "answer": answer, "completion": f" {answer}",
             "fingerprints": hashes,
-        }
-        return Outcome(**{**fields, **changed})
+        }  # fmt: skip
+        return an_outcome(case=case, status=status, **fields | changed)
 
     return make

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from kit.outcomes import an_outcome
 from pytest_reasoning.records import Gate, Outcome
 from pytest_reasoning.verdict.gating.calibration import Proposal, proposals
 
@@ -21,11 +22,9 @@ def _gate(**more: object) -> Gate:
 
 def _outcomes(correct: int, total: int, of: int = 0) -> list[Outcome]:
     return [
-        Outcome(
-            nodeid=str(number), suite="sums", case=str(number), model="mine", strategy="cot", sample=0,
-            status="correct" if number < correct else "wrong", target=("1",), answer=None, completion="",
-            explanation="", prompt_tokens=1, completion_tokens=1, elapsed_s=0.0, cached=False,
-            suite_cases=of or total,
+        an_outcome(
+            suite="sums", case=str(number), model="mine", strategy="cot", suite_cases=of or total,
+            status="correct" if number < correct else "wrong",
         )
         for number in range(total)
     ]  # fmt: skip

@@ -5,30 +5,15 @@ from typing import Any
 
 import pytest
 
+from kit.outcomes import an_outcome
 from pytest_reasoning.records import Gate, Outcome, Status
 from pytest_reasoning.stats import IntervalMethod, clopper_pearson_interval, wilson_interval
 from pytest_reasoning.verdict import GateSettings, counts_as, judge_gate
 
 
 def outcome(case: str, status: Status = "correct", sample: int = 0, **changed: Any) -> Outcome:
-    fields: dict[str, Any] = {
-        "nodeid": f"cases/s.yaml::{case}[small]",
-        "suite": "s",
-        "case": case,
-        "model": "small",
-        "strategy": "direct",
-        "sample": sample,
-        "status": status,
-        "target": ("a",),
-        "answer": "a" if status == "correct" else "b",
-        "completion": " a",
-        "explanation": "the engine died",
-        "prompt_tokens": 1,
-        "completion_tokens": 1,
-        "elapsed_s": 0.0,
-        "cached": False,
-    }
-    return Outcome(**{**fields, **changed})
+    explanation = "the engine died"
+    return an_outcome(case=case, status=status, sample=sample, **{"explanation": explanation} | changed)
 
 
 def outcomes(correct: int, total: int) -> list[Outcome]:

@@ -1,41 +1,19 @@
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
-from pytest_reasoning.records import Gate, Outcome
+from kit.outcomes import an_outcome
+from pytest_reasoning.records import Gate
 from pytest_reasoning.stats import clopper_pearson_interval, wilson_interval
 from pytest_reasoning.verdict import pass_rates, point_rates
-
-
-def outcome(**changed: Any) -> Outcome:
-    fields: dict[str, Any] = {
-        "nodeid": "n",
-        "suite": "letters",
-        "case": "a",
-        "model": "small",
-        "strategy": "direct",
-        "sample": 0,
-        "status": "correct",
-        "target": ("a",),
-        "answer": "a",
-        "completion": " a",
-        "explanation": "",
-        "prompt_tokens": 1,
-        "completion_tokens": 1,
-        "elapsed_s": 0.0,
-        "cached": False,
-    }
-    return Outcome(**{**fields, **changed})
 
 
 def test_rows_and_columns_come_in_the_order_met_and_named_models_first() -> None:
     table = pass_rates(
         [
-            outcome(suite="z", model="small"),
-            outcome(suite="a", model="nano"),
-            outcome(suite="z", model="nano", strategy="cot"),
+            an_outcome(suite="z", model="small"),
+            an_outcome(suite="a", model="nano"),
+            an_outcome(suite="z", model="nano", strategy="cot"),
         ],
         models=["large", "nano"],
     )
@@ -50,7 +28,9 @@ def test_rows_and_columns_come_in_the_order_met_and_named_models_first() -> None
 
 def test_errors_are_counted_apart_from_the_rate() -> None:
     cell = (
-        pass_rates([outcome(case="a"), outcome(case="b", status="wrong"), outcome(case="c", status="error")])
+        pass_rates(
+            [an_outcome(case="a"), an_outcome(case="b", status="wrong"), an_outcome(case="c", status="error")]
+        )
         .rows[0]
         .cells["small"]
     )
@@ -67,19 +47,19 @@ def test_errors_are_counted_apart_from_the_rate() -> None:
 
 
 def test_a_cell_of_errors_alone_has_no_rate() -> None:
-    cell = pass_rates([outcome(status="error")]).totals["small"]
+    cell = pass_rates([an_outcome(status="error")]).totals["small"]
     assert (cell.total, cell.rate, cell.interval) == (0, None, None)
 
 
 def test_the_total_pools_outcomes_so_large_suites_weigh_more() -> None:
-    many = [outcome(suite="many", case=str(i)) for i in range(9)]
-    table = pass_rates([*many, outcome(suite="one", status="wrong")])
+    many = [an_outcome(suite="many", case=str(i)) for i in range(9)]
+    table = pass_rates([*many, an_outcome(suite="one", status="wrong")])
     assert table.totals["small"].rate == 0.9
 
 
 def test_the_interval_of_a_total_takes_a_case_under_two_strategies_as_one() -> None:
     asked = [
-        outcome(case=str(i), strategy=strategy, status="correct" if i < 15 else "wrong")
+        an_outcome(case=str(i), strategy=strategy, status="correct" if i < 15 else "wrong")
         for i in range(20)
         for strategy in ("direct", "cot")
     ]
@@ -89,7 +69,7 @@ def test_the_interval_of_a_total_takes_a_case_under_two_strategies_as_one() -> N
 
 
 def test_another_interval_can_be_asked_for() -> None:
-    table = pass_rates([outcome()], confidence=0.9, method="clopper-pearson")
+    table = pass_rates([an_outcome()], confidence=0.9, method="clopper-pearson")
     assert table.totals["small"].interval == clopper_pearson_interval(1, 1, 0.9)
     assert (table.confidence, table.method) == (0.9, "clopper-pearson")
 
@@ -108,7 +88,7 @@ def test_a_cell_carries_the_verdict_of_its_gate() -> None:
         verdict="passed",
         reason="",
     )
-    table = pass_rates([outcome(), outcome(model="nano")], gates=[gate])
+    table = pass_rates([an_outcome(suite="letters"), an_outcome(suite="letters", model="nano")], gates=[gate])
     assert table.rows[0].cells["small"].verdict == "passed"
     assert table.rows[0].cells["nano"].verdict is None
     assert table.totals["small"].verdict is None
@@ -116,12 +96,14 @@ def test_a_cell_carries_the_verdict_of_its_gate() -> None:
 
 def test_points_of_a_sweep_are_rows_of_their_own() -> None:
     outcomes = [
-        outcome(case=f"{group}-{place}", group=group, status="correct" if place < right else "wrong", model=model)
+        an_outcome(
+            case=f"{group}-{place}", group=group, status="correct" if place < right else "wrong", model=model
+        )
         for model, rates in (("small", {"n=2": 3, "n=3": 1}), ("nano", {"n=2": 0, "n=3": 0}))
         for group, right in rates.items()
         for place in range(4)
     ]
-    table = pass_rates([*outcomes, outcome(case="by hand"), outcome(suite="other")])
+    table = pass_rates([*outcomes, an_outcome(case="by hand"), an_outcome(suite="other")])
     (letters, other) = table.rows
     assert letters.cells["small"].total == 9
     assert table.points_of(other) == ()
@@ -144,12 +126,12 @@ def test_a_suite_that_was_stopped_early_has_no_points() -> None:
         nodeid="n", suite="letters", model="small", strategy="direct", correct=1, total=1, rate=None, interval=None,
         threshold={}, verdict="passed", reason="", not_run=3,
     )  # fmt: skip
-    assert pass_rates([outcome(group="n=2")], gates=[gate]).points == ()
+    assert pass_rates([an_outcome(suite="letters", group="n=2")], gates=[gate]).points == ()
 
 
 def test_a_part_of_a_suite_is_known_as_one() -> None:
-    outcomes = [outcome(case=case, suite_cases=3, sample=sample) for case in "ab" for sample in range(2)]
-    outcomes.append(outcome(suite="whole", suite_cases=1))
+    outcomes = [an_outcome(case=case, suite_cases=3, sample=sample) for case in "ab" for sample in range(2)]
+    outcomes.append(an_outcome(suite="whole", suite_cases=1))
     table = pass_rates(outcomes)
     part, whole = (row.cells["small"] for row in table.rows)
     assert (part.is_part, part.cases, part.of_cases) == (True, 2, 3)
@@ -159,4 +141,4 @@ def test_a_part_of_a_suite_is_known_as_one() -> None:
 
 
 def test_where_the_suite_is_not_known_nothing_is_a_part() -> None:
-    assert not pass_rates([outcome()]).totals["small"].is_part
+    assert not pass_rates([an_outcome()]).totals["small"].is_part

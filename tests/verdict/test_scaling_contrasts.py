@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from kit.outcomes import an_outcome
 from pytest_reasoning.records import Gate, Gguf, ModelUsage, Outcome
 from pytest_reasoning.stats import newcombe_interval
 from pytest_reasoning.verdict.contrasts import (
@@ -28,13 +29,9 @@ def outcomes(suite: str, model: str, right: str, strategy: str = "direct") -> li
     """Return one outcome a letter: `+` correct, `-` wrong, `!` error."""
     status: dict[str, Any] = {"+": "correct", "-": "wrong", "!": "error"}
     return [
-        Outcome(
-            nodeid=f"{suite}::c{place}[{model}-{strategy}]", suite=suite, case=f"c{place}", model=model,
-            strategy=strategy, sample=0, status=status[sign], target=("x",), answer=None, completion="",
-            explanation="", prompt_tokens=1, completion_tokens=1, elapsed_s=0.0, cached=False,
-        )
+        an_outcome(suite=suite, case=f"c{place}", model=model, strategy=strategy, status=status[sign])
         for place, sign in enumerate(right)
-    ]  # fmt: skip
+    ]
 
 
 MODELS = [model("large", 4_000_000), model("nano", 1_000_000), model("recorded", 0), model("mid", 2_000_000)]

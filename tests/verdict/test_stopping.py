@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 import pytest
 
+from kit.outcomes import an_outcome
 from pytest_reasoning.records import Outcome, Status
 from pytest_reasoning.verdict.gating.gates import GateSettings, judge_gate
 from pytest_reasoning.verdict.gating.stopping import Settled, StopSettings, Watch, foreseen_verdict, stopped_gate
@@ -26,23 +27,7 @@ THRESHOLDS: tuple[Mapping[str, float], ...] = (
 
 
 def outcome(number: int, status: Status, sample: int = 0) -> Outcome:
-    return Outcome(
-        nodeid=f"s.yaml::{number}[m]",
-        suite="s",
-        case=str(number),
-        model="m",
-        strategy="direct",
-        sample=sample,
-        status=status,
-        target=("1",),
-        answer=None,
-        completion="",
-        explanation="why",
-        prompt_tokens=1,
-        completion_tokens=1,
-        elapsed_s=0.0,
-        cached=False,
-    )
+    return an_outcome(case=str(number), model="m", sample=sample, status=status)
 
 
 def outcomes(bits: list[int]) -> list[Outcome]:

@@ -96,10 +96,10 @@ def _why_not(cell: Proposal, *, own: bool, replace: bool, plain: bool) -> str:
     """Return why nothing is written for a cell; empty if something is."""
     if cell.why_not:
         return cell.why_not
+    if not own and (cell.measured or cell.judged):
+        return "the thresholds come from an included file (add the rule there), or were removed (run it again)"
     if cell.judged and not replace:
         return "a threshold names it already (--replace writes a new one)"
-    if not own and (cell.measured or cell.judged):
-        return "the thresholds come from an included file (add the rule there)"
     if not own and not plain:
         return "its cases are plain tests (--plain-tests gives the suite a threshold)"
     return ""

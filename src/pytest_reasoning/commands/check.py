@@ -3,32 +3,25 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import shutil
 import sys
 import tempfile
+from collections.abc import Sequence
+from contextlib import redirect_stderr
 from pathlib import Path
 
 import pytest
 
+from pytest_reasoning.commands.quiet_run import MEASURED, Quiet, quiet_arguments
 from pytest_reasoning.library import find
-from pytest_reasoning.models import MODELS_FILE_NAME
-from pytest_reasoning.models.hashes import cache_folder
-from pytest_reasoning.report import Results, profile_text, read_results
+from pytest_reasoning.report import Report, Results, profile_text, read_report, read_results
 from pytest_reasoning.suite.generate.families.drawn import LEVELS
-from pytest_reasoning.text.files import is_file
+from pytest_reasoning.text.errors import ReasoningError
 
 _WIDTH = 100
 "Columns of what is written to a pipe or a file."
-
-
-class Quiet:
-    """Hides what pytest says of each test: a wrong answer is no failure here."""
-
-    @pytest.hookimpl(tryfirst=True)  # pytest takes the first answer
-    def pytest_report_teststatus(self) -> tuple[str, str, str]:
-        """Show no sign for any test."""
-        return "", "", ""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -38,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--suites", default="core", metavar="NAMES", help="whatever --reasoning-suites can name (default core)"
     )
     parser.add_argument(
-        "--cases", type=_count, default=4, metavar="N", help="cases a level and strategy, 1 to 60 (default 4)"
+        "--cases", type=_count, default=2, metavar="N", help="cases a level and strategy, 1 to 60 (default 2)"
     )
     parser.add_argument("--json", type=Path, metavar="PATH", help="keep the report, for pytest-reasoning report")
 
@@ -49,29 +42,65 @@ def run(options: argparse.Namespace) -> int:
     Raises:
         ReasoningError: the library has nothing of that name.
     """
-    find(name.strip() for name in options.suites.split(","))  # says what there is, before pytest begins
+    suites = _names(options.suites)
+    find(suites)  # says what there is, before pytest begins
     with tempfile.TemporaryDirectory() as folder:
         report = options.json.absolute() if options.json is not None else Path(folder, "report.json")
-        status = pytest.main(_arguments(options, report, folder), plugins=[Quiet()])
-        if status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+        arguments = _arguments(options.models, suites, options.cases, report, folder)
+        status = pytest.main(arguments, plugins=[Quiet()])
+        if status not in MEASURED:
             return int(status)
         results = read_results(report)
     print(_text(results))
     return 1 if any(outcome.status == "error" for outcome in results.outcomes) else 0
 
 
-def _arguments(options: argparse.Namespace, report: Path, root: str) -> list[str]:
+def check(
+    models: str | os.PathLike[str] | Sequence[str | os.PathLike[str]],
+    *,
+    suites: str | Sequence[str] = "core",
+    cases: int = 4,
+) -> Report:
+    """Ask models the suites of the library, as `pytest-reasoning check` does, and return the report.
+
+    Args:
+        models: a path of a GGUF file, or whatever else `--reasoning-models` can name; or several of them.
+        suites: names or tags of the library, as `--reasoning-suites` takes them.
+        cases: cases a level and strategy, 1 to 60.
+
+    Returns:
+        The report, which a notebook shows as a table. Its gates judge nothing: the library has no thresholds.
+
+    Raises:
+        ReasoningError: a model cannot be found or loaded, or the library has nothing of that name.
+        ValueError: `cases` is not from 1 to 60.
+        KeyboardInterrupt: the run was interrupted.
+    """
+    if not 1 <= cases <= 60:
+        raise ValueError(f"{cases} is not a number of cases from 1 to 60")
+    named = [os.fspath(one) for one in ([models] if isinstance(models, (str, os.PathLike)) else models)]
+    chosen = _names(suites) if isinstance(suites, str) else list(suites)
+    find(chosen)
+    with tempfile.TemporaryDirectory() as folder, redirect_stderr(io.StringIO()) as said:
+        report = Path(folder, "report.json")
+        status = pytest.main(_arguments(named, chosen, cases, report, folder), plugins=[Quiet()])
+        if status == pytest.ExitCode.INTERRUPTED:
+            raise KeyboardInterrupt
+        if status not in MEASURED:
+            problem = said.getvalue().strip().removeprefix("ERROR: ")
+            raise ReasoningError(problem or f"pytest ended with status {int(status)}")
+        return read_report(report)
+
+
+def _names(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",")]
+
+
+def _arguments(models: Sequence[str], suites: Sequence[str], cases: int, report: Path, root: str) -> list[str]:
     """Return the run: the library alone, whatever the folder's settings are, with one store for all folders."""
-    own = Path(MODELS_FILE_NAME)
     return [
-        "-qq", "--no-header", "--no-summary", "--tb=no", "-c", os.devnull, f"--rootdir={root}", "--noconftest",
-        "-p", "no:cacheprovider", "-k", "not zero-shot-cot",
-        f"--reasoning-models={','.join(options.models)}",
-        f"--reasoning-suites={options.suites}",
-        f"--reasoning-limit={options.cases * len(LEVELS)}",
-        f"--reasoning-json={report}",
-        f"--reasoning-store={cache_folder() / 'check'}",
-        *([f"--reasoning-models-file={own}"] if is_file(own) else []),
+        *quiet_arguments(models, report=report, limit=cases * len(LEVELS), root=root),
+        "--noconftest", "-k", "not zero-shot-cot", f"--reasoning-suites={','.join(suites)}",
     ]  # fmt: skip
 
 

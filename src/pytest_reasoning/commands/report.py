@@ -37,6 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--against", type=Path, metavar="OLD.json", help="report of an earlier run to compare with")
     parser.add_argument("--margin", type=float, metavar="DROP", help="largest drop of a pass rate that is accepted")
+    parser.add_argument("-v", "--verbose", action="store_true", help="show every suite, gate and interval")
     for kind in KINDS:
         parser.add_argument(f"--{kind}", type=Path, metavar="PATH", help=f"write the report as {kind} to PATH")
 
@@ -52,7 +53,7 @@ def run(options: argparse.Namespace) -> int:
     results = merged_results([read_results(path) for path in options.files], [path.name for path in options.files])
     if options.against is not None:
         results = _compared(results, read_results(options.against), options.margin)
-    _show(results)
+    _show(results, verbose=options.verbose)
     trouble = write_report_files(results, paths, "--")
     for line in trouble:
         print(f"pytest-reasoning: {line}", file=sys.stderr)
@@ -61,10 +62,10 @@ def run(options: argparse.Namespace) -> int:
     return 0 if results.verdict in ("passed", "skipped") else 1
 
 
-def _show(results: Results) -> None:
+def _show(results: Results, *, verbose: bool) -> None:
     terminal = sys.stdout.isatty()
     width = shutil.get_terminal_size().columns if terminal else _WIDTH
-    print(summary(results, width=width, color=terminal, plain=not terminal))
+    print(summary(results, width=width, color=terminal, plain=not terminal, verbose=verbose))
     for one in sorted(results.comparisons, key=lambda one: one.verdict != "failed"):
         print(f"{one.verdict.upper()} {printable(f'{one.suite} / {one.strategy} [{one.model}]: {one.reason}')}")
     if results.quantization:

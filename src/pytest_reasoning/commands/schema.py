@@ -7,7 +7,8 @@ import argparse
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of the command."""
-    parser.add_argument("of", nargs="?", choices=("suite", "models", "report"), default="suite")
+    choices = ("suite", "models", "report")
+    parser.add_argument("of", nargs="?", choices=choices, default="suite", help="of which files (default suite)")
 
 
 def run(options: argparse.Namespace) -> int:

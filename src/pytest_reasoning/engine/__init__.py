@@ -20,6 +20,7 @@ from pytest_reasoning.engine.protocol import (
 from pytest_reasoning.engine.store.cached import Responses
 from pytest_reasoning.engine.store.store import Store
 from pytest_reasoning.engine.tasks.divergence.parent import ForcedText, token_figures
+from pytest_reasoning.engine.tasks.inside.parent import lens_figures, residual_streams
 from pytest_reasoning.engine.tasks.quantize.made_files import DEFAULT_BUDGET_BYTES, MadeFiles, Making
 
 __all__ = [
@@ -38,10 +39,12 @@ __all__ = [
     "Store",
     "Ticket",
     "fits_beside",
+    "lens_figures",
     "open_engine",
     "placements",
     "processor",
     "processor_name",
+    "residual_streams",
     "stored_completions",
     "token_figures",
 ]

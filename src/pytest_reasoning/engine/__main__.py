@@ -10,10 +10,11 @@ import os
 from pytest_reasoning.engine.process.pipes import ChildPipes
 from pytest_reasoning.engine.process.serve import serve
 from pytest_reasoning.engine.tasks.divergence.child import compare
+from pytest_reasoning.engine.tasks.inside.child import look, stream
 from pytest_reasoning.engine.tasks.quantize.child import quantize
 from pytest_reasoning.text.errors import EngineError, ModelError
 
-TASKS = {"serve": serve, "compare": compare, "quantize": quantize}
+TASKS = {"serve": serve, "compare": compare, "quantize": quantize, "lens": look, "streams": stream}
 "The `op` of the first message, and the function that does the task."
 
 

@@ -26,6 +26,7 @@ from pytest_reasoning.records.exchange import (
     RequestKey,
     TokenFigures,
 )
+from pytest_reasoning.records.inside import LensFigures, LensProbe, LensView
 from pytest_reasoning.records.model import (
     OTHER_KINDS,
     Batching,
@@ -67,6 +68,9 @@ __all__ = [
     "Gate",
     "Generation",
     "Gguf",
+    "LensFigures",
+    "LensProbe",
+    "LensView",
     "Lora",
     "Message",
     "Model",

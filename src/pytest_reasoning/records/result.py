@@ -67,6 +67,8 @@ class Outcome:
     of its own and only the text before it was read."""
     ends: tuple[int, ...] = ()
     "For each of `logprobs`, the end of the token's text in `completion`, in characters."
+    line: int = 0
+    "Line of the case in its suite's file, from 1; 0 if unknown."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,3 +108,5 @@ class Gate:
     "Cases that a sample without that history would need for an interval as narrow."
     measured: bool = False
     "Whether the suite has thresholds for other models only: this model is then measured and not judged."
+    line: int = 0
+    "Line of the suite in its file, from 1; 0 if unknown."

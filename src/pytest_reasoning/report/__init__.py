@@ -4,9 +4,13 @@ from pytest_reasoning.report.assembly import results_of
 from pytest_reasoning.report.document import ReportError, read_results, report_schema, results_text
 from pytest_reasoning.report.files import check_report_files, write_report_files
 from pytest_reasoning.report.github import append_job_summary
+from pytest_reasoning.report.history_file import append_run
 from pytest_reasoning.report.merge import merged_results
+from pytest_reasoning.report.notebook import Report, read_report, report_of
 from pytest_reasoning.report.results import Measured, Prompt, Results
+from pytest_reasoning.report.terminal.closing import closing_lines
 from pytest_reasoning.report.terminal.comparisons import comparison_summary
+from pytest_reasoning.report.terminal.console import ascii_of
 from pytest_reasoning.report.terminal.fallbacks import fallback_lines
 from pytest_reasoning.report.terminal.highlights import highlights
 from pytest_reasoning.report.terminal.misses import missed_lines
@@ -20,10 +24,14 @@ __all__ = [
     "Measured",
     "ProgressLine",
     "Prompt",
+    "Report",
     "ReportError",
     "Results",
     "append_job_summary",
+    "append_run",
+    "ascii_of",
     "check_report_files",
+    "closing_lines",
     "comparison_summary",
     "fallback_lines",
     "header",
@@ -35,7 +43,9 @@ __all__ = [
     "profile_text",
     "quantization_summary",
     "quiet_summary",
+    "read_report",
     "read_results",
+    "report_of",
     "report_schema",
     "results_of",
     "results_text",

@@ -55,6 +55,7 @@ def results_of(
         prompts=measured.prompts,
         fresh=measured.fresh,
         divergences=measured.divergences,
+        lenses=measured.lenses,
     )
     return analyzed(results, scaled=scaled, quantization=measured.quantization_settings)
 

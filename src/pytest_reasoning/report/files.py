@@ -11,7 +11,7 @@ from pytest_reasoning.text.files import write_whole
 from pytest_reasoning.text.unicode import valid_text
 from pytest_reasoning.text.wording import printable
 
-KINDS = ("json", "html", "markdown", "table")
+KINDS = ("json", "html", "markdown", "gitlab", "table")
 "Kinds of files: `--reasoning-KIND=PATH` in pytest, and `--KIND PATH` of the command `pytest-reasoning report`."
 
 
@@ -74,6 +74,10 @@ def _content(kind: str, results: Results, path: Path) -> str | bytes:
         from pytest_reasoning.report.markdown import markdown_report
 
         return markdown_report(results)
+    if kind == "gitlab":
+        from pytest_reasoning.report.gitlab import gitlab_report
+
+        return gitlab_report(results)
     from pytest_reasoning.report.table_file import table_file
 
     return table_file(results, path)

@@ -1,11 +1,15 @@
-"""The results in GitHub Actions: the job summary, and an annotation for each gate or comparison that failed."""
+"""The results in GitHub Actions: the job summary, and annotations at what failed."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from pytest_reasoning.report.findings import Finding, findings
+from pytest_reasoning.report.markdown.summary import markdown_report
+from pytest_reasoning.report.markdown.writing import escaped
 from pytest_reasoning.report.results import Results
+from pytest_reasoning.report.tables.verdicts import verdict_texts
 from pytest_reasoning.text.unicode import valid_text
 from pytest_reasoning.text.wording import printable
 
@@ -23,11 +27,9 @@ def append_job_summary(results: Results, environment: Mapping[str, str], warn: C
     """
     target = environment.get("GITHUB_STEP_SUMMARY")
     if target and results.outcomes:
-        from pytest_reasoning.report.markdown import markdown_report
-
         try:
             with Path(target).open("a", encoding="utf-8") as file:
-                file.write(valid_text(markdown_report(results)))
+                file.write(valid_text(job_summary(results)))
         except OSError as error:
             warn(f"GITHUB_STEP_SUMMARY: cannot write {target}: {error.strerror}")
         except Exception as error:  # A fault in the summary must not stop the end of the run.
@@ -36,23 +38,22 @@ def append_job_summary(results: Results, environment: Mapping[str, str], warn: C
 
 
 def github_annotations(results: Results) -> list[str]:
-    """Return one workflow command per gate or comparison that did not pass."""
-    found = [
-        _command("error", gate.nodeid.split("::")[0], f"reasoning: {gate.nodeid}", gate.reason)
-        for gate in results.gates
-        if gate.verdict in ("failed", "error", "undecided")
-    ]
-    found += [
-        _command("error", "", f"reasoning: regression of {one.name} [{one.model}]", one.reason)
-        for one in results.comparisons
-        if one.verdict == "failed"
-    ]
-    return found[:_MOST]
+    """Return a workflow command for each of the first findings, regressions first."""
+    return [_command(one) for one in findings(results)[:_MOST]]
 
 
-def _command(level: str, file: str, title: str, message: str) -> str:
-    place = f"file={_property(file)}," if file else ""
-    return f"::{level} {place}title={_property(title)}::{_data(message)}"
+def job_summary(results: Results) -> str:
+    """Return the Markdown summary, what failed first; one line if nothing did."""
+    if results.verdict in ("passed", "skipped"):
+        text, detail = verdict_texts(results)
+        return f"**Reasoning: {text.lower()}.** {escaped(detail[:1].upper() + detail[1:])}.\n"
+    return markdown_report(results)
+
+
+def _command(one: Finding) -> str:
+    line = f"line={one.line}," if one.line else ""
+    place = f"file={_property(one.path)},{line}" if one.path else ""
+    return f"::error {place}title={_property(f'Reasoning, {one.kind}: {one.name}')}::{_data(one.message)}"
 
 
 def _data(text: str) -> str:

@@ -12,6 +12,7 @@ from pytest_reasoning.records import (
     EngineFacts,
     Fallback,
     Gate,
+    LensView,
     Model,
     ModelUsage,
     Outcome,
@@ -132,6 +133,8 @@ class Results:
     "References with their judged quantized variants."
     divergences: tuple[Divergence, ...] = ()
     "Divergences of variants from their references, one per completion of the reference."
+    lenses: tuple[LensView, ...] = ()
+    "The logit lens on each case (`--reasoning-lens`)."
 
     @cached_property
     def rates(self) -> PassRateTable:
@@ -233,5 +236,6 @@ class Measured:
     prompts: tuple[Prompt, ...] = ()
     fresh: tuple[Outcome, ...] = ()
     divergences: tuple[Divergence, ...] = ()
+    lenses: tuple[LensView, ...] = ()
     quantization_settings: QuantizationSettings = field(default_factory=QuantizationSettings)
     "How quantized variants are judged."

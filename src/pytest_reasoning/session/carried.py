@@ -1,7 +1,7 @@
 """The data that test reports carry from the process that ran a test to the one that reports; written and read here.
 
-Outcomes, gates and comparisons are user properties, one JSON text each, so that JUnit XML has them too. Prompts and
-expectations are attributes of the report, because JUnit XML would show every property.
+All of it is an attribute of the report, which a worker of pytest-xdist sends along. User properties would do the
+same, but JUnit XML shows every one of them.
 """
 
 from __future__ import annotations
@@ -19,10 +19,11 @@ from pytest_reasoning.verdict import Comparison
 from pytest_reasoning.verdict.expectations import ExpectedSuite
 
 OUTCOMES, GATE, COMPARISON = "reasoning_outcomes", "reasoning_gate", "reasoning_comparison"
-PROMPTS, EXPECTED = "reasoning_prompts", "reasoning_expected"
+DATA, PROMPTS, EXPECTED = "reasoning_data", "reasoning_prompts", "reasoning_expected"
 _OUTCOME_FIELDS = tuple(field.name for field in fields(Outcome))
 
 Property = tuple[str, object]
+_CARRIED = pytest.StashKey[list[Property]]()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,9 +66,26 @@ def comparison_property(nodeid: str, comparison: Comparison) -> Property:
     return COMPARISON, json.dumps({"nodeid": nodeid, **asdict(comparison)})
 
 
-def attach(report: pytest.TestReport, prompts: Iterable[AskedPrompt], expected: ExpectedSuite | None) -> None:
-    """Add prompts to a report, and its gate's part of what the suite expects of all models together."""
+def carry(item: pytest.Item, *properties: Property) -> None:
+    """Note data that the item's report shall carry."""
+    item.stash.setdefault(_CARRIED, []).extend(properties)
+
+
+def carried_by(item: pytest.Item) -> list[Property]:
+    """Return the data noted for the item's report."""
+    return item.stash.get(_CARRIED, [])
+
+
+def attach(
+    report: pytest.TestReport,
+    data: Iterable[Property],
+    prompts: Iterable[AskedPrompt],
+    expected: ExpectedSuite | None,
+) -> None:
+    """Add to a report its item's data and prompts, and its gate's part of what the suite expects of all models."""
     attributes = vars(report)
+    if carried := [list(one) for one in data]:
+        attributes[DATA] = carried
     if expected is not None:
         attributes[EXPECTED] = asdict(expected)
     if rows := [asdict(prompt) for prompt in prompts]:
@@ -84,7 +102,7 @@ def arrived(report: pytest.TestReport, known: Mapping[str, tuple[Outcome, ...]])
     outcomes: list[Outcome] = []
     gates: list[Gate] = []
     comparisons: dict[str, Comparison] = {}
-    for name, value in report.user_properties:
+    for name, value in getattr(report, DATA, ()):
         if name == OUTCOMES:
             own = known.get(report.nodeid)
             outcomes += own if own is not None else [_outcome(row) for row in json_of(str(value))]

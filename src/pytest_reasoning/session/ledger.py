@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pytest_reasoning.records import Cell, Divergence, Gate, Model, ModelUsage, Outcome
+from pytest_reasoning.records import Cell, Divergence, Gate, LensView, Model, ModelUsage, Outcome
 from pytest_reasoning.report import Measured, Prompt
 from pytest_reasoning.session.carried import AskedPrompt, arrived
 from pytest_reasoning.session.workers.handover import WorkerReport
@@ -54,6 +54,8 @@ class Ledger:
         self._prompts: dict[tuple[str, str, str, str], list[str]] = {}
         "The models that were given a prompt text, by (suite, case, strategy, text)."
         self._divergences: list[Divergence] = []
+        self.lenses: list[LensView] = []
+        "What was seen inside the models, in `--reasoning-lens`."
         self.expected: list[ExpectedSuite] = []
         "Parts of what suites expect of all models together: one entry per gate that has arrived."
 
@@ -172,6 +174,7 @@ class Ledger:
             comparisons=dict(self._comparisons),
             usage=dict(self._usage),
             divergences=tuple(self._divergences),
+            lenses=tuple(self.lenses),
             quantization_settings=settings,
             prompts=tuple(
                 Prompt(suite=suite, case=case, strategy=strategy, models=tuple(readers), text=text)

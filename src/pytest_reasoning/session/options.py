@@ -49,8 +49,8 @@ _MODELS = (
         default=(),
         metavar="NAMES",
         help="models to run the reasoning suites against, separated by commas: names of the models file, "
-        "embedded models (nano, small, …), paths or globs of GGUF files, hf:USER/REPO:QUANT, endpoint:URL, "
-        "completions:PATH; nothing is loaded or downloaded unless named here",
+        "embedded models (nano, small, …), paths or globs of GGUF files, package:NAME, hf:USER/REPO:QUANT, "
+        "endpoint:URL, completions:PATH; nothing is loaded or downloaded unless named here",
     ),
     Option(
         name="models-file",
@@ -341,6 +341,21 @@ _COMPARING = (
         "`evidence: {drift: fail}` (default off, but suites may ask for it)",
     ),
     Option(
+        name="lens",
+        kind="flag",
+        default=False,
+        help="look into each GGUF model after the run: how likely the target of a case is after each block (logit "
+        "lens), in right and wrong answers apart; only cases that are asked directly",
+    ),
+    Option(
+        name="lens-skips",
+        kind="int",
+        default=0,
+        metavar="N",
+        help="with --reasoning-lens: for N cases of each suite, measure too how much less likely the target is "
+        "if one block is left out; this takes as many evaluations of a prompt as there are blocks (default 0)",
+    ),
+    Option(
         name="certify",
         kind="flag",
         default=False,
@@ -382,6 +397,18 @@ _REPORTS = (
         kind="path",
         metavar="PATH",
         help="write a summary to PATH as Markdown; in GitHub Actions the job summary gets it without this option",
+    ),
+    Option(
+        name="gitlab",
+        kind="path",
+        metavar="PATH",
+        help="write what failed to PATH as a code-quality report of GitLab (JSON)",
+    ),
+    Option(
+        name="history",
+        kind="path",
+        metavar="PATH",
+        help="append the results of this run to PATH, an SQLite file that `pytest-reasoning history` shows",
     ),
     Option(
         name="table",

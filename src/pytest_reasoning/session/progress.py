@@ -1,29 +1,39 @@
-"""Shows on the terminal, during a wait, which model the run waits for and how far it is."""
+"""Shows during a wait which model the run waits for and how far it is: on a terminal, or once a minute in a log."""
 
 from __future__ import annotations
 
 import contextlib
 import sys
+import time
 
 import pytest
 
 from pytest_reasoning.engine import EngineProgress
 from pytest_reasoning.report import ProgressLine
+from pytest_reasoning.session.settings import is_worker
+
+EVERY_S = 60.0
+"Seconds between two lines in a log."
 
 
 class Progress:
-    """Shows progress after pytest's own line, if pytest writes to a color terminal and is not quiet."""
+    """Shows progress after pytest's own line on a color terminal, else as a line a minute; nothing with `-q`."""
 
     def __init__(self, config: pytest.Config) -> None:
         """Take the config at the start of the session, while pytest does not capture output yet."""
         self._config = config
         self._writer = config.get_terminal_writer()
         self.enabled = self._writer.hasmarkup and config.get_verbosity() >= 0
+        # a worker of pytest-xdist speaks with its controller over its output
+        self._logs = not self.enabled and config.get_verbosity() >= 0 and not is_worker(config)
+        self._logged_s = time.monotonic()
         # Bypasses pytest's writer, which would count control sequences as part of its line.
         self.line = ProgressLine(sys.stdout, self._writer.fullwidth, enabled=self.enabled)
 
     def show(self, what: str, progress: EngineProgress | None) -> None:
         """Show the progress of a model; None clears the line."""
+        if self._logs and progress is not None:
+            self._log(what, progress)
         if progress is None and not self.line.shown:
             return
         with self._uncaptured():
@@ -31,6 +41,17 @@ class Progress:
                 self.line.clear()
             else:
                 self.line.show(_text(what, progress), self._writer.width_of_current_line)
+
+    def _log(self, what: str, progress: EngineProgress) -> None:
+        """Write a line of its own, unless the last one is less than a minute old."""
+        if time.monotonic() - self._logged_s < EVERY_S:
+            return
+        self._logged_s = time.monotonic()
+        with self._uncaptured():
+            if self._writer.width_of_current_line:
+                self._writer.line()
+            self._writer.line(f"reasoning: {_text(what, progress)}")
+            self._writer.flush()
 
     def _uncaptured(self) -> contextlib.AbstractContextManager[None]:
         """Suspend pytest's capture, so that the line reaches the terminal."""

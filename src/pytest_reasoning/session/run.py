@@ -1,7 +1,8 @@
 """The life cycle of a pytest session that names models, from its options to its summary.
 
     configure → collect → schedule → run → judge expectations
-              → certify → measure divergence → close → analyze → save the baseline → write reports → summarize
+              → certify → measure divergence → look inside → close → analyze
+              → save the baseline → write reports → summarize
 
 The methods of `Session` stand in this order, and each calls the file that does the work. Expectations are judged
 while pytest still counts tests, because they count as tests. What follows is in `finish`, which also runs after
@@ -11,7 +12,7 @@ Ctrl-C.
 from __future__ import annotations
 
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,7 @@ from pytest_reasoning.records import Gguf, Model
 from pytest_reasoning.report import (
     Measured,
     Results,
+    append_run,
     check_report_files,
     fallback_lines,
     header,
@@ -30,14 +32,16 @@ from pytest_reasoning.report import (
     sample_lines,
 )
 from pytest_reasoning.session.asker import Asker
-from pytest_reasoning.session.carried import attach
+from pytest_reasoning.session.carried import attach, carried_by
 from pytest_reasoning.session.closing.baseline import saved_baseline
 from pytest_reasoning.session.closing.certify import Certificate, certificates
 from pytest_reasoning.session.closing.divergence import measure, reference_witness, written_rows
 from pytest_reasoning.session.closing.expectations import expectation_report, expected_suites
+from pytest_reasoning.session.closing.inside import look_inside
 from pytest_reasoning.session.closing.recordings import unmatched_rows
 from pytest_reasoning.session.closing.report_files import write_reports
 from pytest_reasoning.session.closing.summary import (
+    write_closing,
     write_comparisons,
     write_errors,
     write_lines,
@@ -75,10 +79,11 @@ from pytest_reasoning.session.witness import Witness
 from pytest_reasoning.session.workers.handover import KEY, WorkerReport
 from pytest_reasoning.session.workers.scheduling import ModelScheduling, model_scheduling
 from pytest_reasoning.text.errors import ReasoningError
-from pytest_reasoning.text.wording import printable
+from pytest_reasoning.text.wording import counted, printable
 from pytest_reasoning.verdict import History as CaseHistory
 from pytest_reasoning.verdict import flaky_warning
 from pytest_reasoning.verdict.expectations import judge_expectations
+from pytest_reasoning.verdict.readable import lens_lines, readability
 
 if TYPE_CHECKING:
     from xdist.remote import Producer
@@ -109,6 +114,7 @@ class Session:
         """Take the config; options are read and files opened when pytest's session starts."""
         self.config = config
         self.started_s = time.time()
+        self._began = time.monotonic()  # the clock may be set back while the tests run
         self.ledger = Ledger()
         self.comparisons = Comparisons()
         self.certifier: Witness | None = None
@@ -225,9 +231,12 @@ class Session:
         common = {"asker": self.asker, "ledger": self.ledger, "settings": self.items}
         items += whole_run_items(session, items, comparisons=self.comparisons, **common)
 
-    @pytest.hookimpl(trylast=True)  # whatever order other plugins make, a model must be loaded only once
-    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+    # The outermost wrapper, because `--ff` and `--nf` sort in wrappers: whatever order they and other plugins make,
+    # a gate must follow its cases, and a model must be loaded only once.
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> Generator[None, None, None]:
         """Leave out what is above the limit; put one model's items together, or what tells most first."""
+        yield
         if self.settings.limit is not None:
             items[:], left_out = limited(items, self.settings.limit)
             if left_out:
@@ -318,7 +327,8 @@ class Session:
         report = yield
         if call.when == "setup":
             self.ledger.begin(item.nodeid)
-            attach(report, prompts_of(item) if self.settings.report_paths else (), expectation_of(item))
+            prompts = prompts_of(item) if self.settings.report_paths else ()
+            attach(report, carried_by(item), prompts, expectation_of(item))
         if call.excinfo is not None and call.excinfo.errisinstance(ReasoningError):
             report.longrepr = item.repr_failure(call.excinfo)
         return report
@@ -347,16 +357,17 @@ class Session:
 
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int | pytest.ExitCode) -> None:
         """Finish the run, complete or interrupted."""
-        self.finish(interrupted=exitstatus == pytest.ExitCode.INTERRUPTED)
+        self.finish(getattr(session, "items", ()), interrupted=exitstatus == pytest.ExitCode.INTERRUPTED)
         if self.ledger.errors:
             session.exitstatus = pytest.ExitCode.USAGE_ERROR
 
-    def finish(self, *, interrupted: bool) -> None:
+    def finish(self, items: Sequence[pytest.Item], *, interrupted: bool) -> None:
         """Run the steps that follow the last test, in order."""
         if not interrupted:
             try:
                 self.certify()
                 self.measure_divergence()
+                self.look_inside(items)
             except (KeyboardInterrupt, pytest.exit.Exception) as end:
                 self.ledger.errors.append(f"certifying and measuring were cut short: {str(end) or 'interrupted'}")
         self.close()
@@ -370,6 +381,8 @@ class Session:
             return
         self.history.keep(self.measured.outcomes)
         self.save_baseline()
+        if not interrupted:
+            self.append_history()
         self.write_reports()
 
     def certify(self) -> None:
@@ -393,6 +406,16 @@ class Session:
             self.ledger.add_divergences(found)
             self.ledger.warnings += trouble
 
+    def look_inside(self, items: Sequence[pytest.Item]) -> None:
+        """Look into the models of this run, if an option asks for it."""
+        if self.settings.lens and not is_worker(self.config):
+            cases = [item for item in items if isinstance(item, CaseItem)]
+            self.ledger.lenses, trouble = look_inside(
+                self.asker, cases, self.ledger.arrived_outcomes, skips=self.settings.lens_skips
+            )
+            self.ledger.notes += [printable(line) for line in lens_lines(readability(self.ledger.lenses))]
+            self.ledger.warnings += trouble
+
     def close(self) -> None:
         """Close every engine; what they cost is known only now."""
         self.asker.close()
@@ -407,7 +430,7 @@ class Session:
         self.results = results_of(
             self.measured,
             started_s=self.started_s,
-            elapsed_s=time.time() - self.started_s,
+            elapsed_s=time.monotonic() - self._began,
             batching=self.settings.engine.batching,
             scaled=self.items.scores_targets,
             seed=self.settings.fresh_seed,
@@ -432,6 +455,17 @@ class Session:
         else:
             self.ledger.notes.append(line)
 
+    def append_history(self) -> None:
+        """Append the results to the history of runs, if an option asks for it."""
+        if self.settings.history_path is None:
+            return
+        try:
+            count = append_run(self.settings.history_path, self.results)
+        except ReasoningError as error:
+            self.ledger.errors.append(str(error))
+        else:
+            self.ledger.notes.append(f"Appended {counted(count, 'pass rate')} to the history.")
+
     def write_reports(self) -> None:
         """Write the report files that options ask for, and GitHub's job summary if its variables are set."""
         warn = self.ledger.warnings.append
@@ -447,3 +481,13 @@ class Session:
         write_comparisons(terminalreporter, self.measured, self.settings.baseline)
         write_lines(terminalreporter, self.ledger.notes)
         write_variants(terminalreporter, self.measured, self.results)
+
+    # Outermost, because pytest's own hook lists the failures after all other summaries.
+    @pytest.hookimpl(specname="pytest_terminal_summary", wrapper=True, tryfirst=True)
+    def pytest_terminal_summary_closing(
+        self, terminalreporter: pytest.TerminalReporter
+    ) -> Generator[None, None, None]:
+        """Write the verdict below everything else."""
+        yield
+        written = {kind: path for kind, path in self.settings.report_paths.items() if path.exists()}
+        write_closing(terminalreporter, self.results, written)

@@ -140,6 +140,10 @@ class RunSettings:
     save_baseline: str | None
     "Name of the baseline to save."
     certify: bool
+    lens: bool
+    "Whether to look into the models after the run."
+    lens_skips: int
+    "For so many cases of each cell every block is left out in turn too."
     measures_divergence: bool
     "Whether to measure the divergence of quantized variants from their references, token by token."
     sample: SampleSettings | None
@@ -167,6 +171,8 @@ class RunSettings:
     show: Literal["failures", "all", "none"]
     report_paths: Mapping[str, Path]
     "Paths of the report files to write, by kind."
+    history_path: Path | None
+    "File to which the results are appended; None: no history is kept."
 
     def is_suite(self, path: Path) -> bool:
         """Return whether a path matches one of the globs; one without a folder is matched against the file name."""
@@ -191,7 +197,9 @@ class RunSettings:
             sample=self.sample,
             measures_evidence=self.measures_evidence,
             keeps_logprobs=bool(self.report_paths),
-            keeps_fingerprints=bool(self.report_paths) or compares or self.save_baseline is not None,
+            keeps_fingerprints=bool(self.report_paths or self.history_path)
+            or compares
+            or self.save_baseline is not None,
         )
 
 
@@ -227,6 +235,8 @@ def run_settings(config: pytest.Config) -> RunSettings:
         baseline=_baseline_name(config, "baseline"),
         save_baseline=_baseline_name(config, "save-baseline"),
         certify=setting(config, "certify"),
+        lens=_lens(config),
+        lens_skips=_at_least_0(config, "lens-skips"),
         measures_divergence=setting(config, "kl") == "on",
         sample=_sample(config),
         history_report=setting(config, "history-report"),
@@ -241,6 +251,7 @@ def run_settings(config: pytest.Config) -> RunSettings:
         plan_margin=margin or usual.margin,
         show=setting(config, "show"),
         report_paths={kind: path for kind in REPORT_KINDS if (path := setting(config, kind)) is not None},
+        history_path=setting(config, "history"),
     )
 
 
@@ -260,6 +271,19 @@ def _seconds(text: str) -> float:
     if match is None:
         raise pytest.UsageError(f"--reasoning-time-budget: {text!r} is not a time (write 90s, 10m or 1h)")
     return float(match[1]) * _SECONDS[match[2]]
+
+
+def _lens(config: pytest.Config) -> bool:
+    if setting(config, "lens") and getattr(config.option, "numprocesses", None):
+        raise pytest.UsageError("--reasoning-lens: a single process looks into the models (leave out -n)")
+    return bool(setting(config, "lens"))
+
+
+def _at_least_0(config: pytest.Config, name: str) -> int:
+    number: int = setting(config, name)
+    if number < 0:
+        raise pytest.UsageError(f"--reasoning-{name}: {number} is too few (take at least 0)")
+    return number
 
 
 def _preview(config: pytest.Config) -> Literal["show-prompt", "plan"] | None:

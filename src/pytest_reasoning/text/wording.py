@@ -43,11 +43,15 @@ def quoted(text: str | None, limit: int = 60) -> str:
     """Return `text` on one line in quotes, shortened in the middle to `limit` characters; `nothing` for None."""
     if text is None:
         return "nothing"
-    shown = printable(text)
-    if len(shown) > limit:
-        half = (limit - 3) // 2
-        shown = f"{shown[:half]}...{shown[-half:]}"
-    return f"'{shown}'"
+    return f"'{shortened(printable(text), limit)}'"
+
+
+def shortened(text: str, limit: int) -> str:
+    """Return `text`, with its middle replaced by dots if it is longer than `limit` characters."""
+    if len(text) <= limit:
+        return text
+    half = (limit - 3) // 2
+    return f"{text[:half]}...{text[-half:]}"
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:

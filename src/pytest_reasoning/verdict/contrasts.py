@@ -153,7 +153,7 @@ def generalization_gaps(outcomes: Sequence[Outcome]) -> tuple[Gap, ...]:
     """
     families: dict[tuple[str, str, str], dict[int, tuple[float, int]]] = defaultdict(dict)
     for (suite, strategy), by_model in _by_scope(outcomes).items():
-        found = _family(suite)
+        found = suite_family(suite)
         if found is not None:
             for model, cases in by_model.items():
                 mean = float(sum(case.rate for case in cases) / len(cases))
@@ -172,7 +172,7 @@ def generalization_gaps(outcomes: Sequence[Outcome]) -> tuple[Gap, ...]:
     )
 
 
-def _family(suite: str) -> tuple[str, int] | None:
+def suite_family(suite: str) -> tuple[str, int] | None:
     """Return a suite's family with the unit of its length, and the length, such as `addition, digits` and 3."""
     parts = _LENGTH.fullmatch(suite)
     if parts is None:

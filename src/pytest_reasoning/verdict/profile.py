@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from pytest_reasoning.records import Status
+from pytest_reasoning.records import Outcome, Status
 from pytest_reasoning.verdict.rates import PassRate, PassRateTable
 
 HALF = 0.5
 "Pass rate from which on a level counts as reached."
+GUESSED = 0.4
+"Share of a suite's cases with the same target from which on it looks like an ability to give always that answer."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,3 +67,13 @@ def profile_of(rates: PassRateTable, model: str) -> Sequence[FamilyProfile]:
             ladder = Ladder(strategy=row.strategy, levels=tuple(points) or (whole,), whole=whole)
             families.setdefault(row.suite, []).append(ladder)
     return [FamilyProfile(family=family, ladders=tuple(ladders)) for family, ladders in families.items()]
+
+
+def guessable(outcomes: Iterable[Outcome]) -> frozenset[str]:
+    """Return the suites in which one answer is the target of so many cases that a constant answer gets far."""
+    targets: dict[str, dict[str, tuple[str, ...]]] = {}
+    for one in outcomes:
+        targets.setdefault(one.suite, {})[one.case] = one.target
+    return frozenset(
+        suite for suite, of in targets.items() if max(Counter(of.values()).values()) >= GUESSED * max(len(of), 3)
+    )

@@ -7,7 +7,7 @@ import xml.etree.ElementTree as ET
 from dataclasses import replace
 
 from kit.sample_report import sample_report
-from pytest_reasoning.report.html.figures import lift_figure, scaling_figure, styled
+from pytest_reasoning.report.html.figures import Point, lift_figure, pareto_figure, scaling_figure, styled
 from pytest_reasoning.report.html.inline_svg import inline_svg
 from pytest_reasoning.report.html.page import html_report
 from pytest_reasoning.report.html.pareto import pareto_points
@@ -28,7 +28,7 @@ def test_no_style_is_left_and_colours_are_classes() -> None:
     svg = scaling_svg(sample_report())
     root = ET.fromstring(svg)
     assert "style" not in svg
-    assert not re.search(r"#0[123]030[1-6]", svg)
+    assert not re.search(r"#0[123]03[0-9a-f]{2}", svg)
     assert root.get("role") == "img"
     assert root[0].text == "letters-2 & more"
     classes = {name for element in root.iter() for name in element.get("class", "").split()}
@@ -87,3 +87,29 @@ def test_the_frontier_is_what_no_smaller_file_equals() -> None:
         ("small", 1.0, True), ("small@Q8_0", 0.9, True), ("small@Q4_0", 0.6, True), ("small@bad", 0.5, False),
     }  # fmt: skip
     assert pareto_points(report) == []
+
+
+def test_sizes_within_a_decade_have_plain_ticks() -> None:
+    points = [
+        Point(name=f"m{size}", size_bytes=size * 10**6, rate=0.5, interval=(0.4, 0.6), frontier=True)
+        for size in (120, 150, 400)
+    ]
+    with styled():
+        svg = inline_svg(pareto_figure(points), name="pareto", title="size")
+    texts = {element.text for element in ET.fromstring(svg).iter() if element.text}
+    assert {"100", "200", "500"} <= texts
+    assert "mathdefault" not in svg
+
+
+def test_ten_models_have_ten_colors_and_long_names_are_not_cut_off() -> None:
+    report = sample_report()
+    names = [f"Some-Long-Family-Name-{size}B-Instruct-Q4_K_M" for size in range(10)]
+    cot = [one for one in report.outcomes if one.suite == "letters-2" and one.model == "small"]
+    lifts = strategy_lifts([replace(one, model=name) for name in names for one in cot])
+    with styled():
+        figure = lift_figure(lifts, names)
+        svg = inline_svg(figure, name="lift", title="lift")
+    assert {f"series{place}" for place in range(10)} <= set(re.findall(r"series\d", svg))
+    assert svg.count("Some-Long-...") == 10
+    legend, width = figure.legends[0].get_window_extent(), figure.get_window_extent().width
+    assert 0 <= legend.x0 < legend.x1 <= width

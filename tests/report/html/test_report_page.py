@@ -17,6 +17,8 @@ from pytest_reasoning.report.document import parse_results
 from pytest_reasoning.report.html import html_report
 from pytest_reasoning.report.results import Results
 from pytest_reasoning.text.wording import printable
+from pytest_reasoning.verdict import Comparison
+from pytest_reasoning.verdict.baseline.comparison import Flip
 
 pytestmark = pytest.mark.browser
 
@@ -34,8 +36,11 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chromium]:
         yield found
 
 
-def listed(browser: Chromium) -> list[str]:
-    names: list[str] = browser.run("return [...document.querySelectorAll('#list .id')].map(e => e.textContent)")
+def rows(browser: Chromium) -> list[str]:
+    """Return the ids of the cases that are drawn."""
+    names: list[str] = browser.run(
+        "return [...document.querySelectorAll('#matrix tr[data-index] .id b')].map(e => e.textContent)"
+    )
     return names
 
 
@@ -47,9 +52,13 @@ def choose(browser: Chromium, **values: str) -> None:
     )
 
 
-def count(browser: Chromium) -> str:
-    text: str = browser.run("return document.getElementById('count').textContent")
-    return text
+def count_starts(browser: Chromium, text: str) -> None:
+    browser.wait(f"return document.getElementById('count').textContent.startsWith('{text}')")
+
+
+def seen(browser: Chromium, view: str) -> bool:
+    shown: bool = browser.run("return !document.getElementById(arguments[0]).hidden", view)
+    return shown
 
 
 def test_it_opens_without_an_error_and_without_a_request(browser: Chromium, page: Path) -> None:
@@ -60,19 +69,6 @@ def test_it_opens_without_an_error_and_without_a_request(browser: Chromium, page
     sent = [event["params"] for event in events if event["method"] == "Network.requestWillBeSent"]
     asked = {event["request"]["url"] for event in sent if event["documentURL"] == page.as_uri()}
     assert {url for url in asked if not url.startswith("data:")} == {page.as_uri()}
-
-
-def test_hostile_completions_are_text(browser: Chromium, page: Path) -> None:
-    browser.open(page)
-    choose(browser, text="case-19", suite="letters-4")
-    browser.wait("return document.getElementById('count').textContent.startsWith('1 of 60')")
-    browser.run("document.querySelector('#list details').open = true")
-    browser.wait("return document.querySelector('#list .answer pre') !== null")
-    shown = browser.run("return document.querySelector('#list .answer pre').textContent")
-    assert shown == printable(HOSTILE)
-    assert browser.run("return document.querySelectorAll('#list script, #list img').length") == 0
-    assert browser.run("return document.title") == "Reasoning report: failed"
-    assert browser.log("browser") == []
 
 
 def test_the_policy_refuses_whatever_was_not_ours(browser: Chromium, page: Path) -> None:
@@ -91,57 +87,6 @@ def test_the_policy_refuses_whatever_was_not_ours(browser: Chromium, page: Path)
     assert browser.run("return document.title") == "Reasoning report: failed"
 
 
-def test_filters_narrow_the_list_and_say_how_far(browser: Chromium, page: Path) -> None:
-    browser.open(page)
-    assert count(browser) == "60 of 60 cases."
-    choose(browser, status="!correct", model="large")
-    browser.wait("return document.getElementById('count').textContent.startsWith('2 of')")
-    assert listed(browser) == ["case-18", "case-19"]
-    choose(browser, status="", model="", text="Case-7 letters-4")
-    browser.wait("return document.getElementById('count').textContent.startsWith('1 of')")
-    assert listed(browser) == ["case-7"]
-    browser.run("document.querySelector('#filter button[type=reset]').click()")
-    browser.wait("return document.getElementById('count').textContent.startsWith('60 of')")
-
-
-def test_a_cell_of_the_map_leads_to_its_cases(browser: Chromium, page: Path) -> None:
-    browser.open(page)
-    browser.run("document.querySelector('.heat button[data-strategy=cot][data-model=small]').click()")
-    browser.wait("return document.getElementById('count').textContent.startsWith('20 of')")
-    assert browser.run("return document.getElementById('model').value") == "small"
-
-
-def test_the_keyboard_reaches_search_and_cases(browser: Chromium, page: Path) -> None:
-    browser.open(page)
-    browser.press("/")
-    assert browser.run("return document.activeElement.id") == "text"
-    browser.press("\ue00c")
-    browser.press("j")
-    browser.press("j")
-    assert browser.run("return document.activeElement.querySelector('.id').textContent") == "case-1"
-    browser.press("\ue007")
-    browser.wait("return document.activeElement.parentElement.open")
-
-
-def test_a_case_shows_prompt_answers_and_probabilities(browser: Chromium, page: Path) -> None:
-    browser.open(page)
-    browser.run("document.querySelector('#list details').open = true")
-    browser.wait("return document.querySelector('#list .body') !== null")
-    text: str = browser.run("return document.querySelector('#list .body').textContent")
-    assert "Q: What is 1?\nA: 1" in text
-    assert "Q: What is 0 in letters-2?\nA:" in text
-    assert 'expected: "0"' in text
-    assert "cases/letters-2.yaml::case-0[nano-direct]" in text
-    heights = browser.run(
-        "return [...document.querySelectorAll('.strip:first-of-type i')].map(bar => parseFloat(bar.style.height))"
-    )
-    assert heights[:3] == pytest.approx([90.48, 60.65, 13.53], abs=0.01)
-    texts = browser.run("return [...document.querySelectorAll('.strip:first-of-type b')].map(b => b.textContent)")
-    assert texts[:3] == [" ", "0", "∎"]
-    titles = browser.run("return [...document.querySelector('.strip').children].map(box => box.title)")
-    assert titles[1] == 'token 2, "0": probability 0.607, log -0.50'
-
-
 def test_dark_follows_the_system_and_the_button(browser: Chromium, page: Path) -> None:
     browser.open(page)
     background = "return getComputedStyle(document.body).backgroundColor"
@@ -151,13 +96,6 @@ def test_dark_follows_the_system_and_the_button(browser: Chromium, page: Path) -
     browser.run("document.getElementById('theme').click()")
     assert browser.run(background) == "rgb(255, 255, 255)"
     browser.command("Emulation.setEmulatedMedia", features=[])
-
-
-def test_nothing_is_wider_than_a_phone(browser: Chromium, page: Path) -> None:
-    browser.open(page)
-    browser.command("Emulation.setDeviceMetricsOverride", width=360, height=740, deviceScaleFactor=2, mobile=True)
-    assert browser.run("return document.documentElement.scrollWidth") == 360
-    browser.command("Emulation.clearDeviceMetricsOverride")
 
 
 def test_five_thousand_outcomes_stay_below_three_megabytes() -> None:
@@ -203,10 +141,210 @@ def test_ids_in_the_page_are_unique() -> None:
 
 
 def test_nothing_is_wider_than_paper(browser: Chromium, page: Path) -> None:
-    browser.open(page)
+    browser.open(page, "view=overview")
     browser.command("Emulation.setEmulatedMedia", media="print")
     browser.command("Emulation.setDeviceMetricsOverride", width=794, height=1123, deviceScaleFactor=1, mobile=False)
     assert browser.run("return document.documentElement.scrollWidth <= innerWidth")
-    assert browser.run("return getComputedStyle(document.getElementById('filter')).display") == "none"
+    assert browser.run("return getComputedStyle(document.querySelector('.bar nav')).display") == "none"
+    assert browser.run("return getComputedStyle(document.querySelector('.tall')).maxHeight") == "none"
     browser.command("Emulation.clearDeviceMetricsOverride")
     browser.command("Emulation.setEmulatedMedia", media="")
+
+
+def test_hostile_completions_are_text(browser: Chromium, page: Path) -> None:
+    browser.open(page, "suite=letters-4&strategy=direct&case=case-19")
+    assert browser.run("return document.querySelector('#case .answer pre').textContent") == printable(HOSTILE)
+    browser.open(page, "view=cases&suite=letters-4&q=case-19")
+    count_starts(browser, "1 of 60")
+    assert browser.run("return document.querySelectorAll('main script, main img').length") == 0
+    assert browser.run("return document.title") == "Reasoning report: failed"
+    assert browser.log("browser") == []
+
+
+def test_the_overview_sorts_by_a_model_and_folds_families(browser: Chromium, page: Path) -> None:
+    browser.open(page, "view=overview")
+    names = (
+        "return [...document.querySelectorAll('.heat tbody tr:not(.family)')]"
+        ".map(row => `${row.dataset.name} ${row.dataset.strategy}`)"
+    )
+    assert browser.run(names) == ["letters-2 direct", "letters-2 cot", "letters-4 direct"]
+    sort = "document.querySelector('.heat [data-sort=\"3\"] .sort').click()"
+    browser.run(sort)
+    assert browser.run(names) == ["letters-4 direct", "letters-2 direct", "letters-2 cot"]
+    browser.run(sort)
+    assert browser.run(names) == ["letters-2 cot", "letters-2 direct", "letters-4 direct"]
+    assert browser.run("return document.querySelector('.heat .family').textContent").startswith(
+        "letters 2 suites7 %"
+    )
+    browser.run("document.querySelector('.toggle').click()")
+    hidden = "return [...document.querySelectorAll('.heat tbody tr:not(.family)')].every(row => row.hidden)"
+    assert browser.run(hidden)
+    browser.run("document.getElementById('fold').click()")
+    assert not browser.run(hidden)
+
+
+def test_a_cell_of_the_overview_leads_to_its_cases(browser: Chromium, page: Path) -> None:
+    browser.open(page, "view=overview")
+    browser.run("document.querySelector('.heat button[data-strategy=cot][data-model=small]').click()")
+    count_starts(browser, "20 of 60")
+    assert browser.run("return document.getElementById('model').value") == "small"
+    assert browser.run("return [...document.querySelectorAll('#matrix thead th')].map(e => e.textContent)") == [
+        "Case", "Question", "Target", "small",
+    ]  # fmt: skip
+
+
+def test_filters_narrow_the_cases_stay_in_the_address_and_survive_a_reload(browser: Chromium, page: Path) -> None:
+    browser.open(page, "view=cases")
+    assert browser.run("return document.getElementById('count').textContent") == "60 of 60 cases."
+    choose(browser, status="!correct", model="large")
+    count_starts(browser, "2 of 60")
+    assert rows(browser) == ["case-18", "case-19"]
+    address = browser.run("return location.hash.slice(1)")
+    assert address == "view=cases&model=large&status=%21correct"
+    browser.open(page, address)
+    count_starts(browser, "2 of 60")
+    choose(browser, status="", model="", q="Case-7 letters-4")
+    count_starts(browser, "1 of 60")
+    browser.run("document.querySelector('#filter button[type=reset]').click()")
+    count_starts(browser, "60 of 60")
+    browser.run("document.getElementById('differ').click()")
+    count_starts(browser, "54 of 60")
+
+
+def test_the_matrix_shows_questions_and_answers_and_sorts_by_any_column(browser: Chromium, page: Path) -> None:
+    browser.open(page, "view=cases&suite=letters-4")
+    first = browser.run(
+        "return [...document.querySelector('#matrix tr[data-index]').cells].map(e => e.textContent)"
+    )
+    assert first[:3] == ["case-0letters-4 / direct", "Q: What is 0 in letters-4? A:", "0"]
+    assert first[4:7] == ["\u2713 0", "\u2717 no", "\u2713 0"]
+    sort = "[...document.querySelectorAll('#matrix .sort')].find(e => e.textContent === arguments[0]).click()"
+    browser.run(sort, "Case")
+    browser.run(sort, "Case")
+    assert rows(browser)[:2] == ["case-19", "case-18"]
+    browser.run(sort, "large")
+    browser.run(sort, "large")
+    assert rows(browser)[:3] == ["case-18", "case-19", "case-0"]
+    assert "sort=large&down=1" in browser.run("return location.hash")
+
+
+def test_flipped_cases_are_marked_and_found(browser: Chromium, tmp_path: Path) -> None:
+    report = sample_report()
+    lost = Flip(
+        case="case-3",
+        target=("3",),
+        before_status="correct",
+        before_answer="3",
+        before_correct=1,
+        before_samples=1,
+        now_correct=0,
+        now_samples=1,
+        now_status="wrong",
+        now_answer="no",
+    )
+    one = Comparison(
+        suite="letters-4", strategy="direct", model="nano", verdict="failed", reason="1 lost", lost=(lost,)
+    )
+    path = tmp_path / "flipped.html"
+    path.write_text(html_report(replace(report, comparisons=(one,))), encoding="utf-8")
+    browser.open(path, "view=cases&flipped=1")
+    count_starts(browser, "1 of 60")
+    assert browser.run("return document.querySelector('#matrix .flip.lost').textContent") == "lost"
+
+
+def test_the_keyboard_reaches_search_cases_and_views(browser: Chromium, page: Path) -> None:
+    browser.open(page, "view=overview")
+    browser.press("/")
+    assert browser.run("return document.activeElement.id") == "q"
+    assert seen(browser, "cases")
+    browser.press("\ue00c")
+    browser.press("j")
+    browser.press("j")
+    assert browser.run("return document.activeElement.querySelector('.id b').textContent") == "case-1"
+    browser.press("\ue007")
+    browser.wait("return !document.getElementById('case').hidden")
+    assert browser.run("return location.hash") == "#suite=letters-2&strategy=direct&case=case-1"
+    browser.press("j")
+    assert browser.run("return document.querySelector('#case h2').textContent") == "case-2"
+    browser.press("\ue00c")
+    browser.wait("return !document.getElementById('cases').hidden")
+    assert browser.run("return document.activeElement.querySelector('.id b').textContent") == "case-2"
+    browser.press("3")
+    browser.wait("return !document.getElementById('analyses').hidden")
+
+
+def test_a_case_shows_prompt_answers_probabilities_and_its_command(browser: Chromium, page: Path) -> None:
+    browser.open(page, "suite=letters-2&strategy=direct&case=case-0")
+    text: str = browser.run("return document.getElementById('case').textContent")
+    assert "Q: What is 1?\nA: 1" in text
+    assert "Q: What is 0 in letters-2?\nA:" in text
+    assert 'expected: "0"' in text
+    assert "pytest 'cases/letters-2.yaml::case-0[nano-direct]' --reasoning-models=zoo:nano" in text
+    heights = browser.run(
+        "return [...document.querySelectorAll('.strip i')].map(bar => parseFloat(bar.style.height))"
+    )
+    assert heights[:3] == pytest.approx([90.48, 60.65, 13.53], abs=0.01)
+    texts = browser.run("return [...document.querySelectorAll('.strip b')].map(b => b.textContent)")
+    assert texts[:3] == [" ", "0", "\u220e"]
+    titles = browser.run("return [...document.querySelector('.strip').children].map(box => box.title)")
+    assert titles[1] == 'token 2, "0": probability 0.607, log -0.50'
+
+
+def test_thinking_is_folded(browser: Chromium, tmp_path: Path) -> None:
+    report = sample_report()
+    text = "<think>One\u200b and one.</think> The answer is 2."
+    outcomes = (replace(report.outcomes[0], completion=text, thinking_tokens=5, logprobs=(), ends=()),)
+    path = tmp_path / "thinking.html"
+    path.write_text(html_report(replace(report, outcomes=outcomes, gates=())), encoding="utf-8")
+    browser.open(path, "case=case-0")
+    folded = "return [...document.querySelectorAll('.answer details')].map(e => [e.open, e.textContent])"
+    assert browser.run(folded) == [[False, "thinking, 5 tokens<think>One\\u200b and one.</think>"]]
+    assert browser.run("return document.querySelector('.answer > pre').textContent") == " The answer is 2."
+
+
+def test_nothing_is_wider_than_a_phone(browser: Chromium, page: Path) -> None:
+    for address in ("view=overview", "view=cases", "view=analyses", "case=case-19"):
+        browser.open(page, address)
+        browser.command(
+            "Emulation.setDeviceMetricsOverride", width=360, height=740, deviceScaleFactor=2, mobile=True
+        )
+        assert browser.run("return document.documentElement.scrollWidth") == 360
+        browser.command("Emulation.clearDeviceMetricsOverride")
+
+
+def test_ten_models_with_long_names_and_5000_outcomes_are_scrolled_in_one_screen(
+    browser: Chromium, tmp_path: Path
+) -> None:
+    report = sample_report()
+    names = [f"Some-Family-{size}B-Instruct-2026-Thinking-Q{size % 8 + 1}_K_M" for size in range(10)]
+    models = tuple(replace(report.models[0], name=name) for name in names)
+    outcomes = tuple(
+        replace(
+            report.outcomes[0], suite=f"suite-{case // 20}", case=f"case-{case}", model=name,
+            nodeid=f"cases/suite.yaml::case-{case}[{name}]", status="correct" if (case + place) % 3 else "wrong",
+        )
+        for case in range(500)
+        for place, name in enumerate(names)
+    )  # fmt: skip
+    path = tmp_path / "many.html"
+    path.write_text(
+        html_report(analyzed(replace(report, models=models, outcomes=outcomes, gates=(), prompts=()))),
+        encoding="utf-8",
+    )
+    browser.open(path, "view=cases&differ=1")
+    count_starts(browser, "500 of 500")
+    assert len(rows(browser)) < 60
+    browser.run("document.getElementById('matrix').scrollTop = 490 * 50")
+    browser.wait("return [...document.querySelectorAll('#matrix .id b')].some(e => e.textContent === 'case-495')")
+    heads = browser.run("return [...document.querySelectorAll('#matrix .sort')].slice(3).map(e => e.textContent)")
+    assert all(len(head) == 22 and "\u2026" in head for head in heads)
+    assert browser.run("return document.documentElement.scrollWidth <= innerWidth")
+    browser.run("document.getElementById('matrix').scrollLeft = 900")
+    assert browser.run(
+        "const box = document.getElementById('matrix').getBoundingClientRect(), "
+        "cell = document.querySelector('#matrix tr[data-index] .id').getBoundingClientRect(); "
+        "return Math.abs(box.left - cell.left) < 3"
+    )
+    browser.open(path, "view=overview")
+    assert browser.run("return document.querySelectorAll('.heat thead th').length") == 13
+    assert browser.log("browser") == []

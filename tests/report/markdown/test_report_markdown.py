@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,10 +12,12 @@ import pytest
 
 from kit.sample_report import HOSTILE, sample_report
 from pytest_reasoning.report.document import ReportError
-from pytest_reasoning.report.github import github_annotations
+from pytest_reasoning.report.github import github_annotations, job_summary
+from pytest_reasoning.report.gitlab import gitlab_report
 from pytest_reasoning.report.markdown import markdown_report
 from pytest_reasoning.report.markdown.writing import escaped
 from pytest_reasoning.report.table_file import COLUMNS, table_file
+from pytest_reasoning.verdict import Comparison
 
 
 def test_the_summary_has_what_a_reader_looks_for() -> None:
@@ -69,12 +72,52 @@ def test_a_long_summary_is_cut_to_what_github_takes() -> None:
 
 def test_annotations_name_the_file_and_are_one_line() -> None:
     report = sample_report()
-    gate = replace(report.gates[0], reason="50 % is,\nbelow: it")
-    (line,) = github_annotations(replace(report, gates=(gate,)))
+    gate = replace(report.gates[0], reason="50 % is,\nbelow: it", line=7)
+    (line,) = github_annotations(replace(report, gates=(gate,), outcomes=()))
     assert line == (
-        "::error file=cases/letters-2.yaml,title=reasoning%3A cases/letters-2.yaml%3A%3Apass-rate[nano-direct]::"
-        "50 %25 is,\\nbelow: it"
+        "::error file=cases/letters-2.yaml,line=7,"
+        "title=Reasoning%2C gate%3A cases/letters-2.yaml%3A%3Apass-rate[nano-direct]::50 %25 is,\\nbelow: it"
     )
+
+
+def test_at_most_ten_annotations_and_regressions_first() -> None:
+    report = sample_report()
+    one = Comparison(suite="letters-4", strategy="direct", model="small", verdict="failed", reason="3 lost")
+    found = github_annotations(replace(report, gates=(), comparisons=(one,)))
+    assert len(found) == 10
+    assert found[0] == (
+        "::error file=cases/letters-4.yaml,title=Reasoning%2C regression%3A letters-4 / direct [small]::3 lost"
+    )
+    assert found[1].startswith("::error file=cases/letters-2.yaml,title=Reasoning%2C case%3A ")
+
+
+def test_the_job_summary_is_one_line_if_nothing_failed_and_else_starts_with_what_did() -> None:
+    report = sample_report()
+    passed = tuple(replace(gate, verdict="passed") for gate in report.gates)
+    line = "**Reasoning: passed.** 15 of 15 gates passed; 170 of 300 outcomes correct.\n"
+    assert job_summary(replace(report, gates=passed)) == line
+    assert job_summary(report).startswith("## Reasoning: failed\n\n9 of 15 gates passed;")
+    assert job_summary(report).index("### What failed") < job_summary(report).index("### Pass rates")
+
+
+def test_gitlab_gets_each_finding_with_a_stable_fingerprint_and_an_empty_list_without() -> None:
+    report = sample_report()
+    gate = replace(report.gates[0], line=3)
+    (row,) = json.loads(gitlab_report(replace(report, gates=(gate,), outcomes=())))
+    assert row == {
+        "description": "cases/letters-2.yaml::pass-rate[nano-direct]: pass rate 0.10",
+        "check_name": "reasoning-gate",
+        "fingerprint": row["fingerprint"],
+        "severity": "major",
+        "location": {"path": "cases/letters-2.yaml", "lines": {"begin": 3}},
+    }
+    again = replace(gate, reason="pass rate 0.20")
+    assert (
+        json.loads(gitlab_report(replace(report, gates=(again,), outcomes=())))[0]["fingerprint"]
+        == row["fingerprint"]
+    )
+    passed = replace(gate, verdict="passed")
+    assert json.loads(gitlab_report(replace(report, gates=(passed,), outcomes=()))) == []
 
 
 def test_csv_and_parquet_hold_the_same_rows(tmp_path: Path) -> None:

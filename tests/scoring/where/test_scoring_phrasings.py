@@ -35,6 +35,15 @@ CHOICES = [
     ("सही उत्तर B है।", "B"), ("الإجابة هي B.", "B"),
     ("A is wrong and C too.\n\nThe answer is B.", "B"), ("The answer is A. No, the answer is B.", "B"),
     ("Consider A: it is red. Consider B: it is green.\nAnswer: B", "B"),
+    # a conclusion after what rules the others out
+    ("It cannot be A, C or D. So B.", "B"), ("A and C are wrong.\nD is too small. Therefore, B.", "B"),
+    ("D is too small. Hence, option (B).", "B"), ("A é errado. Portanto, B.", "B"), ("A不对。所以B。", "B"),
+    ("D is too small, so B", "B"), ("D is too small.", None), ("D is too small. So A. Lincoln was wrong.", None),
+    ("It cannot be A, C or D. So B.\n\nI hope this helps!", "B"),
+    ("D is too small. So B.\nBut that cannot be, as we saw.", None),
+    ("First x = 2, hence B\nThen y = 3, which contradicts that.", None),
+    ("The sky would have to be green, so B\nNo: at night it has no color at all.", None),
+    ("So A.\nNo, it cannot be A. So B.", None), ("If it were A, C would follow, so is it B?", None),
     # several, none, or something else
     ("The answer is B or C.", None), ("B and C", None), ("Either B or C.", None), ("The answers are B, C.", None),
     ("Both B and C are correct.", None), ("The answer is B/C.", None), ("B is correct. C is correct.", None),

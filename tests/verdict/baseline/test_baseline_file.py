@@ -1,3 +1,5 @@
+"""Baseline files: what is written, merged and kept, and what is refused so that nothing is lost."""
+
 from __future__ import annotations
 
 import random

@@ -10,6 +10,7 @@ from itertools import product
 import numpy as np
 import pytest
 
+from kit.outcomes import an_outcome
 from pytest_reasoning.records import (
     Divergence,
     EngineFacts,
@@ -47,11 +48,7 @@ def answers(model: str, right: int, of: int, *, suite: str = "sums", lost: int =
 def outcome(
     model: str, case: int, status: Status, *, suite: str = "sums", strategy: str = "direct", sample: int = 0
 ) -> Outcome:
-    return Outcome(
-        nodeid=f"{suite}::{case}[{model}-{strategy}]", suite=suite, case=str(case), model=model, strategy=strategy,
-        sample=sample, status=status, target=("1",), answer="1", completion=" 1", explanation="", prompt_tokens=1,
-        completion_tokens=1, elapsed_s=0.1, cached=False,
-    )  # fmt: skip
+    return an_outcome(suite=suite, case=str(case), model=model, strategy=strategy, sample=sample, status=status)
 
 
 def judged(*answered: list[Outcome], margin: float = 0.05) -> Quantization:

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pytest
 from scipy.stats import norm
 
+from kit.outcomes import an_outcome
 from pytest_reasoning.records import Gguf, Outcome
 from pytest_reasoning.verdict.scaling import Growth, Sharpness, analyze, fitted_curve
 from pytest_reasoning.verdict.scaling.curves import fit_curves
@@ -70,13 +71,8 @@ def facts(
 
 
 def outcome(model: str, case: str, correct: bool, *, sample: int = 0, **more: Any) -> Outcome:
-    given: dict[str, Any] = {
-        "nodeid": f"s.yaml::{case}[{model}]", "suite": "s", "case": case, "model": model, "strategy": "direct",
-        "sample": sample, "status": "correct" if correct else "wrong", "target": ("x",), "answer": None,
-        "completion": "", "explanation": "", "prompt_tokens": 1, "completion_tokens": 1, "elapsed_s": 0.0,
-        "cached": False,
-    }  # fmt: skip
-    return Outcome(**given | more)
+    given: dict[str, Any] = {"status": "correct" if correct else "wrong", "sample": sample}
+    return an_outcome(model=model, case=case, **given | more)
 
 
 @pytest.mark.parametrize(

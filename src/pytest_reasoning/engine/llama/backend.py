@@ -18,6 +18,7 @@ from pytest_reasoning.engine.batching.decoding import TILE
 from pytest_reasoning.engine.llama.devices import devices
 from pytest_reasoning.engine.llama.params import context_parameters, fill, load_adapters, model_parameters
 from pytest_reasoning.engine.llama.quantize import quantize as quantize_with
+from pytest_reasoning.engine.llama.tap import ResidualTap
 from pytest_reasoning.engine.machine.cores import physical_cores
 from pytest_reasoning.engine.machine.gpus import Gpu
 from pytest_reasoning.engine.protocol import KV_BYTES, EngineSettings
@@ -112,6 +113,8 @@ class LlamaBackend:
         if llama_cpp.llama_model_has_encoder(model) or not llama_cpp.llama_model_has_decoder(model):
             raise ModelError(f"{path}: architecture {self.architecture} does not generate text (name a decoder)")
         self.n_vocab = llama_cpp.llama_vocab_n_tokens(self._vocab)
+        self.n_blocks = llama_cpp.llama_model_n_layer(model)
+        self._tap: ResidualTap | None = None
         self.n_ctx_train = llama_cpp.llama_model_n_ctx_train(model)
         self.recurrent = bool(llama_cpp.llama_model_is_recurrent(model) or llama_cpp.llama_model_is_hybrid(model))
         most = llama_cpp.llama_max_parallel_sequences()
@@ -164,6 +167,12 @@ class LlamaBackend:
         """Return a grammar in its start state, from GBNF or (if the text begins with `{`) a JSON schema."""
         return LlamaGrammar(self._vocab, self.n_vocab, text)
 
+    def tap(self) -> ResidualTap:
+        """Return the tap of the residual stream, which the contexts that are opened from now on have."""
+        if self._tap is None:
+            self._tap = ResidualTap(llama_cpp, _ggml.libggml, llama_cpp.llama_model_n_embd(self._model))
+        return self._tap
+
     def open(self, *, cells: int, sequences: int, rows: int) -> None:
         """Open an empty context of `cells` KV cells for calls of at most `rows` tokens."""
         self._close_context()
@@ -175,6 +184,8 @@ class LlamaBackend:
         params.n_seq_max = sequences
         params.n_threads = params.n_threads_batch = self.threads
         fill(llama_cpp, params, context_parameters(self.settings))
+        if self._tap is not None:
+            params.cb_eval = self._tap.callback
         self._context = llama_cpp.llama_init_from_model(self._model, params)
         if not self._context:
             raise EngineError(

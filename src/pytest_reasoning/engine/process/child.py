@@ -10,12 +10,13 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from types import TracebackType
 
 from pytest_reasoning.engine.process.native_log import NativeLog
 from pytest_reasoning.engine.process.wire import Message, decode, encode
+from pytest_reasoning.text.errors import EngineError
 
 PACKAGE_ROOT = Path(__file__).resolve().parents[3]
 MODULE = "pytest_reasoning.engine"
@@ -195,3 +196,26 @@ class Child:
             pass
         with contextlib.suppress(OSError):
             self._process.stdin.close()
+
+
+def answers(task: Message, patience_s: float, *, whose: str = "its") -> Generator[Message, None, None]:
+    """Do a task in a child of its own; yield what it says up to its message `end`, and end it when closed.
+
+    Args:
+        task: the child's first message.
+        patience_s: longest silence, in seconds.
+        whose: the process in an error message: `its`, or `their` for a task about two models.
+
+    Raises:
+        EngineError: the child cannot do the task, or its process died.
+    """
+    try:
+        with Child(task) as child:
+            for message in child.messages(patience_s):
+                if message["op"] == "end":
+                    break
+                yield message
+    except ChildFailed as failure:
+        raise EngineError(str(failure)) from None
+    except ChildLost as loss:
+        raise EngineError(f"{whose} process {loss}") from None

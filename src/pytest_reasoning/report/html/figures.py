@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ import numpy as np
 from pytest_reasoning.report.html.inline_svg import FAINT, INK, SERIES
 from pytest_reasoning.stats import wilson_interval
 from pytest_reasoning.text.errors import ReasoningError
-from pytest_reasoning.text.wording import printable
+from pytest_reasoning.text.wording import printable, shortened
 from pytest_reasoning.verdict.contrasts import Contrast
 from pytest_reasoning.verdict.scaling import Scaling, fitted_curve
 
@@ -27,7 +28,10 @@ _STYLE: dict[Any, Any] = {
     "grid.linewidth": 0.6, "axes.axisbelow": True, "lines.linewidth": 1.4, "legend.frameon": False,
     "legend.fontsize": 8, "axes.titlesize": 9, "figure.constrained_layout.use": True,
 }  # fmt: skip
-_MARKERS = "osD^vP"
+_MARKERS = "osD^vPX*<>"
+"As many as there are colors, so that a color is never the only carrier."
+_NAME = 24
+"Most characters of a model's name in a figure."
 
 
 class MissingLibraryError(ReasoningError):
@@ -92,7 +96,7 @@ def scaling_figure(analyses: Sequence[Scaling], sizes: Mapping[str, str]) -> Fig
     axes.set_ylabel("pass rate")
     axes.set_ylim(-0.03, 1.03)
     if len(analyses) > 1:
-        axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=4)
+        figure.legend(loc="outside upper center", ncols=2)
     return figure
 
 
@@ -105,7 +109,7 @@ def _size_ticks(places: Mapping[str, int], sizes: Mapping[str, str]) -> tuple[li
     for place, name in enumerate(ordered):
         near = place > 0 and bool(logs[place] - logs[place - 1] < 0.15 * (logs[-1] - logs[0]))
         lowered = near and not lowered
-        labels.append(("\n\n" if lowered else "") + f"{printable(name)}\n{sizes[name]}")
+        labels.append(("\n\n" if lowered else "") + f"{shortened(printable(name), _NAME)}\n{sizes[name]}")
     return [places[name] for name in ordered], labels
 
 
@@ -124,13 +128,15 @@ def lift_figure(lifts: Sequence[Contrast], models: Sequence[str]) -> Figure:
             ]
             axes.errorbar(
                 [lift.difference for lift in own], rows, xerr=spread, linestyle="none", markersize=4,
-                color=SERIES[place % len(SERIES)], marker=_MARKERS[place % len(_MARKERS)], label=printable(model),
+                color=SERIES[place % len(SERIES)], marker=_MARKERS[place % len(_MARKERS)],
+                label=shortened(printable(model), _NAME),
             )  # fmt: skip
     axes.set_yticks(range(len(suites)), [printable(suite) for suite in suites])
     axes.set_ylim(len(suites) - 0.4, -0.6)
     axes.set_xlim(-1.03, 1.03)
     axes.set_xlabel("pass rate with it minus direct, 95 % paired interval")
-    axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=6)
+    # outside of the axes, where the layout makes room for it: long names must not be cut
+    figure.legend(loc="outside upper center", ncols=3)
     return figure
 
 
@@ -145,12 +151,23 @@ def pareto_figure(points: Sequence[Point]) -> Figure:
         color = SERIES[0] if point.frontier else INK
         axes.errorbar([point.size_bytes / 1e6], [point.rate], yerr=spread, color=color, marker="o", markersize=4)
         axes.annotate(
-            printable(point.name), (point.size_bytes / 1e6, point.rate), xytext=(5, 4),
+            shortened(printable(point.name), _NAME), (point.size_bytes / 1e6, point.rate), xytext=(5, 4),
             textcoords="offset points", fontsize=8,
         )  # fmt: skip
+    axes.set_xticks(*_log_ticks([point.size_bytes / 1e6 for point in points]))
+    axes.minorticks_off()
     axes.set_xlabel("file size, MB")
     axes.set_ylabel("pass rate, all suites")
     return figure
+
+
+def _log_ticks(values: Sequence[float]) -> tuple[list[float], list[str]]:
+    """Return ticks at 1, 2 and 5 times a power of ten around the values, with plain labels."""
+    low, high = min(values), max(values)
+    first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
+    ticks = [step * 10.0**power for power in range(first, last + 1) for step in (1, 2, 5)]
+    kept = [tick for tick in ticks if low / 2.5 <= tick <= high * 2.5]
+    return kept, [f"{tick:,.6g}" for tick in kept]
 
 
 def _figure(width: float, height: float) -> tuple[Figure, Axes]:

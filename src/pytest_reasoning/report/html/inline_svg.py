@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 INK, FAINT = "#010101", "#020202"
-SERIES = ("#030301", "#030302", "#030303", "#030304", "#030305", "#030306")
+SERIES = tuple(f"#0303{place:02x}" for place in range(1, 11))
 "Placeholder colors that are replaced by classes: text and axes, grid, and one per series."
 _CLASSES = {INK: "ink", FAINT: "faint"} | {color: f"series{place}" for place, color in enumerate(SERIES)}
 

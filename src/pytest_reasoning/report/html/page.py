@@ -18,6 +18,7 @@ from pytest_reasoning.report.html.figures import (
     styled,
 )
 from pytest_reasoning.report.html.inline_svg import inline_svg
+from pytest_reasoning.report.html.overview import overview
 from pytest_reasoning.report.html.pareto import pareto_points
 from pytest_reasoning.report.html.payload import payload
 from pytest_reasoning.report.results import Results
@@ -26,7 +27,6 @@ from pytest_reasoning.report.tables.contrasts import contrast_rows, gap_rows
 from pytest_reasoning.report.tables.fresh import fresh_rows
 from pytest_reasoning.report.tables.models import model_rows
 from pytest_reasoning.report.tables.quantization import sections
-from pytest_reasoning.report.tables.rates import heat_rows
 from pytest_reasoning.report.tables.repeats import repeated_rows
 from pytest_reasoning.report.tables.scaling import scaling_notes, scaling_rows
 from pytest_reasoning.report.tables.verdicts import judged_lines, verdict_texts
@@ -35,6 +35,8 @@ from pytest_reasoning.text.wording import printable
 from pytest_reasoning.verdict.scaling import Scaling
 
 _TEMPLATES = files("pytest_reasoning.report.html") / "templates"
+_SCRIPTS = ("core.js", "overview.js", "matrix.js", "case.js", "route.js")
+"The parts of the page's one script, in order."
 
 
 def html_report(results: Results) -> str:
@@ -44,7 +46,8 @@ def html_report(results: Results) -> str:
         MissingLibraryError: matplotlib is not installed.
     """
     require_matplotlib()
-    style, script = ((_TEMPLATES / name).read_text(encoding="utf-8") for name in ("style.css", "page.js"))
+    style = (_TEMPLATES / "style.css").read_text(encoding="utf-8")
+    script = "".join((_TEMPLATES / name).read_text(encoding="utf-8") for name in _SCRIPTS)
     environment = Environment(
         loader=PackageLoader("pytest_reasoning.report.html"), autoescape=True, undefined=StrictUndefined,
         keep_trailing_newline=True,
@@ -64,8 +67,7 @@ def html_report(results: Results) -> str:
         "flips": flip_rows(results),
         "models": model_rows(results),
         "thinks": any(model.thinking_tokens for model in results.models),
-        "model_names": [printable(model.name) for model in results.models],
-        "heat": heat_rows(results),
+        "overview": overview(results),
         "scaling": _scaling_figures(results),
         "scaling_rows": scaling_rows(results.scaling),
         "scaling_notes": scaling_notes(results.scaling),
@@ -88,13 +90,13 @@ def html_report(results: Results) -> str:
 
 
 _SECTIONS = (
-    ("models", "Models"), ("quantization", "Quantization"), ("map", "Suites by models"), ("gates", "What failed"),
-    ("flips", "Against the baseline"),
+    ("flips", "Against the baseline"), ("models", "Models"), ("quantization", "Quantization"),
     ("scaling", "Ability against size"), ("sizes", "Small against large"), ("lifts", "Lift over direct"),
     ("gaps", "Longer instances"), ("repeats", "Repeats"), ("fresh", "Fresh instances"),
-    ("pareto", "Size against pass rate"), ("cases", "Cases"),
+    ("pareto", "Size against pass rate"),
 )  # fmt: skip
-_SHOWN_BY = {"gates": "judged", "map": "heat", "sizes": "contrasts"}
+"The sections of the view of analyses."
+_SHOWN_BY = {"sizes": "contrasts"}
 "Context keys of the sections whose key is not their name."
 
 

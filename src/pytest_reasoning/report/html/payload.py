@@ -13,13 +13,15 @@ from typing import Any, get_args
 
 from pytest_reasoning.records import Outcome, Status
 from pytest_reasoning.report.results import Prompt, Results
+from pytest_reasoning.text.thinking import thinking_in
 from pytest_reasoning.text.wording import visible
+from pytest_reasoning.verdict.baseline.comparison import Comparison
 
 STATUSES: tuple[str, ...] = get_args(Status)
 
 
 def payload(results: Results) -> str:
-    """Return all cases as base64 of gzipped JSON; the script's `show` reads the same keys.
+    """Return all cases as base64 of gzipped JSON; the page's scripts read the same keys.
 
     Characters that could affect a page or a terminal (control, bidi and zero-width) are written as escapes.
     """
@@ -27,6 +29,7 @@ def payload(results: Results) -> str:
     outcomes = (*results.outcomes, *results.fresh)
     models += sorted({outcome.model for outcome in outcomes} - set(models))
     prefixes, prompts = _prompts(results.prompts)
+    flips = _flips(results.comparisons)
     cases: dict[tuple[str, str, str], dict[str, Any]] = {}
     for outcome in outcomes:
         key = (outcome.suite, outcome.strategy, outcome.case)
@@ -39,9 +42,13 @@ def payload(results: Results) -> str:
                 "prompts": prompts.get(key, []),
                 "outcomes": [],
             }
-        cases[key]["outcomes"].append(_row(outcome, models.index(outcome.model)))
+        row = _row(outcome, models.index(outcome.model))
+        if flip := flips.get((*key, outcome.model)):
+            row["flip"] = flip
+        cases[key]["outcomes"].append(row)
     document = {
         "models": [visible(model) for model in models],
+        "references": {visible(model.name): visible(model.reference) for model in results.models},
         "statuses": STATUSES,
         "prefixes": prefixes,
         "cases": list(cases.values()),
@@ -70,6 +77,7 @@ def _row(outcome: Outcome, model: int) -> dict[str, Any]:
         row["logprobs"] = [round(logprob, 2) for logprob in outcome.logprobs]
     if outcome.thinking_tokens:
         row["thinking"] = outcome.thinking_tokens
+        row["thoughts"] = _thoughts(outcome.completion)
     if outcome.ends:
         row["lengths"] = _shown_lengths(outcome)
     if outcome.target_logprob is not None:
@@ -77,14 +85,37 @@ def _row(outcome: Outcome, model: int) -> dict[str, Any]:
     return row
 
 
+def _flips(comparisons: Iterable[Comparison]) -> dict[tuple[str, str, str, str], str]:
+    """Return `lost` or `gained` for each flipped case, by suite, strategy, case and model."""
+    return {
+        (one.suite, one.strategy, flip.case, one.model): word
+        for one in comparisons
+        for word, found in (("gained", one.gained), ("lost", one.lost))
+        for flip in found
+    }
+
+
+def _thoughts(completion: str) -> list[list[int]]:
+    """Return begin and end of each thinking block in the completion as shown, in UTF-16 code units."""
+    found = thinking_in(completion)
+    if not found.spans:  # the prompt may have opened it
+        found = thinking_in(completion, opened=True)
+    return [[_units(completion[:place]) for place in span] for span in found.spans]
+
+
+def _units(text: str) -> int:
+    """Return the length of a text as shown, in UTF-16 code units, which the script counts in."""
+    return len(visible(text, newlines=True).encode("utf-16-le", "surrogatepass")) // 2
+
+
 def _shown_lengths(outcome: Outcome) -> list[int]:
-    """Return the length of each token in the completion as shown, in UTF-16 code units, which the script uses.
+    """Return the length of each token in the completion as shown.
 
     Text between two tokens, such as a strategy's request for the answer, belongs to the token after it.
     """
     starts = (0, *outcome.ends)
     pieces = [outcome.completion[start:end] for start, end in zip(starts, outcome.ends, strict=False)]
-    return [len(visible(piece, newlines=True).encode("utf-16-le", "surrogatepass")) // 2 for piece in pieces]
+    return [_units(piece) for piece in pieces]
 
 
 def _prompts(prompts: Iterable[Prompt]) -> tuple[list[str], dict[tuple[str, str, str], list[Any]]]:

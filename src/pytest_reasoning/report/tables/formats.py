@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from pytest_reasoning.stats import Interval
@@ -36,6 +37,16 @@ def signed(difference: float | None, digits: int = 2) -> str:
 def signed_interval(bounds: Interval | None, digits: int = 2) -> str:
     """Return an interval of differences: `-0.03 to +0.11`."""
     return NONE if bounds is None else f"{bounds[0]:+.{digits}f} to {bounds[1]:+.{digits}f}"
+
+
+def bound(threshold: Mapping[str, float]) -> str:
+    """Return what a gate asks of a pass rate: `≥ 50 %`, `≤ 10 %` or `20 to 60 %`; empty if it asks nothing."""
+    least, most = threshold.get("min"), threshold.get("max")
+    if least is not None and most is not None:
+        return f"{100 * least:.3g} to {100 * most:.3g} %"
+    if least is not None:
+        return f"≥ {100 * least:.3g} %"
+    return f"≤ {100 * most:.3g} %" if most is not None else ""
 
 
 def p_value(p: float) -> str:

@@ -34,7 +34,7 @@ def comparison_summary(comparisons: Mapping[str, Comparison], name: str | None =
         f"{found[verdict]} {_words(verdict, found[verdict])}" for verdict in _WORDS if found[verdict]
     )
     return [
-        f"against {'other models' if name is None else f'baseline {printable(name)}'}: {counted}",
+        f"Against {'other models' if name is None else f'baseline {printable(name)}'}: {counted}.",
         *(
             f"{one.verdict.upper()} {printable(nodeid)}: {printable(one.reason)}"
             for nodeid, one in sorted(comparisons.items(), key=_place)
@@ -53,7 +53,7 @@ def _drifts(comparisons: Mapping[str, Comparison]) -> list[str]:
     ways = Counter(one.called for one in measured)
     said = f"{ways['fall']} fell, {ways['rise']} rose, {ways['']} did not drift"
     return [
-        f"targets' log-probability: {said}" + (f", {len(missing)} not told" if missing else ""),
+        f"Targets' log-probability: {said}" + (f", {len(missing)} not told" if missing else ""),
         *(
             f"DRIFT {printable(nodeid)}: {printable(drift_line(one))}"
             for nodeid, one in comparisons.items()

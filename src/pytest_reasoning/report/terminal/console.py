@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from rich.table import Table
     from rich.text import Text
 
-_ASCII = str.maketrans({"→": "->", "–": "-", "−": "-", "γ": "gamma", "✗": "x"})
+_ASCII = str.maketrans({"→": "->", "–": "-", "−": "-", "γ": "gamma", "✗": "x", "✓": "ok", "≥": ">=", "≤": "<="})
 
 
 def rendered(show: Callable[[Console], None], *, width: int, color: bool, plain: bool) -> str:

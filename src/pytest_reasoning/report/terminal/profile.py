@@ -9,11 +9,16 @@ from pytest_reasoning.report.results import ReportedModel, Results
 from pytest_reasoning.report.tables.formats import NONE, percent, speed, tight_interval
 from pytest_reasoning.report.terminal.console import grid, literal, rendered
 from pytest_reasoning.text.wording import counted, printable
-from pytest_reasoning.verdict.profile import FamilyProfile, Ladder, profile_of
+from pytest_reasoning.verdict.profile import GUESSED, FamilyProfile, Ladder, guessable, profile_of
 
 if TYPE_CHECKING:
     from rich.console import Console
 
+ABOUT = {
+    "direct": "direct asks for the answer at once",
+    "cot": "cot shows worked examples that reason step by step (chain of thought)",
+}
+"What the strategies of the library are, for those who meet them here first."
 MANY_TRUNCATED = 0.1
 "Share of completions from which on it is said where they were cut off."
 
@@ -46,7 +51,7 @@ def _show_model(
         shown = [_rates(of[name]) if name in of else NONE for name in strategies]
         table.add_row(*map(literal, [printable(family.family), *shown, *_reached(family)]))
     console.print(table)
-    for line in (*_lines(model, families, results), *_next(model, families)):
+    for line in (*_lines(model, families, results), *_next(model, families, results)):
         console.print(literal(line), soft_wrap=True)
 
 
@@ -71,12 +76,18 @@ def _lines(model: ReportedModel, families: Sequence[FamilyProfile], results: Res
         f"A level is reached where at least half was right, there and below; {cases} a level and strategy, "
         f"95 % intervals."
     ]
+    about = [ABOUT[name] for name in dict.fromkeys(one.strategy for one in outcomes) if name in ABOUT]
+    if about:
+        lines.append(f"{'; '.join(about)}.")
+    half = [printable(family.family) for family in families if family.family in guessable(outcomes)]
+    if half:
+        lines.append(f"Guessing alone gets {percent(GUESSED)} or more right in {', '.join(half)}.")
     truncated = sum(family.count("truncated") for family in families)
     where = ""
     if truncated > MANY_TRUNCATED * len(outcomes):
         most = max(families, key=lambda one: one.count("truncated"))
-        where = f", most in {printable(most.family)}: the model writes on, or needs a larger max_tokens"
-    lines.append(f"{truncated} of {counted(len(outcomes), 'completion')} were cut off{where}.")
+        where = f", most in {printable(most.family)}: the model writes on, or needs more"
+    lines.append(f"{truncated} of {counted(len(outcomes), 'completion')} were cut off at max_tokens{where}.")
     errors = sum(family.count("error") for family in families)
     if errors:
         lines.append(f"{counted(errors, 'case')} ended in an error of the engine and count nowhere.")
@@ -90,10 +101,15 @@ def _lines(model: ReportedModel, families: Sequence[FamilyProfile], results: Res
     return lines
 
 
-def _next(model: ReportedModel, families: Sequence[FamilyProfile]) -> list[str]:
-    """Return what to do next: the families that tell most of this model are those that it half knows."""
-    telling = min(families, key=lambda one: min(abs((level.rate or 0.0) - 0.5) for level in one.best.levels))
-    name = printable(telling.family)
+def _next(model: ReportedModel, families: Sequence[FamilyProfile], results: Results) -> list[str]:
+    """Return what to do next; the family that tells most is one that the model half knows and cannot guess."""
+    guessed = guessable(results.outcomes_of(model.name))
+
+    def tells_little(family: FamilyProfile) -> tuple[bool, bool, float]:
+        from_half = min(abs((level.rate or 0.0) - 0.5) for level in family.best.levels)
+        return from_half == 0.5, family.family in guessed, from_half
+
+    name = printable(min(families, key=tells_little).family)
     reference = printable(model.reference)
     return [
         "Next:",

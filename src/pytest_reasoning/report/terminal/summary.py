@@ -1,32 +1,28 @@
-"""The terminal summary: one table of pass rates, the gates that did not pass, time and speed of each model."""
+"""The terminal summary: the pass rates, the gates that did not pass, the misses, time and speed of each model."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from pytest_reasoning.records import OTHER_KINDS, Endpoint, Gate, Model, Recorded
+from pytest_reasoning.records import Gate, Model
 from pytest_reasoning.report.results import ReportedModel, Results
 from pytest_reasoning.report.tables.formats import label, percent, speed, tight_interval
+from pytest_reasoning.report.tables.misses import miss_lines
 from pytest_reasoning.report.tables.models import gates_passed
-from pytest_reasoning.report.tables.rates import rate_text
 from pytest_reasoning.report.tables.verdicts import measured_text
-from pytest_reasoning.report.terminal.console import grid, literal, rendered
-from pytest_reasoning.text.sizes import model_size_text
+from pytest_reasoning.report.terminal.console import literal, rendered
+from pytest_reasoning.report.terminal.rates import kind_text, print_rates
 from pytest_reasoning.text.wording import counted, printable
-from pytest_reasoning.verdict import History, PassRate, PassRateTable, SampleSettings
+from pytest_reasoning.verdict import History, PassRate, SampleSettings
 
 if TYPE_CHECKING:
     from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
 
-_MARKS = {"passed": "", "failed": "✗", "undecided": "?", "error": "!", "skipped": "", None: ""}
-_COLORS = {"passed": "green", "failed": "red", "undecided": "yellow", "error": "red"}
 _MOST_NAMED = 5
 "How many gates that lacked time are named."
-_CELL_COLUMNS = 15
-"Width of a cell, which has two lines: `88 % x` over `0.77-0.95 n=50`."
+_MOST_JUDGED = 10
+"How many gates that did not pass are named, unless the summary is verbose."
 
 
 def header(
@@ -38,7 +34,7 @@ def header(
     limit: int | None = None,
 ) -> str:
     """Return the line for pytest's header: the models, the kind of batching and the devices."""
-    named = ", ".join(f"{printable(model.name)} ({_kind(model)})" for model in models)
+    named = ", ".join(f"{printable(model.name)} ({kind_text(model)})" for model in models)
     again = f"; fresh instances, again with --reasoning-seed={fresh_seed}" if fresh_seed is not None else ""
     on = f", {where}" if where else ""
     part = f"; a part: at most {counted(limit, 'case')} a suite" if limit is not None else ""
@@ -68,7 +64,7 @@ def _sampled_lines(gates: Iterable[Gate]) -> list[str]:
     ]
 
 
-def summary(results: Results, *, width: int, color: bool, plain: bool) -> str:
+def summary(results: Results, *, width: int, color: bool, plain: bool, verbose: bool = False) -> str:
     """Return the summary as text that fits `width` columns.
 
     Args:
@@ -76,15 +72,16 @@ def summary(results: Results, *, width: int, color: bool, plain: bool) -> str:
         width: width of the terminal in columns.
         color: whether ANSI colors may be used.
         plain: whether to use ASCII only, for a pipe or a log.
+        verbose: whether to show intervals, every suite and every gate that did not pass.
     """
 
     def show(console: Console) -> None:
-        table = results.rates
-        models = {model.name: model for model in results.models}
-        for columns in _column_sets(table, width) if table.rows else ():
-            console.print(_table(table, columns, models, plain=plain))
-        lines = [*_gate_lines(results.gates), *left_out_lines(results.gates), *_sampled_lines(results.gates)]
-        lines += [measured] if (measured := measured_text(results.gates)) else []
+        if results.rates.rows:
+            print_rates(console, results, plain=plain, verbose=verbose)
+        lines = [*_gate_lines(results.gates, verbose=verbose), *left_out_lines(results.gates)]
+        lines += _sampled_lines(results.gates)
+        lines += [f"M{measured[1:]}."] if (measured := measured_text(results.gates)) else []
+        lines += miss_lines(results)
         lines += [line for model in results.models if (line := _usage_line(model, results))]
         lines += [line for model in results.models if (line := _thinking_line(model, results))]
         lines += [line for model in results.models if (line := _run_on_line(model, results))]
@@ -104,7 +101,7 @@ def quiet_summary(results: Results) -> str:
         passed = gates_passed(results, model)
         judged = f", {passed} gates passed" if passed else ""
         lines.append(f"{printable(model)}: {_rate_line(total)}{judged}")
-    lines += [measured] if (measured := measured_text(results.gates)) else []
+    lines += [f"M{measured[1:]}."] if (measured := measured_text(results.gates)) else []
     return "\n".join(lines)
 
 
@@ -114,64 +111,18 @@ def left_out_lines(gates: Collection[Gate]) -> list[str]:
     late = [gate for gate in gates if gate.not_run and gate.verdict == "skipped"]
     lines = []
     if settled:
-        lines.append(f"stopped early: {_not_run(settled)}")
+        lines.append(f"Stopped early: {_not_run(settled)}")
     if late:
         named = ", ".join(
             f"{printable(gate.nodeid)} ({gate.total} of {gate.total + gate.not_run})" for gate in late[:_MOST_NAMED]
         )
         more = f" and {len(late) - _MOST_NAMED} more" if len(late) > _MOST_NAMED else ""
-        lines.append(f"no time left: {_not_run(late)}: {named}{more}")
-    return [f"{line}; totals count only suites that ran whole" for line in lines]
+        lines.append(f"No time left: {_not_run(late)}: {named}{more}")
+    return [f"{line}; totals count only suites that ran whole." for line in lines]
 
 
 def _not_run(gates: Sequence[Gate]) -> str:
     return f"{counted(len(gates), 'gate')}, {counted(sum(gate.not_run for gate in gates), 'outcome')} not run"
-
-
-def _kind(model: Model | ReportedModel) -> str:
-    if isinstance(model, Endpoint | Recorded):
-        return OTHER_KINDS[type(model)]
-    size = f"{model_size_text(model.n_params, model.size_label)} " if model.n_params else ""
-    return f"{size}{model.quantization}"
-
-
-def _column_sets(table: PassRateTable, width: int) -> list[tuple[str, ...]]:
-    """Split the models into tables narrow enough for the terminal."""
-    first = max((len(label(row.suite, row.strategy)) for row in table.rows), default=0)
-    fit = max(1, (width - min(first, width // 2) - 2) // (_CELL_COLUMNS + 2))
-    return [table.models[start : start + fit] for start in range(0, len(table.models), fit)]
-
-
-def _table(rates: PassRateTable, columns: Sequence[str], models: dict[str, ReportedModel], *, plain: bool) -> Table:
-    table = grid(plain=plain)
-    table.add_column(literal("suite / strategy"), overflow="fold")
-    for name in columns:
-        head = f"{printable(name)}\n{_kind(models[name])}"
-        table.add_column(literal(head), justify="right", overflow="fold")
-    for row in rates.rows:
-        table.add_row(literal(label(row.suite, row.strategy)), *[_cell(row.cells.get(name)) for name in columns])
-        for point in rates.points_of(row):
-            table.add_row(
-                literal(f"  {printable(point.group)}"), *[_cell(point.cells.get(name)) for name in columns]
-            )
-    table.add_section()
-    table.add_row(literal("total"), *[_cell(rates.totals.get(name)) for name in columns])
-    return table
-
-
-def _cell(rate: PassRate | None) -> Text:
-    if rate is None:
-        return literal("")
-    text = literal(f"{_MARKS[rate.verdict]} ".lstrip(), _COLORS.get(rate.verdict or "", ""))
-    text.append(rate_text(rate), "bold")
-    bounds = f"{tight_interval(rate.interval)} " if rate.interval is not None else ""
-    of_all = f"/{rate.total + rate.not_run}" if rate.not_run else ""
-    text.append(f"\n{bounds}n={rate.total}{of_all}", "dim")
-    if rate.is_part:
-        text.append(f"\npart: {rate.cases} of {rate.of_cases}", "yellow")
-    if rate.statuses["error"]:
-        text.append(f"\n{counted(rate.statuses['error'], 'error')}", "red")
-    return text
 
 
 def _rate_line(rate: PassRate) -> str:
@@ -181,12 +132,16 @@ def _rate_line(rate: PassRate) -> str:
     return f"{percent(rate.rate)} correct ({rate.correct}/{rate.total}{bounds}){part}{errors}"
 
 
-def _gate_lines(gates: Iterable[Gate]) -> list[str]:
-    return [
+def _gate_lines(gates: Iterable[Gate], *, verbose: bool) -> list[str]:
+    lines = [
         f"{gate.verdict.upper()} {printable(gate.nodeid)}: {printable(gate.reason)}"
         for gate in gates
         if gate.verdict in ("failed", "undecided", "error")
     ]
+    if verbose or len(lines) <= _MOST_JUDGED:
+        return lines
+    left = counted(len(lines) - _MOST_JUDGED, "more gate")
+    return [*lines[:_MOST_JUDGED], f"And {left} did not pass (-v names every one)."]
 
 
 def _usage_line(model: ReportedModel, results: Results) -> str:
@@ -195,18 +150,14 @@ def _usage_line(model: ReportedModel, results: Results) -> str:
     if not outcomes and not model.elapsed_s:
         return ""
     name, cached = printable(model.name), sum(outcome.cached for outcome in outcomes)
-    cost = next((one for one in results.efficiency if one.model == model.name), None)
-    worth = [f"{cost.correct_per_s:,.1f} correct answers/s"] if cost and cost.correct_per_s else []
-    if cost and cost.rate_per_million_params is not None:
-        worth.append(f"{cost.rate_per_million_params:,.3g} of pass rate per million parameters")
     if cached and cached == len(outcomes):
-        return ", ".join([f"{name}: {counted(cached, 'completion')}, all from the store", *worth[-1:]])
+        return f"{name}: {counted(cached, 'completion')}, all from the store."
     there = f" ({cached} from the store)" if cached else ""
-    took = f"in {model.elapsed_s:.1f} s"
-    made = f"{counted(len(outcomes), 'completion')}{there} {took}" if outcomes else took
     rate = speed(model.completion_tokens, model.elapsed_s) if model.elapsed_s else "0"
-    tokens = f"{counted(model.completion_tokens, 'token')} at {rate} tokens/s"
-    return ", ".join([f"{name}: {made}", tokens, *worth])
+    took, tokens = f"in {model.elapsed_s:.1f} s", counted(model.completion_tokens, "token")
+    if not outcomes:  # Python tests alone have used it
+        return f"{name}: {tokens} {took}, {rate} tokens/s."
+    return f"{name}: {counted(len(outcomes), 'completion')}{there} {took}, {tokens} at {rate} tokens/s."
 
 
 def _thinking_line(model: ReportedModel, results: Results) -> str:
@@ -216,7 +167,7 @@ def _thinking_line(model: ReportedModel, results: Results) -> str:
     tokens = sum(one.completion_tokens for one in results.outcomes_of(model.name))
     share = percent(model.thinking_tokens / max(tokens, model.thinking_tokens))
     of_all = f"{model.thinking_tokens:,} of {counted(tokens, 'completion token')} are thinking ({share})"
-    return f"{printable(model.name)}: {of_all}"
+    return f"{printable(model.name)}: {of_all}."
 
 
 def _run_on_line(model: ReportedModel, results: Results) -> str:
@@ -226,4 +177,4 @@ def _run_on_line(model: ReportedModel, results: Results) -> str:
     if not cut:
         return ""
     what = f"{cut:,} of {counted(len(own), 'completion')} ran on into a next question, which was cut off"
-    return f"{printable(model.name)}: {what}"
+    return f"{printable(model.name)}: {what}."

@@ -11,6 +11,7 @@ from pytest_reasoning.scoring.reading import Ambiguous, Reading, Unreadable
 from pytest_reasoning.scoring.values.text import normalized
 from pytest_reasoning.scoring.where.denials import denies, without_denials
 from pytest_reasoning.scoring.where.markers import any_of, every, languages
+from pytest_reasoning.scoring.where.places import without_closers
 
 _LATEX = re.compile(r"\\(?:text|mathrm|mathbf|textbf|mathit|textit|mbox|rm|bf)\s*\{([^{}]*)\}")
 _MARKUP = re.compile(
@@ -38,6 +39,7 @@ _FILLER = re.compile(
     r"il|lo|o|os|as|los|las|les)\s+)*"
 )
 _AFTER_WORDS = re.compile(r"(?i)\s*(?:one|option|choice|answer|color|colour)?\s*(?:[.!?,;:。、，(\[—–]|$|\s-\s)")
+_TOO = re.compile(r"(?i)\s*(?:far |much |a bit |a little )?too\s")
 _UNIT = re.compile(r"\s[^\W\d_]{1,20}\s*(?:[.!?,;]|$)")
 "Matches a unit after an option that is a number, as in `6 legs`."
 _COMPARED = re.compile(
@@ -106,15 +108,23 @@ class ChoiceReader:
 
     def picks(self, text: str) -> list[Reading]:
         """Return what phrases such as `I choose B` and `B is correct` pick anywhere in a text."""
-        found = []
-        for match in _phrases().finditer(plain_lines(text[-MOST_PICKED:])):
+        found: list[Reading] = []
+        concluded: list[Reading] = []
+        plain = plain_lines(text[-MOST_PICKED:])
+        end = 0
+        for match in _phrases().finditer(plain):
             if _supposed().search(match.string, max(0, match.start() - 40), match.start()):
                 continue
-            name = "one" if match["one"] else "other"
+            name = next(group for group in ("one", "other", "last") if match[group])
             reading = self._picked(match[name], match.string, match.end(name), sure=True)
-            if reading is not None:
+            if reading is not None and match["last"]:
+                concluded.append(reading)
+                end = match.end()
+            elif reading is not None:
                 found.append(reading)
-        return found
+        # "So B." that the model argues on after is a step of its reasoning
+        ends_so = not any(without_closers(line).strip() for line in plain[end:].split("\n"))
+        return [*found, *concluded] if ends_so else found
 
     def lists_options(self, line: str) -> int | None:
         """Return the index of the option that a line such as `B) green` lists, or None if it lists none."""
@@ -152,8 +162,10 @@ class ChoiceReader:
         if goes_on and (letter in "AIai" or letter.islower()):
             # "a dog", "A red car" and "b flat" are words unless the option's own words follow
             return self._reading(index) if index is not None and self._begins(rest, index) else None
-        if _verb().match(rest) and denies(_CLAUSE_END.split(rest, maxsplit=1)[0]):
-            return None  # "B is wrong"
+        if (verb := _verb().match(rest)) is not None:
+            says = _CLAUSE_END.split(rest, maxsplit=1)[0]
+            if denies(says) or _TOO.match(rest, verb.end()):
+                return None  # "B is wrong", "B is too small"
         if index is None:
             if letter.islower() and not sure and rest:
                 return None
@@ -371,11 +383,14 @@ def _phrases() -> re.Pattern[str]:
     with_ = any_of(every("with_"))
     letter = rf"{_OPEN}*\s*(?P<one>[A-Z])(?![\w=+*/^'’-])(?!\s*[=+*/^<>])"
     spaced_right, unspaced_right = _rights()
+    noun = rf"(?:(?i:the|{any_of(option)})\s+){{0,2}}"
     return re.compile(
         rf"(?:(?<!\w)(?i:(?:{any_of(pick)})\s+(?:(?:{any_of(every('surely'))}|the|{with_}|option|choice|letter|{any_of(option)}):?\s+){{0,3}}"
         rf"|(?:{any_of(option)})\s+(?:(?:{with_})\s+)?(?:{any_of(verbs)})\s*:?\s*)"
         rf"|(?:{any_of(unspaced)})\s*(?:选项|選項)?\s*)"
         rf"{letter}"
+        rf"|(?:^|(?<=[.!?;,:]\s)|(?<=[。！？，]))(?i:{any_of(every('hence'))})[,:，]?\s*{noun}"
+        rf"(?<![A-Za-z0-9]){_OPEN}*(?P<last>[A-Z]){_CLOSE}*[ \t]*[.!。]?[ \t]*$"
         rf"|(?:^|(?<=[\s(（{_CJK}]))(?P<other>[A-Z])(?![\w'’])\s*{_CLOSE}*\s*(?:(?i:{any_of(spaced_right)})(?!\w)|(?:{any_of(unspaced_right)}))",
         re.MULTILINE,
     )

@@ -31,6 +31,7 @@ class Language:
     is_: tuple[str, ...] = ()
     surely: tuple[str, ...] = ()
     pick: tuple[str, ...] = ()
+    hence: tuple[str, ...] = ()
     option: tuple[str, ...] = ()
     right: tuple[str, ...] = ()
     not_: tuple[str, ...] = ()

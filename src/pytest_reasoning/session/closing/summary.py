@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Literal
 
 import pytest
@@ -10,6 +11,8 @@ import pytest
 from pytest_reasoning.report import (
     Measured,
     Results,
+    ascii_of,
+    closing_lines,
     comparison_summary,
     highlights,
     left_out_lines,
@@ -18,6 +21,14 @@ from pytest_reasoning.report import (
     quiet_summary,
     summary,
 )
+
+_MARKUP = {
+    "passed": {"green": True},
+    "failed": {"red": True},
+    "error": {"red": True},
+    "undecided": {"yellow": True},
+}
+"The color of the closing verdict, as keywords of `write_line`."
 
 
 def write_results(
@@ -37,10 +48,22 @@ def write_results(
     writer = reporter.config.get_terminal_writer()
     width, color = writer.fullwidth, writer.hasmarkup
     reporter.section("reasoning", "=")
-    reporter.write_line(summary(results, width=width, color=color, plain=not color))
+    verbose = reporter.verbosity > 0
+    reporter.write_line(summary(results, width=width, color=color, plain=not color, verbose=verbose))
     write_lines(reporter, missed_lines(results, show, width=width))
     more = highlights(results, width=width, plain=not color)
     write_lines(reporter, [more] if more else [])
+
+
+def write_closing(reporter: pytest.TerminalReporter, results: Results, written: Mapping[str, Path]) -> None:
+    """Write the verdict and what to look at next, below pytest's list of failures; nothing with `-q`."""
+    if not results.outcomes or reporter.verbosity < 0:
+        return
+    writer = reporter.config.get_terminal_writer()
+    first, *more = closing_lines(results, written, width=writer.fullwidth)
+    reporter.ensure_newline()
+    reporter.write_line(first if writer.hasmarkup else ascii_of(first), **_MARKUP.get(results.verdict, {}))
+    write_lines(reporter, more if writer.hasmarkup else map(ascii_of, more))
 
 
 def write_comparisons(reporter: pytest.TerminalReporter, measured: Measured, baseline: str | None) -> None:

@@ -1,4 +1,4 @@
-"""The data that an item attaches to its report beside user properties: prompts and its suite's expectation."""
+"""The data that an item attaches to its report beside its results: prompts and its suite's expectation."""
 
 from __future__ import annotations
 

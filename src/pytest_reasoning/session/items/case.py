@@ -10,7 +10,7 @@ import pytest
 
 from pytest_reasoning.records import Cell, Completion, Outcome, Score
 from pytest_reasoning.session.asker import Asker
-from pytest_reasoning.session.carried import outcomes_property
+from pytest_reasoning.session.carried import carry, outcomes_property
 from pytest_reasoning.session.items.question import Question
 from pytest_reasoning.session.items.target_logprob import mean_logprob, target_request
 from pytest_reasoning.session.ledger import Ledger
@@ -128,7 +128,8 @@ class CaseItem(pytest.Item):
         if why_not is not None:
             pytest.skip(why_not)
         self._outcomes = self.evaluate()
-        self.user_properties.append(outcomes_property(self._outcomes))
+        carry(self, outcomes_property(self._outcomes))
+        self.user_properties.append(("status", _worst(self._outcomes)))
         errors = [outcome for outcome in self._outcomes if outcome.status == "error"]
         if errors:
             raise EngineError(errors[0].explanation)
@@ -211,6 +212,7 @@ class CaseItem(pytest.Item):
             suite_cases=self._suite_cases,
             thinking_tokens=completion.thinking_tokens,
             finish=completion.finish,
+            line=self.case.line,
             logprobs=tuple(round(logprob, 4) for logprob in completion.logprobs) if keeps else (),
             ends=completion.ends if keeps else (),
             **more,
@@ -224,6 +226,11 @@ def one_line(wrong: Sequence[Outcome], samples: int) -> str:
     said = f"answered {quoted(first.answer)}" if first.status == "wrong" else f"{first.status}: {first.explanation}"
     share = f" ({len(wrong)} of {samples} samples)" if samples > 1 else ""
     return printable(f"expected {target}, {said}{share}")
+
+
+def _worst(outcomes: Sequence[Outcome]) -> str:
+    """Return the status of the first sample that is not correct, or `correct`."""
+    return next((one.status for one in outcomes if one.status != "correct"), "correct")
 
 
 def bounds(threshold: Mapping[str, float]) -> str:

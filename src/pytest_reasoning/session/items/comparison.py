@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from pytest_reasoning.records import Cell, Model, Verdict, cell_of
-from pytest_reasoning.session.carried import comparison_property, outcomes_property
+from pytest_reasoning.session.carried import carry, comparison_property, outcomes_property
 from pytest_reasoning.session.items.case import CaseItem
 from pytest_reasoning.session.items.judge import Judge
 from pytest_reasoning.session.items.limit import spread
@@ -141,9 +141,9 @@ class ComparisonItem(Judge):
         self._evaluate(self.own_reference_cases)
 
     def report_own(self) -> None:
-        """Add the outcomes of the cases it ran itself, of both models, to its user properties."""
+        """Add the outcomes of the cases it ran itself, of both models, to what it carries."""
         if own := self.outcomes((*self.own_cases, *self.own_reference_cases)):
-            self.user_properties.append(outcomes_property(own))
+            carry(self, outcomes_property(own))
 
     @property
     def why_not_judged(self) -> tuple[Verdict, str] | None:
@@ -168,7 +168,7 @@ class ComparisonItem(Judge):
         super().setup()
         self._comparison = found = self._comparisons.of(self)
         self.report_own()
-        self.user_properties.append(comparison_property(self.nodeid, found))
+        carry(self, comparison_property(self.nodeid, found))
         self.user_properties += _readable(found)
         if found.verdict == "error":
             raise EngineError(found.reason)

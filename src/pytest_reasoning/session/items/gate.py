@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from pytest_reasoning.records import Gate
-from pytest_reasoning.session.carried import gate_property
+from pytest_reasoning.session.carried import carry, gate_property
 from pytest_reasoning.session.items.case import CaseItem, bounds
 from pytest_reasoning.session.items.judge import Judge
 from pytest_reasoning.text.errors import EngineError, ReasoningError
@@ -50,8 +50,8 @@ class GateItem(Judge):
         super().setup()
         self.evaluate_own()
         self.report_own()
-        self._gate = gate = self._judge()
-        self.user_properties.append(gate_property(gate))
+        self._gate = gate = replace(self._judge(), line=self.suite.line)
+        carry(self, gate_property(gate))
         self.user_properties += _readable(gate)
         if gate.verdict == "error":
             raise EngineError(gate.reason)

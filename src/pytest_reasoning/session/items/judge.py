@@ -10,7 +10,7 @@ import pytest
 
 from pytest_reasoning.records import Cell, Model, Outcome, Verdict
 from pytest_reasoning.session.asker import Asker
-from pytest_reasoning.session.carried import outcomes_property
+from pytest_reasoning.session.carried import carry, outcomes_property
 from pytest_reasoning.session.items.case import CaseItem, Pace
 from pytest_reasoning.session.items.limit import spread
 from pytest_reasoning.session.ledger import Ledger
@@ -103,9 +103,9 @@ class Judge(pytest.Item):
         self._evaluate(self.own_cases)
 
     def report_own(self) -> None:
-        """Add the outcomes of the cases it ran itself to its user properties, as their own items would."""
+        """Add the outcomes of the cases it ran itself to what it carries, as their own items would."""
         if own := self.outcomes(self.own_cases):
-            self.user_properties.append(outcomes_property(own))
+            carry(self, outcomes_property(own))
 
     def reportinfo(self) -> tuple[PathLike[str] | str, int | None, str]:
         """Return the suite's file and line."""

@@ -1,4 +1,4 @@
-"""Sorts the selected items by model, and lists the requests they make."""
+"""Sorts the selected items by model, gates behind their cases, and lists the requests they make."""
 
 from __future__ import annotations
 
@@ -10,23 +10,36 @@ import pytest
 from pytest_reasoning.records import Model
 from pytest_reasoning.session.items.case import CaseItem
 from pytest_reasoning.session.items.comparison import ComparisonItem
+from pytest_reasoning.session.items.gate import GateItem
 from pytest_reasoning.session.items.judge import Judge
 from pytest_reasoning.session.live_models import Submission
 from pytest_reasoning.text.errors import ReasoningError
 
 
 def in_model_order(items: Sequence[pytest.Item], models: Sequence[Model]) -> list[pytest.Item]:
-    """Return the items with those that use a model sorted by model; all others keep their places."""
+    """Return the items with those that use a model sorted by model, each gate behind its cases.
+
+    All others keep their places. A gate can stand before its cases, or between them, where another plugin shuffles
+    items or `--ff` puts the failed ones first; judged there, it would have seen only some of its cases.
+    """
     rank = {model.name: place for place, model in enumerate(models)}
     asks = [bool(_models_of(item)) for item in items]
+    places = {item: place for place, item in enumerate(items)}
     ours = iter(
         sorted(
             (item for item, asking in zip(items, asks, strict=True) if asking),
             # comparisons come last: a model's last case may change Holm's correction of its first comparison
-            key=lambda item: (_last_rank(item, rank), isinstance(item, ComparisonItem)),
+            key=lambda item: (_last_rank(item, rank), isinstance(item, ComparisonItem), *_place(item, places)),
         )
     )
     return [next(ours) if asking else item for item, asking in zip(items, asks, strict=True)]
+
+
+def _place(item: pytest.Item, places: Mapping[pytest.Item, int]) -> tuple[int, bool]:
+    """Return where an item stands; a gate stands right behind the last of its cases, if that is further back."""
+    if not isinstance(item, GateItem):
+        return places[item], False
+    return max([places[item], *(places[case] for case in item.cases if case in places)]), True
 
 
 def _last_rank(item: pytest.Item, rank: Mapping[str, int]) -> int:

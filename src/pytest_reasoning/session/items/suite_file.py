@@ -21,7 +21,7 @@ from pytest_reasoning.session.items.question import Question
 from pytest_reasoning.session.items.sources import BaselineReference, ModelReference
 from pytest_reasoning.session.ledger import Ledger
 from pytest_reasoning.session.settings import ItemSettings
-from pytest_reasoning.suite import Extensions, Suite, load_suite
+from pytest_reasoning.suite import Extensions, Suite, load_suite, reason_for
 from pytest_reasoning.text.errors import ReasoningError
 from pytest_reasoning.text.sizes import rated_params
 from pytest_reasoning.text.unicode import is_valid
@@ -109,14 +109,18 @@ class SuiteFile(pytest.File):
             fresh=suite.fresh[: asked.size],
         )
 
-    def _frame(self, made: Callable[[Case], Question], cell: Cell) -> Frame | None:
-        """Return all cases of a cell with what is known of them, where a sample of them runs."""
+    def _frame(self, made: Callable[[Case], Question], model: Model, cell: Cell) -> Frame | None:
+        """Return all cases of a cell with what is known of them, where a sample of them runs.
+
+        A case that the suite skips for this model and strategy is not one of them.
+        """
         if self._settings.sample is None or not self._all:
             return None
         past, seed = self._history, self._settings.sample.seed
+        cases = [case for case in self._all if reason_for(case.skip, model, cell.strategy) is None]
         if past is None:
-            return Frame(strata={case.id: "" for case in self._all}, seed=seed)
-        strata = {case.id: past.stratum(*cell, made(case).fingerprints["content"]) for case in self._all}
+            return Frame(strata={case.id: "" for case in cases}, seed=seed)
+        strata = {case.id: past.stratum(*cell, made(case).fingerprints["content"]) for case in cases}
         known = set(strata.values()) != {UNKNOWN}
         return Frame(strata=strata, seed=seed, history=past.name if known else "")
 
@@ -186,7 +190,7 @@ class SuiteFile(pytest.File):
             cell = Cell(suite.name, strategy, model.name)
             judged[cell] = cases
             self._ledger.cells[cell] = tuple(case.nodeid for case in cases)
-            frame = self._frame(asked, cell)
+            frame = self._frame(asked, model, cell)
             if frame is not None:
                 self._ledger.sampled[cell] = len(frame.strata)
             yield self._item(GateItem, f"pass-rate[{label}]", suite=suite, cases=cases, frame=frame)

@@ -7,13 +7,14 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from pytest_reasoning.engine.machine.fit import needed_bytes
 from pytest_reasoning.engine.machine.gpus import has_gpu_library
 from pytest_reasoning.engine.machine.memory import free_memory_bytes
-from pytest_reasoning.engine.process.child import POLL_S, Child, ChildFailed, ChildLost
+from pytest_reasoning.engine.process.child import POLL_S, answers
 from pytest_reasoning.engine.process.wire import Message, from_wire
 from pytest_reasoning.engine.protocol import EngineProgress, EngineSettings, OnProgress, for_model
 from pytest_reasoning.engine.store.cached import Responses
@@ -117,21 +118,14 @@ def _measured(
 ) -> dict[int, TokenFigures]:
     found: dict[int, TokenFigures] = {}
     began = told = time.monotonic()
-    try:
-        with Child(task) as child:
-            for message in child.messages(patience_s):
-                if message["op"] == "end":
-                    break
-                keep(message)
-                found[message["id"]] = from_wire(TokenFigures, message["figures"])
-                now = time.monotonic()
-                if on_progress is not None and now - told >= POLL_S:
-                    told = now
-                    on_progress(_progress(found, len(task["texts"]), now - began))
-    except ChildFailed as failure:
-        raise EngineError(str(failure)) from None
-    except ChildLost as loss:
-        raise EngineError(f"their process {loss}") from None
+    with closing(answers(task, patience_s, whose="their")) as messages:
+        for message in messages:
+            keep(message)
+            found[message["id"]] = from_wire(TokenFigures, message["figures"])
+            now = time.monotonic()
+            if on_progress is not None and now - told >= POLL_S:
+                told = now
+                on_progress(_progress(found, len(task["texts"]), now - began))
     return found
 
 

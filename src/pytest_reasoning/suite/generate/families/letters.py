@@ -62,12 +62,12 @@ def letter_count(stream: RandomStream, level: int, language: Language) -> Drawn:
 
 
 def spell_backwards(stream: RandomStream, level: int, language: Language) -> Drawn:
-    """Draw a word to spell backwards: of up to six letters, or a compound of up to eight or ten letters."""
-    short = [word.lower() for word in (*NAMES, *SURNAMES, *PLACES, *WORDS) if len(word) < 7]
-    tiny = [word for word in short if len(word) < 5]
-    word = stream.choice(short) if level == 1 else stream.choice(tiny)
-    if level > 1:
-        word += stream.choice(tiny if level == 2 else [one for one in short if len(one) > 4])
+    """Draw a word to spell backwards: of up to six letters, or a compound of six to nine or of nine to thirteen."""
+    words = [word.lower() for word in (*NAMES, *SURNAMES, *PLACES, *WORDS)]
+    first = stream.choice(
+        [word for word in words if len(word) <= (6, 4, 8)[level - 1] and (level < 3 or len(word) > 5)]
+    )
+    word = first + stream.choice([word for word in words if len(word) <= 5]) if level > 1 else first
     answer = word[::-1]
     if language == "en":
         question = f'Spell the word "{word}" backwards.'

@@ -1,0 +1,1 @@
+"""Looks inside a model: where between its blocks the answer can be read."""

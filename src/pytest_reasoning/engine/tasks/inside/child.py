@@ -1,0 +1,52 @@
+"""The child's tasks `lens` and `streams`: evaluate prompts with one model and look at it after each block."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import asdict
+from pathlib import Path
+
+from pytest_reasoning.engine.llama.backend import LlamaBackend
+from pytest_reasoning.engine.process.pipes import ChildPipes
+from pytest_reasoning.engine.process.wire import Message, from_wire
+from pytest_reasoning.engine.protocol import EngineSettings
+from pytest_reasoning.engine.tasks.inside.lens import Lens
+from pytest_reasoning.records import LensProbe
+
+
+def look(task: Message, pipes: ChildPipes) -> None:
+    """Do a `lens` task and send the figures of each probe.
+
+    Raises:
+        EngineError, ModelError: the model cannot be loaded or looked into.
+    """
+    probes = [from_wire(LensProbe, probe) for probe in task["probes"]]
+    backend = _loaded(task)
+    longest = max(len(backend.tokenize(probe.prompt + probe.target)) for probe in probes)
+    lens = Lens(backend, cells=longest + 1)
+    for figures in lens.along(probes):
+        pipes.send({"op": "done", "figures": asdict(figures)})
+    pipes.send({"op": "end"})
+
+
+def stream(task: Message, pipes: ChildPipes) -> None:
+    """Do a `streams` task: send the residual stream at the last tokens of each prompt, one message a prompt.
+
+    A message holds float32 numbers, little-endian in base64, with their shape: (blocks asked for, tokens, n_embd).
+
+    Raises:
+        EngineError, ModelError: the model cannot be loaded or looked into.
+    """
+    backend = _loaded(task)
+    prompts = [backend.tokenize(prompt) for prompt in task["prompts"]]
+    lens = Lens(backend, cells=max(len(prompt) for prompt in prompts) + 1)
+    blocks = task["blocks"] or list(range(backend.n_blocks))
+    for place, prompt in enumerate(prompts):
+        rows = lens.streams(prompt, min(task["tokens"], len(prompt)))[blocks]
+        data = base64.b64encode(rows.astype("<f4").tobytes()).decode("ascii")
+        pipes.send({"op": "done", "id": place, "shape": list(rows.shape), "data": data})
+    pipes.send({"op": "end"})
+
+
+def _loaded(task: Message) -> LlamaBackend:
+    return LlamaBackend(Path(task["model"]), from_wire(EngineSettings, task["settings"]))
