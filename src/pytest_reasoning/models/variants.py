@@ -13,7 +13,7 @@ from pytest_reasoning.models.gguf.memory import memory_of
 from pytest_reasoning.models.hashes import sha256_of
 from pytest_reasoning.models.models_file.schema import ModelSpec
 from pytest_reasoning.models.paths import safe_name
-from pytest_reasoning.models.reference import Name, parse_reference
+from pytest_reasoning.models.reference import NameReference, parse_reference
 from pytest_reasoning.records import Gguf, QuantizeOrder
 from pytest_reasoning.text.errors import ModelError
 from pytest_reasoning.text.files import home_expanded, is_file
@@ -97,7 +97,7 @@ class Variants:
         types: list[str] = []
         found: list[Gguf] = []
         for entry in spec.quantizations:
-            if isinstance(parse_reference(entry), Name):
+            if isinstance(parse_reference(entry), NameReference):
                 types.append(_checked(entry, f"model {base.name!r}"))
             else:
                 found += self._files(entry, folder)

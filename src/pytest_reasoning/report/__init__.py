@@ -7,7 +7,7 @@ from pytest_reasoning.report.github import append_job_summary
 from pytest_reasoning.report.history_file import append_run
 from pytest_reasoning.report.merge import merged_results
 from pytest_reasoning.report.notebook import Report, read_report, report_of
-from pytest_reasoning.report.results import Measured, Prompt, Results
+from pytest_reasoning.report.results import Measured, Results, ShownPrompt
 from pytest_reasoning.report.terminal.closing import closing_lines
 from pytest_reasoning.report.terminal.comparisons import comparison_summary
 from pytest_reasoning.report.terminal.console import ascii_of
@@ -23,10 +23,10 @@ from pytest_reasoning.report.terminal.summary import header, left_out_lines, qui
 __all__ = [
     "Measured",
     "ProgressLine",
-    "Prompt",
     "Report",
     "ReportError",
     "Results",
+    "ShownPrompt",
     "append_job_summary",
     "append_run",
     "ascii_of",

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Prompt:
+class ShownPrompt:
     """The whole prompt text that models were given for one case."""
 
     suite: str
@@ -113,7 +113,7 @@ class Results:
     "Outcomes in order of arrival, without those on fresh instances."
     gates: tuple[Gate, ...]
     comparisons: tuple[Comparison, ...] = ()
-    prompts: tuple[Prompt, ...] = ()
+    prompts: tuple[ShownPrompt, ...] = ()
     "Prompts; only recorded if a report that shows them was asked for."
     fresh: tuple[Outcome, ...] = ()
     "Outcomes on fresh instances (`--reasoning-seed`), which count in no pass rate."
@@ -233,7 +233,7 @@ class Measured:
     "Costs by model name; a model that never ran has none."
     comparisons: Mapping[str, Comparison] = field(default_factory=dict)
     "Comparisons by node id."
-    prompts: tuple[Prompt, ...] = ()
+    prompts: tuple[ShownPrompt, ...] = ()
     fresh: tuple[Outcome, ...] = ()
     divergences: tuple[Divergence, ...] = ()
     lenses: tuple[LensView, ...] = ()

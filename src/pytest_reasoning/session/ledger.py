@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from pytest_reasoning.records import Cell, Divergence, Gate, LensView, Model, ModelUsage, Outcome
-from pytest_reasoning.report import Measured, Prompt
+from pytest_reasoning.report import Measured, ShownPrompt
 from pytest_reasoning.session.carried import AskedPrompt, arrived
 from pytest_reasoning.session.workers.handover import WorkerReport
 from pytest_reasoning.text.errors import ReasoningError
@@ -177,7 +177,7 @@ class Ledger:
             lenses=tuple(self.lenses),
             quantization_settings=settings,
             prompts=tuple(
-                Prompt(suite=suite, case=case, strategy=strategy, models=tuple(readers), text=text)
+                ShownPrompt(suite=suite, case=case, strategy=strategy, models=tuple(readers), text=text)
                 for (suite, case, strategy, text), readers in self._prompts.items()
             ),
         )

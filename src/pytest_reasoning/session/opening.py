@@ -12,7 +12,7 @@ from pytest_reasoning.session.items.sources import BaselineReference
 from pytest_reasoning.session.settings import ModelsAsked, RunSettings, StoreSettings, shown_path
 from pytest_reasoning.text.file_hashes import FileHashes
 from pytest_reasoning.text.files import is_there
-from pytest_reasoning.verdict import History as CaseHistory
+from pytest_reasoning.verdict import EarlierAnswers as CaseHistory
 from pytest_reasoning.verdict import baseline_path, case_results, read_baseline
 
 HASHES_FILE = "hashes.json"

@@ -34,7 +34,7 @@ class Option:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Group:
+class OptionGroup:
     """Options that `--help` shows together."""
 
     name: str
@@ -418,13 +418,13 @@ _REPORTS = (
     ),
 )
 GROUPS = (
-    Group(name="models", about="which models run", options=_MODELS),
-    Group(name="quantizing", about="quantized variants of the models", options=_QUANTIZING),
-    Group(name="suites", about="which suites run, and what is asked", options=_SUITES),
-    Group(name="running", about="how models are run, and which answers are kept", options=_RUNNING),
-    Group(name="judging", about="how gates are judged, and which cases they may leave out", options=_JUDGING),
-    Group(name="comparing", about="comparisons with earlier runs and with other models", options=_COMPARING),
-    Group(name="reports", about="what a run shows and writes", options=_REPORTS),
+    OptionGroup(name="models", about="which models run", options=_MODELS),
+    OptionGroup(name="quantizing", about="quantized variants of the models", options=_QUANTIZING),
+    OptionGroup(name="suites", about="which suites run, and what is asked", options=_SUITES),
+    OptionGroup(name="running", about="how models are run, and which answers are kept", options=_RUNNING),
+    OptionGroup(name="judging", about="how gates are judged, and which cases they may leave out", options=_JUDGING),
+    OptionGroup(name="comparing", about="comparisons with earlier runs and with other models", options=_COMPARING),
+    OptionGroup(name="reports", about="what a run shows and writes", options=_REPORTS),
 )
 OPTIONS = tuple(option for group in GROUPS for option in group.options)
 _BY_NAME = {option.name: option for option in OPTIONS}

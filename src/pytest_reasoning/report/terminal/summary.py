@@ -14,7 +14,7 @@ from pytest_reasoning.report.tables.verdicts import measured_text
 from pytest_reasoning.report.terminal.console import literal, rendered
 from pytest_reasoning.report.terminal.rates import kind_text, print_rates
 from pytest_reasoning.text.wording import counted, printable
-from pytest_reasoning.verdict import History, PassRate, SampleSettings
+from pytest_reasoning.verdict import EarlierAnswers, PassRate, SampleSettings
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -41,7 +41,7 @@ def header(
     return f"reasoning: {named}; {batching} batching{on}{part}{again}"
 
 
-def sample_lines(sample: SampleSettings | None, history: History | None) -> list[str]:
+def sample_lines(sample: SampleSettings | None, history: EarlierAnswers | None) -> list[str]:
     """Return the header's line on a random sample of each suite; none where all cases run."""
     if sample is None:
         return []

@@ -12,7 +12,7 @@ from pytest_reasoning.verdict import (
     Baseline,
     Comparison,
     ComparisonSettings,
-    History,
+    EarlierAnswers,
     compare_models,
     compare_run,
     short_cell,
@@ -80,9 +80,9 @@ class BaselineReference:
         return tuple(sorted({model for _, _, model in self._cells}))
 
     @property
-    def history(self) -> History:
+    def history(self) -> EarlierAnswers:
         """What the baseline tells of cases that a sample leaves out."""
-        return History(f"baseline {self.name}", self._baseline.rows)
+        return EarlierAnswers(f"baseline {self.name}", self._baseline.rows)
 
     def holds(self, cell: Cell) -> bool:
         """Return whether the baseline has outcomes of a cell."""

@@ -26,7 +26,7 @@ from pytest_reasoning.text.errors import ReasoningError
 from pytest_reasoning.text.sizes import rated_params
 from pytest_reasoning.text.unicode import is_valid
 from pytest_reasoning.text.wording import printable
-from pytest_reasoning.verdict import ComparisonSettings, Frame, History, drawn, threshold_for
+from pytest_reasoning.verdict import ComparisonSettings, EarlierAnswers, Frame, drawn, threshold_for
 from pytest_reasoning.verdict.sampling import UNKNOWN
 
 ItemT = TypeVar("ItemT", CaseItem, GateItem, ComparisonItem)
@@ -43,7 +43,7 @@ class SuiteFile(pytest.File):
         settings: ItemSettings,
         comparisons: Comparisons,
         baseline: BaselineReference | None,
-        history: History | None = None,
+        history: EarlierAnswers | None = None,
         **kwargs: Any,
     ) -> None:
         """Take what its items work with.
