@@ -12,8 +12,7 @@ from pytest_reasoning.session.items.sources import BaselineReference
 from pytest_reasoning.session.settings import ModelsAsked, RunSettings, StoreSettings, shown_path
 from pytest_reasoning.text.file_hashes import FileHashes
 from pytest_reasoning.text.files import is_there
-from pytest_reasoning.verdict import EarlierAnswers as CaseHistory
-from pytest_reasoning.verdict import baseline_path, case_results, read_baseline
+from pytest_reasoning.verdict import EarlierAnswers, baseline_path, case_results, read_baseline
 
 HASHES_FILE = "hashes.json"
 "Cache of the hashes of large files, kept beside the response store."
@@ -87,7 +86,7 @@ def open_baseline(settings: RunSettings, root: Path) -> BaselineReference | None
     return BaselineReference(settings.baseline, baseline, settings.comparison)
 
 
-def open_history(settings: RunSettings, baseline: BaselineReference | None, folder: Path) -> CaseHistory | None:
+def open_history(settings: RunSettings, baseline: BaselineReference | None, folder: Path) -> EarlierAnswers | None:
     """Return what is known of the cases that a sample leaves out: from the report that is named, or the baseline.
 
     Raises:
@@ -99,7 +98,7 @@ def open_history(settings: RunSettings, baseline: BaselineReference | None, fold
     from pytest_reasoning.report import read_results  # loads numpy and scipy
 
     rows = case_results(one for one in read_results(path).outcomes if one.status != "error")
-    return CaseHistory(shown_path(path, folder), rows)
+    return EarlierAnswers(shown_path(path, folder), rows)
 
 
 def _text(making: Making | None) -> str:

@@ -80,8 +80,7 @@ from pytest_reasoning.session.workers.handover import KEY, WorkerReport
 from pytest_reasoning.session.workers.scheduling import ModelScheduling, model_scheduling
 from pytest_reasoning.text.errors import ReasoningError
 from pytest_reasoning.text.wording import counted, printable
-from pytest_reasoning.verdict import EarlierAnswers as CaseHistory
-from pytest_reasoning.verdict import flaky_warning
+from pytest_reasoning.verdict import EarlierAnswers, flaky_warning
 from pytest_reasoning.verdict.expectations import judge_expectations
 from pytest_reasoning.verdict.readable import lens_lines, readability
 
@@ -99,7 +98,7 @@ class Session:
     asker: Asker
     baseline: BaselineReference | None
     "The baseline that the run is compared with, if any."
-    past: CaseHistory | None
+    past: EarlierAnswers | None
     "What is known of the cases that a sample leaves out."
     earlier: Results | None
     "The report that a plan takes lengths and speeds from."
