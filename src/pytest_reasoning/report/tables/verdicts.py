@@ -38,6 +38,15 @@ def verdict_texts(results: Results) -> tuple[str, str]:
     return _VERDICTS[results.verdict], "; ".join(parts)
 
 
+def running_text(results: Results) -> str:
+    """Return the counts of a run that goes on; which cases are plain tests is known when all gates are judged."""
+    judged = [gate for gate in results.gates if gate.verdict != "skipped"]
+    passed = sum(gate.verdict == "passed" for gate in judged)
+    correct = sum(outcome.status == "correct" for outcome in results.outcomes)
+    parts = [f"{passed} of {counted(len(judged), 'gate')} passed so far"] if judged else []
+    return "; ".join([*parts, f"{correct:,} of {counted(len(results.outcomes), 'outcome')} correct"])
+
+
 def measured_text(gates: Iterable[Gate]) -> str:
     """Return which models were measured by suites that ask a pass rate of other models only; empty if none was."""
     suites: dict[str, set[str]] = {}
