@@ -1,7 +1,8 @@
 """What reading answers costs: `scoring.py [--completions 50000] [--hostile]`.
 
 Writes that many recorded completions of nine kinds and as many cases, runs pytest on them in a process of its own,
-and prints processor time and peak memory of that process and its children. `--hostile` scores 100,000 characters of
+and prints the processor time and peak memory of that process, beside those of plain pytest on as many empty items.
+`--wrong` gives that share of the cases a target that no completion has. `--hostile` scores 100,000 characters of
 each of many repeated characters and phrases with every scorer, and prints the slowest.
 """
 
@@ -9,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import random
 import resource
 import subprocess
@@ -35,6 +37,11 @@ SCORERS: dict[str, tuple[str, dict[str, object]]] = {
     "list": ("a, b", {}), "set": ("a, b", {}), "date": ("2024-03-31", {}), "json": ('{"a": 2}', {}),
     "regex": ("7", {"pattern": "([0-9]+)"}),
 }  # fmt: skip
+OTHER = {
+    "number": "-1", "exact": "none", "contains": "none", "boolean": "no", "date": "1999-01-01", "list": "x, y",
+    "choice": "none",
+}  # fmt: skip
+"Targets that no completion has, by scorer."
 
 
 def completions(count: int, draw: random.Random) -> Iterator[tuple[str, str, str]]:
@@ -61,36 +68,72 @@ def completions(count: int, draw: random.Random) -> Iterator[tuple[str, str, str
         )
 
 
-def recorded(count: int) -> None:
-    """Run pytest on recorded completions and print its time and memory."""
+EMPTY = """
+import pytest
+
+class Empty(pytest.Item):
+    def runtest(self): pass
+
+class Lines(pytest.File):
+    def collect(self):
+        for name in self.path.read_text().split():
+            yield Empty.from_parent(self, name=name)
+
+def pytest_collect_file(file_path, parent):
+    return Lines.from_parent(parent, path=file_path) if file_path.suffix == ".items" else None
+"""
+"A `conftest.py` that collects an empty item for each word of a file."
+
+
+def write_recordings(root: Path, count: int, wrong: float) -> list[str]:
+    """Write recordings and the suites they answer; return the names of the suites' files."""
     draw = random.Random(SEED)
-    with tempfile.TemporaryDirectory() as folder:
-        root = Path(folder)
-        rows: dict[str, list[str]] = {}
-        with root.joinpath("made.jsonl").open("w", encoding="utf-8") as made:
-            for number, (scorer, target, text) in enumerate(completions(count, draw)):
-                made.write(json.dumps({"id": f"c{number}", "completion": text}) + "\n")
-                rows.setdefault(scorer, []).append(json.dumps({"id": f"c{number}", "n": number, "t": target}))
-        for scorer, lines in rows.items():
-            root.joinpath(f"{scorer}.jsonl").write_text("\n".join(lines), encoding="utf-8")
-            options = f"options: {json.dumps(COLORS)}\n" if scorer == "choice" else ""
-            suite = f'prompt: "Question {{{{ n }}}}"\ntarget: "{{{{ t }}}}"\nscorer: {scorer}\nthreshold: 0.5\n'
-            data = f"dataset: {{file: {scorer}.jsonl, id: id}}\n"
-            root.joinpath(f"{scorer}s.yaml").write_text(suite + options + data, encoding="utf-8")
-        suites = sorted(path.name for path in root.glob("*.yaml"))
-        began = time.monotonic()
-        done = subprocess.run(
-            [sys.executable, "-m", "pytest", "-q", "--no-header", "-p", "no:cacheprovider",
-             "-p", "no:hypothesispytest", "--reasoning-models=completions:made.jsonl", *suites],
-            cwd=root, check=False, capture_output=True, text=True,
-        )  # fmt: skip
-        wall = time.monotonic() - began
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    print(done.stdout.strip().splitlines()[-1])
-    print(
-        f"{count:,} completions: {used.ru_utime + used.ru_stime:.1f} s of processor time, {wall:.1f} s, "
-        f"{used.ru_maxrss / 1024:.0f} MB"
-    )
+    rows: dict[str, list[str]] = {}
+    with root.joinpath("made.jsonl").open("w", encoding="utf-8") as made:
+        for number, (scorer, target, text) in enumerate(completions(count, draw)):
+            made.write(json.dumps({"id": f"c{number}", "completion": text}) + "\n")
+            asked = OTHER[scorer] if (number + 1) * wrong % 1 < wrong else target
+            rows.setdefault(scorer, []).append(json.dumps({"id": f"c{number}", "n": number, "t": asked}))
+    for scorer, lines in rows.items():
+        root.joinpath(f"{scorer}.jsonl").write_text("\n".join(lines), encoding="utf-8")
+        options = f"options: {json.dumps([*COLORS, 'none'])}\n" if scorer == "choice" else ""
+        suite = f'prompt: "Question {{{{ n }}}}"\ntarget: "{{{{ t }}}}"\nscorer: {scorer}\nthreshold: 0.1\n'
+        data = f"dataset: {{file: {scorer}.jsonl, id: id}}\n"
+        root.joinpath(f"{scorer}s.yaml").write_text(suite + options + data, encoding="utf-8")
+    return sorted(path.name for path in root.glob("*.yaml"))
+
+
+def measured(root: Path, *arguments: str) -> tuple[str, float, float]:
+    """Run pytest; return the last line of its output, its processor time in seconds and its peak memory in MB."""
+    command = [sys.executable, "-m", "pytest", "-q", "--no-header", "-p", "no:cacheprovider"]
+    command += ["-p", "no:hypothesispytest", *arguments]
+    # as on a user's machine, compiled modules are kept between runs
+    environment = os.environ | {"PYTHONDONTWRITEBYTECODE": ""}
+    with root.joinpath("output").open("w+", encoding="utf-8") as output:
+        process = subprocess.Popen(command, cwd=root, env=environment, stdout=output, stderr=output)
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        output.seek(0)
+        said = output.read()
+    if process.returncode:
+        raise SystemExit(said[-2000:])
+    return said.strip().splitlines()[-1], used.ru_utime + used.ru_stime, used.ru_maxrss / 1024
+
+
+def recorded(count: int, wrong: float, repeats: int) -> None:
+    """Run pytest on recorded completions and on empty items in turn; print the least time and memory of each."""
+    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as other:
+        root, plain = Path(folder), Path(other)
+        suites = write_recordings(root, count, wrong)
+        plain.joinpath("conftest.py").write_text(EMPTY, encoding="utf-8")
+        plain.joinpath("all.items").write_text("\n".join(f"c{n}" for n in range(count)), encoding="utf-8")
+        runs, empty = [], []
+        for _ in range(repeats):
+            runs.append(measured(root, "--reasoning-models=completions:made.jsonl", *suites))
+            empty.append(measured(plain, "all.items"))
+    for name, found in (("recorded completions", runs), ("empty items of plain pytest", empty)):
+        said, seconds, memory = min(found, key=lambda run: run[1])
+        print(f"{count:,} {name}: {seconds:.1f} s of processor time, {memory:.0f} MB  ({said})")
 
 
 def hostile() -> None:
@@ -117,12 +160,14 @@ def main() -> None:
     """Read the arguments and measure."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--completions", type=int, default=50_000)
+    parser.add_argument("--wrong", type=float, default=0.0, help="share of wrong answers, 0..1")
+    parser.add_argument("--repeats", type=int, default=1)
     parser.add_argument("--hostile", action="store_true")
     args = parser.parse_args()
     if args.hostile:
         hostile()
     else:
-        recorded(args.completions)
+        recorded(args.completions, args.wrong, args.repeats)
 
 
 if __name__ == "__main__":

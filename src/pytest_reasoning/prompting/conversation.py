@@ -70,6 +70,8 @@ def generation_for(case: Case, strategy: AnyStrategy) -> Generation:
         return case.generation
     plan = _plan(strategy)
     said = case.generation
+    if plan.temperature is None and plan.max_tokens is None:
+        return said
     return replace(
         said,
         temperature=said.temperature if plan.temperature is None else plan.temperature,

@@ -46,8 +46,7 @@ TYPES: Mapping[str, AnswerType] = {
 
 def reader_of(spec: ScorerSpec) -> Reader:
     """Return the reader of a scorer with its parameters."""
-    params = {key: value for key, value in spec.params.items() if key != "take"}
-    return _reader(spec.type, json.dumps(params, sort_keys=True, default=str))
+    return _reader(spec.type, _params_text(spec))
 
 
 @lru_cache(maxsize=256)
@@ -70,5 +69,9 @@ def target_reading(spec: ScorerSpec, text: str) -> Reading | None:
         Ambiguous: it names several answers.
         Unreadable: it cannot be read whole.
     """
+    return _target(spec.type, _params_text(spec), text)
+
+
+def _params_text(spec: ScorerSpec) -> str:
     params = {key: value for key, value in spec.params.items() if key != "take"}
-    return _target(spec.type, json.dumps(params, sort_keys=True, default=str), text)
+    return json.dumps(params, sort_keys=True, default=str) if params else "{}"

@@ -76,6 +76,12 @@ def carried_by(item: pytest.Item) -> list[Property]:
     return item.stash.get(_CARRIED, [])
 
 
+def forget_carried(item: pytest.Item) -> None:
+    """Give back the data noted for the item's report, which has been made."""
+    if _CARRIED in item.stash:
+        del item.stash[_CARRIED]
+
+
 def attach(
     report: pytest.TestReport,
     data: Iterable[Property],
@@ -90,6 +96,12 @@ def attach(
         attributes[EXPECTED] = asdict(expected)
     if rows := [asdict(prompt) for prompt in prompts]:
         attributes[PROMPTS] = rows
+
+
+def unload(report: pytest.TestReport) -> None:
+    """Take off a report what it carried, once that has been read."""
+    for name in (DATA, EXPECTED, PROMPTS):
+        vars(report).pop(name, None)
 
 
 def arrived(report: pytest.TestReport, known: Mapping[str, tuple[Outcome, ...]]) -> Arrived:

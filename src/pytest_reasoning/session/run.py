@@ -35,7 +35,7 @@ from pytest_reasoning.report import (
     sample_lines,
 )
 from pytest_reasoning.session.asker import Asker
-from pytest_reasoning.session.carried import attach, carried_by
+from pytest_reasoning.session.carried import attach, carried_by, unload
 from pytest_reasoning.session.closing.baseline import saved_baseline
 from pytest_reasoning.session.closing.certify import Certificate, certificates
 from pytest_reasoning.session.closing.divergence import measure, reference_witness, written_rows
@@ -361,9 +361,12 @@ class Session:
         if call.excinfo is not None and call.excinfo.errisinstance(ReasoningError):
             report.longrepr = item.repr_failure(call.excinfo)
 
+    @pytest.hookimpl(trylast=True)  # other plugins may write the report down as it is
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Enter what was measured, in this process or in a worker, into the ledger."""
         self.ledger.take_report(report)
+        if not is_worker(self.config):  # pytest keeps every report to the end of the session
+            unload(report)
         if self.live is not None:
             self.live.consider()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -233,7 +234,6 @@ class Builder:
             fields = self._rendered_fields(draft)
         except TemplateFault as fault:
             return f"{draft.label}: {fault}"
-        thinking = self._either(case, "thinking")
         made = draft.name if draft.name is not None else made_id(draft.variables, fields["prompt"])
         if draft.name is None:
             self._unnamed.add(len(self.cases))
@@ -245,12 +245,12 @@ class Builder:
                 line=line or 1,
                 scorer=self._either(case, "scorer") or DEFAULT_SCORER,
                 generation=self._generation(case),
-                generation_keys=_set_keys(self.spec, case),
+                generation_keys=_set_keys(self.spec, case) if case.generation else self._suites_keys,
                 fewshot=self._fewshot(case, draft.path),
                 tags=tuple(dict.fromkeys((*self.spec.tags, *case.tags))),
                 repeats=self._either(case, "repeats") or 1,
                 grammar=self._either(case, "grammar"),
-                thinking=_thinking(thinking),
+                thinking=self._suites_thinking if case.thinking is None else _thinking(case.thinking),
                 markers=self.spec.markers,
                 must_pass=case.must_pass,
                 skip=self._either(case, "skip") or (),
@@ -327,8 +327,22 @@ class Builder:
         return value if isinstance(value, str) else json.dumps(value, sort_keys=True, default=str)
 
     def _generation(self, case: CaseSpec) -> Generation:
-        own = case.generation.model_dump(exclude_unset=True) if case.generation else {}
+        if case.generation is None:
+            return self._suites_generation
+        own = case.generation.model_dump(exclude_unset=True)
         return Generation(**{**(self.spec.generation.model_dump() if self.spec.generation else {}), **own})
+
+    @cached_property
+    def _suites_generation(self) -> Generation:
+        return Generation(**(self.spec.generation.model_dump() if self.spec.generation else {}))
+
+    @cached_property
+    def _suites_thinking(self) -> Thinking:
+        return _thinking(self.spec.thinking)
+
+    @cached_property
+    def _suites_keys(self) -> tuple[str, ...]:
+        return _set_keys(self.spec)
 
     def _fewshot(self, case: CaseSpec, path: Path_) -> tuple[Exemplar, ...]:
         specs = self._either(case, "fewshot") or ()

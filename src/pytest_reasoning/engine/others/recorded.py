@@ -27,10 +27,13 @@ class RecordedEngine:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._requests: list[Request] = []
-        self._stages: list[int] = []
+        self._requests: dict[Ticket, tuple[Request, int]] = {}
+        "Requests not answered yet, each with its stage."
+        self._next: Ticket = 0
         self._asked: Counter[tuple[RequestKey, int]] = Counter()
         self._rows: dict[str, list[Row]] | None = None
+        self._by_prompt = False
+        "Whether any row names its question by the prompt."
         self._used: set[int] = set()
 
     @property
@@ -50,19 +53,21 @@ class RecordedEngine:
 
     def submit(self, request: Request) -> Ticket:
         """Queue a request; the second request for one sample is its second stage."""
-        self._requests.append(request)
         self._asked[request.key, request.sample] += 1
-        self._stages.append(self._asked[request.key, request.sample])
-        return len(self._requests) - 1
+        ticket, self._next = self._next, self._next + 1
+        self._requests[ticket] = (request, self._asked[request.key, request.sample])
+        return ticket
 
     def result(self, ticket: Ticket, on_progress: OnProgress | None = None) -> Completion:
         """Return the recorded completion of a request; raises ModelError if the file cannot be used at all."""
         del on_progress
         if self._rows is None:
             self._rows = read_rows(self.path)
-        request, stage = self._requests[ticket], self._stages[ticket]
+            self._by_prompt = any(key.startswith("\n") for key in self._rows)
+        request, stage = self._requests.pop(ticket)
         case = request.key.case
-        found = [row for key in (case, *_questions(request)) for row in self._rows.get(key, [])]
+        keys = (case, *_questions(request)) if self._by_prompt else (case,)
+        found = [row for key in keys for row in self._rows.get(key, [])]
         rows = [row for row in found if _fits(row, request, stage)]
         self._used.update(id(row) for row in rows)
         if not rows:
@@ -85,11 +90,13 @@ class RecordedEngine:
         return Completion(text=text, tokens=(), logprobs=(), finish=_finish(row), prompt_tokens=0)
 
     def cancel(self, tickets: Iterable[Ticket]) -> None:
-        """Do nothing: nothing is being computed."""
+        """Forget the requests."""
+        for ticket in tickets:
+            self._requests.pop(ticket, None)
 
     def ready(self, ticket: Ticket) -> bool:
         """Return True: every answer is there already."""
-        return ticket < len(self._requests)
+        return ticket in self._requests
 
     def pump(self, wait_s: float = 0.0) -> None:
         """Do nothing: there is nothing to wait for."""

@@ -10,7 +10,7 @@ import pytest
 
 from pytest_reasoning.records import Cell, Completion, Outcome, Score
 from pytest_reasoning.session.asker import Asker
-from pytest_reasoning.session.carried import carry, outcomes_property
+from pytest_reasoning.session.carried import carry, forget_carried, outcomes_property
 from pytest_reasoning.session.items.question import Question
 from pytest_reasoning.session.items.target_logprob import mean_logprob, target_request
 from pytest_reasoning.session.ledger import Ledger
@@ -169,6 +169,7 @@ class CaseItem(pytest.Item):
         """Give back the memory of what was asked; the reports of the test have been written by now."""
         self.question.forget()
         self.__dict__.pop("submission", None)
+        forget_carried(self)
         super().teardown()
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:

@@ -66,8 +66,10 @@ class Question:
         Raises:
             ModelError: the model's chat template cannot be rendered.
         """
-        first = self._request(self._asked, 0)
-        return tuple(replace(first, sample=sample) for sample in range(self.case.repeats * self.strategy.samples))
+        first, count = self._request(self._asked, 0), self.case.repeats * self.strategy.samples
+        if count == 1:
+            return (first,)
+        return tuple(replace(first, sample=sample) for sample in range(count))
 
     @property
     def prompt(self) -> str:
@@ -155,7 +157,7 @@ class Question:
     def _thinking(self) -> Thinking:
         """The suite's thinking settings, completed by those of the models file."""
         said, default = self.case.thinking, self.model.settings.thinking
-        return replace(said, enabled=default) if said.enabled is None else said
+        return replace(said, enabled=default) if said.enabled is None and default is not None else said
 
     @property
     def drops_thinking(self) -> bool:
@@ -166,10 +168,12 @@ class Question:
     def _generation(self) -> Generation:
         """The generation settings of strategy and suite, completed by those of the models file."""
         said = generation_for(self.case, self.strategy)
+        defaults = self.model.settings.generation
+        if not defaults:
+            return said
         suite = self.case.generation
         own = [key for key in ("temperature", "max_tokens") if getattr(said, key) != getattr(suite, key)]
         keys = {*self.case.generation_keys, *own}
-        defaults = self.model.settings.generation
         return replace(said, **{key: value for key, value in defaults.items() if key not in keys})
 
     def _next_request(self, place: int, stages: Sequence[Completion]) -> Request | None:
@@ -242,7 +246,8 @@ class Question:
         ]
         if len(samples) == 1 and len(samples[0]) == 1:
             only = self._ended(samples[0][0])
-            return replace(only, thinking_tokens=thinking_tokens(only, opened=opened)), scores[0]
+            thought = thinking_tokens(only, opened=opened)
+            return replace(only, thinking_tokens=thought) if thought else only, scores[0]
         score = scores[0] if len(scores) == 1 else vote(scores)
         shown = next((s for s, own in zip(samples, scores, strict=True) if own.answer == score.answer), samples[0])
         link = f"\n{plan.extraction}" if plan is not None and plan.extraction else "\n"

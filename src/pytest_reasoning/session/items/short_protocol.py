@@ -1,15 +1,16 @@
 """Runs an answered case without pytest's hooks for setup, call and teardown, where nobody listens to them.
 
-Pytest calls some forty hooks for the three phases of a test: they capture output and logs, evaluate marks and set up
-fixtures. A case whose completion is there, and whose scorer is built in, prints nothing, logs nothing and has no
-fixtures, so its three reports are the same without them. Whatever could tell the difference (another plugin, a hook
-in a `conftest.py`, `--pdb`, `--setup-show`) brings back pytest's own protocol.
+Pytest calls some forty hooks for the three phases of a test: they capture output and logs, evaluate marks and set
+up fixtures. A case whose completion is there, and whose scorer is built in, prints nothing, logs nothing and has no
+fixtures, so its three reports are the same without them. Whatever could tell the difference (another plugin, a
+hook in a `conftest.py`, `--pdb`, `--setup-show`) brings back pytest's own protocol.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+import pluggy
 import pytest
 
 from pytest_reasoning.session.items.case import CaseItem
@@ -63,9 +64,9 @@ class ShortProtocol:
         assert isinstance(item, CaseItem)
         hook = item.ihook
         hook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
-        if self._phase(item, "setup", item.setup):
-            self._phase(item, "call", item.runtest)
-        self._phase(item, "teardown", item.teardown)
+        if self._phase(hook, item, "setup", item.setup):
+            self._phase(hook, item, "call", item.runtest)
+        self._phase(hook, item, "teardown", item.teardown)
         hook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
         return True
 
@@ -95,7 +96,7 @@ class ShortProtocol:
             )
         return self._unheard
 
-    def _phase(self, item: CaseItem, when: str, run: Callable[[], None]) -> bool:
+    def _phase(self, hook: pluggy.HookRelay, item: CaseItem, when: str, run: Callable[[], None]) -> bool:
         """Run one phase and report it as pytest does; returns whether it passed."""
         call = pytest.CallInfo.from_call(run, when, reraise=_PASSED_ON)  # type: ignore[arg-type]
         excuse = item.excuse if when == "call" and call.excinfo is not None else None
@@ -105,10 +106,10 @@ class ShortProtocol:
                 report.outcome, report.wasxfail = "skipped", excuse
             self._finish(item, call, report)
         else:
-            report = item.ihook.pytest_runtest_makereport(item=item, call=call)
-        item.ihook.pytest_runtest_logreport(report=report)
+            report = hook.pytest_runtest_makereport(item=item, call=call)
+        hook.pytest_runtest_logreport(report=report)
         if call.excinfo is not None and excuse is None:
-            item.ihook.pytest_exception_interact(node=item, call=call, report=report)
+            hook.pytest_exception_interact(node=item, call=call, report=report)
         return call.excinfo is None
 
 
