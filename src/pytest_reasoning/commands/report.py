@@ -8,12 +8,14 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+from pytest_reasoning.commands.of_run import add_root
 from pytest_reasoning.report import (
     ReportError,
     Results,
     check_report_files,
     highlights,
     merged_results,
+    merged_shards,
     quantization_summary,
     read_results,
     summary,
@@ -33,11 +35,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         nargs="+",
         type=Path,
         metavar="A.json",
-        help="a report written by --reasoning-json; several are merged as shards of one run",
+        help="a report written by --reasoning-json; several are merged as parts of one run; "
+        "shards (--reasoning-shard) are judged together, as that run would have been, with its exit status",
     )
     parser.add_argument("--against", type=Path, metavar="OLD.json", help="report of an earlier run to compare with")
     parser.add_argument("--margin", type=float, metavar="DROP", help="largest drop of a pass rate that is accepted")
     parser.add_argument("-v", "--verbose", action="store_true", help="show every suite, gate and interval")
+    add_root(parser)
     for kind in KINDS:
         parser.add_argument(f"--{kind}", type=Path, metavar="PATH", help=f"write the report as {kind} to PATH")
 
@@ -46,19 +50,29 @@ def run(options: argparse.Namespace) -> int:
     """Print the summary and write the files that options ask for.
 
     Raises:
-        ReportError: a report cannot be read, or the reports cannot be merged or compared.
+        ReasoningError: a report or baseline cannot be read, or the reports cannot be merged or compared.
     """
     paths = {kind: path for kind in KINDS if (path := getattr(options, kind)) is not None}
     check_report_files(paths, "--")
-    results = merged_results([read_results(path) for path in options.files], [path.name for path in options.files])
+    reports, names = [read_results(path) for path in options.files], [path.name for path in options.files]
+    merged = None
+    if any(one.shard is not None for one in reports):
+        merged = merged_shards(reports, names, root=options.root)
+        results = merged.results
+    else:
+        results = merged_results(reports, names)
     if options.against is not None:
         results = _compared(results, read_results(options.against), options.margin)
     _show(results, verbose=options.verbose)
+    for note in merged.notes if merged is not None else ():
+        print(printable(note))
     trouble = write_report_files(results, paths, "--")
     for line in trouble:
         print(f"pytest-reasoning: {line}", file=sys.stderr)
     if trouble:
         return 2
+    if merged is not None and options.against is None:
+        return merged.status
     return 0 if results.verdict in ("passed", "skipped") else 1
 
 

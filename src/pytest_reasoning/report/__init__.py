@@ -8,6 +8,7 @@ from pytest_reasoning.report.history_file import append_run
 from pytest_reasoning.report.merge import merged_results
 from pytest_reasoning.report.notebook import Report, read_report, report_of
 from pytest_reasoning.report.results import Measured, Results, ShownPrompt
+from pytest_reasoning.report.shards import MergedRun, merged_shards
 from pytest_reasoning.report.terminal.closing import closing_lines
 from pytest_reasoning.report.terminal.comparisons import comparison_summary
 from pytest_reasoning.report.terminal.console import ascii_of
@@ -22,6 +23,7 @@ from pytest_reasoning.report.terminal.summary import header, left_out_lines, qui
 
 __all__ = [
     "Measured",
+    "MergedRun",
     "ProgressLine",
     "Report",
     "ReportError",
@@ -38,6 +40,7 @@ __all__ = [
     "highlights",
     "left_out_lines",
     "merged_results",
+    "merged_shards",
     "missed_lines",
     "plan_text",
     "profile_text",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from pytest_reasoning.engine import processor_name
 from pytest_reasoning.records import OTHER_KINDS, Endpoint, Gguf, Model, ModelUsage
 from pytest_reasoning.report.results import Measured, ReportedModel, Results
+from pytest_reasoning.report.shard import ShardReport
 from pytest_reasoning.text.versions import installed_version
 from pytest_reasoning.verdict import contamination_gaps, passes_at_k, point_rates
 from pytest_reasoning.verdict.contrasts import efficiencies
@@ -30,6 +31,7 @@ def results_of(
     scaled: bool = False,
     seed: int | None = None,
     limit: int | None = None,
+    shard: ShardReport | None = None,
 ) -> Results:
     """Return the document of a run, complete or not.
 
@@ -41,13 +43,15 @@ def results_of(
         scaled: whether to analyze pass rates against size.
         seed: seed of the fresh instances, None if there are none.
         limit: most cases of a suite that ran, None without a limit.
+        shard: what the merging of shards needs; None if the run is not one.
     """
     scaled = scaled and bool(measured.outcomes)
     results = Results(
         version=1,
         started=datetime.fromtimestamp(started_s, timezone.utc).isoformat(timespec="seconds"),
         elapsed_s=round(elapsed_s, 3),
-        environment=_environment(measured.usage, batching) | {"scaling": scaled, "seed": seed, "limit": limit},
+        environment=_environment(measured.usage, batching)
+        | {"scaling": scaled, "seed": seed, "limit": limit, "shard": None if shard is None else str(shard)},
         models=tuple(_reported(model, measured) for model in measured.models),
         outcomes=measured.outcomes,
         gates=measured.gates,
@@ -56,6 +60,7 @@ def results_of(
         fresh=measured.fresh,
         divergences=measured.divergences,
         lenses=measured.lenses,
+        shard=shard,
     )
     return analyzed(results, scaled=scaled, quantization=measured.quantization_settings)
 
