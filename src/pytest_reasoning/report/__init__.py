@@ -8,6 +8,7 @@ from pytest_reasoning.report.history_file import append_run
 from pytest_reasoning.report.merge import merged_results
 from pytest_reasoning.report.notebook import Report, read_report, report_of
 from pytest_reasoning.report.results import Measured, Results, ShownPrompt
+from pytest_reasoning.report.side_by_side import SideBySide, overlap, side_by_side
 from pytest_reasoning.report.terminal.bars import ModelBar, ProgressBars, time_left
 from pytest_reasoning.report.terminal.closing import closing_lines
 from pytest_reasoning.report.terminal.comparisons import comparison_summary
@@ -30,6 +31,7 @@ __all__ = [
     "ReportError",
     "Results",
     "ShownPrompt",
+    "SideBySide",
     "append_job_summary",
     "append_run",
     "ascii_of",
@@ -43,6 +45,7 @@ __all__ = [
     "left_out_lines",
     "merged_results",
     "missed_lines",
+    "overlap",
     "plan_text",
     "profile_text",
     "quantization_summary",
@@ -54,6 +57,7 @@ __all__ = [
     "results_of",
     "results_text",
     "sample_lines",
+    "side_by_side",
     "summary",
     "time_left",
     "write_report_files",

@@ -76,13 +76,18 @@ def bare_results(measured: Measured, *, started_s: float, elapsed_s: float, batc
 
 
 def analyzed(
-    results: Results, *, scaled: bool = False, quantization: QuantizationSettings | None = None
+    results: Results,
+    *,
+    scaled: bool = False,
+    pooled: bool = True,
+    quantization: QuantizationSettings | None = None,
 ) -> Results:
     """Return the document with all its analyses, which replace those it had before.
 
     Args:
         results: a document with models, outcomes, gates and divergences.
         scaled: whether to analyze pass rates against size.
+        pooled: whether to pool pass rates over suites, which takes longer than all else.
         quantization: how quantized variants are judged.
     """
     found = replace(
@@ -91,7 +96,7 @@ def analyzed(
         efficiency=efficiencies(results.outcomes, results.models, results.usage, results.gates),
         repeats=passes_at_k(results.outcomes, results.gates),
         points=point_rates(results.rates),
-        pooled=pooled_figures(results.whole),
+        pooled=pooled_figures(results.whole) if pooled else (),
         scaling=_scaling(results) if scaled else (),
         quantization=analyze_quantization(
             results.whole, results.models, results.usage, results.divergences, quantization

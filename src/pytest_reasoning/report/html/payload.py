@@ -13,6 +13,8 @@ from typing import Any, get_args
 
 from pytest_reasoning.records import Outcome, Status
 from pytest_reasoning.report.results import Results, ShownPrompt
+from pytest_reasoning.report.side_by_side import RunPair
+from pytest_reasoning.report.tables.pairs import pair_row
 from pytest_reasoning.text.thinking import thinking_in
 from pytest_reasoning.text.wording import visible
 from pytest_reasoning.verdict.baseline.comparison import Comparison
@@ -20,10 +22,14 @@ from pytest_reasoning.verdict.baseline.comparison import Comparison
 STATUSES: tuple[str, ...] = get_args(Status)
 
 
-def payload(results: Results) -> str:
+def payload(results: Results, pairs: Sequence[RunPair] = ()) -> str:
     """Return all cases as base64 of gzipped JSON; the page's scripts read the same keys.
 
     Characters that could affect a page or a terminal (control, bidi and zero-width) are written as escapes.
+
+    Args:
+        results: the report document.
+        pairs: comparisons of several runs, if the page shows any.
     """
     models = [model.name for model in results.models]
     outcomes = (*results.outcomes, *results.fresh)
@@ -46,13 +52,15 @@ def payload(results: Results) -> str:
         if flip := flips.get((*key, outcome.model)):
             row["flip"] = flip
         cases[key]["outcomes"].append(row)
-    document = {
+    document: dict[str, Any] = {
         "models": [visible(model) for model in models],
         "references": {visible(model.name): visible(model.reference) for model in results.models},
         "statuses": STATUSES,
         "prefixes": prefixes,
         "cases": list(cases.values()),
     }
+    if pairs:
+        document["pairs"] = [pair_row(pair) for pair in pairs]
     packed = gzip.compress(json.dumps(document, separators=(",", ":")).encode(), compresslevel=9, mtime=0)
     return base64.b64encode(packed).decode("ascii")
 
@@ -114,6 +122,11 @@ def _shown_lengths(outcome: Outcome) -> list[int]:
     Text between two tokens, such as a strategy's request for the answer, belongs to the token after it.
     """
     starts = (0, *outcome.ends)
+    text = outcome.completion
+    if text.isascii() and visible(text, newlines=True) == text:  # as nearly all are: looking at each token is slow
+        return [
+            min(end, len(text)) - min(start, len(text)) for start, end in zip(starts, outcome.ends, strict=False)
+        ]
     pieces = [outcome.completion[start:end] for start, end in zip(starts, outcome.ends, strict=False)]
     return [_units(piece) for piece in pieces]
 
