@@ -22,6 +22,7 @@ from pytest_reasoning.report import (
     write_report_files,
 )
 from pytest_reasoning.report.files import KINDS
+from pytest_reasoning.report.history_file import read_history
 from pytest_reasoning.report.tables.comparisons import compared as compared_name
 from pytest_reasoning.text.wording import printable
 from pytest_reasoning.verdict import ComparisonSettings, baseline_of, compare_run
@@ -45,6 +46,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--against", type=Path, metavar="OLD.json", help="report of an earlier run to compare with")
     parser.add_argument("--margin", type=float, metavar="DROP", help="largest drop of a pass rate that is accepted")
+    parser.add_argument(
+        "--history",
+        type=Path,
+        metavar="PATH",
+        help="show in the page how each case ended in earlier runs: a file that --reasoning-history wrote",
+    )
     parser.add_argument("-v", "--verbose", action="store_true", help="show every suite, gate and interval")
     for kind in KINDS:
         parser.add_argument(f"--{kind}", type=Path, metavar="PATH", help=f"write the report as {kind} to PATH")
@@ -58,6 +65,8 @@ def run(options: argparse.Namespace) -> int:
     """
     paths = {kind: path for kind in KINDS if (path := getattr(options, kind)) is not None}
     check_report_files(paths, "--")
+    if options.history is not None:
+        read_history(options.history)  # a wrong file is an error, before anything is written
     reports, names = [read_results(path) for path in options.files], [path.name for path in options.files]
     compared = None
     if len(reports) > 1 and (options.compare or overlap(reports)):
@@ -72,7 +81,7 @@ def run(options: argparse.Namespace) -> int:
     if options.against is not None:
         results = _compared(results, read_results(options.against), options.margin)
     _show(results, verbose=options.verbose)
-    trouble = write_report_files(results, paths, "--", compared=compared)
+    trouble = write_report_files(results, paths, "--", compared=compared, history=options.history)
     for line in trouble:
         print(f"pytest-reasoning: {line}", file=sys.stderr)
     if trouble:

@@ -502,7 +502,9 @@ class Session:
     def write_reports(self) -> None:
         """Write the report files that options ask for, and GitHub's job summary if its variables are set."""
         warn = self.ledger.warnings.append
-        errors, self.commands = write_reports(self.results, self.settings.report_paths, warn)
+        errors, self.commands = write_reports(
+            self.results, self.settings.report_paths, warn, self.settings.history_path
+        )
         self.ledger.errors += errors
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:

@@ -20,7 +20,7 @@ from pytest_reasoning.report.html.figures import (
 from pytest_reasoning.report.html.inline_svg import inline_svg
 from pytest_reasoning.report.html.overview import overview
 from pytest_reasoning.report.html.pareto import pareto_points
-from pytest_reasoning.report.html.payload import payload
+from pytest_reasoning.report.html.payload import RunHistory, payload
 from pytest_reasoning.report.results import Results
 from pytest_reasoning.report.side_by_side import SideBySide
 from pytest_reasoning.report.tables.comparisons import flip_rows
@@ -41,7 +41,13 @@ _SCRIPTS = ("core.js", "overview.js", "matrix.js", "case.js", "compare.js", "rou
 "The parts of the page's one script, in order."
 
 
-def html_report(results: Results, *, running: str = "", compared: SideBySide | None = None) -> str:
+def html_report(
+    results: Results,
+    *,
+    running: str = "",
+    compared: SideBySide | None = None,
+    history: RunHistory | None = None,
+) -> str:
     """Return the page.
 
     Args:
@@ -49,6 +55,7 @@ def html_report(results: Results, *, running: str = "", compared: SideBySide | N
         running: how far a run is that goes on, such as `3 of 40 cases answered`; its page has no analyses and
             loads itself again now and then. Empty if the run has ended.
         compared: the runs that the document is made of, which get a view of their own; None for a single run.
+        history: earlier runs, which are shown with each case.
 
     Raises:
         MissingLibraryError: matplotlib is not installed.
@@ -80,7 +87,7 @@ def html_report(results: Results, *, running: str = "", compared: SideBySide | N
         "overview": overview(results),
         "runs": run_rows(compared) if compared is not None else [],
         "level": f"{100 * compared.confidence:.3g} %" if compared is not None else "",
-        "payload": Markup(payload(results, compared.pairs if compared is not None else ())),
+        "payload": Markup(payload(results, compared.pairs if compared is not None else (), history)),
         "style": Markup(style),
         "script": Markup(script),
         "style_hash": _hash(style),

@@ -8,21 +8,28 @@ from __future__ import annotations
 import base64
 import gzip
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 from typing import Any, get_args
 
-from pytest_reasoning.records import Outcome, Status
+from pytest_reasoning.records import Cell, Outcome, Status, cell_of
 from pytest_reasoning.report.results import Results, ShownPrompt
 from pytest_reasoning.report.side_by_side import RunPair
 from pytest_reasoning.report.tables.pairs import pair_row
 from pytest_reasoning.text.thinking import thinking_in
 from pytest_reasoning.text.wording import visible
 from pytest_reasoning.verdict.baseline.comparison import Comparison
+from pytest_reasoning.verdict.trends import Night, since_change
 
+RunHistory = Mapping[Cell, Sequence[Night]]
+"Earlier runs of each suite × strategy × model, oldest first."
+
+_MOST_NIGHTS = 30
+"Earlier runs shown of a case."
 STATUSES: tuple[str, ...] = get_args(Status)
 
 
-def payload(results: Results, pairs: Sequence[RunPair] = ()) -> str:
+def payload(results: Results, pairs: Sequence[RunPair] = (), history: RunHistory | None = None) -> str:
     """Return all cases as base64 of gzipped JSON; the page's scripts read the same keys.
 
     Characters that could affect a page or a terminal (control, bidi and zero-width) are written as escapes.
@@ -30,12 +37,15 @@ def payload(results: Results, pairs: Sequence[RunPair] = ()) -> str:
     Args:
         results: the report document.
         pairs: comparisons of several runs, if the page shows any.
+        history: earlier runs, by cell.
     """
     models = [model.name for model in results.models]
     outcomes = (*results.outcomes, *results.fresh)
     models += sorted({outcome.model for outcome in outcomes} - set(models))
     prefixes, prompts = _prompts(results.prompts)
     flips = _flips(results.comparisons)
+    nights = {cell: since_change(found)[-_MOST_NIGHTS:] for cell, found in (history or {}).items() if found}
+    shown_nights: dict[Cell, int] = {}
     cases: dict[tuple[str, str, str], dict[str, Any]] = {}
     for outcome in outcomes:
         key = (outcome.suite, outcome.strategy, outcome.case)
@@ -51,6 +61,10 @@ def payload(results: Results, pairs: Sequence[RunPair] = ()) -> str:
         row = _row(outcome, models.index(outcome.model))
         if flip := flips.get((*key, outcome.model)):
             row["flip"] = flip
+        if not outcome.sample and (past := nights.get(cell := cell_of(outcome))):
+            # the dates are the same for all cases of a cell, and are written once
+            row["nights"] = shown_nights.setdefault(cell, len(shown_nights))
+            row["past"] = [night.rights.get(outcome.case, -1) for night in past]
         cases[key]["outcomes"].append(row)
     document: dict[str, Any] = {
         "models": [visible(model) for model in models],
@@ -59,10 +73,20 @@ def payload(results: Results, pairs: Sequence[RunPair] = ()) -> str:
         "prefixes": prefixes,
         "cases": list(cases.values()),
     }
+    if shown_nights:
+        document["nights"] = [_nights(nights[cell]) for cell in shown_nights]
     if pairs:
         document["pairs"] = [pair_row(pair) for pair in pairs]
     packed = gzip.compress(json.dumps(document, separators=(",", ":")).encode(), compresslevel=9, mtime=0)
     return base64.b64encode(packed).decode("ascii")
+
+
+def _nights(nights: Sequence[Night]) -> dict[str, Any]:
+    """Return the dates of runs, oldest first, and the places of those before which something else changed."""
+    return {
+        "started": [visible(night.started.replace("T", " ")[:16]) for night in nights],
+        "changed": [place for place, (a, b) in enumerate(pairwise(nights), 1) if a.cause != b.cause],
+    }
 
 
 def _row(outcome: Outcome, model: int) -> dict[str, Any]:
