@@ -60,6 +60,7 @@ from pytest_reasoning.session.items.fixture import NamedModel
 from pytest_reasoning.session.items.gate import GateItem
 from pytest_reasoning.session.items.limit import limited
 from pytest_reasoning.session.items.order import in_model_order, submissions
+from pytest_reasoning.session.items.short_protocol import ShortProtocol
 from pytest_reasoning.session.items.sources import BaselineReference
 from pytest_reasoning.session.items.suite_file import SuiteFile
 from pytest_reasoning.session.items.whole_run import whole_run_items
@@ -119,6 +120,7 @@ class Session:
         self.config = config
         self.started_s = time.time()
         self._began = time.monotonic()  # the clock may be set back while the tests run
+        self.short = ShortProtocol(config, self.finish_report)
         self.ledger = Ledger()
         self.comparisons = Comparisons()
         self.certifier: Witness | None = None
@@ -328,6 +330,14 @@ class Session:
         if session.items and session.testsfailed and session.testsfailed == len(self.ledger.broken_suites):
             session.config.option.continue_on_collection_errors = True
 
+    def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
+        """Run an answered case the short way, where that changes nothing; pytest runs everything else."""
+        return self.short.run(item, nextitem) or None
+
+    def pytest_plugin_registered(self) -> None:
+        """Note that another plugin may want to hear of each phase of a test."""
+        self.short.plugins_changed()
+
     @pytest.hookimpl(wrapper=True)  # the report is made by pytest
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]
@@ -337,13 +347,19 @@ class Session:
         The latter is done here because pytest calls an item's `repr_failure` only for failures of its call.
         """
         report = yield
+        self.finish_report(item, call, report)
+        if call.when == "setup":
+            self.short.note_setup(report)
+        return report
+
+    def finish_report(self, item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport) -> None:
+        """Add to a report what our items carry."""
         if call.when == "setup":
             self.ledger.begin(item.nodeid)
             prompts = prompts_of(item) if self.settings.report_paths else ()
             attach(report, carried_by(item), prompts, expectation_of(item))
         if call.excinfo is not None and call.excinfo.errisinstance(ReasoningError):
             report.longrepr = item.repr_failure(call.excinfo)
-        return report
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Enter what was measured, in this process or in a worker, into the ledger."""
