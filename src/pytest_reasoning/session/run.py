@@ -12,18 +12,21 @@ Ctrl-C.
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pytest_reasoning.engine import EngineProgress
 from pytest_reasoning.library.find import node_id
 from pytest_reasoning.records import Gguf, Model
 from pytest_reasoning.report import (
     Measured,
     Results,
     append_run,
+    bare_results,
     check_report_files,
     fallback_lines,
     header,
@@ -61,6 +64,7 @@ from pytest_reasoning.session.items.sources import BaselineReference
 from pytest_reasoning.session.items.suite_file import SuiteFile
 from pytest_reasoning.session.items.whole_run import whole_run_items
 from pytest_reasoning.session.ledger import Ledger
+from pytest_reasoning.session.live_page import LivePage, progress_text
 from pytest_reasoning.session.opening import (
     find_models,
     open_baseline,
@@ -103,6 +107,7 @@ class Session:
     earlier: Results | None
     "The report that a plan takes lengths and speeds from."
     history: History
+    progress: Progress
     termination: Termination
     "Set in every process but the workers of pytest-xdist."
     measured: Measured
@@ -122,6 +127,8 @@ class Session:
         "Records the exchanges of reference models, if the divergence of their quantized variants is measured."
         self.deadline_s: float | None = None
         "Time of `time.monotonic()` after which no case starts; None without a time budget."
+        self.live: LivePage | None = None
+        "Set while a run goes on whose page is asked for."
         self.commands: list[str] = []
         "Workflow commands for GitHub Actions, which reads them from the output."
 
@@ -132,7 +139,7 @@ class Session:
         if not is_worker(self.config):  # the controller writes the reports of its workers
             self.termination = Termination()
             self.config.add_cleanup(self.termination.restore)
-        progress = Progress(self.config)
+        self.progress = progress = Progress(self.config)
         try:
             self.settings = settings = run_settings(self.config)
             check_report_files(settings.report_paths)
@@ -152,7 +159,7 @@ class Session:
         self.asker = Asker(
             models,
             settings.engine,
-            show_progress=progress.show,
+            show_progress=self.show_progress,
             responses=responses,
             witnesses=[witness for witness in (self.certifier, self.references) if witness is not None],
             executor_of=lambda model: self.config.hook.pytest_reasoning_executor(model=model),
@@ -308,6 +315,12 @@ class Session:
     def schedule(self, session: pytest.Session) -> None:
         """Schedule the requests of all selected items, at once or paced; a broken suite stops no other suite."""
         asker, pace = self.asker, self.settings.pace
+        cases = [item for item in session.items if isinstance(item, CaseItem)]
+        self.progress.expect(Counter(item.model.name for item in cases), lambda: self.ledger.arrived_outcomes)
+        page = self.settings.report_paths.get("html")
+        if page is not None and not is_worker(self.config):
+            asked = len(cases) if session.items else None  # the controller of pytest-xdist collects nothing
+            self.live = LivePage(page, lambda: self.so_far(asked), self.ledger.warnings.append)
         self.comparisons.take(session.items)
         if pace is None:
             asker.schedule(submissions(session.items))
@@ -336,6 +349,26 @@ class Session:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Enter what was measured, in this process or in a worker, into the ledger."""
         self.ledger.take_report(report)
+        if self.live is not None:
+            self.live.consider()
+
+    def show_progress(self, what: str, progress: EngineProgress | None) -> None:
+        """Show how far a wait is, in the terminal and in the page."""
+        self.progress.show(what, progress)
+        if self.live is not None and progress is not None:
+            self.live.consider()
+
+    def so_far(self, asked: int | None) -> tuple[Results, str]:
+        """Return what has been measured so far, and how many of the cases asked that is."""
+        measured = self.ledger.measured(self.asker.models, self.settings.quantization)
+        answered = len({one.nodeid for one in (*measured.outcomes, *measured.fresh)})
+        results = bare_results(
+            measured,
+            started_s=self.started_s,
+            elapsed_s=time.monotonic() - self._began,
+            batching=self.settings.engine.batching,
+        )
+        return results, progress_text(answered, asked)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: WorkerController) -> None:
@@ -375,6 +408,7 @@ class Session:
             self.config.workeroutput[KEY] = self.ledger.worker_report().to_json()  # type: ignore[attr-defined]
             return
         self.termination.hold_off()
+        self.live = None
         self.measured = self.ledger.measured(self.asker.models, self.settings.quantization)
         self.analyze()
         if self.config.option.collectonly:
@@ -469,7 +503,9 @@ class Session:
     def write_reports(self) -> None:
         """Write the report files that options ask for, and GitHub's job summary if its variables are set."""
         warn = self.ledger.warnings.append
-        errors, self.commands = write_reports(self.results, self.settings.report_paths, warn)
+        errors, self.commands = write_reports(
+            self.results, self.settings.report_paths, warn, self.settings.history_path
+        )
         self.ledger.errors += errors
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
