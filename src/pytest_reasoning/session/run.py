@@ -2,7 +2,7 @@
 
     configure → collect → schedule → run → judge expectations
               → certify → measure divergence → look inside → close → analyze
-              → save the baseline → write reports → summarize
+              → save the baseline → append to the history → write reports → summarize
 
 The methods of `Session` stand in this order, and each calls the file that does the work. Expectations are judged
 while pytest still counts tests, because they count as tests. What follows is in `finish`, which also runs after
@@ -164,6 +164,7 @@ class Session:
             show_progress=self.show_progress,
             responses=responses,
             witnesses=[witness for witness in (self.certifier, self.references) if witness is not None],
+            executor_of=lambda model: self.config.hook.pytest_reasoning_executor(model=model),
         )
         self.config.add_cleanup(self.asker.close)  # leaves no process behind, however the session ends
         self.items = settings.for_items(models)
