@@ -1,6 +1,6 @@
 """Runs an answered case without pytest's hooks for setup, call and teardown, where nobody listens to them.
 
-Pytest calls some forty hooks for the three phases of a test: they capture output and logs, evaluate marks and set up
+Pytest calls some forty hooks for the phases of a test: they capture output and logs, evaluate marks and set up
 fixtures. A case whose completion is there, and whose scorer is built in, prints nothing, logs nothing and has no
 fixtures, so its three reports are the same without them. Whatever could tell the difference (another plugin, a hook
 in a `conftest.py`, `--pdb`, `--setup-show`) brings back pytest's own protocol.
