@@ -19,6 +19,7 @@ from pytest_reasoning.records import (
     Verdict,
     cell_of,
 )
+from pytest_reasoning.report.shard import ShardReport
 from pytest_reasoning.verdict.baseline.comparison import Comparison
 from pytest_reasoning.verdict.contamination import ContaminationGap
 from pytest_reasoning.verdict.contrasts import (
@@ -29,6 +30,7 @@ from pytest_reasoning.verdict.contrasts import (
     small_against_large,
     strategy_lifts,
 )
+from pytest_reasoning.verdict.docket.briefs import Docket
 from pytest_reasoning.verdict.fingerprints import engine_fingerprints
 from pytest_reasoning.verdict.gating.stopping import whole_outcomes
 from pytest_reasoning.verdict.pooling import PooledFigure
@@ -136,6 +138,9 @@ class Results:
     lenses: tuple[LensView, ...] = ()
     "The logit lens on each case (`--reasoning-lens`)."
 
+    shard: ShardReport | None = None
+    "What `pytest-reasoning report` needs to merge the shards; only in the report of one (`--reasoning-shard`)."
+
     @cached_property
     def rates(self) -> PassRateTable:
         """The pass rates of all suites and models."""
@@ -237,5 +242,7 @@ class Measured:
     fresh: tuple[Outcome, ...] = ()
     divergences: tuple[Divergence, ...] = ()
     lenses: tuple[LensView, ...] = ()
+    docket: Docket = field(default_factory=Docket)
+    "What a shard leaves to be judged."
     quantization_settings: QuantizationSettings = field(default_factory=QuantizationSettings)
     "How quantized variants are judged."

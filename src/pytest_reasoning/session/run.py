@@ -39,10 +39,11 @@ from pytest_reasoning.session.carried import attach, carried_by
 from pytest_reasoning.session.closing.baseline import saved_baseline
 from pytest_reasoning.session.closing.certify import Certificate, certificates
 from pytest_reasoning.session.closing.divergence import measure, reference_witness, written_rows
-from pytest_reasoning.session.closing.expectations import expectation_report, expected_suites
+from pytest_reasoning.session.closing.expectations import expectation_report
 from pytest_reasoning.session.closing.inside import look_inside
 from pytest_reasoning.session.closing.recordings import unmatched_rows
 from pytest_reasoning.session.closing.report_files import write_reports
+from pytest_reasoning.session.closing.shard import shard_report
 from pytest_reasoning.session.closing.summary import (
     write_closing,
     write_comparisons,
@@ -60,8 +61,8 @@ from pytest_reasoning.session.items.fixture import NamedModel
 from pytest_reasoning.session.items.gate import GateItem
 from pytest_reasoning.session.items.limit import limited
 from pytest_reasoning.session.items.order import in_model_order, submissions
+from pytest_reasoning.session.items.shard import sharded
 from pytest_reasoning.session.items.short_protocol import ShortProtocol
-from pytest_reasoning.session.items.sources import BaselineReference
 from pytest_reasoning.session.items.suite_file import SuiteFile
 from pytest_reasoning.session.items.whole_run import whole_run_items
 from pytest_reasoning.session.ledger import Ledger
@@ -86,7 +87,8 @@ from pytest_reasoning.session.workers.scheduling import ModelScheduling, model_s
 from pytest_reasoning.text.errors import ReasoningError
 from pytest_reasoning.text.wording import counted, printable
 from pytest_reasoning.verdict import EarlierAnswers, flaky_warning
-from pytest_reasoning.verdict.expectations import judge_expectations
+from pytest_reasoning.verdict.docket.references import BaselineReference
+from pytest_reasoning.verdict.expectations import expected_suites, judge_expectations
 from pytest_reasoning.verdict.readable import lens_lines, readability
 
 if TYPE_CHECKING:
@@ -127,6 +129,10 @@ class Session:
         "Records every exchange for `--reasoning-certify`; otherwise None."
         self.references: Witness | None = None
         "Records the exchanges of reference models, if the divergence of their quantized variants is measured."
+        self.exit_status = 0
+        "Exit status of pytest, known after the last test."
+        self.stopped = False
+        "Whether the run ended before its last test."
         self.deadline_s: float | None = None
         "Time of `time.monotonic()` after which no case starts; None without a time budget."
         self.live: LivePage | None = None
@@ -183,6 +189,7 @@ class Session:
             where=asker.where(),
             fresh_seed=settings.fresh_seed,
             limit=settings.limit,
+            shard=settings.shard,
         )
         # Which matrices fell back is of interest to few, and long.
         fallbacks = fallback_lines(asker.models) if self.config.option.verbose > 0 else ()
@@ -244,10 +251,17 @@ class Session:
     # a gate must follow its cases, and a model must be loaded only once.
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> Generator[None, None, None]:
-        """Leave out what is above the limit; put one model's items together, or what tells most first."""
+        """Leave out what is above the limit or in another shard, and sort.
+
+        One model's items stand together or, with a time budget, what tells most stands first.
+        """
         yield
         if self.settings.limit is not None:
             items[:], left_out = limited(items, self.settings.limit)
+            if left_out:
+                self.config.hook.pytest_deselected(items=left_out)
+        if self.settings.shard is not None:
+            items[:], left_out = sharded(items, self.settings.shard)
             if left_out:
                 self.config.hook.pytest_deselected(items=left_out)
         items[:] = in_model_order(items, self.asker.models)
@@ -263,7 +277,7 @@ class Session:
         warnings += [] if flaky is None else [flaky]
         warnings += dropped_thinking(items)
         fresh = any(isinstance(item, CaseItem) and item.case.origin == "fresh" for item in items)
-        if self.settings.fresh_seed is not None and not fresh:
+        if self.settings.fresh_seed is not None and not fresh and self.settings.shard is None:
             warnings.append("--reasoning-seed: no selected suite generates its instances (add `generate` to one)")
         if not items and not self.ledger.cells and not self.ledger.broken_suites:
             warnings.append(nothing_to_run(self.settings.suite_globs, self.settings.models.names))
@@ -406,6 +420,8 @@ class Session:
 
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int | pytest.ExitCode) -> None:
         """Finish the run, complete or interrupted."""
+        self.exit_status = int(exitstatus)
+        self.stopped = bool(session.shouldstop or session.shouldfail)
         self.finish(getattr(session, "items", ()), interrupted=exitstatus == pytest.ExitCode.INTERRUPTED)
         if self.ledger.errors:
             session.exitstatus = pytest.ExitCode.USAGE_ERROR
@@ -471,7 +487,7 @@ class Session:
         self.asker.close()
         self.ledger.add_usage(self.asker.usage())
         options, settings = self.config.option, self.settings
-        if not (options.keyword or options.markexpr or settings.limit or settings.sample):
+        if not (options.keyword or options.markexpr or settings.limit or settings.sample or settings.shard):
             self.ledger.warnings += unmatched_rows(self.asker.unmatched())
         self.ledger.complete.update(self.ledger.cells_that_ended())
 
@@ -485,6 +501,14 @@ class Session:
             scaled=self.items.scores_targets,
             seed=self.settings.fresh_seed,
             limit=self.settings.limit,
+            shard=shard_report(
+                self.config,
+                self.settings,
+                self.measured,
+                self.baseline,
+                status=int(pytest.ExitCode.USAGE_ERROR) if self.ledger.errors else self.exit_status,
+                stopped=self.stopped,
+            ),
         )
 
     def save_baseline(self) -> None:
