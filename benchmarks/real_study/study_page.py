@@ -182,7 +182,7 @@ def quantization_part(study: Study) -> str:
     asked = [row for row in study.quantization.outcomes if row.model == found[0].reference.model]
     right = sum(row.status == "correct" for row in asked)
     caution = (
-        f"The reference answers {right} of {len(asked)} cases. What it cannot do, a variant cannot lose. In a model "
+        f"The reference answers {right} of {len(asked)} cases. What it cannot do, a variant cannot lose. In one "
         "that mostly guesses, answers move both ways, and only the divergence shows how much was changed."
     )
     parts = [part for part in quantization_parts(found) if "By suite" not in part]  # few cases in each
