@@ -1,8 +1,9 @@
-"""`--reasoning-markdown` and `--reasoning-table`, and what GitHub Actions gets by itself."""
+"""`--reasoning-markdown`, `--reasoning-gitlab` and `--reasoning-table`, and what GitHub Actions gets by itself."""
 
 from __future__ import annotations
 
 import csv
+import json
 
 import pytest
 
@@ -27,6 +28,14 @@ def test_the_summary_as_a_file(pytester: pytest.Pytester, suite: Write, recorded
     assert f"- **failed** `cases/sums.yaml::pass-rate[m]` {REASON}" in lines
     assert "| sums | direct | 67 % ✗ |" in lines
     assert "| `cases/sums.yaml::two[m]` | wrong | `'4'` | `'5'` |" in lines
+
+
+def test_gitlab_gets_what_failed(pytester: pytest.Pytester, suite: Write, recorded: Record) -> None:
+    suite(extra="threshold: 0.9\n")
+    pytester.runpytest(f"--reasoning-models={recorded('m', ONE_WRONG)}", "--reasoning-gitlab=out/quality.json")
+    (row,) = json.loads((pytester.path / "out" / "quality.json").read_text(encoding="utf-8"))
+    assert row["description"] == f"cases/sums.yaml::pass-rate[m]: {REASON}"
+    assert row["location"]["path"] == "cases/sums.yaml"
 
 
 def test_github_gets_the_summary_and_annotations_by_itself(

@@ -1,9 +1,10 @@
-"""The progress line: on a terminal while a batch runs, and nowhere else."""
+"""Progress: bars on a terminal while a batch runs, a line a minute in a log, and nothing with `-q`."""
 
 from __future__ import annotations
 
 import os
 import pty
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -15,9 +16,9 @@ from kit.fixtures import Write
 MANY = "".join(f"  - {{id: n{number}, a: {number}, b: 1, target: 0}}\n" for number in range(150))
 
 
-def on_a_terminal(command: list[str], folder: Path) -> str:
+def on_a_terminal(command: list[str], folder: Path, *, ci: str = "") -> str:
     ours, theirs = pty.openpty()
-    environment = os.environ | {"TERM": "xterm", "COLUMNS": "100"}
+    environment = os.environ | {"TERM": "xterm", "COLUMNS": "100", "CI": ci, "BUILD_NUMBER": ""}
     environment.pop("PY_COLORS", None)  # pytester forbids colour, without which this is no terminal for pytest
     process = subprocess.Popen(command, stdout=theirs, stderr=theirs, cwd=folder, env=environment)
     os.close(theirs)
@@ -42,11 +43,16 @@ def command(suite: Write) -> list[str]:
     return [sys.executable, "-m", "pytest", *options, "-p", "no:cacheprovider"]
 
 
-def test_a_terminal_shows_it_and_takes_it_away(pytester: pytest.Pytester, command: list[str]) -> None:
+def test_a_terminal_shows_a_bar_per_model_and_takes_it_away(pytester: pytest.Pytester, command: list[str]) -> None:
+    command = [part.replace("=large", "=nano,large") for part in command]
     shown = on_a_terminal(command, pytester.path)
-    assert "\x1b7 large: " in shown
-    assert "/150 completions, " in shown
-    assert shown.count("\x1b7") == shown.count("\x1b8\x1b[K")
+    blocks = re.findall(r"\x1b7(.*?)\x1b8", shown, re.DOTALL)
+    assert blocks
+    last = re.sub(r"\x1b\[[\d;]*m", "", blocks[-1]).split()
+    assert last[:1] == ["nano"]
+    assert " ".join(last).count("done, 150 cases") == 1
+    assert re.search(r" of 150, [\d,]+ tokens/s", " ".join(last))
+    assert shown.count("\x1b7") == shown.count("\x1b8\x1b[J"), "each is taken away before anything else"
 
 
 def test_a_terminal_shows_how_far_the_quantiser_is(pytester: pytest.Pytester) -> None:
@@ -61,7 +67,11 @@ def test_a_terminal_shows_how_far_the_quantiser_is(pytester: pytest.Pytester) ->
 
 @pytest.mark.parametrize("option", ["--color=no", "-q"])
 def test_it_is_silent_without_colour_or_under_q(pytester: pytest.Pytester, command: list[str], option: str) -> None:
-    assert "completions, " not in on_a_terminal([*command, option], pytester.path)
+    assert "\x1b7" not in on_a_terminal([*command, option], pytester.path)
+
+
+def test_a_job_of_ci_gets_lines_though_it_has_colors(pytester: pytest.Pytester, command: list[str]) -> None:
+    assert "\x1b7" not in on_a_terminal(command, pytester.path, ci="true")
 
 
 @pytest.mark.parametrize(("option", "lines"), [("--color=no", True), ("-q", False)])

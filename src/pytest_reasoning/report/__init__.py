@@ -1,6 +1,6 @@
 """Turns results into the terminal summary, the progress line and report files; text is returned, never printed."""
 
-from pytest_reasoning.report.assembly import results_of
+from pytest_reasoning.report.assembly import bare_results, results_of
 from pytest_reasoning.report.document import ReportError, read_results, report_schema, results_text
 from pytest_reasoning.report.files import check_report_files, write_report_files
 from pytest_reasoning.report.github import append_job_summary
@@ -9,6 +9,8 @@ from pytest_reasoning.report.merge import merged_results
 from pytest_reasoning.report.notebook import Report, read_report, report_of
 from pytest_reasoning.report.results import Measured, Results, ShownPrompt
 from pytest_reasoning.report.shards import MergedRun, merged_shards
+from pytest_reasoning.report.side_by_side import SideBySide, overlap, side_by_side
+from pytest_reasoning.report.terminal.bars import ModelBar, ProgressBars, time_left
 from pytest_reasoning.report.terminal.closing import closing_lines
 from pytest_reasoning.report.terminal.comparisons import comparison_summary
 from pytest_reasoning.report.terminal.console import ascii_of
@@ -24,14 +26,18 @@ from pytest_reasoning.report.terminal.summary import header, left_out_lines, qui
 __all__ = [
     "Measured",
     "MergedRun",
+    "ModelBar",
+    "ProgressBars",
     "ProgressLine",
     "Report",
     "ReportError",
     "Results",
     "ShownPrompt",
+    "SideBySide",
     "append_job_summary",
     "append_run",
     "ascii_of",
+    "bare_results",
     "check_report_files",
     "closing_lines",
     "comparison_summary",
@@ -42,6 +48,7 @@ __all__ = [
     "merged_results",
     "merged_shards",
     "missed_lines",
+    "overlap",
     "plan_text",
     "profile_text",
     "quantization_summary",
@@ -53,6 +60,8 @@ __all__ = [
     "results_of",
     "results_text",
     "sample_lines",
+    "side_by_side",
     "summary",
+    "time_left",
     "write_report_files",
 ]

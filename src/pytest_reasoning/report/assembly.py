@@ -33,7 +33,7 @@ def results_of(
     limit: int | None = None,
     shard: ShardReport | None = None,
 ) -> Results:
-    """Return the document of a run, complete or not.
+    """Return the document of a run, complete or not, with all its analyses.
 
     Args:
         measured: what the run measured.
@@ -46,12 +46,29 @@ def results_of(
         shard: what the merging of shards needs; None if the run is not one.
     """
     scaled = scaled and bool(measured.outcomes)
-    results = Results(
+    results = bare_results(measured, started_s=started_s, elapsed_s=elapsed_s, batching=batching)
+    asked = {"scaling": scaled, "seed": seed, "limit": limit, "shard": None if shard is None else str(shard)}
+    return analyzed(
+        replace(results, environment={**results.environment, **asked}, shard=shard),
+        scaled=scaled,
+        quantization=measured.quantization_settings,
+    )
+
+
+def bare_results(measured: Measured, *, started_s: float, elapsed_s: float, batching: str) -> Results:
+    """Return the document without any analysis, as the page of a run that goes on shows it.
+
+    Args:
+        measured: what the run measured.
+        started_s: start of the run, in seconds since the epoch.
+        elapsed_s: seconds that the whole run took.
+        batching: value of `--reasoning-batching`.
+    """
+    return Results(
         version=1,
         started=datetime.fromtimestamp(started_s, timezone.utc).isoformat(timespec="seconds"),
         elapsed_s=round(elapsed_s, 3),
-        environment=_environment(measured.usage, batching)
-        | {"scaling": scaled, "seed": seed, "limit": limit, "shard": None if shard is None else str(shard)},
+        environment=_environment(measured.usage, batching),
         models=tuple(_reported(model, measured) for model in measured.models),
         outcomes=measured.outcomes,
         gates=measured.gates,
@@ -60,19 +77,22 @@ def results_of(
         fresh=measured.fresh,
         divergences=measured.divergences,
         lenses=measured.lenses,
-        shard=shard,
     )
-    return analyzed(results, scaled=scaled, quantization=measured.quantization_settings)
 
 
 def analyzed(
-    results: Results, *, scaled: bool = False, quantization: QuantizationSettings | None = None
+    results: Results,
+    *,
+    scaled: bool = False,
+    pooled: bool = True,
+    quantization: QuantizationSettings | None = None,
 ) -> Results:
     """Return the document with all its analyses, which replace those it had before.
 
     Args:
         results: a document with models, outcomes, gates and divergences.
         scaled: whether to analyze pass rates against size.
+        pooled: whether to pool pass rates over suites, which takes longer than all else.
         quantization: how quantized variants are judged.
     """
     found = replace(
@@ -81,7 +101,7 @@ def analyzed(
         efficiency=efficiencies(results.outcomes, results.models, results.usage, results.gates),
         repeats=passes_at_k(results.outcomes, results.gates),
         points=point_rates(results.rates),
-        pooled=pooled_figures(results.whole),
+        pooled=pooled_figures(results.whole) if pooled else (),
         scaling=_scaling(results) if scaled else (),
         quantization=analyze_quantization(
             results.whole, results.models, results.usage, results.divergences, quantization

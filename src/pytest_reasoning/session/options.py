@@ -397,7 +397,8 @@ _REPORTS = (
         kind="path",
         metavar="PATH",
         help="write one self-contained page to PATH: pass rates, curves against size, and every case with its "
-        "prompt and completions (needs matplotlib: pip install 'pytest-reasoning[html]')",
+        "prompt and completions, rewritten while the run goes on (needs matplotlib: pip install "
+        "'pytest-reasoning[html]')",
     ),
     Option(
         name="markdown",

@@ -2,7 +2,7 @@
 
     configure → collect → schedule → run → judge expectations
               → certify → measure divergence → look inside → close → analyze
-              → save the baseline → write reports → summarize
+              → save the baseline → append to the history → write reports → summarize
 
 The methods of `Session` stand in this order, and each calls the file that does the work. Expectations are judged
 while pytest still counts tests, because they count as tests. What follows is in `finish`, which also runs after
@@ -12,18 +12,21 @@ Ctrl-C.
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pytest_reasoning.engine import EngineProgress
 from pytest_reasoning.library.find import node_id
 from pytest_reasoning.records import Gguf, Model
 from pytest_reasoning.report import (
     Measured,
     Results,
     append_run,
+    bare_results,
     check_report_files,
     fallback_lines,
     header,
@@ -59,9 +62,11 @@ from pytest_reasoning.session.items.gate import GateItem
 from pytest_reasoning.session.items.limit import limited
 from pytest_reasoning.session.items.order import in_model_order, submissions
 from pytest_reasoning.session.items.shard import sharded
+from pytest_reasoning.session.items.short_protocol import ShortProtocol
 from pytest_reasoning.session.items.suite_file import SuiteFile
 from pytest_reasoning.session.items.whole_run import whole_run_items
 from pytest_reasoning.session.ledger import Ledger
+from pytest_reasoning.session.live_page import LivePage, progress_text
 from pytest_reasoning.session.opening import (
     find_models,
     open_baseline,
@@ -105,6 +110,7 @@ class Session:
     earlier: Results | None
     "The report that a plan takes lengths and speeds from."
     history: History
+    progress: Progress
     termination: Termination
     "Set in every process but the workers of pytest-xdist."
     measured: Measured
@@ -116,6 +122,7 @@ class Session:
         self.config = config
         self.started_s = time.time()
         self._began = time.monotonic()  # the clock may be set back while the tests run
+        self.short = ShortProtocol(config, self.finish_report)
         self.ledger = Ledger()
         self.comparisons = Comparisons()
         self.certifier: Witness | None = None
@@ -128,6 +135,8 @@ class Session:
         "Whether the run ended before its last test."
         self.deadline_s: float | None = None
         "Time of `time.monotonic()` after which no case starts; None without a time budget."
+        self.live: LivePage | None = None
+        "Set while a run goes on whose page is asked for."
         self.commands: list[str] = []
         "Workflow commands for GitHub Actions, which reads them from the output."
 
@@ -138,7 +147,7 @@ class Session:
         if not is_worker(self.config):  # the controller writes the reports of its workers
             self.termination = Termination()
             self.config.add_cleanup(self.termination.restore)
-        progress = Progress(self.config)
+        self.progress = progress = Progress(self.config)
         try:
             self.settings = settings = run_settings(self.config)
             check_report_files(settings.report_paths)
@@ -158,9 +167,10 @@ class Session:
         self.asker = Asker(
             models,
             settings.engine,
-            show_progress=progress.show,
+            show_progress=self.show_progress,
             responses=responses,
             witnesses=[witness for witness in (self.certifier, self.references) if witness is not None],
+            executor_of=lambda model: self.config.hook.pytest_reasoning_executor(model=model),
         )
         self.config.add_cleanup(self.asker.close)  # leaves no process behind, however the session ends
         self.items = settings.for_items(models)
@@ -321,6 +331,12 @@ class Session:
     def schedule(self, session: pytest.Session) -> None:
         """Schedule the requests of all selected items, at once or paced; a broken suite stops no other suite."""
         asker, pace = self.asker, self.settings.pace
+        cases = [item for item in session.items if isinstance(item, CaseItem)]
+        self.progress.expect(Counter(item.model.name for item in cases), lambda: self.ledger.arrived_outcomes)
+        page = self.settings.report_paths.get("html")
+        if page is not None and not is_worker(self.config):
+            asked = len(cases) if session.items else None  # the controller of pytest-xdist collects nothing
+            self.live = LivePage(page, lambda: self.so_far(asked), self.ledger.warnings.append)
         self.comparisons.take(session.items)
         if pace is None:
             asker.schedule(submissions(session.items))
@@ -328,6 +344,14 @@ class Session:
             paced(session.items, asker, pace, deadline_s=self.deadline_s)
         if session.items and session.testsfailed and session.testsfailed == len(self.ledger.broken_suites):
             session.config.option.continue_on_collection_errors = True
+
+    def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
+        """Run an answered case the short way, where that changes nothing; pytest runs everything else."""
+        return self.short.run(item, nextitem) or None
+
+    def pytest_plugin_registered(self) -> None:
+        """Note that another plugin may want to hear of each phase of a test."""
+        self.short.plugins_changed()
 
     @pytest.hookimpl(wrapper=True)  # the report is made by pytest
     def pytest_runtest_makereport(
@@ -338,17 +362,43 @@ class Session:
         The latter is done here because pytest calls an item's `repr_failure` only for failures of its call.
         """
         report = yield
+        self.finish_report(item, call, report)
+        if call.when == "setup":
+            self.short.note_setup(report)
+        return report
+
+    def finish_report(self, item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport) -> None:
+        """Add to a report what our items carry."""
         if call.when == "setup":
             self.ledger.begin(item.nodeid)
             prompts = prompts_of(item) if self.settings.report_paths else ()
             attach(report, carried_by(item), prompts, expectation_of(item))
         if call.excinfo is not None and call.excinfo.errisinstance(ReasoningError):
             report.longrepr = item.repr_failure(call.excinfo)
-        return report
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Enter what was measured, in this process or in a worker, into the ledger."""
         self.ledger.take_report(report)
+        if self.live is not None:
+            self.live.consider()
+
+    def show_progress(self, what: str, progress: EngineProgress | None) -> None:
+        """Show how far a wait is, in the terminal and in the page."""
+        self.progress.show(what, progress)
+        if self.live is not None and progress is not None:
+            self.live.consider()
+
+    def so_far(self, asked: int | None) -> tuple[Results, str]:
+        """Return what has been measured so far, and how many of the cases asked that is."""
+        measured = self.ledger.measured(self.asker.models, self.settings.quantization)
+        answered = len({one.nodeid for one in (*measured.outcomes, *measured.fresh)})
+        results = bare_results(
+            measured,
+            started_s=self.started_s,
+            elapsed_s=time.monotonic() - self._began,
+            batching=self.settings.engine.batching,
+        )
+        return results, progress_text(answered, asked)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: WorkerController) -> None:
@@ -390,6 +440,7 @@ class Session:
             self.config.workeroutput[KEY] = self.ledger.worker_report().to_json()  # type: ignore[attr-defined]
             return
         self.termination.hold_off()
+        self.live = None
         self.measured = self.ledger.measured(self.asker.models, self.settings.quantization)
         self.analyze()
         if self.config.option.collectonly:
@@ -492,7 +543,9 @@ class Session:
     def write_reports(self) -> None:
         """Write the report files that options ask for, and GitHub's job summary if its variables are set."""
         warn = self.ledger.warnings.append
-        errors, self.commands = write_reports(self.results, self.settings.report_paths, warn)
+        errors, self.commands = write_reports(
+            self.results, self.settings.report_paths, warn, self.settings.history_path
+        )
         self.ledger.errors += errors
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:

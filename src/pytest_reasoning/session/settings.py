@@ -19,6 +19,7 @@ from pytest_reasoning.library import find
 from pytest_reasoning.models import MODELS_FILE_NAME
 from pytest_reasoning.models.hashes import cache_folder
 from pytest_reasoning.records import Gguf, Model, ModelSettings
+from pytest_reasoning.report.files import KINDS
 from pytest_reasoning.session.options import setting
 from pytest_reasoning.suite import Suite
 from pytest_reasoning.text.files import is_there
@@ -28,7 +29,6 @@ from pytest_reasoning.verdict.quantization import QuantizationSettings
 from pytest_reasoning.verdict.sharding import Shard
 from pytest_reasoning.verdict.sizes import enough_sizes
 
-REPORT_KINDS = ("json", "html", "markdown", "table")
 PREVIEWS: tuple[Literal["show-prompt", "plan"], ...] = ("show-prompt", "plan")
 MADE_FOLDER = "quantized"
 "The folder of quantized files, below that of the response store."
@@ -257,7 +257,7 @@ def run_settings(config: pytest.Config) -> RunSettings:
         plan_from=setting(config, "plan-from"),
         plan_margin=margin or usual.margin,
         show=setting(config, "show"),
-        report_paths={kind: path for kind in REPORT_KINDS if (path := setting(config, kind)) is not None},
+        report_paths={kind: path for kind in KINDS if (path := setting(config, kind)) is not None},
         history_path=setting(config, "history"),
     )
 

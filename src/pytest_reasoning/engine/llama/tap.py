@@ -95,9 +95,10 @@ class ResidualTap:
         if self._bytes(tensor) != 4 * count or count % self._n_embd:
             raise ValueError(f"the residual stream after block {block} is no float32 of width {self._n_embd}")
         rows = count // self._n_embd
+        # The last block has no rows in a call without logits, such as the first call of a long prompt.
         put = self._written.get(block)
         if block == self._skipped:
-            put = self._before[-rows:]
+            put = self._before[len(self._before) - rows :]  # not [-rows:], since rows may be 0
         if put is not None:
             if len(put) != rows:
                 raise ValueError(f"{len(put)} rows for the {rows} after block {block}")

@@ -20,54 +20,90 @@ from pytest_reasoning.report.html.figures import (
 from pytest_reasoning.report.html.inline_svg import inline_svg
 from pytest_reasoning.report.html.overview import overview
 from pytest_reasoning.report.html.pareto import pareto_points
-from pytest_reasoning.report.html.payload import payload
+from pytest_reasoning.report.html.payload import RunHistory, payload
 from pytest_reasoning.report.results import Results
+from pytest_reasoning.report.side_by_side import SideBySide
 from pytest_reasoning.report.tables.comparisons import flip_rows
 from pytest_reasoning.report.tables.contrasts import contrast_rows, gap_rows
 from pytest_reasoning.report.tables.fresh import fresh_rows
 from pytest_reasoning.report.tables.models import model_rows
+from pytest_reasoning.report.tables.pairs import run_rows
 from pytest_reasoning.report.tables.quantization import sections
 from pytest_reasoning.report.tables.repeats import repeated_rows
 from pytest_reasoning.report.tables.scaling import scaling_notes, scaling_rows
-from pytest_reasoning.report.tables.verdicts import judged_lines, verdict_texts
+from pytest_reasoning.report.tables.verdicts import judged_lines, running_text, verdict_texts
 from pytest_reasoning.text.sizes import model_size_text
 from pytest_reasoning.text.wording import printable
 from pytest_reasoning.verdict.scaling import Scaling
 
 _TEMPLATES = files("pytest_reasoning.report.html") / "templates"
-_SCRIPTS = ("core.js", "overview.js", "matrix.js", "case.js", "route.js")
+_SCRIPTS = ("core.js", "overview.js", "matrix.js", "case.js", "compare.js", "route.js")
 "The parts of the page's one script, in order."
 
 
-def html_report(results: Results) -> str:
+def html_report(
+    results: Results,
+    *,
+    running: str = "",
+    compared: SideBySide | None = None,
+    history: RunHistory | None = None,
+) -> str:
     """Return the page.
+
+    Args:
+        results: the report document.
+        running: how far a run is that goes on, such as `3 of 40 cases answered`; its page has no analyses and
+            loads itself again now and then. Empty if the run has ended.
+        compared: the runs that the document is made of, which get a view of their own; None for a single run.
+        history: earlier runs, which are shown with each case.
 
     Raises:
         MissingLibraryError: matplotlib is not installed.
     """
     require_matplotlib()
     style = (_TEMPLATES / "style.css").read_text(encoding="utf-8")
-    script = "".join((_TEMPLATES / name).read_text(encoding="utf-8") for name in _SCRIPTS)
+    scripts = (*_SCRIPTS, "running.js") if running else _SCRIPTS
+    script = "".join((_TEMPLATES / name).read_text(encoding="utf-8") for name in scripts)
     environment = Environment(
         loader=PackageLoader("pytest_reasoning.report.html"), autoescape=True, undefined=StrictUndefined,
         keep_trailing_newline=True,
     )  # fmt: skip
-    text, detail = verdict_texts(results)
+    text, detail = verdict_texts(results, others="from run to run") if compared else verdict_texts(results)
+    analyses = {} if running else _analyses(results)
+    if compared is not None:
+        analyses["flips"] = []  # the view of the comparison shows them
     context: dict[str, Any] = {
-        "title": f"Reasoning report: {text.lower()}",
-        "verdict": results.verdict,
-        "verdict_text": text,
-        "verdict_detail": detail,
+        "title": "Reasoning report: still running" if running else f"Reasoning report: {text.lower()}",
+        "running": bool(running),
+        "verdict": "running" if running else results.verdict,
+        "verdict_text": "Still running" if running else text,
+        "verdict_detail": f"{running}; {running_text(results)}" if running else detail,
         "started": printable(results.started.replace("T", " ").replace("+00:00", " UTC")),
         "duration": f"{results.elapsed_s:,.0f} s" if results.elapsed_s >= 10 else f"{results.elapsed_s:.1f} s",
         "outcome_count": f"{len(results.outcomes):,}",
         "environment": _environment(results),
         "plugin": printable(str(results.environment.get("plugin") or "")),
         "judged": judged_lines(results),
+        "overview": overview(results),
+        "runs": run_rows(compared) if compared is not None else [],
+        "level": f"{100 * compared.confidence:.3g} %" if compared is not None else "",
+        "payload": Markup(payload(results, compared.pairs if compared is not None else (), history)),
+        "style": Markup(style),
+        "script": Markup(script),
+        "style_hash": _hash(style),
+        "script_hash": _hash(script),
+        "sections": [(key, name) for key, name in _SECTIONS if analyses.get(_SHOWN_BY.get(key, key))],
+        **analyses,
+    }
+    return environment.get_template("page.html.j2").render(context)
+
+
+def _analyses(results: Results) -> dict[str, Any]:
+    """Return what the view of analyses shows."""
+    return {
         "flips": flip_rows(results),
         "models": model_rows(results),
         "thinks": any(model.thinking_tokens for model in results.models),
-        "overview": overview(results),
         "scaling": _scaling_figures(results),
         "scaling_rows": scaling_rows(results.scaling),
         "scaling_notes": scaling_notes(results.scaling),
@@ -79,14 +115,7 @@ def html_report(results: Results) -> str:
         "seed": printable(results.seed),
         "pareto": _pareto(results),
         "quantization": sections(results.quantization),
-        "payload": Markup(payload(results)),
-        "style": Markup(style),
-        "script": Markup(script),
-        "style_hash": _hash(style),
-        "script_hash": _hash(script),
     }
-    context["sections"] = [(key, name) for key, name in _SECTIONS if context.get(_SHOWN_BY.get(key, key), True)]
-    return environment.get_template("page.html.j2").render(context)
 
 
 _SECTIONS = (

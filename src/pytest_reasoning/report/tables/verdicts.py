@@ -15,8 +15,8 @@ _VERDICTS: dict[Verdict, str] = {
 }  # fmt: skip
 
 
-def verdict_texts(results: Results) -> tuple[str, str]:
-    """Return the verdict in a word or two, and the counts behind it."""
+def verdict_texts(results: Results, *, others: str = "against other models") -> tuple[str, str]:
+    """Return the verdict in a word or two, and the counts behind it; `others`: what models are compared with."""
     judged = [gate for gate in results.gates if gate.verdict != "skipped"]
     passed = sum(gate.verdict == "passed" for gate in judged)
     correct = sum(outcome.status == "correct" for outcome in results.outcomes)
@@ -26,10 +26,10 @@ def verdict_texts(results: Results) -> tuple[str, str]:
     if plain:
         missed = sum(outcome.status != "correct" for outcome in plain)
         parts.append(f"{missed:,} of {counted(len(plain), 'plain test')} failed")
-    for against, where in ((False, "the baseline"), (True, "other models")):
+    for against, where in ((False, "against the baseline"), (True, others)):
         found = [one.verdict == "failed" for one in results.comparisons if bool(one.against) == against]
         if found:
-            parts.append(f"{counted(sum(found), 'regression')} against {where}")
+            parts.append(f"{counted(sum(found), 'regression')} {where}")
     parts.append(f"{correct:,} of {counted(len(results.outcomes) - errors, 'outcome')} correct")
     if errors:
         parts.append(counted(errors, "error"))
@@ -38,6 +38,15 @@ def verdict_texts(results: Results) -> tuple[str, str]:
     if results.shard is not None:
         parts.insert(0, f"shard {results.shard}, judged when merged")
     return _VERDICTS[results.verdict], "; ".join(parts)
+
+
+def running_text(results: Results) -> str:
+    """Return the counts of a run that goes on; which cases are plain tests is known when all gates are judged."""
+    judged = [gate for gate in results.gates if gate.verdict != "skipped"]
+    passed = sum(gate.verdict == "passed" for gate in judged)
+    correct = sum(outcome.status == "correct" for outcome in results.outcomes)
+    parts = [f"{passed} of {counted(len(judged), 'gate')} passed so far"] if judged else []
+    return "; ".join([*parts, f"{correct:,} of {counted(len(results.outcomes), 'outcome')} correct"])
 
 
 def measured_text(gates: Iterable[Gate]) -> str:
