@@ -13,6 +13,7 @@ from pytest_reasoning.records import (
     Fallback,
     Gate,
     LensView,
+    LostAnswer,
     Model,
     ModelUsage,
     Outcome,
@@ -135,6 +136,8 @@ class Results:
     "Divergences of variants from their references, one per completion of the reference."
     lenses: tuple[LensView, ...] = ()
     "The logit lens on each case (`--reasoning-lens`)."
+    lost: tuple[LostAnswer, ...] = ()
+    "The cases that quantized variants lose, each with the block that loses it (`--reasoning-culprits`)."
 
     @cached_property
     def rates(self) -> PassRateTable:
@@ -237,5 +240,6 @@ class Measured:
     fresh: tuple[Outcome, ...] = ()
     divergences: tuple[Divergence, ...] = ()
     lenses: tuple[LensView, ...] = ()
+    lost: tuple[LostAnswer, ...] = ()
     quantization_settings: QuantizationSettings = field(default_factory=QuantizationSettings)
     "How quantized variants are judged."

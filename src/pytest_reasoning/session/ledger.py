@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pytest_reasoning.records import Cell, Divergence, Gate, LensView, Model, ModelUsage, Outcome
+from pytest_reasoning.records import Cell, Divergence, Gate, LensView, LostAnswer, Model, ModelUsage, Outcome
 from pytest_reasoning.report import Measured, ShownPrompt
 from pytest_reasoning.session.carried import AskedPrompt, arrived
 from pytest_reasoning.session.workers.handover import WorkerReport
@@ -56,6 +56,8 @@ class Ledger:
         self._divergences: list[Divergence] = []
         self.lenses: list[LensView] = []
         "What was seen inside the models, in `--reasoning-lens`."
+        self.lost: list[LostAnswer] = []
+        "The blocks that lose answers of quantized variants, in `--reasoning-culprits`."
         self.expected: list[ExpectedSuite] = []
         "Parts of what suites expect of all models together: one entry per gate that has arrived."
 
@@ -175,6 +177,7 @@ class Ledger:
             usage=dict(self._usage),
             divergences=tuple(self._divergences),
             lenses=tuple(self.lenses),
+            lost=tuple(self.lost),
             quantization_settings=settings,
             prompts=tuple(
                 ShownPrompt(suite=suite, case=case, strategy=strategy, models=tuple(readers), text=text)
