@@ -9,11 +9,14 @@ hook in a `conftest.py`, `--pdb`, `--setup-show`) brings back pytest's own proto
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
-import pluggy
 import pytest
 
 from pytest_reasoning.session.items.case import CaseItem
+
+if TYPE_CHECKING:
+    import pluggy
 
 HOOKS = (
     "pytest_runtest_protocol",
