@@ -14,7 +14,7 @@ from pathlib import Path
 
 from pytest_reasoning.engine.batching.calls import Caller
 from pytest_reasoning.engine.batching.layouts import Blocks, Taken
-from pytest_reasoning.engine.batching.parts import Part, Rows
+from pytest_reasoning.engine.batching.parts import Rows, SequencePart
 from pytest_reasoning.engine.llama.backend import LlamaBackend
 from pytest_reasoning.engine.protocol import EngineSettings
 from pytest_reasoning.records import ModelSettings
@@ -31,7 +31,7 @@ class RandomCalls(Blocks):
         self._random, self._block = random.Random(seed), block
         self.most_rows = 60 // block * block
 
-    def take(self, parts: Sequence[Part], _more: bool, /) -> Taken:
+    def take(self, parts: Sequence[SequencePart], _more: bool, /) -> Taken:
         """Choose up to 12 parts and a few tokens of each."""
         chosen = self._random.sample(list(parts), min(len(parts), self._random.randint(1, 12)))
         room, taken = self._random.randint(1, self.most_rows), []
@@ -57,7 +57,7 @@ def evaluate(backend: LlamaBackend, cases: Sequence[Sequence[int]], seed: int, b
     for number, tokens in enumerate(cases):
         backend.fork(1, 2 + number, len(PREFIX))
         parts.append(
-            Part(
+            SequencePart(
                 sequence=2 + number,
                 tokens=tokens,
                 position=len(PREFIX),

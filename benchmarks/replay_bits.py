@@ -14,7 +14,7 @@ import numpy as np
 
 from pytest_reasoning.engine.batching.calls import Caller
 from pytest_reasoning.engine.batching.layouts import layout_for
-from pytest_reasoning.engine.batching.parts import Part
+from pytest_reasoning.engine.batching.parts import SequencePart
 from pytest_reasoning.engine.llama.backend import LlamaBackend
 from pytest_reasoning.engine.protocol import EngineSettings
 from pytest_reasoning.records import ModelSettings
@@ -34,7 +34,7 @@ def compare(model: Path) -> None:
         backend.clear()
         rows = [calls.follow(1, tokens, 0, 1)[0].copy()]
         out: list[int] = []
-        part = Part(sequence=1, tokens=(), position=len(tokens))
+        part = SequencePart(sequence=1, tokens=(), position=len(tokens))
         began = time.perf_counter()
         for _ in range(TOKENS):
             out.append(int(rows[-1].argmax()))

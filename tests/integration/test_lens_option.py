@@ -74,6 +74,32 @@ def test_the_command_draws(mapping: Path, pytester: pytest.Pytester, capsys: pyt
 
 
 @pytest.mark.parametrize(
+    ("option", "said"),
+    [
+        ("--cases=0", "argument --cases: 0 is not a number of cases (take at least 1)"),
+        ("--skips=-1", "argument --skips: -1 is not a number of cases (take 0 or more)"),
+    ],
+)
+def test_counts_are_checked(option: str, said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as exit_:
+        main(["inside", "small", "core", option])
+    assert exit_.value.code == 2
+    assert said in capsys.readouterr().err
+
+
+def test_a_model_that_cannot_be_looked_into_is_told_once(
+    pytester: pytest.Pytester, capfd: pytest.CaptureFixture[str]
+) -> None:
+    pytester.path.joinpath("c.jsonl").write_text('{"id": "c", "completion": "3"}\n')
+    text = "prompt: What is 1 + 2?\nscorer: number\ncases: [{id: c, target: 3}]\n"
+    pytester.path.joinpath("s.yaml").write_text(text)
+    assert main(["inside", "completions:c.jsonl", "s.yaml", "--figure=out.svg"]) == 1
+    said = capfd.readouterr()
+    assert said.out.count("Nothing was looked into") == 1
+    assert "draw" not in said.out + said.err
+
+
+@pytest.mark.parametrize(
     ("names", "said"),
     [(["small"], "no suite (a YAML file, or a name of the library"), (["core"], "no model is named among core")],
 )

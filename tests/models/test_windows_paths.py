@@ -12,7 +12,14 @@ import pytest
 import pytest_reasoning.library.find  # noqa: F401 - the package has a function of the same name
 from pytest_reasoning.models.gguf.facts import model_name, part_of
 from pytest_reasoning.models.paths import safe_name
-from pytest_reasoning.models.reference import Files, Hub, Name, RecordedReference, Reference, parse_reference
+from pytest_reasoning.models.reference import (
+    Files,
+    Hub,
+    NameReference,
+    RecordedReference,
+    Reference,
+    parse_reference,
+)
 from pytest_reasoning.session.settings import RunSettings
 
 
@@ -28,7 +35,7 @@ from pytest_reasoning.session.settings import RunSettings
         (r"completions:D:\runs\a.jsonl", RecordedReference(path=r"D:\runs\a.jsonl")),
         # A drive is one letter; these are no drives.
         ("hf:a/b:Q8_0", Hub(repo="a/b", choice="Q8_0")),
-        ("small", Name(name="small")),
+        ("small", NameReference(name="small")),
     ],
 )
 def test_a_drive_is_not_taken_for_a_kind_of_reference(text: str, reference: Reference) -> None:

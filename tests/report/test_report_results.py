@@ -10,7 +10,7 @@ from pytest_reasoning.report import comparison_summary, results_of, results_text
 from pytest_reasoning.report.document import parse_results
 from pytest_reasoning.report.html import html_report
 from pytest_reasoning.report.markdown import markdown_report
-from pytest_reasoning.report.results import Measured, Prompt
+from pytest_reasoning.report.results import Measured, ShownPrompt
 from pytest_reasoning.verdict.baseline.comparison import Comparison, Flip
 
 MODELS = tuple(
@@ -36,7 +36,7 @@ def regression() -> Comparison:
 
 def test_a_regression_reaches_every_report() -> None:
     sample = sample_report()
-    prompt = Prompt(suite="letters-2", case="case-3", strategy="direct", models=("small", "large"), text="Q")
+    prompt = ShownPrompt(suite="letters-2", case="case-3", strategy="direct", models=("small", "large"), text="Q")
     measured = Measured(
         models=MODELS,
         outcomes=sample.outcomes,

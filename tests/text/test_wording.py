@@ -45,8 +45,8 @@ def test_names_are_listed_as_in_a_sentence(names: list[str], text: str) -> None:
 def test_short_forms_of_names_that_would_be_alike_show_where_they_differ() -> None:
     names = ["Qwen2.5-Coder-0.5B-Instruct-Q4_K_M", "Qwen2.5-Coder-1.5B-Instruct-Q4_K_M", "gemma"]
     assert list(shortened_apart(names, 22).values()) == [
-        "Qwen2...0.5B-Instruct-",
-        "Qwen2...1.5B-Instruct-",
+        "Qwen2...0.5B-Instruct",
+        "Qwen2...1.5B-Instruct",
         "gemma",
     ]
     runs = ["Some-Family-Name-Instruct-Q4_K_M (A)", "Some-Family-Name-Instruct-Q4_K_M (B)"]

@@ -31,11 +31,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "library",
     )  # fmt: skip
     parser.add_argument(
-        "--cases", type=int, default=24, metavar="N", help="most cases of a suite, spread over it (default 24)"
+        "--cases",
+        type=_positive,
+        default=24,
+        metavar="N",
+        help="most cases of a suite, spread over it (default 24)",
     )
     parser.add_argument(
         "--skips",
-        type=int,
+        type=_whole,
         default=0,
         metavar="N",
         help="for N cases of a suite, leave each block out too (default 0)",
@@ -46,6 +50,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Run the cases and look into the models; the run prints a sentence for each suite and model.
+
+    Returns 1 if some model could not be looked into, which the run has said with its reason.
 
     Raises:
         ReasoningError: no model or no suite is named, or the figure cannot be drawn.
@@ -63,13 +69,16 @@ def run(options: argparse.Namespace) -> int:
         status = pytest.main(arguments, plugins=[Quiet(), OnlyDirect()])
         if status not in MEASURED:
             return int(status)
-        lenses = read_results(report).lenses
+        results = read_results(report)
+    if not results.lenses:
+        return 1  # the run has said why
     if options.figure is not None:
         from pytest_reasoning.report.lens_figure import write_lens_figure  # loads numpy and scipy
 
-        write_lens_figure(lenses, options.figure)
+        write_lens_figure(results.lenses, options.figure)
         print(f"figure: {options.figure}")
-    return 0 if lenses else 1
+    seen = {view.model for view in results.lenses}
+    return 0 if all(model.name in seen for model in results.models) else 1
 
 
 def _sorted(names: list[str]) -> tuple[list[str], list[str], list[str]]:
@@ -95,3 +104,15 @@ def _in_library(name: str) -> bool:
         return bool(find([name]))
     except ReasoningError:
         return False
+
+
+def _whole(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text} is not a number of cases (take 0 or more)")
+    return int(text)
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or not int(text):
+        raise argparse.ArgumentTypeError(f"{text} is not a number of cases (take at least 1)")
+    return int(text)

@@ -7,6 +7,7 @@ from pytest_reasoning.engine.machine.cores import processor, processor_name
 from pytest_reasoning.engine.machine.fit import fits_beside
 from pytest_reasoning.engine.machine.placement import placements
 from pytest_reasoning.engine.opening import open_engine, stored_completions
+from pytest_reasoning.engine.others.executor import Executor, executor_engine
 from pytest_reasoning.engine.process.supervisor import ProcessEngine
 from pytest_reasoning.engine.protocol import (
     Batching,
@@ -16,12 +17,14 @@ from pytest_reasoning.engine.protocol import (
     EngineSettings,
     EngineTotals,
     Ticket,
+    for_model,
 )
 from pytest_reasoning.engine.store.cached import Responses
 from pytest_reasoning.engine.store.store import Store
 from pytest_reasoning.engine.tasks.divergence.parent import ForcedText, token_figures
 from pytest_reasoning.engine.tasks.inside.parent import lens_figures, residual_streams
 from pytest_reasoning.engine.tasks.quantize.made_files import DEFAULT_BUDGET_BYTES, MadeFiles, Making
+from pytest_reasoning.engine.tasks.restoring.parent import restored_tokens
 
 __all__ = [
     "DEFAULT_BUDGET_BYTES",
@@ -31,6 +34,7 @@ __all__ = [
     "EngineProgress",
     "EngineSettings",
     "EngineTotals",
+    "Executor",
     "ForcedText",
     "MadeFiles",
     "Making",
@@ -38,13 +42,16 @@ __all__ = [
     "Responses",
     "Store",
     "Ticket",
+    "executor_engine",
     "fits_beside",
+    "for_model",
     "lens_figures",
     "open_engine",
     "placements",
     "processor",
     "processor_name",
     "residual_streams",
+    "restored_tokens",
     "stored_completions",
     "token_figures",
 ]

@@ -6,28 +6,51 @@ It never outlives its parent: when stdin ends it exits at once, even inside a na
 from __future__ import annotations
 
 import os
+import traceback
+from pathlib import Path
 
 from pytest_reasoning.engine.process.pipes import ChildPipes
 from pytest_reasoning.engine.process.serve import serve
 from pytest_reasoning.engine.tasks.divergence.child import compare
 from pytest_reasoning.engine.tasks.inside.child import look, stream
 from pytest_reasoning.engine.tasks.quantize.child import quantize
+from pytest_reasoning.engine.tasks.restoring.child import restore
 from pytest_reasoning.text.errors import EngineError, ModelError
 
-TASKS = {"serve": serve, "compare": compare, "quantize": quantize, "lens": look, "streams": stream}
+TASKS = {
+    "serve": serve, "compare": compare, "quantize": quantize, "lens": look, "streams": stream, "restore": restore
+}  # fmt: skip
 "The `op` of the first message, and the function that does the task."
 
 
 def main() -> None:
-    """Wait for the task and do it; a failure is reported to the parent in one line."""
+    """Wait for the task and do it; a failure is reported to the parent in one line.
+
+    An unexpected failure is reported too, with its traceback in the log. Only while requests are served does it end
+    the process at once, because the parent then finds the request that causes it and repeats all others.
+    """
     pipes = ChildPipes()
     task = pipes.receive()
     try:
         TASKS[task["op"]](task, pipes)
     except (EngineError, ModelError) as error:
         pipes.send({"op": "failed", "message": str(error)})
+    except BaseException as error:
+        traceback.print_exc()
+        if task.get("op") == "serve":
+            os._exit(1)
+        what = f"{type(error).__name__}: {' '.join(str(error).split())}".rstrip(": ")
+        pipes.send(
+            {"op": "failed", "message": f"{what}, in {_place(error)} (an error of this plugin: please report it)"}
+        )
     # Not sys.exit: with the reader blocked on stdin the interpreter would wait for its lock.
     os._exit(0)
+
+
+def _place(error: BaseException) -> str:
+    """Return the file and line that raised an error."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{Path(last.filename).name}:{last.lineno}"
 
 
 if __name__ == "__main__":

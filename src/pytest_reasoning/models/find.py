@@ -24,7 +24,7 @@ from pytest_reasoning.models.reference import (
     EndpointReference,
     Files,
     Hub,
-    Name,
+    NameReference,
     Package,
     RecordedReference,
     parse_reference,
@@ -198,11 +198,11 @@ class _Finder:
             return text, None
         base, variant = parts
         # In other references an '@' has another meaning; in an address it follows a password.
-        if not text.startswith(PACKAGE) and not isinstance(parse_reference(text), (Embedded, Files, Name)):
+        if not text.startswith(PACKAGE) and not isinstance(parse_reference(text), (Embedded, Files, NameReference)):
             return text, None
         parsed = parse_reference(base)
         known = base in self.file.entries or (
-            isinstance(parsed, (Embedded, Name)) and embedded_path(parsed.name) is not None
+            isinstance(parsed, (Embedded, NameReference)) and embedded_path(parsed.name) is not None
         )
         is_file = isinstance(parsed, (Files, Package)) and quantization_named(variant) is not None
         return (base, variant) if known or is_file else (text, None)
@@ -275,7 +275,7 @@ class _Finder:
             return [fetched.paths[0]], fetched.revision, asked.name
         if isinstance(parsed, Package):
             return [packaged_file(reference, parsed)], None, asked.name
-        if isinstance(parsed, (Embedded, Name)):
+        if isinstance(parsed, (Embedded, NameReference)):
             path = embedded_path(parsed.name)
             if path is None:
                 names = () if isinstance(parsed, Embedded) else self.file.names if self.file.entries else ()

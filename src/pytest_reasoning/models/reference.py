@@ -67,13 +67,13 @@ class RecordedReference:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Name:
+class NameReference:
     """Any other word: a name from the models file, or an embedded model."""
 
     name: str
 
 
-Reference = Embedded | Files | Hub | Package | EndpointReference | RecordedReference | Name
+Reference = Embedded | Files | Hub | Package | EndpointReference | RecordedReference | NameReference
 
 
 def parse_reference(text: str) -> Reference:
@@ -99,7 +99,7 @@ def parse_reference(text: str) -> Reference:
         return RecordedReference(path=text)
     if "/" in text or "\\" in text or text.lower().endswith(".gguf") or glob.has_magic(text):
         return Files(pattern=text)
-    return Name(name=text)
+    return NameReference(name=text)
 
 
 def _hub(text: str, rest: str) -> Hub:

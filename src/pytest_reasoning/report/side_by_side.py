@@ -13,7 +13,7 @@ from typing import Literal
 from pytest_reasoning.records import Outcome, by_cell
 from pytest_reasoning.report.assembly import analyzed
 from pytest_reasoning.report.document import ReportError
-from pytest_reasoning.report.results import Prompt, ReportedModel, Results
+from pytest_reasoning.report.results import ReportedModel, Results, ShownPrompt
 from pytest_reasoning.text.wording import counted
 from pytest_reasoning.verdict import Comparison, ComparisonSettings, baseline_of, compare_run
 
@@ -217,12 +217,12 @@ def _lettered(run: ComparedRun) -> Results:
     )
 
 
-def _joined(prompts: Iterable[Prompt]) -> tuple[Prompt, ...]:
+def _joined(prompts: Iterable[ShownPrompt]) -> tuple[ShownPrompt, ...]:
     """Return each prompt text once, with all models that read it."""
     readers: dict[tuple[str, str, str, str], list[str]] = {}
     for one in prompts:
         readers.setdefault((one.suite, one.case, one.strategy, one.text), []).extend(one.models)
     return tuple(
-        Prompt(suite=suite, case=case, strategy=strategy, text=text, models=tuple(models))
+        ShownPrompt(suite=suite, case=case, strategy=strategy, text=text, models=tuple(models))
         for (suite, case, strategy, text), models in readers.items()
     )

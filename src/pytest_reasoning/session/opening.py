@@ -8,23 +8,26 @@ from pathlib import Path
 from pytest_reasoning.engine import MadeFiles, Making, Responses, Store
 from pytest_reasoning.models import LOCK_NAME, Pinning, Quantizing, load_models_file, resolve
 from pytest_reasoning.records import Model
-from pytest_reasoning.session.items.sources import BaselineReference
+from pytest_reasoning.session.recipe_evidence import RecipeEvidence
 from pytest_reasoning.session.settings import ModelsAsked, RunSettings, StoreSettings, shown_path
 from pytest_reasoning.text.file_hashes import FileHashes
 from pytest_reasoning.text.files import is_there
-from pytest_reasoning.verdict import History as CaseHistory
-from pytest_reasoning.verdict import baseline_path, case_results, read_baseline
+from pytest_reasoning.verdict import EarlierAnswers, baseline_path, case_results, read_baseline
+from pytest_reasoning.verdict.docket.references import BaselineReference
 
 HASHES_FILE = "hashes.json"
 "Cache of the hashes of large files, kept beside the response store."
 
 
-def find_models(asked: ModelsAsked, made: MadeFiles, *, progress: bool) -> tuple[Model, ...]:
+def find_models(
+    asked: ModelsAsked, made: MadeFiles, evidence: RecipeEvidence, *, progress: bool
+) -> tuple[Model, ...]:
     """Return the models that are named and their variants, in the order in which they run.
 
     Args:
         asked: the models' part of the settings.
         made: quantizes variants that do not exist yet.
+        evidence: what recipes are made from.
         progress: whether to show the progress of downloads.
 
     Raises:
@@ -42,7 +45,9 @@ def find_models(asked: ModelsAsked, made: MadeFiles, *, progress: bool) -> tuple
         offline=asked.offline,
         downloads=asked.downloads,
         progress=progress,
-        quantizing=Quantizing(types=asked.quantize, imatrix=asked.imatrix, path_of=made.path_of),
+        quantizing=Quantizing(
+            types=asked.quantize, lost=evidence.lost, imatrix=asked.imatrix, path_of=made.path_of
+        ),
     )
 
 
@@ -87,7 +92,7 @@ def open_baseline(settings: RunSettings, root: Path) -> BaselineReference | None
     return BaselineReference(settings.baseline, baseline, settings.comparison)
 
 
-def open_history(settings: RunSettings, baseline: BaselineReference | None, folder: Path) -> CaseHistory | None:
+def open_history(settings: RunSettings, baseline: BaselineReference | None, folder: Path) -> EarlierAnswers | None:
     """Return what is known of the cases that a sample leaves out: from the report that is named, or the baseline.
 
     Raises:
@@ -99,7 +104,7 @@ def open_history(settings: RunSettings, baseline: BaselineReference | None, fold
     from pytest_reasoning.report import read_results  # loads numpy and scipy
 
     rows = case_results(one for one in read_results(path).outcomes if one.status != "error")
-    return CaseHistory(shown_path(path, folder), rows)
+    return EarlierAnswers(shown_path(path, folder), rows)
 
 
 def _text(making: Making | None) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 from pytest_reasoning.records import Case, Exemplar, Generation, Origin, ScorerSpec, Thinking
 from pytest_reasoning.suite.datasets.files import DatasetFault
-from pytest_reasoning.suite.datasets.rows import MOST_FAULTS, Row, rows_of
+from pytest_reasoning.suite.datasets.rows import MOST_FAULTS, DataRow, rows_of
 from pytest_reasoning.suite.format.datasets import DatasetSpec
 from pytest_reasoning.suite.format.generators import GenerateSpec
 from pytest_reasoning.suite.format.schema import (
@@ -179,7 +179,7 @@ class Builder:
             if len(faults) > MOST_FAULTS:
                 self._note(path, f"{block.file}: {len(faults) - MOST_FAULTS} more rows are faulty")
 
-    def _row_fault(self, block: DatasetSpec, row: Row, path: Path_) -> str | None:
+    def _row_fault(self, block: DatasetSpec, row: DataRow, path: Path_) -> str | None:
         """Add the case of a row, or return what is wrong with it."""
         draft = Draft(
             spec=row.overrides,

@@ -34,7 +34,7 @@ _ENDS = re.compile(r"(?:<\|(?:return|end|call|eot_id|im_end)\|>)\s*\Z")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Thinking:
+class ThinkingBlocks:
     """The thinking blocks of a text."""
 
     spans: tuple[tuple[int, int], ...]
@@ -45,7 +45,7 @@ class Thinking:
     "The same blocks without their tags."
 
 
-def thinking_in(text: str, *, opened: bool = False, formats: Formats = ()) -> Thinking:
+def thinking_in(text: str, *, opened: bool = False, formats: Formats = ()) -> ThinkingBlocks:
     """Return the thinking blocks of a completion.
 
     Args:
@@ -54,7 +54,7 @@ def thinking_in(text: str, *, opened: bool = False, formats: Formats = ()) -> Th
         formats: pairs of texts that open and close thinking, in addition to the known ones.
     """
     if not opened and not any(mark in text for mark in _first_marks(formats)) and "analysis" not in text[:32]:
-        return Thinking(spans=(), closed=True)
+        return ThinkingBlocks(spans=(), closed=True)
     bare = _BARE_HARMONY.match(text)
     if bare is not None:
         return _bare_harmony(text, bare.end())
@@ -85,7 +85,7 @@ def thinking_in(text: str, *, opened: bool = False, formats: Formats = ()) -> Th
     if started >= 0:
         spans.append((started, len(text)))
         inside.append((begun, len(text)))
-    return Thinking(spans=tuple(spans), closed=started < 0, inside=tuple(inside))
+    return ThinkingBlocks(spans=tuple(spans), closed=started < 0, inside=tuple(inside))
 
 
 def opens_thinking(prompt: str, *, formats: Formats = ()) -> bool:
@@ -100,13 +100,13 @@ def without_ends(text: str) -> str:
     return _ENDS.sub("", text)
 
 
-def _bare_harmony(text: str, start: int) -> Thinking:
+def _bare_harmony(text: str, start: int) -> ThinkingBlocks:
     """Read harmony format whose special tokens the server has dropped: `analysisLet me see.assistantfinal12`."""
     finals = list(_BARE_FINAL.finditer(text, start))
     if not finals:
-        return Thinking(spans=((0, len(text)),), closed=False, inside=((start, len(text)),))
+        return ThinkingBlocks(spans=((0, len(text)),), closed=False, inside=((start, len(text)),))
     last = finals[-1]
-    return Thinking(spans=((0, last.end()),), closed=True, inside=((start, last.start()),))
+    return ThinkingBlocks(spans=((0, last.end()),), closed=True, inside=((start, last.start()),))
 
 
 def _mentioned(text: str, match: re.Match[str], closed_later: object) -> bool:

@@ -67,7 +67,8 @@ def shortened_apart(names: Iterable[str], limit: int) -> dict[str, str]:
             differ = next(place for place, pair in enumerate(zip(first, last, strict=False)) if pair[0] != pair[1])
             # from the begin of the part that differs: `0.5B` tells more than `.5B`
             start = max(group[0].rfind("-", 0, differ) + 1, head)
-            found |= {name: f"{name[:head]}...{name[start : start + limit - head - 3]}" for name in group}
+            end = start + limit - head - 3
+            found |= {name: f"{name[:head]}...{name[start:end].rstrip('-._')}" for name in group}
     return found
 
 

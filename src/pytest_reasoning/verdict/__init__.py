@@ -34,7 +34,7 @@ from pytest_reasoning.verdict.noise import FirstDifference, NoiseFloor, first_di
 from pytest_reasoning.verdict.paired import Pair, Pairing, pair
 from pytest_reasoning.verdict.rates import PassRate, PassRateRow, PassRateTable, PointRate, pass_rates, point_rates
 from pytest_reasoning.verdict.repeats import PassAtK, passes_at_k
-from pytest_reasoning.verdict.sampling import Frame, History, SampleSettings, drawn, sampled_gate
+from pytest_reasoning.verdict.sampling import EarlierAnswers, Frame, SampleSettings, drawn, sampled_gate
 from pytest_reasoning.verdict.tally import CaseResult, case_results
 
 __all__ = [
@@ -44,11 +44,11 @@ __all__ = [
     "Comparison",
     "ComparisonSettings",
     "ContaminationGap",
+    "EarlierAnswers",
     "FirstDifference",
     "Flip",
     "Frame",
     "GateSettings",
-    "History",
     "NoiseFloor",
     "Pair",
     "Pairing",

@@ -16,7 +16,7 @@ GUESSED = 0.4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ladder:
+class LevelRates:
     """The pass rates of one model in one family with one strategy, level by level."""
 
     strategy: str
@@ -41,11 +41,11 @@ class FamilyProfile:
     """What one model came to in one family."""
 
     family: str
-    ladders: tuple[Ladder, ...]
+    ladders: tuple[LevelRates, ...]
     "One for each strategy."
 
     @property
-    def best(self) -> Ladder:
+    def best(self) -> LevelRates:
         """The strategy that reaches the highest level; of several the one with most right answers."""
         return max(self.ladders, key=lambda one: (one.reached, one.whole.correct))
 
@@ -59,12 +59,12 @@ def profile_of(rates: PassRateTable, model: str) -> Sequence[FamilyProfile]:
 
     The points of a suite's sweep are its levels; a suite without a sweep is one level.
     """
-    families: dict[str, list[Ladder]] = {}
+    families: dict[str, list[LevelRates]] = {}
     for row in rates.rows:
         whole = row.cells.get(model)
         if whole is not None:
             points = [point.cells[model] for point in rates.points_of(row) if model in point.cells]
-            ladder = Ladder(strategy=row.strategy, levels=tuple(points) or (whole,), whole=whole)
+            ladder = LevelRates(strategy=row.strategy, levels=tuple(points) or (whole,), whole=whole)
             families.setdefault(row.suite, []).append(ladder)
     return [FamilyProfile(family=family, ladders=tuple(ladders)) for family, ladders in families.items()]
 

@@ -49,7 +49,7 @@ def drawn(cases: Collection[str], suite: str, settings: SampleSettings) -> froze
     return frozenset(sorted(cases, key=number)[: settings.size])
 
 
-class History:
+class EarlierAnswers:
     """What an earlier run answered, by which a sample is sharpened."""
 
     def __init__(self, name: str, rows: Iterable[CaseResult]) -> None:

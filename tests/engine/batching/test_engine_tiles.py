@@ -16,7 +16,7 @@ from pytest_reasoning.engine.batching.backend import FloatArray, IntArray
 from pytest_reasoning.engine.batching.decoding import FAST_ROWS, LANES, STATE_TOKENS, TILE
 from pytest_reasoning.engine.batching.fillers import MOST_STATES, SCRATCH
 from pytest_reasoning.engine.batching.layouts import Tiles, gap
-from pytest_reasoning.engine.batching.parts import Kind, Part
+from pytest_reasoning.engine.batching.parts import Kind, SequencePart
 from pytest_reasoning.engine.batching.scheduler import Scheduler
 from pytest_reasoning.engine.protocol import MAX_WIDTH, EngineSettings
 from pytest_reasoning.records import Completion, Generation, ModelSettings, Request, RequestKey
@@ -118,8 +118,8 @@ def test_prompts_lie_where_tiles_cut_them_alike(sizes: list[int], prefix: int, m
             assert piece[0] // TILE == piece[-1] // TILE
 
 
-def part(kind: Kind, size: int) -> Part:
-    return Part(sequence=40, tokens=(7,) * size, position=3, kind=kind)
+def part(kind: Kind, size: int) -> SequencePart:
+    return SequencePart(sequence=40, tokens=(7,) * size, position=3, kind=kind)
 
 
 @pytest.mark.parametrize(

@@ -103,6 +103,24 @@ def test_probes_do_not_affect_each_other(small: Lens) -> None:
     assert list(small.along(probes)) == [one for single in probes for one in small.along([single])]
 
 
+def test_a_long_prompt_can_do_without_each_block(tmp_path: Path) -> None:
+    one = backend(tiny_model(tmp_path / "m.gguf", "llama"))
+    long = Lens(one, cells=512)
+    long._rows = 64  # several calls for the prompt, and only the last one gives logits
+    (pieces,) = long.along([probe(PROMPT * 4, " 9", skips=True)])
+    long._rows = 256
+    (whole,) = long.along([probe(PROMPT * 4, " 9", skips=True)])
+    assert pieces.skipped == pytest.approx(whole.skipped, abs=0.02)
+    assert whole.skipped[-1] != 0
+    one.close()
+
+
+def test_an_unexpected_error_in_the_process_is_told_in_one_line(tmp_path: Path) -> None:
+    (embedded,) = resolve(["small"], tmp_path)
+    with pytest.raises(EngineError, match=r"IndexError: .* in child.py:\d+ \(an error of this plugin"):
+        list(residual_streams(embedded, [PROMPT], settings_of(threads=2), blocks=[7]))
+
+
 def test_a_target_without_tokens_is_refused(small: Lens) -> None:
     with pytest.raises(EngineError, match="the target '' has no tokens of its own"):
         list(small.along([probe("Q", "")]))

@@ -12,7 +12,7 @@ from pytest_reasoning.engine.batching.backend import Backend, FloatArray
 from pytest_reasoning.engine.batching.decoding import MOST_ROWS
 from pytest_reasoning.engine.batching.fillers import Filler
 from pytest_reasoning.engine.batching.layouts import Layout, Taken, gap
-from pytest_reasoning.engine.batching.parts import Part, Rows
+from pytest_reasoning.engine.batching.parts import Rows, SequencePart
 
 NEXT_TILE = 1 << 30
 "A token count larger than any tile, so that `gap` moves on to the next tile."
@@ -54,7 +54,7 @@ class Caller:
         if self.layout.tile:
             self._filler.prepare()
 
-    def step(self, parts: Sequence[Part], *, more: bool = False) -> FloatArray:
+    def step(self, parts: Sequence[SequencePart], *, more: bool = False) -> FloatArray:
         """Make one call with as many of `parts`, in order, as fit; each part has one output.
 
         Args:
@@ -66,7 +66,7 @@ class Caller:
         """
         return self._call(self.layout.take(parts, more))
 
-    def evaluate(self, parts: Sequence[Part]) -> Iterator[tuple[Part, int, FloatArray]]:
+    def evaluate(self, parts: Sequence[SequencePart]) -> Iterator[tuple[SequencePart, int, FloatArray]]:
         """Evaluate parts completely and yield (part, index of the first token, logits) for each call.
 
         The float32 logits, (rows, n_vocab), belong to the part's tokens from that index on; they are valid until
@@ -89,14 +89,16 @@ class Caller:
 
         Returns float32, (outputs, n_vocab). If one call was enough this is a view, valid until the next call.
         """
-        part = Part(sequence=sequence, tokens=tokens, position=position, outputs=outputs, kind="continuation")
+        part = SequencePart(
+            sequence=sequence, tokens=tokens, position=position, outputs=outputs, kind="continuation"
+        )
         several = len(tokens) > MOST_ROWS
         found = [rows.copy() if several else rows for _, _, rows in self.evaluate([part])]
         return np.concatenate(found) if len(found) > 1 else found[0] if found else np.empty((0, 0), np.float32)
 
     def prefix(self, sequence: int, tokens: Sequence[int]) -> None:
         """Evaluate a shared prefix in separate calls."""
-        for _ in self.evaluate([Part(sequence=sequence, tokens=tokens, position=0, outputs=0)]):
+        for _ in self.evaluate([SequencePart(sequence=sequence, tokens=tokens, position=0, outputs=0)]):
             pass
         self._leave_out(NEXT_TILE)
 

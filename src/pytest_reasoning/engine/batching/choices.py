@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from pytest_reasoning.engine.batching.calls import Caller
 from pytest_reasoning.engine.batching.job import Job
-from pytest_reasoning.engine.batching.parts import Part
+from pytest_reasoning.engine.batching.parts import SequencePart
 from pytest_reasoning.engine.batching.sampling import log_probabilities
 from pytest_reasoning.engine.batching.sequences import Sequences
 from pytest_reasoning.records import ChoiceScore
@@ -87,14 +87,14 @@ class ChoiceScorer:
     def _follow(self, choices: Sequence[_Choice]) -> None:
         """Evaluate continuations, each in its own sequence."""
         parts: dict[int, _Choice] = {}
-        followed: list[Part] = []
+        followed: list[SequencePart] = []
         for choice in choices:
             context = choice.job.part
             assert context is not None
             sequence = self._sequences.take()
             self._calls.backend.fork(context.sequence, sequence, context.end)
             tokens = choice.tokens[:-1]
-            part = Part(
+            part = SequencePart(
                 sequence=sequence,
                 tokens=tokens,
                 position=context.end,

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from pytest_reasoning.engine.batching.backend import Backend, FloatArray, Grammar
-from pytest_reasoning.engine.batching.parts import Part
+from pytest_reasoning.engine.batching.parts import SequencePart
 from pytest_reasoning.engine.batching.sampling import Sampler
 from pytest_reasoning.engine.batching.stops import StopFinder
 from pytest_reasoning.records import ChoiceScore, Completion, FinishReason, Request
@@ -40,7 +40,7 @@ class Job:
     "The request's max_tokens, or fewer where n_ctx ends earlier."
     continuations: tuple[tuple[int, ...], ...] = ()
     "For a request with choices: the tokens of each choice that follow `tokens`."
-    part: Part | None = None
+    part: SequencePart | None = None
     "The tokens to evaluate next, and the job's sequence; None before it starts."
     first: int = 0
     "The first position whose cell belongs to this job alone."

@@ -28,9 +28,9 @@ import numpy.typing as npt
 from pytest_reasoning.engine.batching.backend import Backend
 from pytest_reasoning.engine.batching.decoding import ENOUGH_PROMPTS, FAST_ROWS, LANES, MOST_ROWS, ROW_BLOCK
 from pytest_reasoning.engine.batching.fillers import SCRATCH
-from pytest_reasoning.engine.batching.parts import Part, Rows
+from pytest_reasoning.engine.batching.parts import Rows, SequencePart
 
-Taken = list[tuple[Part, int]]
+Taken = list[tuple[SequencePart, int]]
 Order = npt.NDArray[np.intp]
 
 
@@ -46,7 +46,7 @@ class Layout(Protocol):
     tile: int
     "Tile size for `gap`, in cells; 0 where a prompt may begin at any cell."
 
-    def take(self, parts: Sequence[Part], more: bool, /) -> Taken:
+    def take(self, parts: Sequence[SequencePart], more: bool, /) -> Taken:
         """Choose the tokens of the next call, at least one; `more` says that further parts may still join."""
         ...
 
@@ -66,7 +66,7 @@ def layout_for(backend: Backend, *, width: int, reproducible: bool) -> Layout:
     return Tiles(backend.tile) if backend.tile else Blocks()
 
 
-def take(parts: Sequence[Part], room: int) -> Taken:
+def take(parts: Sequence[SequencePart], room: int) -> Taken:
     """Return how many tokens of each part, in order, fill at most `room` rows."""
     taken: Taken = []
     for part in parts:
@@ -98,7 +98,7 @@ class Mixed:
     def __init__(self) -> None:
         self.most_rows, self.dummies, self.scratch, self.tile = FAST_ROWS, 0, 0, 0
 
-    def take(self, parts: Sequence[Part], _more: bool, /) -> Taken:
+    def take(self, parts: Sequence[SequencePart], _more: bool, /) -> Taken:
         """Choose what goes into the next call."""
         return take(parts, self.most_rows)
 
@@ -112,7 +112,7 @@ class Blocks:
     def __init__(self) -> None:
         self.most_rows, self.dummies, self.scratch, self.tile = MOST_ROWS, ROW_BLOCK - 1, 1, 0
 
-    def take(self, parts: Sequence[Part], _more: bool, /) -> Taken:
+    def take(self, parts: Sequence[SequencePart], _more: bool, /) -> Taken:
         """Choose what goes into the next call."""
         return take(parts, self.most_rows)
 
@@ -127,7 +127,7 @@ class Tiles:
     def __init__(self, tile: int) -> None:
         self.most_rows, self.dummies, self.scratch, self.tile = FAST_ROWS, tile - 1, SCRATCH, tile
 
-    def take(self, parts: Sequence[Part], more: bool, /) -> Taken:
+    def take(self, parts: Sequence[SequencePart], more: bool, /) -> Taken:
         """Choose prompts if enough of them wait to pay for a call, or if no more can come; else everything else."""
         prompts = [part for part in parts if part.kind == "prompt"]
         others = [part for part in parts if part.kind != "prompt"]
@@ -171,7 +171,7 @@ class OwnCalls:
         self.width = width
         self.most_rows, self.dummies, self.scratch, self.tile = MOST_ROWS, width, width, 0
 
-    def take(self, parts: Sequence[Part], _more: bool, /) -> Taken:
+    def take(self, parts: Sequence[SequencePart], _more: bool, /) -> Taken:
         """Choose the first prompt or a piece of it; without prompts, one token of each part."""
         for part in parts:
             if part.kind != "step":

@@ -11,7 +11,7 @@ Kind = Literal["prompt", "continuation", "step"]
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
-class Part:
+class SequencePart:
     """Tokens of one sequence to be evaluated, in one call or several."""
 
     sequence: int
@@ -51,7 +51,7 @@ class Rows:
     kinds: set[Kind] = field(default_factory=set)
     "The kinds of the parts that the rows belong to."
 
-    def add(self, part: Part, count: int) -> None:
+    def add(self, part: SequencePart, count: int) -> None:
         """Append the next `count` tokens of a part."""
         stop = part.done + count
         silent = min(count, max(0, len(part.tokens) - part.outputs - part.done))

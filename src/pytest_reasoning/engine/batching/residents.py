@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pytest_reasoning.engine.batching.backend import FloatArray
 from pytest_reasoning.engine.batching.calls import Caller
 from pytest_reasoning.engine.batching.job import Job
-from pytest_reasoning.engine.batching.parts import Part
+from pytest_reasoning.engine.batching.parts import SequencePart
 from pytest_reasoning.engine.batching.sequences import Sequences
 
 Key = tuple[tuple[int, ...], tuple[int, ...]]
@@ -22,7 +22,7 @@ class Resident:
 
     sequence: int
     length: int
-    part: Part | None = None
+    part: SequencePart | None = None
     "The part that is not evaluated yet; None if it is complete."
     logits: FloatArray | None = None
     "Float32 logits of a prompt's last token, (1, n_vocab); None for a prefix."
@@ -76,7 +76,7 @@ class Residents:
         """Return the job's whole prompt if it is kept, else None."""
         return self._there.get((job.prefix, job.tokens))
 
-    def add(self, job: Job, part: Part) -> None:
+    def add(self, job: Job, part: SequencePart) -> None:
         """Keep the job's whole prompt; `part` is what must still be evaluated of it."""
         self._there[job.prefix, job.tokens] = Resident(sequence=part.sequence, length=len(job.tokens), part=part)
 

@@ -17,7 +17,7 @@ from pytest_reasoning.engine.batching.backend import Backend, FloatArray
 from pytest_reasoning.engine.batching.calls import Caller
 from pytest_reasoning.engine.batching.choices import ChoiceScorer
 from pytest_reasoning.engine.batching.job import Intake, Job
-from pytest_reasoning.engine.batching.parts import Part
+from pytest_reasoning.engine.batching.parts import SequencePart
 from pytest_reasoning.engine.batching.policy import policy_for
 from pytest_reasoning.engine.batching.room import Room
 from pytest_reasoning.engine.batching.sampling import log_probabilities
@@ -155,14 +155,14 @@ class Scheduler:
         elif self._residents.prompt(job) is None:
             self._residents.add(job, self._branch(job, slot=False))
 
-    def _branch(self, job: Job, *, slot: bool) -> Part:
+    def _branch(self, job: Job, *, slot: bool) -> SequencePart:
         """Fork a new sequence from the job's share of its prefix; raises CannotShareError."""
         source = self._residents.prefix(job) if job.prefix else None
         sequence = self._sequences.take(slot=slot)
         if source is not None and not self.backend.fork(source.sequence, sequence, job.shared):
             self._sequences.drop(sequence)
             raise CannotShareError
-        return Part(sequence=sequence, tokens=job.tokens[job.shared :], position=job.shared)
+        return SequencePart(sequence=sequence, tokens=job.tokens[job.shared :], position=job.shared)
 
     def _begin(self, begun: Sequence[Job]) -> None:
         """Start jobs; those with choices are scored here, together, and their cells are freed again."""
@@ -186,7 +186,7 @@ class Scheduler:
             assert resident is not None
             assert resident.logits is not None
             job.first = resident.length
-            job.part = Part(sequence=self._sequences.take(slot=True), tokens=(), position=resident.length)
+            job.part = SequencePart(sequence=self._sequences.take(slot=True), tokens=(), position=resident.length)
             self.backend.fork(resident.sequence, job.part.sequence, resident.length)
             rows.append(resident.logits)
         self._running += self._decide(jobs, np.concatenate(rows))

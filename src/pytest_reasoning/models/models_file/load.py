@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from pytest_reasoning.models.gguf.file_types import no_such_quantization, quantization_named, split_name
 from pytest_reasoning.models.models_file.schema import KEYS, NAME_PATTERN, ModelSpec
-from pytest_reasoning.models.reference import Name, parse_reference
+from pytest_reasoning.models.reference import NameReference, parse_reference
 from pytest_reasoning.text.errors import ModelError, ModelsFileError, Problem
 from pytest_reasoning.text.wording import suggestion
 from pytest_reasoning.text.yaml import MarkedList, MarkedMap, parse, place_of, problems_of, read_text
@@ -22,7 +22,7 @@ ALL = "all"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class ModelEntry:
     """One entry of the models file."""
 
     name: str
@@ -38,7 +38,7 @@ class ModelsFile:
     folder: Path
     display: str = ""
     "The file's name in messages; empty if there is no file."
-    entries: Mapping[str, Entry] = field(default_factory=dict)
+    entries: Mapping[str, ModelEntry] = field(default_factory=dict)
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     "For each group the names of its entries or variants; nested groups are expanded."
 
@@ -88,8 +88,8 @@ class _Check:
         self.display = display
         self.problems: list[Problem] = []
 
-    def entries(self) -> dict[str, Entry]:
-        found: dict[str, Entry] = {}
+    def entries(self) -> dict[str, ModelEntry]:
+        found: dict[str, ModelEntry] = {}
         for name, value in self.data.items():
             if not re.match(NAME_PATTERN, name):
                 self._complain(
@@ -99,7 +99,7 @@ class _Check:
                 continue
             spec = self._spec(name, value)
             if spec is not None:
-                found[name] = Entry(name=name, spec=spec, line=self.data.keys_at[name][0])
+                found[name] = ModelEntry(name=name, spec=spec, line=self.data.keys_at[name][0])
         return found
 
     def groups(self) -> dict[str, tuple[str, ...]]:
@@ -153,7 +153,7 @@ class _Check:
         wrong = [
             place
             for place, entry in enumerate(spec.quantizations)
-            if isinstance(parse_reference(entry), Name) and quantization_named(entry) is None
+            if isinstance(parse_reference(entry), NameReference) and quantization_named(entry) is None
         ]
         for place in wrong:
             message = f"model '{name}': {no_such_quantization(spec.quantizations[place])}"

@@ -6,7 +6,6 @@ import json
 from typing import Annotated, Any, Literal
 
 from pydantic import (
-    BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
@@ -16,15 +15,11 @@ from pydantic import (
 )
 
 from pytest_reasoning.text.sizes import PATTERN, size_in_bytes
+from pytest_reasoning.text.thinking_format import ThinkingFormat
+from pytest_reasoning.text.yaml.strict import Strict
 
 NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._@+=-]*$"
 _SCALAR: dict[str, Any] = {"type": ["boolean", "number", "string"]}
-
-
-class Strict(BaseModel):
-    """A mapping in which unknown keys are errors."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 def _bytes(value: Any) -> Any:
@@ -109,13 +104,6 @@ class NoWorseThanSpec(Strict):
     margin: float = Field(
         default=0.05, gt=0, lt=1, description="Largest drop of a suite's pass rate that is tolerated."
     )
-
-
-class ThinkingFormat(Strict):
-    """The texts that a model writes around its thinking."""
-
-    open: str = Field(min_length=1, max_length=100, description="Text that opens thinking, such as <plan>.")
-    close: str = Field(min_length=1, max_length=100, description="Text that closes thinking, such as </plan>.")
 
 
 class ModelSpec(Strict):

@@ -14,7 +14,7 @@ from typing import Any, get_args
 
 from pytest_reasoning.records import Cell, Outcome, Status, cell_of
 from pytest_reasoning.report.html.overview import NAME
-from pytest_reasoning.report.results import Prompt, Results
+from pytest_reasoning.report.results import Results, ShownPrompt
 from pytest_reasoning.report.side_by_side import RunPair
 from pytest_reasoning.report.tables.pairs import pair_row
 from pytest_reasoning.text.thinking import thinking_in
@@ -157,9 +157,9 @@ def _shown_lengths(outcome: Outcome) -> list[int]:
     return [_units(piece) for piece in pieces]
 
 
-def _prompts(prompts: Iterable[Prompt]) -> tuple[list[str], dict[tuple[str, str, str], list[Any]]]:
+def _prompts(prompts: Iterable[ShownPrompt]) -> tuple[list[str], dict[tuple[str, str, str], list[Any]]]:
     """Return the shared beginnings of prompts, and per case its prompts as (models, beginning's index, rest)."""
-    groups: dict[tuple[str, str, tuple[str, ...]], list[Prompt]] = {}
+    groups: dict[tuple[str, str, tuple[str, ...]], list[ShownPrompt]] = {}
     for prompt in prompts:
         groups.setdefault((prompt.suite, prompt.strategy, prompt.models), []).append(prompt)
     prefixes: list[str] = []

@@ -17,7 +17,7 @@ from pytest_reasoning.report.tables.formats import (
     tight_interval,
 )
 from pytest_reasoning.text.wording import counted, printable
-from pytest_reasoning.verdict.quantization import Finding, Quantization, Side, Variant
+from pytest_reasoning.verdict.quantization import MeasuredFile, Quantization, Variant, VariantComparison
 
 
 def sections(found: Iterable[Quantization]) -> list[Row]:
@@ -111,7 +111,7 @@ def closing_lines(found: Quantization) -> list[str]:
     return lines
 
 
-def pareto_line(sides: Iterable[Side]) -> str:
+def pareto_line(sides: Iterable[MeasuredFile]) -> str:
     """Return the files on the Pareto frontier, smallest first, then the others."""
     rated = sorted((side for side in sides if side.rate is not None), key=lambda side: side.size_bytes)
     worth = [_point(side) for side in rated if side.frontier]
@@ -120,7 +120,7 @@ def pareto_line(sides: Iterable[Side]) -> str:
     return f"size against pass rate: {' → '.join(worth)}{equalled}"
 
 
-def _side(side: Side) -> Row:
+def _side(side: MeasuredFile) -> Row:
     return {
         "name": printable(side.model),
         "type": printable(side.quantization),
@@ -132,7 +132,7 @@ def _side(side: Side) -> Row:
     }
 
 
-def _cost(side: Side) -> Row:
+def _cost(side: MeasuredFile) -> Row:
     return {
         "name": printable(side.model),
         "speed": NONE if side.tokens_per_s is None else speed(side.tokens_per_s, 1),
@@ -159,16 +159,16 @@ def _fidelity(variant: Variant) -> Row:
     }
 
 
-def _flips(one: Finding) -> str:
+def _flips(one: VariantComparison) -> str:
     return f"{one.lost} lost, {one.gained} gained"
 
 
-def _change(one: Finding) -> str:
+def _change(one: VariantComparison) -> str:
     return (
         f"{one.before_correct:.4g} → {one.now_correct:.4g} of {one.pairs} ({_flips(one)}; "
         f"{signed(one.difference)}, {signed_interval(one.interval, 3)}; p {p_value(one.p_adjusted)} by Holm)"
     )
 
 
-def _point(side: Side) -> str:
+def _point(side: MeasuredFile) -> str:
     return f"{printable(side.model)} ({file_size(side.size_bytes)}, {percent(side.rate, 1)})"

@@ -9,7 +9,7 @@ from pytest_reasoning.report.results import ReportedModel, Results
 from pytest_reasoning.report.tables.formats import NONE, percent, speed, tight_interval
 from pytest_reasoning.report.terminal.console import grid, literal, rendered
 from pytest_reasoning.text.wording import counted, printable
-from pytest_reasoning.verdict.profile import GUESSED, FamilyProfile, Ladder, guessable, profile_of
+from pytest_reasoning.verdict.profile import GUESSED, FamilyProfile, LevelRates, guessable, profile_of
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -55,7 +55,7 @@ def _show_model(
         console.print(literal(line), soft_wrap=True)
 
 
-def _rates(ladder: Ladder) -> str:
+def _rates(ladder: LevelRates) -> str:
     return " ".join(NONE if one.rate is None else f"{100 * one.rate:.0f}".rjust(3) for one in ladder.levels)
 
 

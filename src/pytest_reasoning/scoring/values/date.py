@@ -19,7 +19,7 @@ _LINKS = frozenset(("of", "de", "del", "den", ",", ".", "the"))
 _JOINTS = frozenset("-/.\u2013\u2212\u2010")
 
 
-class _Found(NamedTuple):
+class _FoundDate(NamedTuple):
     date: datetime.date | None
     "None for an impossible day, a two-digit year, or a date with a time attached to it."
     start: int
@@ -64,7 +64,7 @@ class _DateReader:
         return bool(answer.value == target.value)
 
 
-def _alternatives(row: Row, left: _Found, right: _Found) -> bool:
+def _alternatives(row: Row, left: _FoundDate, right: _FoundDate) -> bool:
     between = [token.text.lower() for token in row.tokens[left.end : right.start] if token.text not in ",("]
     if not between:
         return True
@@ -73,8 +73,8 @@ def _alternatives(row: Row, left: _Found, right: _Found) -> bool:
     )
 
 
-def _dates(row: Row, *, day_first: bool) -> list[_Found]:
-    found: list[_Found] = []
+def _dates(row: Row, *, day_first: bool) -> list[_FoundDate]:
+    found: list[_FoundDate] = []
     at = 0
     while at < len(row.tokens):
         one = _numeric(row, at, day_first=day_first) or _cjk(row, at) or _written(row, at)
@@ -86,7 +86,7 @@ def _dates(row: Row, *, day_first: bool) -> list[_Found]:
     return found
 
 
-def _numeric(row: Row, at: int, *, day_first: bool) -> _Found | None:
+def _numeric(row: Row, at: int, *, day_first: bool) -> _FoundDate | None:
     """Read 2024-03-31, 31/03/2024, 31.3.2024; the tokenizer takes 31.3.2024 and 2024.03.31 as one numeral."""
     if row.kind(at) != "num":
         return None
@@ -118,7 +118,7 @@ def _of_order(first: int, second: int, year: int, *, day_first: bool) -> datetim
     return (day_before or month_first) if day_first else (month_first or day_before)
 
 
-def _cjk(row: Row, at: int) -> _Found | None:
+def _cjk(row: Row, at: int) -> _FoundDate | None:
     """Read 2024年3月31日."""
     marks = ("年", "月", ("日", "号", "號"))
     parts: list[int] = []
@@ -130,10 +130,10 @@ def _cjk(row: Row, at: int) -> _Found | None:
             return None
         parts.append(int(row.text(end)))
         end += 2
-    return _Found(_date(*parts), at, end)
+    return _FoundDate(_date(*parts), at, end)
 
 
-def _written(row: Row, at: int) -> _Found | None:
+def _written(row: Row, at: int) -> _FoundDate | None:
     """Read March 31, 2024; 31 March 2024; the 31st of March 2024; 31. März 2024; 31 de marzo de 2024."""
     if _is_month(row, at):
         day, end = _day(row, _after_links(row, at + 1))
@@ -151,15 +151,15 @@ def _written(row: Row, at: int) -> _Found | None:
     year_at = _after_links(row, end)
     year = row.text(year_at)
     if row.kind(year_at) != "num" or not year.isdecimal() or len(year) != 4:
-        return _Found(None, at, end)  # a date without a year is incomplete
+        return _FoundDate(None, at, end)  # a date without a year is incomplete
     return _whole(row, _date(int(year), month, day), at, year_at + 1)
 
 
-def _partial(row: Row, at: int) -> _Found | None:
+def _partial(row: Row, at: int) -> _FoundDate | None:
     year_at = _after_links(row, at + 1)
     year = row.text(year_at)
     whole = row.kind(year_at) == "num" and year.isdecimal() and len(year) == 4
-    return _Found(None, at, year_at + 1) if whole else None  # March 2024
+    return _FoundDate(None, at, year_at + 1) if whole else None  # March 2024
 
 
 def _is_month(row: Row, at: int) -> bool:
@@ -190,7 +190,7 @@ def _after_links(row: Row, at: int) -> int:
     return at
 
 
-def _whole(row: Row, value: datetime.date | None, start: int, end: int) -> _Found:
+def _whole(row: Row, value: datetime.date | None, start: int, end: int) -> _FoundDate:
     """Keep a date only if it is not part of a longer numeral, name or path."""
     before = row.tokens[start - 1] if start and row.tokens[start].glued else None
     joined = before is not None and (before.kind in ("word", "num") or before.text in ("-", "/", "_", "."))
@@ -202,8 +202,8 @@ def _whole(row: Row, value: datetime.date | None, start: int, end: int) -> _Foun
         or (after in ("-", "/", "_", ".") and goes_on)
         or (row.kind(end) in ("word", "num") and after and not time)
     ):
-        return _Found(None, start, row.rest_of_name(end))
-    return _Found(value, start, end)
+        return _FoundDate(None, start, row.rest_of_name(end))
+    return _FoundDate(value, start, end)
 
 
 def _date(year: int, month: int, day: int) -> datetime.date | None:

@@ -24,7 +24,7 @@ MOST = 400
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ListEntry:
     """One entry of a list."""
 
     key: Fraction | str
@@ -55,7 +55,7 @@ def plain(text: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-def entry_of(text: str, *, ignore_case: bool) -> Entry | None:
+def entry_of(text: str, *, ignore_case: bool) -> ListEntry | None:
     """Return the entry that a text holds, or None if it is empty."""
     bare = plain(text)
     if not bare:
@@ -63,16 +63,16 @@ def entry_of(text: str, *, ignore_case: bool) -> Entry | None:
     words = " ".join(folded(bare).split())
     key = words.casefold() if ignore_case else words
     if len(bare) > MOST:
-        return Entry(key)
+        return ListEntry(key)
     seen = visible(bare)
     items = items_of(seen, tokens_of(seen), decimal_comma=False, bullets=False)
     numbers = [item for item in items if item.kind in NUMERIC]
     if len(numbers) != 1 or numbers[0].kind != "value" or numbers[0].number is None:
-        return Entry(key)
+        return ListEntry(key)
     number = numbers[0].number
     value = number.amount / number.per
     others = [item for item in items if item.kind not in NUMERIC]
     if all(item.kind in ("open", "close", "stop") for item in others):
-        return Entry(value)
+        return ListEntry(value)
     named = all(item.kind in _NAMES or (len(item.text) == 1 and item.text.isalpha()) for item in others)  # y = 10
-    return Entry(key, value) if named else Entry(key)
+    return ListEntry(key, value) if named else ListEntry(key)

@@ -44,7 +44,7 @@ class Json:
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
+class _FoundValue:
     value: Any
     start: int
     end: int
@@ -122,7 +122,7 @@ def value_at(value: Any, path: str) -> Any:
     return value
 
 
-def _without_notes(found: list[_Found]) -> list[_Found]:
+def _without_notes(found: list[_FoundValue]) -> list[_FoundValue]:
     """Drop values such as [1] if there are others, because they are footnote marks."""
     return [one for one in found if not (isinstance(one.value, list) and _is_note(one.value))] or found
 
@@ -131,7 +131,7 @@ def _is_note(values: list[Any]) -> bool:
     return len(values) == 1 and isinstance(values[0], int)
 
 
-def _corrected(text: str, fitting: list[tuple[_Found, Json]]) -> tuple[_Found, Json]:
+def _corrected(text: str, fitting: list[tuple[_FoundValue, Json]]) -> tuple[_FoundValue, Json]:
     best = fitting[0]
     for pair in fitting[1:]:
         if pair[1].key != best[1].key and _CORRECTION.search(text, best[0].end, pair[0].start):
@@ -139,15 +139,15 @@ def _corrected(text: str, fitting: list[tuple[_Found, Json]]) -> tuple[_Found, J
     return best
 
 
-def _values(text: str) -> tuple[list[_Found], str | None]:
+def _values(text: str) -> tuple[list[_FoundValue], str | None]:
     """Return the complete JSON values of a text in order, and the beginning of the first broken one."""
     try:
         whole = _loads(text.strip())
     except (ValueError, RecursionError):
         whole = None
     else:
-        return [_Found(whole, 0, len(text), False)], None
-    found: list[_Found] = []
+        return [_FoundValue(whole, 0, len(text), False)], None
+    found: list[_FoundValue] = []
     broken: str | None = None
     starts = 0
     for start, end, fenced in _regions(text):
@@ -156,7 +156,7 @@ def _values(text: str) -> tuple[list[_Found], str | None]:
             starts += 1
             value, at = _value_at(text, opening, end)
             if value is not None:
-                found.append(_Found(value[0], opening, at, fenced))
+                found.append(_FoundValue(value[0], opening, at, fenced))
             elif broken is None and _looks_like_json(text, opening):
                 broken = text[opening : opening + 40]
             if at < 0:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from pytest_reasoning.scoring.reading import Reader, Reading, Unreadable
-from pytest_reasoning.scoring.values.entries import Entry, entry_of
+from pytest_reasoning.scoring.values.entries import ListEntry, entry_of
 from pytest_reasoning.scoring.values.splitting import cut
 
 MOST_TEXT = 10_000
@@ -16,7 +16,7 @@ MOST_TEXT = 10_000
 _SENTENCE = re.compile(r"(?i)\b(?:is|are|was|were)\b|(?<=\w)\s(?:[B-Z]|[2-9])[.)]\s[^\n]*,")
 "Matches a last line that is a sentence, or lettered items one of which is a list itself."
 
-Entries = tuple[Entry, ...] | frozenset[Entry]
+Entries = tuple[ListEntry, ...] | frozenset[ListEntry]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Several:
     """The entries of a list or a set."""
 
     entries: Entries
-    also: tuple[tuple[Entry, ...], ...] = field(default=(), compare=False)
+    also: tuple[tuple[ListEntry, ...], ...] = field(default=(), compare=False)
     "Other ways to split the same text: `Bosnia and Herzegovina` is one entry or two."
 
 
@@ -56,7 +56,7 @@ class _ListingReader:
         first = ways[0] if self.ordered else frozenset(ways[0])
         return Reading(written=text.strip(), value=Several(first, tuple(ways)))
 
-    def _entries(self, parts: Sequence[str]) -> tuple[Entry, ...]:
+    def _entries(self, parts: Sequence[str]) -> tuple[ListEntry, ...]:
         found = (entry_of(part, ignore_case=self.ignore_case) for part in parts)
         return tuple(entry for entry in found if entry is not None)
 
@@ -66,13 +66,13 @@ class _ListingReader:
         return any(same(found, wanted) for found in answer.value.also for wanted in target.value.also)
 
 
-def _same_order(found: Sequence[Entry], wanted: Sequence[Entry]) -> bool:
+def _same_order(found: Sequence[ListEntry], wanted: Sequence[ListEntry]) -> bool:
     return len(found) == len(wanted) and all(
         other.key in entry.meanings() for entry, other in zip(found, wanted, strict=True)
     )
 
 
-def _same_members(found: Sequence[Entry], wanted: Sequence[Entry]) -> bool:
+def _same_members(found: Sequence[ListEntry], wanted: Sequence[ListEntry]) -> bool:
     keys = {entry.key for entry in wanted}
     given = {key for entry in found for key in entry.meanings()}
     return keys <= given and all(not keys.isdisjoint(entry.meanings()) for entry in found)

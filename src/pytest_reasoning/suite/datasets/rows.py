@@ -32,7 +32,7 @@ MOST_FAULTS = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class DataRow:
     """One row of a data set, before it becomes a case."""
 
     number: int
@@ -46,7 +46,7 @@ class Row:
 
 def rows_of(
     spec: DatasetSpec, folder: Path, *, offline: bool = False, within: Path | None = None
-) -> tuple[list[Row], list[str]]:
+) -> tuple[list[DataRow], list[str]]:
     """Return the rows that a suite selects, and a message for each row that `on_error: skip` left out.
 
     Relative paths refer to `folder`; `offline` and `within` are passed to `located`.
@@ -95,7 +95,7 @@ def rows_of(
     return rows, faults
 
 
-def _row(spec: DatasetSpec, number: int, line: int, record: Any, overrides: CaseSpec) -> Row | None:
+def _row(spec: DatasetSpec, number: int, line: int, record: Any, overrides: CaseSpec) -> DataRow | None:
     if isinstance(record, DatasetFault):
         raise record
     if not isinstance(record, dict):
@@ -107,7 +107,7 @@ def _row(spec: DatasetSpec, number: int, line: int, record: Any, overrides: Case
     if not all(evaluate(condition, scope) for condition in spec.where):
         return None
     name = str(evaluate(spec.id, scope)) if spec.id is not None else f"row-{number}"
-    return Row(number=number, line=line, name=name, variables=variables, overrides=overrides)
+    return DataRow(number=number, line=line, name=name, variables=variables, overrides=overrides)
 
 
 def _field(name: str, source: str, variables: Mapping[str, Any]) -> Any:

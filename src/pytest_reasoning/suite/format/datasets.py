@@ -6,7 +6,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from pytest_reasoning.suite.format.fields import Expression, Expressions, Strict
+from pytest_reasoning.suite.format.fields import Expression, Expressions
+from pytest_reasoning.text.yaml.strict import Strict
 
 FORMATS = ("json", "jsonl", "csv", "tsv", "parquet", "big-bench", "lm-eval")
 

@@ -6,21 +6,16 @@ import re
 from collections.abc import Iterable
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, WithJsonSchema
+from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema
 
 from pytest_reasoning.records import STRATEGIES, Condition, Strategy
 from pytest_reasoning.suite.templates.templates import TemplateFault, check_expression
 from pytest_reasoning.text.wording import suggestion
+from pytest_reasoning.text.yaml.strict import Strict
 
 SCALAR_SCHEMA: dict[str, Any] = {"type": ["string", "number", "boolean"]}
 MODEL_NAMES = frozenset({"name", "n_params", "n_layers", "quantization", "architecture", "strategy"})
 "The variables of a model that a condition may use."
-
-
-class Strict(BaseModel):
-    """A mapping in which unknown keys are errors."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 def plain_text(value: Any) -> str:
@@ -194,10 +189,3 @@ Markers = Annotated[
     WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string", "minLength": 1}}]}),
 ]
 "Words with which a model introduces its answer."
-
-
-class ThinkingFormat(Strict):
-    """The texts that a model writes around its thinking."""
-
-    open: str = Field(min_length=1, max_length=100, description="Text that opens thinking, such as <plan>.")
-    close: str = Field(min_length=1, max_length=100, description="Text that closes thinking, such as </plan>.")

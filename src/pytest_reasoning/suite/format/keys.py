@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import BaseModel
 
 from pytest_reasoning.suite.format.datasets import DatasetSpec
-from pytest_reasoning.suite.format.fields import ConditionSpec, StrategySpec, ThinkingFormat
+from pytest_reasoning.suite.format.fields import ConditionSpec, StrategySpec
 from pytest_reasoning.suite.format.generators import GenerateSpec
 from pytest_reasoning.suite.format.schema import (
     CaseSpec,
@@ -18,6 +18,7 @@ from pytest_reasoning.suite.format.schema import (
 )
 from pytest_reasoning.suite.format.scorers import SCORERS
 from pytest_reasoning.suite.generate.generators import GENERATORS
+from pytest_reasoning.text.thinking_format import ThinkingFormat
 
 _MODELS: dict[str, type[BaseModel]] = {
     "": SuiteSpec,

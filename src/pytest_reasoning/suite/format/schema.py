@@ -13,15 +13,15 @@ from pytest_reasoning.suite.format.fields import (
     Markers,
     Stop,
     StrategyField,
-    Strict,
     Tag,
     Texts,
-    ThinkingFormat,
     texts_of,
 )
 from pytest_reasoning.suite.format.generators import GenerateSpec
 from pytest_reasoning.suite.format.scorers import ScorerField
 from pytest_reasoning.suite.format.thresholds import ThresholdField
+from pytest_reasoning.text.thinking_format import ThinkingFormat
+from pytest_reasoning.text.yaml.strict import Strict
 
 
 class GenerationSpec(Strict):

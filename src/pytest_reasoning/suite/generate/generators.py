@@ -301,7 +301,7 @@ class Pseudoword(Params):
         return word.capitalize() if self.capitalize else word
 
 
-class Name(Params):
+class PersonName(Params):
     """A person's name from the package's list."""
 
     single = "part"
@@ -382,7 +382,7 @@ class Join(Params):
         return self.separator.join(str(entry) for entry in entries)
 
 
-class Expression(Params):
+class ComputedValue(Params):
     """A value computed from the variables before it, by a Jinja2 expression."""
 
     single = "value"
@@ -404,7 +404,7 @@ class TemplateText(Params):
         return render(self.value, known)
 
 
-class Family(Params):
+class FamilyTask(Params):
     """A task of one of the library's families, with `question`, `answer`, `rationale` and `facts`."""
 
     positional = ("name", "level")
@@ -413,7 +413,7 @@ class Family(Params):
     language: Language = "en"
 
     @model_validator(mode="after")
-    def _known(self) -> Family:
+    def _known(self) -> FamilyTask:
         if self.name not in DRAWS:
             raise ValueError(f"unknown family '{self.name}' ({suggestion(self.name, DRAWS)})")
         return self
@@ -432,13 +432,13 @@ class Family(Params):
 GENERATORS: dict[str, Any] = {
     "choice": Choice,
     "digits": Digits,
-    "expression": Expression,
-    "family": Family,
+    "expression": ComputedValue,
+    "family": FamilyTask,
     "float": Float,
     "integer": Integer,
     "join": Join,
     "list": ListOf,
-    "name": Name,
+    "name": PersonName,
     "permutation": Permutation,
     "pseudoword": Pseudoword,
     "sample": Sample,

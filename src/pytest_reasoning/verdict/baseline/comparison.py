@@ -48,7 +48,7 @@ class Flip:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
+class SuitePart:
     """The figures of one suite × strategy within the comparison of a whole run."""
 
     suite: str
@@ -131,7 +131,7 @@ class Comparison:
     lost: tuple[Flip, ...] = ()
     "Cases that are correct less often; empty for a whole run, whose suites have them."
     gained: tuple[Flip, ...] = ()
-    parts: tuple[Part, ...] = ()
+    parts: tuple[SuitePart, ...] = ()
     "Parts of a whole run, the largest loss first."
     difference: float | None = None
     "Pass rate now minus before, over `pairs`."

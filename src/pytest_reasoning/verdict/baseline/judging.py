@@ -20,7 +20,7 @@ from pytest_reasoning.stats import (
     pooled_differences,
     repeats_p_value,
 )
-from pytest_reasoning.verdict.baseline.comparison import Comparison, ComparisonSettings, Part
+from pytest_reasoning.verdict.baseline.comparison import Comparison, ComparisonSettings, SuitePart
 from pytest_reasoning.verdict.baseline.wording import altered_reason, judged_reason, whole_stopped_reason
 from pytest_reasoning.verdict.tally import ClusterKey
 
@@ -42,7 +42,7 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class MeasuredComparison:
     """A comparison with its data, before it is judged; one that has a reason already is not judged."""
 
     comparison: Comparison
@@ -90,7 +90,7 @@ def with_figures(
 
 
 def judged(
-    found: Sequence[Measured], settings: ComparisonSettings, family: int | None, whole: Collection[str]
+    found: Sequence[MeasuredComparison], settings: ComparisonSettings, family: int | None, whole: Collection[str]
 ) -> tuple[Comparison, ...]:
     """Return the comparisons with their verdicts and reasons, followed by those of whole runs.
 
@@ -116,7 +116,7 @@ def judged(
 
 
 def _of_model(
-    model: str, found: Sequence[Measured], size: int, settings: ComparisonSettings, *, with_whole: bool
+    model: str, found: Sequence[MeasuredComparison], size: int, settings: ComparisonSettings, *, with_whole: bool
 ) -> list[Comparison]:
     """Judge one model's suites and its whole run, at an error level in proportion to its number of suites."""
     share, p_values = min(1.0, len(found) / max(1, size)), _p_values(found)
@@ -145,7 +145,7 @@ def _of_model(
     return [*parts, _with_verdict(everything, of_whole, size, level, settings)]
 
 
-def _whole(model: str, found: Sequence[Measured], settings: ComparisonSettings) -> Comparison:
+def _whole(model: str, found: Sequence[MeasuredComparison], settings: ComparisonSettings) -> Comparison:
     """Return the comparison of all suites of a model together, in which a case is one cluster of its strategies."""
     stopped = whole_stopped_reason([one.comparison for one in found if one.comparison.reason])
     if stopped is not None:
@@ -163,7 +163,7 @@ def _whole(model: str, found: Sequence[Measured], settings: ComparisonSettings) 
         before_correct=sum(one.before_correct for one in of_suites),
         now_correct=sum(one.now_correct for one in of_suites),
         parts=tuple(
-            Part(
+            SuitePart(
                 suite=one.suite,
                 strategy=one.strategy,
                 pairs=one.pairs,
@@ -220,11 +220,11 @@ def _verdict(comparison: Comparison, settings: ComparisonSettings) -> Verdict:
     return "passed"
 
 
-def _p_values(found: Sequence[Measured]) -> list[float]:
+def _p_values(found: Sequence[MeasuredComparison]) -> list[float]:
     return [one.comparison.p_value for one in found if one.comparison.p_value is not None]
 
 
-def _spread(found: Sequence[Measured], p_values: Sequence[float]) -> list[float | None]:
+def _spread(found: Sequence[MeasuredComparison], p_values: Sequence[float]) -> list[float | None]:
     """Return the p-value of each comparison, None for those without one."""
     left = iter(p_values)
     return [None if one.comparison.p_value is None else next(left) for one in found]

@@ -9,7 +9,7 @@ from pytest_reasoning.records import Cell, Drifting, Outcome, Verdict, by_cell
 from pytest_reasoning.stats import repeats_p_value
 from pytest_reasoning.verdict.baseline.comparison import Comparison, ComparisonSettings, Drift, Flip
 from pytest_reasoning.verdict.baseline.drift import drift_of, with_drifts
-from pytest_reasoning.verdict.baseline.judging import Change, Measured, judged, with_figures
+from pytest_reasoning.verdict.baseline.judging import Change, MeasuredComparison, judged, with_figures
 from pytest_reasoning.verdict.baseline.records import Baseline, baseline_of, short_cell, short_name
 from pytest_reasoning.verdict.fingerprints import cause_between
 from pytest_reasoning.verdict.gating.gates import why_not_judged
@@ -55,7 +55,7 @@ def compare_run(
     cells = by_cell(outcomes)
     current = baseline_of([outcome for found in cells.values() for outcome in found], facts=facts)
     before, now = by_cell(baseline.rows), by_cell(current.rows)
-    compared: list[Measured] = []
+    compared: list[MeasuredComparison] = []
     for cell in dict.fromkeys((*cells, *(not_judged or {}))):
         found, key = cells.get(cell, ()), short_cell(cell)
         stopped = (not_judged or {}).get(cell) or why_not_judged(found, expected=len(found))
@@ -127,8 +127,8 @@ def _paired(before: Sequence[CaseResult], now: Sequence[CaseResult], *, sampled:
     return replace(pairing, removed=()) if sampled else pairing
 
 
-def _unjudged(cell: Cell, verdict: Verdict, reason: str, against: str = "") -> Measured:
-    return Measured(Comparison(**cell._asdict(), verdict=verdict, reason=reason, against=against))
+def _unjudged(cell: Cell, verdict: Verdict, reason: str, against: str = "") -> MeasuredComparison:
+    return MeasuredComparison(Comparison(**cell._asdict(), verdict=verdict, reason=reason, against=against))
 
 
 def _measured(
@@ -141,7 +141,7 @@ def _measured(
     against: str,
     *,
     drift_asked: bool,
-) -> Measured:
+) -> MeasuredComparison:
     """Return a comparison without its verdict, which depends on the p-values of all other comparisons."""
     model_key = short_name(cell.model)
     altered, across = pairing.altered, settings.across_prompts and not against
@@ -198,7 +198,7 @@ def _measured(
         new=tuple(names[row.case] for row in pairing.new),
         removed=tuple(row.case for row in pairing.removed),
     )
-    return Measured(with_figures(comparison, changes, settings, tested=comparable), changes)
+    return MeasuredComparison(with_figures(comparison, changes, settings, tested=comparable), changes)
 
 
 def _flip(one: Pair, names: Mapping[str, str], targets: Mapping[str, tuple[str, ...]]) -> Flip:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pytest_reasoning.records import Status, Verdict
 from pytest_reasoning.stats import cases_to_show_margin, visible_drop, visible_drop_of_changes
 from pytest_reasoning.text.wording import counted, listed, quoted
-from pytest_reasoning.verdict.baseline.comparison import Comparison, ComparisonSettings, Flip, Part
+from pytest_reasoning.verdict.baseline.comparison import Comparison, ComparisonSettings, Flip, SuitePart
 
 _HEADS = {"failed": "regression", "passed": "no regression", "undecided": "undecided"}
 
@@ -96,7 +96,7 @@ def drift_line(comparison: Comparison) -> str:
     return f"{said}: {drift}"
 
 
-def _pooled(part: Part) -> str:
+def _pooled(part: SuitePart) -> str:
     if part.pooled is None or part.pooled_interval is None:
         return ""
     low, high = part.pooled_interval

@@ -4,21 +4,21 @@ from pytest_reasoning.verdict.quantization.analysis import analyze_quantization
 from pytest_reasoning.verdict.quantization.pareto import frontier
 from pytest_reasoning.verdict.quantization.records import (
     Fidelity,
-    Finding,
+    MeasuredFile,
     Quantization,
     QuantizationSettings,
-    Side,
     Variant,
+    VariantComparison,
     VariantVerdict,
 )
 
 __all__ = [
     "Fidelity",
-    "Finding",
+    "MeasuredFile",
     "Quantization",
     "QuantizationSettings",
-    "Side",
     "Variant",
+    "VariantComparison",
     "VariantVerdict",
     "analyze_quantization",
     "frontier",

@@ -21,11 +21,11 @@ from pytest_reasoning.stats import (
 from pytest_reasoning.verdict.quantization.fidelity import fidelity_of
 from pytest_reasoning.verdict.quantization.pareto import frontier
 from pytest_reasoning.verdict.quantization.records import (
-    Finding,
+    MeasuredFile,
     Quantization,
     QuantizationSettings,
-    Side,
     Variant,
+    VariantComparison,
     VariantVerdict,
 )
 from pytest_reasoning.verdict.quantization.runs import (
@@ -115,7 +115,7 @@ def _of_one(
     )
 
 
-def _verdict(overall: Finding | None, suites: Sequence[Finding]) -> VariantVerdict:
+def _verdict(overall: VariantComparison | None, suites: Sequence[VariantComparison]) -> VariantVerdict:
     """Return the verdict; a regression in a single suite is enough, however many other suites there are."""
     if overall is None:
         return "not judged"
@@ -128,11 +128,11 @@ def _side(
     scopes: Sequence[Scope],
     usage: Mapping[str, ModelUsage],
     settings: QuantizationSettings,
-) -> Side:
+) -> MeasuredFile:
     clusters = clusters_of(outcome for scope in scopes for outcome in run.scopes.get(scope, ()))
     correct, total = sum(hits for hits, _ in clusters), sum(size for _, size in clusters)
     engine = usage[model.name].engine if model.name in usage else None
-    return Side(
+    return MeasuredFile(
         model=model.name,
         quantization=model.quantization,
         size_bytes=model.size_bytes,
@@ -146,7 +146,7 @@ def _side(
     )
 
 
-def _with_frontier(sides: Sequence[Side]) -> list[Side]:
+def _with_frontier(sides: Sequence[MeasuredFile]) -> list[MeasuredFile]:
     rated = [side for side in sides if side.rate is not None]
     best = frontier([(side.size_bytes, side.rate or 0.0) for side in rated])
     worth = {side.model for side, there in zip(rated, best, strict=True) if there}
@@ -159,7 +159,7 @@ def _findings(
     variants: Sequence[str],
     scopes: Sequence[Scope],
     settings: QuantizationSettings,
-) -> dict[str, tuple[Finding, ...]]:
+) -> dict[str, tuple[VariantComparison, ...]]:
     """Return, for each variant that can be judged, the overall finding and one per suite and strategy."""
     if not scopes or runs[reference].errors:
         return {}
@@ -183,12 +183,12 @@ def _finding(
     strategy: str,
     scopes: Sequence[Scope],
     settings: QuantizationSettings,
-) -> Finding:
+) -> VariantComparison:
     found, clusters = rates_of_both(reference, variant, scopes), clusters_by_case(reference, scopes)
     rates = list(found.values())
     changes = [now - before for before, now in rates]
     moved, most = cluster_changes(changes, [clusters[case] for case in found])
-    return Finding(
+    return VariantComparison(
         suite=suite,
         strategy=strategy,
         pairs=len(rates),
@@ -206,7 +206,7 @@ def _finding(
     )
 
 
-def _judged(finding: Finding, p_adjusted: float, settings: QuantizationSettings) -> Finding:
+def _judged(finding: VariantComparison, p_adjusted: float, settings: QuantizationSettings) -> VariantComparison:
     verdict: VariantVerdict = "undecided"
     if finding.p_within_margin <= settings.alpha:
         verdict = "non-inferior"

@@ -29,7 +29,7 @@ class QuantizationSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Side:
+class MeasuredFile:
     """One model: its file, its pass rate, its speed and its memory."""
 
     model: str
@@ -53,7 +53,7 @@ class Side:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class VariantComparison:
     """The comparison of a variant with its reference, over one suite and strategy or over all."""
 
     suite: str
@@ -108,10 +108,10 @@ class Fidelity:
 class Variant:
     """One quantized variant, judged: its file, its answers and its divergence from the reference."""
 
-    side: Side
-    overall: Finding | None
+    side: MeasuredFile
+    overall: VariantComparison | None
     "The finding over all suites; None if the variant is not judged."
-    suites: tuple[Finding, ...]
+    suites: tuple[VariantComparison, ...]
     verdict: VariantVerdict
     reason: str
     "The reason of the verdict in one line."
@@ -123,7 +123,7 @@ class Variant:
 class Quantization:
     """A reference with its variants, the largest file first."""
 
-    reference: Side
+    reference: MeasuredFile
     variants: tuple[Variant, ...]
     recommended: str | None
     "Name of the smallest variant that is non-inferior together with all larger ones; None to keep the reference."

@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from pytest_reasoning.text.wording import counted, listed
-from pytest_reasoning.verdict.quantization.records import Finding, QuantizationSettings, Side, Variant
+from pytest_reasoning.verdict.quantization.records import (
+    MeasuredFile,
+    QuantizationSettings,
+    Variant,
+    VariantComparison,
+)
 
 
 def recommended(
-    reference: Side, variants: Sequence[Variant], settings: QuantizationSettings
+    reference: MeasuredFile, variants: Sequence[Variant], settings: QuantizationSettings
 ) -> tuple[str | None, str]:
     """Return the smallest variant that is non-inferior, if any, and the recommendation as text.
 
@@ -54,8 +59,8 @@ def recommended(
 
 
 def variant_reason(
-    finding: Finding | None,
-    suites: Sequence[Finding],
+    finding: VariantComparison | None,
+    suites: Sequence[VariantComparison],
     settings: QuantizationSettings,
     *,
     errors: Mapping[str, int],
@@ -85,7 +90,7 @@ def variant_reason(
     return f"undecided: {flips}; {_lacking(finding, settings)} to rule out a drop of more than {drop}"
 
 
-def _lacking(finding: Finding | None, settings: QuantizationSettings) -> str:
+def _lacking(finding: VariantComparison | None, settings: QuantizationSettings) -> str:
     if finding is None or finding.cases_needed is None:
         seen = "" if finding is None else f" of {-finding.difference:.2g}"
         return f"more cases will hardly help: the drop seen{seen} is not below the margin of {settings.margin:g}"

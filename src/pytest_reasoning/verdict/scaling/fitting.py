@@ -10,7 +10,7 @@ import numpy as np
 
 from pytest_reasoning.verdict.scaling.evidence import Evidence, places_of
 from pytest_reasoning.verdict.scaling.ladder import FloatArray
-from pytest_reasoning.verdict.scaling.shapes import Family
+from pytest_reasoning.verdict.scaling.shapes import CurveFamily
 
 _ROUNDS = 5
 "Rounds of refinement; each halves the spacing of the grid, from 0.05 of height to 0.002."
@@ -26,7 +26,7 @@ class Fitted:
     "Deviance; 0 if the curve meets every mean."
 
 
-def fit(family: Family, evidence: Evidence) -> Fitted:
+def fit(family: CurveFamily, evidence: Evidence) -> Fitted:
     """Return the best curve; the grid covers the whole family, so no local optimum can trap the search."""
     starts, places = _started(family, tuple(evidence.positions), tuple(evidence.sizes))
     first = int(evidence.deviance(places).argmin())
@@ -34,7 +34,7 @@ def fit(family: Family, evidence: Evidence) -> Fitted:
     return Fitted(parameters=parameters[:, 0], deviance=float(deviances[0]))
 
 
-def profile(family: Family, evidence: Evidence) -> tuple[FloatArray, FloatArray]:
+def profile(family: CurveFamily, evidence: Evidence) -> tuple[FloatArray, FloatArray]:
     """Return the best curve for each value of the last parameter, as parameters (count, values) and deviances."""
     starts, places = _started(family, tuple(evidence.positions), tuple(evidence.sizes))
     values = np.unique(starts[-1])
@@ -44,7 +44,7 @@ def profile(family: Family, evidence: Evidence) -> tuple[FloatArray, FloatArray]
     return refined(family, evidence, chosen)
 
 
-def refined(family: Family, evidence: Evidence, starts: FloatArray) -> tuple[FloatArray, FloatArray]:
+def refined(family: CurveFamily, evidence: Evidence, starts: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Refine some curves: return better parameters (count, starts) near each of them, and their deviances."""
     axes = [_OFFSETS if step else (0.0,) for step in family.spacing]
     offsets = np.array(list(product(*axes))).T * np.array(family.spacing)[:, None]
@@ -65,7 +65,7 @@ def refined(family: Family, evidence: Evidence, starts: FloatArray) -> tuple[Flo
 
 @lru_cache(maxsize=64)
 def _started(
-    family: Family, positions: tuple[float, ...], sizes: tuple[float, ...]
+    family: CurveFamily, positions: tuple[float, ...], sizes: tuple[float, ...]
 ) -> tuple[FloatArray, FloatArray]:
     """Return the grid of a family and the places of its curves; cached, because all suites of a run share it."""
     at, of = np.array(positions), np.array(sizes)

@@ -24,7 +24,7 @@ Curves = Callable[[FloatArray, FloatArray, FloatArray], FloatArray]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Family:
+class CurveFamily:
     """A family of curves of one shape."""
 
     curves: Curves
@@ -84,14 +84,14 @@ def _middles(positions: FloatArray) -> FloatArray:
     return np.concatenate([[-0.3, -0.2, -0.1, 0.0], *inner, [1.1, 1.2, 1.3]])
 
 
-def _logistics(width: Width) -> Family:
+def _logistics(width: Width) -> CurveFamily:
     low, high = (float(np.log(2 * np.log(9) / edge)) for edge in reversed(WIDTHS[width]))
     tried = np.linspace(low, high, 3 if width == "middling" else 5)
 
     def starts(positions: FloatArray, sizes: FloatArray) -> FloatArray:  # noqa: ARG001
         return _with(_rising(beyond=False), _middles(positions), tried)
 
-    return Family(
+    return CurveFamily(
         curves=_logistic,
         starts=starts,
         spacing=(0.05, 0.05, 0.08, float(tried[1] - tried[0])),
@@ -100,7 +100,7 @@ def _logistics(width: Width) -> Family:
     )
 
 
-def _lines(width: Width) -> Family:
+def _lines(width: Width) -> CurveFamily:
     narrow, wide = WIDTHS[width]
     flattest = 0.0 if width == "gentle" else 1 / wide
 
@@ -111,7 +111,7 @@ def _lines(width: Width) -> Family:
         kept = (slopes >= flattest) & (slopes <= 1 / narrow)
         return np.stack([low[kept], high[kept]])
 
-    return Family(curves=_line, starts=starts, spacing=(0.05, 0.05), low=(-4.0, -4.0), high=(5.0, 5.0))
+    return CurveFamily(curves=_line, starts=starts, spacing=(0.05, 0.05), low=(-4.0, -4.0), high=(5.0, 5.0))
 
 
 GRID_OF_THRESHOLDS = 40
@@ -131,10 +131,10 @@ def _threshold_starts(positions: FloatArray, sizes: FloatArray) -> FloatArray:  
     return _with(_rising(beyond=True), np.array([0.25, 0.5, 0.75, 0.9, 1.0]), thresholds(sizes))
 
 
-CONSTANT = Family(curves=_constant, starts=_constant_starts, spacing=(0.01,), low=(0.0,), high=(1.0,))
+CONSTANT = CurveFamily(curves=_constant, starts=_constant_starts, spacing=(0.01,), low=(0.0,), high=(1.0,))
 LINES = {width: _lines(width) for width in WIDTHS}
 LOGISTICS = {width: _logistics(width) for width in WIDTHS}
-THRESHOLD = Family(
+THRESHOLD = CurveFamily(
     curves=_threshold,
     starts=_threshold_starts,
     spacing=(0.05, 0.05, 0.2, 0.0),

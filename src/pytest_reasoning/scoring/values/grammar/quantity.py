@@ -17,7 +17,7 @@ from pytest_reasoning.scoring.values.grammar.words import wording as w
 from pytest_reasoning.scoring.values.grammar.words.numerals import Number
 
 
-class Part(NamedTuple):
+class NumberSpan(NamedTuple):
     """A sequence of tokens that is one number or looks like one."""
 
     kind: str
@@ -27,7 +27,7 @@ class Part(NamedTuple):
     "Index of the token after the quantity."
 
 
-def part_at(row: Row, start: int) -> Part | None:
+def part_at(row: Row, start: int) -> NumberSpan | None:
     """Return the quantity that begins at a token, or None if there is none."""
     at, negative = prefix(row, start)
     found = magnitude(row, at)
@@ -39,15 +39,15 @@ def part_at(row: Row, start: int) -> Part | None:
         value, end = scaled(row, value, end, money=is_money(row, start, at))
         share, end = per(row, end)
     if is_name(row, start):
-        return Part("aside", None, row.rest_of_name(end))
+        return NumberSpan("aside", None, row.rest_of_name(end))
     if (aside_end := aside(row, start, at, end, unread=value is None)) is not None:
-        return Part("aside", None, aside_end)
+        return NumberSpan("aside", None, aside_end)
     free = after(row, end)
     if not free or value is None or not free_before(row, start):
-        return Part("bad", None, row.rest_of_name(end))
+        return NumberSpan("bad", None, row.rest_of_name(end))
     if (below := below_zero(row, end)) > end:
         negative, end = True, below
     number = Number(amount=-value if negative else value, per=share)
     if row.text(end).lower() in w.ORDINALS and row.glued(end) and not row.text(end).isupper():
-        return Part("ordinal", number, end + 1)
-    return Part("value", number, end)
+        return NumberSpan("ordinal", number, end + 1)
+    return NumberSpan("value", number, end)

@@ -60,6 +60,11 @@ WORDS = tuple(
 "Words that have the same spelling in both languages, without accents."
 
 
+def novel_word(stream: RandomStream) -> str:
+    """Return three letters, such as `zel`, that are hardly ever a word and never a palindrome."""
+    return "".join(stream.choice(letters) for letters in ("jkvwxz", "aeiou", "bdflmnrst"))
+
+
 def spelled(word: str) -> str:
     """Return a word with its letters separated: S-a-r-a."""
     return "-".join(word)

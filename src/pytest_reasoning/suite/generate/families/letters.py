@@ -12,6 +12,7 @@ from pytest_reasoning.suite.generate.families.drawn import (
     Drawn,
     Language,
     counted,
+    novel_word,
     spelled,
 )
 from pytest_reasoning.suite.generate.random_stream import RandomStream
@@ -62,12 +63,11 @@ def letter_count(stream: RandomStream, level: int, language: Language) -> Drawn:
 
 
 def spell_backwards(stream: RandomStream, level: int, language: Language) -> Drawn:
-    """Draw a word to spell backwards: of up to six letters, or a compound of six to nine or of nine to thirteen."""
-    words = [word.lower() for word in (*NAMES, *SURNAMES, *PLACES, *WORDS)]
-    first = stream.choice(
-        [word for word in words if len(word) <= (6, 4, 8)[level - 1] and (level < 3 or len(word) > 5)]
-    )
-    word = first + stream.choice([word for word in words if len(word) <= 5]) if level > 1 else first
+    """Draw what to spell backwards: a novel word of three letters, a word of up to six, or a compound of two."""
+    words = [word.lower() for word in (*NAMES, *SURNAMES, *PLACES, *WORDS) if len(word) < 7]
+    short = [word for word in words if len(word) < 5]
+    word = novel_word(stream) if level == 1 else stream.choice(words)
+    word += stream.choice(short) if level == 3 else ""
     answer = word[::-1]
     if language == "en":
         question = f'Spell the word "{word}" backwards.'

@@ -95,9 +95,9 @@ def sudoku(stream: RandomStream, level: int, language: Language) -> Drawn:
 
 
 def commands(stream: RandomStream, level: int, language: Language) -> Drawn:
-    """Draw two to four repeated commands to write out, with turns from level 2 on (after SCAN, Lake 2018)."""
-    most, turns = max(3, level + 1), 1 if level == 1 else 2
-    spec = [(stream.below(4), stream.between(1, most), stream.below(turns)) for _ in range(level + 1)]
+    """Draw two, three or four repeated commands to write out, with turns at level 3 (after SCAN, Lake 2018)."""
+    parts, most, turns = ((2, 4, 1), (3, 3, 1), (4, 3, 2))[level - 1]
+    spec = [(stream.below(4), stream.between(1, most), stream.below(turns)) for _ in range(parts)]
     done, told, steps = [], [], []
     for move, count, turned in spec:
         turn = {"en": ("", " left"), "pt": ("", " à esquerda")}[language][turned]

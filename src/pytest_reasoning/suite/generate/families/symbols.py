@@ -9,6 +9,7 @@ from pytest_reasoning.suite.generate.families.drawn import (
     Drawn,
     Language,
     inserted,
+    novel_word,
     spelled,
 )
 from pytest_reasoning.suite.generate.random_stream import RandomStream
@@ -37,17 +38,18 @@ def symbol_mapping(stream: RandomStream, level: int, language: Language) -> Draw
 
 
 def caesar(stream: RandomStream, level: int, language: Language) -> Drawn:
-    """Draw a word, and ask to shift each of its letters by one, two or three places in the alphabet."""
-    word = stream.choice([word.lower() for word in (*NAMES, *SURNAMES, *WORDS) if len(word) < 7])
-    answer = "".join(ALPHABET[(ALPHABET.index(letter) + level) % 26] for letter in word)
+    """Draw a novel word of three letters or a word of up to six; ask to shift its letters by one place or two."""
+    words = [word.lower() for word in (*NAMES, *SURNAMES, *WORDS) if len(word) < 7]
+    word, by = novel_word(stream) if level == 1 else stream.choice(words), 2 if level == 3 else 1
+    answer = "".join(ALPHABET[(ALPHABET.index(letter) + by) % 26] for letter in word)
     steps = ", ".join(f"{before} -> {after}" for before, after in zip(word, answer, strict=True))
     if language == "en":
-        places = "one place" if level == 1 else f"{level} places"
+        places = "one place" if by == 1 else f"{by} places"
         question = f'Move each letter of "{word}" {places} forward in the alphabet. Which word do you get?'
     else:
-        places = "uma posição" if level == 1 else f"{level} posições"
+        places = "uma posição" if by == 1 else f"{by} posições"
         question = f'Avance cada letra de "{word}" {places} no alfabeto. Que palavra você obtém?'
-    return Drawn(question=question, answer=answer, rationale=f"{steps}.", facts=(word, level))
+    return Drawn(question=question, answer=answer, rationale=f"{steps}.", facts=(word, by))
 
 
 def word_sorting(stream: RandomStream, level: int, language: Language) -> Drawn:
@@ -91,9 +93,9 @@ def dyck(stream: RandomStream, level: int, language: Language) -> Drawn:
 
 
 def list_operations(stream: RandomStream, level: int, language: Language) -> Drawn:
-    """Draw a list of numbers and one, two or three operations to apply to it in turn."""
-    numbers = [stream.between(1, 20) for _ in range(3 + level)]
-    doing = stream.sample(range(4), level)
+    """Draw a list of four, three or five numbers and one or two operations to apply to it in turn."""
+    numbers = [stream.between(1, 20) for _ in range((4, 3, 5)[level - 1])]
+    doing = stream.sample(range(4), min(level, 2))
     after, steps = list(numbers), []
     told = {
         "en": ("remove the first number", "remove the last number", "reverse the list", "add 1 to each number"),
