@@ -8,12 +8,14 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+from pytest_reasoning.commands.of_run import add_root
 from pytest_reasoning.report import (
     ReportError,
     Results,
     check_report_files,
     highlights,
     merged_results,
+    merged_shards,
     overlap,
     quantization_summary,
     read_results,
@@ -38,8 +40,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         nargs="+",
         type=Path,
         metavar="A.json",
-        help="a report written by --reasoning-json; several are merged as shards of one run, or compared as runs "
-        "if a case is in two of them",
+        help="a report written by --reasoning-json; several are merged as parts of one run, or compared as runs if "
+        "a case is in two of them; shards (--reasoning-shard) are judged together, as that run would have been, "
+        "with its exit status",
     )
     parser.add_argument(
         "--compare", action="store_true", help="compare the reports as runs, even if no case is in two of them"
@@ -53,6 +56,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="show in the page how each case ended in earlier runs: a file that --reasoning-history wrote",
     )
     parser.add_argument("-v", "--verbose", action="store_true", help="show every suite, gate and interval")
+    add_root(parser)
     for kind in KINDS:
         parser.add_argument(f"--{kind}", type=Path, metavar="PATH", help=f"write the report as {kind} to PATH")
 
@@ -61,15 +65,18 @@ def run(options: argparse.Namespace) -> int:
     """Print the summary and write the files that options ask for.
 
     Raises:
-        ReportError: a report cannot be read, or the reports cannot be merged or compared.
+        ReasoningError: a report or baseline cannot be read, or the reports cannot be merged or compared.
     """
     paths = {kind: path for kind in KINDS if (path := getattr(options, kind)) is not None}
     check_report_files(paths, "--")
     if options.history is not None:
         read_history(options.history)  # a wrong file is an error, before anything is written
     reports, names = [read_results(path) for path in options.files], [path.name for path in options.files]
-    compared = None
-    if len(reports) > 1 and (options.compare or overlap(reports)):
+    compared, merged = None, None
+    if any(one.shard is not None for one in reports):
+        merged = merged_shards(reports, names, root=options.root)
+        results = merged.results
+    elif len(reports) > 1 and (options.compare or overlap(reports)):
         if options.against is not None:
             raise ReportError("--against takes one run (name all reports without it to compare them)")
         compared = side_by_side(reports, names, ComparisonSettings(margin=options.margin))
@@ -81,11 +88,15 @@ def run(options: argparse.Namespace) -> int:
     if options.against is not None:
         results = _compared(results, read_results(options.against), options.margin)
     _show(results, verbose=options.verbose)
+    for note in merged.notes if merged is not None else ():
+        print(printable(note))
     trouble = write_report_files(results, paths, "--", compared=compared, history=options.history)
     for line in trouble:
         print(f"pytest-reasoning: {line}", file=sys.stderr)
     if trouble:
         return 2
+    if merged is not None and options.against is None:
+        return merged.status
     return 0 if results.verdict in ("passed", "skipped") else 1
 
 

@@ -13,12 +13,14 @@ from pytest_reasoning.records import (
     Fallback,
     Gate,
     LensView,
+    LostAnswer,
     Model,
     ModelUsage,
     Outcome,
     Verdict,
     cell_of,
 )
+from pytest_reasoning.report.shard import ShardReport
 from pytest_reasoning.verdict.baseline.comparison import Comparison
 from pytest_reasoning.verdict.contamination import ContaminationGap
 from pytest_reasoning.verdict.contrasts import (
@@ -29,6 +31,7 @@ from pytest_reasoning.verdict.contrasts import (
     small_against_large,
     strategy_lifts,
 )
+from pytest_reasoning.verdict.docket.briefs import Docket
 from pytest_reasoning.verdict.fingerprints import engine_fingerprints
 from pytest_reasoning.verdict.gating.stopping import whole_outcomes
 from pytest_reasoning.verdict.pooling import PooledFigure
@@ -135,6 +138,11 @@ class Results:
     "Divergences of variants from their references, one per completion of the reference."
     lenses: tuple[LensView, ...] = ()
     "The logit lens on each case (`--reasoning-lens`)."
+    lost: tuple[LostAnswer, ...] = ()
+    "The cases that quantized variants lose, each with the block that loses it (`--reasoning-culprits`)."
+
+    shard: ShardReport | None = None
+    "What `pytest-reasoning report` needs to merge the shards; only in the report of one (`--reasoning-shard`)."
 
     @cached_property
     def rates(self) -> PassRateTable:
@@ -237,5 +245,8 @@ class Measured:
     fresh: tuple[Outcome, ...] = ()
     divergences: tuple[Divergence, ...] = ()
     lenses: tuple[LensView, ...] = ()
+    docket: Docket = field(default_factory=Docket)
+    "What a shard leaves to be judged."
+    lost: tuple[LostAnswer, ...] = ()
     quantization_settings: QuantizationSettings = field(default_factory=QuantizationSettings)
     "How quantized variants are judged."

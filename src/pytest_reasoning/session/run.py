@@ -39,10 +39,12 @@ from pytest_reasoning.session.carried import attach, carried_by
 from pytest_reasoning.session.closing.baseline import saved_baseline
 from pytest_reasoning.session.closing.certify import Certificate, certificates
 from pytest_reasoning.session.closing.divergence import measure, reference_witness, written_rows
-from pytest_reasoning.session.closing.expectations import expectation_report, expected_suites
+from pytest_reasoning.session.closing.expectations import expectation_report
 from pytest_reasoning.session.closing.inside import look_inside
 from pytest_reasoning.session.closing.recordings import unmatched_rows
 from pytest_reasoning.session.closing.report_files import write_reports
+from pytest_reasoning.session.closing.restoring import lost_answers
+from pytest_reasoning.session.closing.shard import shard_report
 from pytest_reasoning.session.closing.summary import (
     write_closing,
     write_comparisons,
@@ -60,7 +62,8 @@ from pytest_reasoning.session.items.fixture import NamedModel
 from pytest_reasoning.session.items.gate import GateItem
 from pytest_reasoning.session.items.limit import limited
 from pytest_reasoning.session.items.order import in_model_order, submissions
-from pytest_reasoning.session.items.sources import BaselineReference
+from pytest_reasoning.session.items.shard import sharded
+from pytest_reasoning.session.items.short_protocol import ShortProtocol
 from pytest_reasoning.session.items.suite_file import SuiteFile
 from pytest_reasoning.session.items.whole_run import whole_run_items
 from pytest_reasoning.session.ledger import Ledger
@@ -77,6 +80,7 @@ from pytest_reasoning.session.pacing.history import HISTORY_FILE, History
 from pytest_reasoning.session.pacing.urgency import most_telling_first
 from pytest_reasoning.session.previews import nothing_to_run, plan_preview, prompt_lines
 from pytest_reasoning.session.progress import Progress
+from pytest_reasoning.session.recipe_evidence import RecipeEvidence, recipe_evidence
 from pytest_reasoning.session.settings import WORKER_SEED, ItemSettings, RunSettings, is_worker, run_settings
 from pytest_reasoning.session.termination import Termination
 from pytest_reasoning.session.witness import Witness
@@ -85,7 +89,9 @@ from pytest_reasoning.session.workers.scheduling import ModelScheduling, model_s
 from pytest_reasoning.text.errors import ReasoningError
 from pytest_reasoning.text.wording import counted, printable
 from pytest_reasoning.verdict import EarlierAnswers, flaky_warning
-from pytest_reasoning.verdict.expectations import judge_expectations
+from pytest_reasoning.verdict.culprits import culprit_lines, culprits
+from pytest_reasoning.verdict.docket.references import BaselineReference
+from pytest_reasoning.verdict.expectations import expected_suites, judge_expectations
 from pytest_reasoning.verdict.readable import lens_lines, readability
 
 if TYPE_CHECKING:
@@ -119,12 +125,19 @@ class Session:
         self.config = config
         self.started_s = time.time()
         self._began = time.monotonic()  # the clock may be set back while the tests run
+        self.short = ShortProtocol(config, self.finish_report)
         self.ledger = Ledger()
         self.comparisons = Comparisons()
         self.certifier: Witness | None = None
         "Records every exchange for `--reasoning-certify`; otherwise None."
+        self.evidence = RecipeEvidence()
+        "What recipes of quantized files are made from; its cases are left out."
         self.references: Witness | None = None
         "Records the exchanges of reference models, if the divergence of their quantized variants is measured."
+        self.exit_status = 0
+        "Exit status of pytest, known after the last test."
+        self.stopped = False
+        "Whether the run ended before its last test."
         self.deadline_s: float | None = None
         "Time of `time.monotonic()` after which no case starts; None without a time budget."
         self.live: LivePage | None = None
@@ -150,12 +163,13 @@ class Session:
                 settings.models, threads=settings.engine.model.threads or 0, show=progress.line.set
             )
             self.config.add_cleanup(made.close)
-            models = find_models(settings.models, made, progress=progress.enabled)
+            self.evidence = recipe_evidence(settings.models.recipe_from)
+            models = find_models(settings.models, made, self.evidence, progress=progress.enabled)
         except ReasoningError as error:
             raise pytest.UsageError(str(error)) from None
         responses = open_responses(settings.store, self.ledger.warnings.append)
         self.certifier = Witness() if settings.certify else None
-        self.references = reference_witness(models) if settings.measures_divergence else None
+        self.references = reference_witness(models) if settings.measures_divergence or settings.culprits else None
         self.asker = Asker(
             models,
             settings.engine,
@@ -181,6 +195,7 @@ class Session:
             where=asker.where(),
             fresh_seed=settings.fresh_seed,
             limit=settings.limit,
+            shard=settings.shard,
         )
         # Which matrices fell back is of interest to few, and long.
         fallbacks = fallback_lines(asker.models) if self.config.option.verbose > 0 else ()
@@ -242,10 +257,23 @@ class Session:
     # a gate must follow its cases, and a model must be loaded only once.
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> Generator[None, None, None]:
-        """Leave out what is above the limit; put one model's items together, or what tells most first."""
+        """Leave out what is above the limit or in another shard, and sort.
+
+        One model's items stand together or, with a time budget, what tells most stands first.
+        """
         yield
+        if self.evidence.asked:
+            items[:], known = self.evidence.held_out(items)
+            self.ledger.notes.append(
+                f"{counted(len(known), 'test')} left out: the recipe was made from the same cases."
+            )
+            self.config.hook.pytest_deselected(items=known)
         if self.settings.limit is not None:
             items[:], left_out = limited(items, self.settings.limit)
+            if left_out:
+                self.config.hook.pytest_deselected(items=left_out)
+        if self.settings.shard is not None:
+            items[:], left_out = sharded(items, self.settings.shard)
             if left_out:
                 self.config.hook.pytest_deselected(items=left_out)
         items[:] = in_model_order(items, self.asker.models)
@@ -261,7 +289,7 @@ class Session:
         warnings += [] if flaky is None else [flaky]
         warnings += dropped_thinking(items)
         fresh = any(isinstance(item, CaseItem) and item.case.origin == "fresh" for item in items)
-        if self.settings.fresh_seed is not None and not fresh:
+        if self.settings.fresh_seed is not None and not fresh and self.settings.shard is None:
             warnings.append("--reasoning-seed: no selected suite generates its instances (add `generate` to one)")
         if not items and not self.ledger.cells and not self.ledger.broken_suites:
             warnings.append(nothing_to_run(self.settings.suite_globs, self.settings.models.names))
@@ -329,6 +357,14 @@ class Session:
         if session.items and session.testsfailed and session.testsfailed == len(self.ledger.broken_suites):
             session.config.option.continue_on_collection_errors = True
 
+    def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
+        """Run an answered case the short way, where that changes nothing; pytest runs everything else."""
+        return self.short.run(item, nextitem) or None
+
+    def pytest_plugin_registered(self) -> None:
+        """Note that another plugin may want to hear of each phase of a test."""
+        self.short.plugins_changed()
+
     @pytest.hookimpl(wrapper=True)  # the report is made by pytest
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]
@@ -338,13 +374,19 @@ class Session:
         The latter is done here because pytest calls an item's `repr_failure` only for failures of its call.
         """
         report = yield
+        self.finish_report(item, call, report)
+        if call.when == "setup":
+            self.short.note_setup(report)
+        return report
+
+    def finish_report(self, item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport) -> None:
+        """Add to a report what our items carry."""
         if call.when == "setup":
             self.ledger.begin(item.nodeid)
             prompts = prompts_of(item) if self.settings.report_paths else ()
             attach(report, carried_by(item), prompts, expectation_of(item))
         if call.excinfo is not None and call.excinfo.errisinstance(ReasoningError):
             report.longrepr = item.repr_failure(call.excinfo)
-        return report
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Enter what was measured, in this process or in a worker, into the ledger."""
@@ -390,6 +432,8 @@ class Session:
 
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int | pytest.ExitCode) -> None:
         """Finish the run, complete or interrupted."""
+        self.exit_status = int(exitstatus)
+        self.stopped = bool(session.shouldstop or session.shouldfail)
         self.finish(getattr(session, "items", ()), interrupted=exitstatus == pytest.ExitCode.INTERRUPTED)
         if self.ledger.errors:
             session.exitstatus = pytest.ExitCode.USAGE_ERROR
@@ -431,13 +475,19 @@ class Session:
                 self.ledger.errors.append(f"{printable(model)} cannot be certified: {printable(str(found))}")
 
     def measure_divergence(self) -> None:
-        """Measure how far quantized variants diverge from their references along the references' completions."""
+        """Measure how far quantized variants diverge from their references, and which blocks lose answers."""
         if self.references is not None:
             for model, seen in self.references.seen.items():
                 self.ledger.written.setdefault(model, []).extend(written_rows(seen))
-        if self.ledger.written and not is_worker(self.config):
+        if not self.ledger.written or is_worker(self.config):
+            return
+        if self.settings.measures_divergence:
             found, trouble = measure(self.asker, self.ledger.written, self.ledger.arrived_outcomes)
             self.ledger.add_divergences(found)
+            self.ledger.warnings += trouble
+        if self.settings.culprits:
+            self.ledger.lost, trouble = lost_answers(self.asker, self.ledger.written, self.ledger.arrived_outcomes)
+            self.ledger.notes += [printable(line) for line in culprit_lines(culprits(self.ledger.lost))]
             self.ledger.warnings += trouble
 
     def look_inside(self, items: Sequence[pytest.Item]) -> None:
@@ -455,7 +505,7 @@ class Session:
         self.asker.close()
         self.ledger.add_usage(self.asker.usage())
         options, settings = self.config.option, self.settings
-        if not (options.keyword or options.markexpr or settings.limit or settings.sample):
+        if not (options.keyword or options.markexpr or settings.limit or settings.sample or settings.shard):
             self.ledger.warnings += unmatched_rows(self.asker.unmatched())
         self.ledger.complete.update(self.ledger.cells_that_ended())
 
@@ -469,6 +519,14 @@ class Session:
             scaled=self.items.scores_targets,
             seed=self.settings.fresh_seed,
             limit=self.settings.limit,
+            shard=shard_report(
+                self.config,
+                self.settings,
+                self.measured,
+                self.baseline,
+                status=int(pytest.ExitCode.USAGE_ERROR) if self.ledger.errors else self.exit_status,
+                stopped=self.stopped,
+            ),
         )
 
     def save_baseline(self) -> None:

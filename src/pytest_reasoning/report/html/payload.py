@@ -13,11 +13,12 @@ from itertools import pairwise
 from typing import Any, get_args
 
 from pytest_reasoning.records import Cell, Outcome, Status, cell_of
+from pytest_reasoning.report.html.overview import NAME
 from pytest_reasoning.report.results import Results, ShownPrompt
 from pytest_reasoning.report.side_by_side import RunPair
 from pytest_reasoning.report.tables.pairs import pair_row
 from pytest_reasoning.text.thinking import thinking_in
-from pytest_reasoning.text.wording import visible
+from pytest_reasoning.text.wording import shortened_apart, visible
 from pytest_reasoning.verdict.baseline.comparison import Comparison
 from pytest_reasoning.verdict.trends import Night, since_change
 
@@ -67,7 +68,8 @@ def payload(results: Results, pairs: Sequence[RunPair] = (), history: RunHistory
             row["past"] = [night.rights.get(outcome.case, -1) for night in past]
         cases[key]["outcomes"].append(row)
     document: dict[str, Any] = {
-        "models": [visible(model) for model in models],
+        "models": (shown_models := [visible(model) for model in models]),
+        "short": list(shortened_apart(shown_models, NAME).values()),
         "references": {visible(model.name): visible(model.reference) for model in results.models},
         "statuses": STATUSES,
         "prefixes": prefixes,

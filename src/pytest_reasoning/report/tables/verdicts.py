@@ -35,6 +35,8 @@ def verdict_texts(results: Results, *, others: str = "against other models") -> 
         parts.append(counted(errors, "error"))
     if measured := measured_text(results.gates):
         parts.append(measured)
+    if results.shard is not None:
+        parts.insert(0, f"shard {results.shard}, judged when merged")
     return _VERDICTS[results.verdict], "; ".join(parts)
 
 
