@@ -53,7 +53,7 @@ def test_q8_0_is_non_inferior_and_q4_0_a_regression_in_addition_by_chain_of_thou
     path = pytester.path / "cases" / "addition.yaml"
     path.parent.mkdir()
     path.write_text(ADDITION, encoding="utf-8")
-    result = pytester.runpytest(*VARIANTS, "--reasoning-json=out.json")
+    result = pytester.runpytest(*VARIANTS, "--reasoning-json=out.json", "--reasoning-culprits")
     report = report_of(pytester)
     (found,) = report["quantization"]
     eight, four = found["variants"]
@@ -83,6 +83,16 @@ def test_q8_0_is_non_inferior_and_q4_0_a_regression_in_addition_by_chain_of_thou
             "recommendation: take small@Q8_0: the smallest that is no worse than small by*",
         ]
     )
+
+    # each lost case has the block that loses it
+    lost = [one for one in report["lost"] if one["model"] == "small@Q4_0"]
+    assert len(lost) == four["overall"]["lost"] > 0
+    assert {one["reference"] for one in lost} == {"small"}
+    assert all(one["content"] and one["figures"]["blocks"] == 2 for one in lost)
+    blocks = [one["figures"]["block"] for one in lost if one["figures"]["place"] is not None]
+    assert set(blocks) <= {1, 2, None}
+    assert any(blocks)
+    result.stdout.fnmatch_lines([f"small@Q4_0 against small: block* account* for * of {len(lost)} lost answers *"])
 
     # an unchanged run loads nothing, neither for answers nor for KL, and says the same
     with monkeypatch.context() as patch:

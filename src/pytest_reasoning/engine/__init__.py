@@ -24,6 +24,7 @@ from pytest_reasoning.engine.store.store import Store
 from pytest_reasoning.engine.tasks.divergence.parent import ForcedText, token_figures
 from pytest_reasoning.engine.tasks.inside.parent import lens_figures, residual_streams
 from pytest_reasoning.engine.tasks.quantize.made_files import DEFAULT_BUDGET_BYTES, MadeFiles, Making
+from pytest_reasoning.engine.tasks.restoring.parent import restored_tokens
 
 __all__ = [
     "DEFAULT_BUDGET_BYTES",
@@ -50,6 +51,7 @@ __all__ = [
     "processor",
     "processor_name",
     "residual_streams",
+    "restored_tokens",
     "stored_completions",
     "token_figures",
 ]

@@ -14,9 +14,12 @@ from pytest_reasoning.engine.process.serve import serve
 from pytest_reasoning.engine.tasks.divergence.child import compare
 from pytest_reasoning.engine.tasks.inside.child import look, stream
 from pytest_reasoning.engine.tasks.quantize.child import quantize
+from pytest_reasoning.engine.tasks.restoring.child import restore
 from pytest_reasoning.text.errors import EngineError, ModelError
 
-TASKS = {"serve": serve, "compare": compare, "quantize": quantize, "lens": look, "streams": stream}
+TASKS = {
+    "serve": serve, "compare": compare, "quantize": quantize, "lens": look, "streams": stream, "restore": restore
+}  # fmt: skip
 "The `op` of the first message, and the function that does the task."
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pytest_reasoning.models.gguf.facts import GgufModel, facts_of, open_gguf
@@ -13,12 +13,15 @@ from pytest_reasoning.models.gguf.memory import memory_of
 from pytest_reasoning.models.hashes import sha256_of
 from pytest_reasoning.models.models_file.schema import ModelSpec
 from pytest_reasoning.models.paths import safe_name
+from pytest_reasoning.models.recipe import recipe_bits, recipe_types
 from pytest_reasoning.models.reference import NameReference, parse_reference
 from pytest_reasoning.records import Gguf, QuantizeOrder
 from pytest_reasoning.text.errors import ModelError
 from pytest_reasoning.text.files import home_expanded, is_file
 from pytest_reasoning.text.wording import did_you_mean, nearest
 
+MIXED = "Q8_0"
+"llama.cpp's type of a file in which each matrix has a type of its own; it decides none of them."
 UNQUANTIZED = frozenset({0, 1, 30})
 "ggml's F32, F16 and BF16."
 FIND = "give the F16, BF16 or F32 file it was made from"
@@ -30,6 +33,9 @@ class Quantizing:
 
     types: tuple[str, ...] = ()
     "Types, as the user wrote them, to make of every named model that is not quantized yet."
+    lost: Mapping[str, Mapping[int, int]] = field(default_factory=dict)
+    """For recipes: by the hash of a reference's file, the answers that each block loses in its variants; see
+    `recipe.recipe_types`."""
     imatrix: Path | None = None
     "Importance matrix for models that have none of their own."
     path_of: Callable[[QuantizeOrder], Path] | None = None
@@ -72,7 +78,7 @@ class Variants:
         """
         types, files = self._listed(base, spec, folder)
         if only is not None:
-            named = quantization_named(only)
+            named = _named(only)
             if only not in files and named is None:
                 raise ModelError(
                     f"model {f'{base.name}{SIGN}{only}'!r}: {_no_such_variant(only, [*types, *files])}"
@@ -125,11 +131,13 @@ class Variants:
 
     def _made(self, base: Gguf, model: GgufModel, kind: str, imatrix: Path | None) -> Gguf:
         name = f"{base.name}{SIGN}{kind}"
+        bits = recipe_bits(kind)
         order = QuantizeOrder(
             model=name,
             source=base.path,
             sha256=base.sha256,
-            type=kind,
+            type=MIXED if bits is not None else kind,
+            tensor_types=self._mixed(base, model, bits, name) if bits is not None else {},
             imatrix=str(imatrix.resolve()) if imatrix is not None else "",
             imatrix_sha256=sha256_of(imatrix) if imatrix is not None else "",
             header_bytes=sum(header.data_offset for header in model.headers),
@@ -155,11 +163,31 @@ class Variants:
             )
         made = open_gguf(path, reference=reference)
         facts = replace(facts_of(made, name=name, reference=reference), memory=memory_of(made))
+        if bits is not None:
+            facts = replace(facts, quantization=kind)
         return _as_variant(facts, base, name)
+
+    def _mixed(self, base: Gguf, model: GgufModel, bits: float, name: str) -> dict[str, str]:
+        lost = self._quantizing.lost.get(base.sha256)
+        if not lost:
+            raise ModelError(
+                f"model {name!r}: it is not known which blocks of {base.name} lose answers (run types that lose "
+                "some with --reasoning-culprits --reasoning-json=PATH, then add --reasoning-recipe-from=PATH)"
+            )
+        try:
+            return recipe_types(list(model.tensors), lost, bits)
+        except ModelError as error:
+            raise ModelError(f"model {name!r}: {error}") from None
+
+
+def _named(text: str) -> str | None:
+    """Return the type or recipe that a text names, in its own spelling; None if it names none."""
+    bits = recipe_bits(text)
+    return quantization_named(text) if bits is None else f"recipe:{bits:g}bpw"
 
 
 def _checked(text: str, where: str) -> str:
-    named = quantization_named(text)
+    named = _named(text)
     if named is None:
         raise ModelError(f"{where}: {no_such_quantization(text)}")
     return named

@@ -26,7 +26,7 @@ from pytest_reasoning.records.exchange import (
     RequestKey,
     TokenFigures,
 )
-from pytest_reasoning.records.inside import LensFigures, LensProbe, LensView
+from pytest_reasoning.records.inside import BlockPart, LensFigures, LensProbe, LensView, LostAnswer, RestoredToken
 from pytest_reasoning.records.model import (
     OTHER_KINDS,
     Batching,
@@ -52,6 +52,7 @@ __all__ = [
     "OTHER_KINDS",
     "STRATEGIES",
     "Batching",
+    "BlockPart",
     "Case",
     "Cell",
     "ChoiceScore",
@@ -72,6 +73,7 @@ __all__ = [
     "LensProbe",
     "LensView",
     "Lora",
+    "LostAnswer",
     "Message",
     "Model",
     "ModelMemory",
@@ -86,6 +88,7 @@ __all__ = [
     "Remote",
     "Request",
     "RequestKey",
+    "RestoredToken",
     "Rope",
     "Score",
     "ScorerSpec",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from pytest_reasoning.records.result import Status
 
@@ -47,3 +48,39 @@ class LensView:
     status: Status
     "Of the model's own answer."
     figures: LensFigures
+
+
+BlockPart = Literal["attention", "feed-forward", ""]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestoredToken:
+    """Where a variant leaves its reference's completion, and the block at which the reference puts it right."""
+
+    blocks: int
+    "Number of blocks of both models."
+    place: int | None
+    "Index of the first token of the completion at which the variant prefers another; None if there is none."
+    expected: str = ""
+    "Text of the reference's token there."
+    said: str = ""
+    "Text of the token that the variant finds likeliest there."
+    block: int | None = None
+    """The first block, counted from 1, after which writing the reference's residual stream into the variant brings
+    the expected token back; None if none does, because the last norm and the head are quantized too."""
+    part: BlockPart = ""
+    "The part of that block which loses it; empty if llama.cpp does not name what stands between the two."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LostAnswer:
+    """A case that a quantized variant loses, and the block which loses it (a row of the JSON report)."""
+
+    model: str
+    reference: str
+    suite: str
+    case: str
+    strategy: str
+    content: str
+    "Hash of the case's content, by which a later run knows it again."
+    figures: RestoredToken

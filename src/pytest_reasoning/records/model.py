@@ -126,6 +126,8 @@ class QuantizeOrder:
     "Size of the source's header, which is copied."
     numbers_per_tensor: Mapping[str, int] = field(default_factory=dict)
     "Numbers that the importance matrix must have for each tensor; empty without one."
+    tensor_types: Mapping[str, str] = field(default_factory=dict)
+    "ggml's name of the type of each matrix, by the tensor's name; empty where `type` decides."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ from pytest_reasoning.records import (
     Fallback,
     Gate,
     LensView,
+    LostAnswer,
     Model,
     ModelUsage,
     Outcome,
@@ -137,6 +138,8 @@ class Results:
     "Divergences of variants from their references, one per completion of the reference."
     lenses: tuple[LensView, ...] = ()
     "The logit lens on each case (`--reasoning-lens`)."
+    lost: tuple[LostAnswer, ...] = ()
+    "The cases that quantized variants lose, each with the block that loses it (`--reasoning-culprits`)."
 
     shard: ShardReport | None = None
     "What `pytest-reasoning report` needs to merge the shards; only in the report of one (`--reasoning-shard`)."
@@ -244,5 +247,6 @@ class Measured:
     lenses: tuple[LensView, ...] = ()
     docket: Docket = field(default_factory=Docket)
     "What a shard leaves to be judged."
+    lost: tuple[LostAnswer, ...] = ()
     quantization_settings: QuantizationSettings = field(default_factory=QuantizationSettings)
     "How quantized variants are judged."

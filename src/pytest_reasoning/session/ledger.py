@@ -7,7 +7,17 @@ from typing import Any
 
 import pytest
 
-from pytest_reasoning.records import Cell, Divergence, Gate, LensView, Model, ModelUsage, Outcome, cell_of
+from pytest_reasoning.records import (
+    Cell,
+    Divergence,
+    Gate,
+    LensView,
+    LostAnswer,
+    Model,
+    ModelUsage,
+    Outcome,
+    cell_of,
+)
 from pytest_reasoning.report import Measured, ShownPrompt
 from pytest_reasoning.session.carried import AskedPrompt, arrived
 from pytest_reasoning.session.workers.handover import WorkerReport
@@ -57,6 +67,8 @@ class Ledger:
         self._divergences: list[Divergence] = []
         self.lenses: list[LensView] = []
         "What was seen inside the models, in `--reasoning-lens`."
+        self.lost: list[LostAnswer] = []
+        "The blocks that lose answers of quantized variants, in `--reasoning-culprits`."
         self.digests: dict[str, str] = {}
         "The hash of each suite, by its name; only in a shard."
         self._cell_briefs: dict[Cell, CellBrief] = {}
@@ -184,6 +196,7 @@ class Ledger:
             usage=dict(self._usage),
             divergences=tuple(self._divergences),
             lenses=tuple(self.lenses),
+            lost=tuple(self.lost),
             quantization_settings=settings,
             docket=Docket(
                 cells=tuple(self._cell_briefs.values()),

@@ -8,6 +8,7 @@ from pathlib import Path
 from pytest_reasoning.engine import MadeFiles, Making, Responses, Store
 from pytest_reasoning.models import LOCK_NAME, Pinning, Quantizing, load_models_file, resolve
 from pytest_reasoning.records import Model
+from pytest_reasoning.session.recipe_evidence import RecipeEvidence
 from pytest_reasoning.session.settings import ModelsAsked, RunSettings, StoreSettings, shown_path
 from pytest_reasoning.text.file_hashes import FileHashes
 from pytest_reasoning.text.files import is_there
@@ -18,12 +19,15 @@ HASHES_FILE = "hashes.json"
 "Cache of the hashes of large files, kept beside the response store."
 
 
-def find_models(asked: ModelsAsked, made: MadeFiles, *, progress: bool) -> tuple[Model, ...]:
+def find_models(
+    asked: ModelsAsked, made: MadeFiles, evidence: RecipeEvidence, *, progress: bool
+) -> tuple[Model, ...]:
     """Return the models that are named and their variants, in the order in which they run.
 
     Args:
         asked: the models' part of the settings.
         made: quantizes variants that do not exist yet.
+        evidence: what recipes are made from.
         progress: whether to show the progress of downloads.
 
     Raises:
@@ -41,7 +45,9 @@ def find_models(asked: ModelsAsked, made: MadeFiles, *, progress: bool) -> tuple
         offline=asked.offline,
         downloads=asked.downloads,
         progress=progress,
-        quantizing=Quantizing(types=asked.quantize, imatrix=asked.imatrix, path_of=made.path_of),
+        quantizing=Quantizing(
+            types=asked.quantize, lost=evidence.lost, imatrix=asked.imatrix, path_of=made.path_of
+        ),
     )
 
 

@@ -84,7 +84,8 @@ _QUANTIZING = (
         default=(),
         metavar="TYPES",
         help="quantize each named GGUF file of F16, BF16 or F32 with llama.cpp and run the variants beside it, as "
-        "small@Q4_K_M: types separated by commas, such as Q8_0,Q4_K_M",
+        "small@Q4_K_M: types separated by commas, such as Q8_0,Q4_K_M; recipe:4.5bpw is a mix of types that keeps "
+        "the blocks higher which lose answers (--reasoning-recipe-from)",
     ),
     Option(
         name="imatrix",
@@ -99,6 +100,20 @@ _QUANTIZING = (
         metavar="SIZE",
         help="disk space for quantized files, such as 20GB; when it is full, the least recently used are deleted "
         "(default 50GB)",
+    ),
+    Option(
+        name="culprits",
+        kind="flag",
+        default=False,
+        help="for every case that a quantized variant loses, find the block that loses it: the first after which "
+        "the reference's residual stream, written into the variant, brings the reference's token back",
+    ),
+    Option(
+        name="recipe-from",
+        kind="path",
+        metavar="PATH",
+        help="for --reasoning-quantize=recipe:4.5bpw: the JSON report of a run with --reasoning-culprits; the "
+        "blocks that lost answers there get a higher type, and cases asked there are left out of this run",
     ),
     Option(
         name="kl",

@@ -43,6 +43,7 @@ from pytest_reasoning.session.closing.expectations import expectation_report
 from pytest_reasoning.session.closing.inside import look_inside
 from pytest_reasoning.session.closing.recordings import unmatched_rows
 from pytest_reasoning.session.closing.report_files import write_reports
+from pytest_reasoning.session.closing.restoring import lost_answers
 from pytest_reasoning.session.closing.shard import shard_report
 from pytest_reasoning.session.closing.summary import (
     write_closing,
@@ -79,6 +80,7 @@ from pytest_reasoning.session.pacing.history import HISTORY_FILE, History
 from pytest_reasoning.session.pacing.urgency import most_telling_first
 from pytest_reasoning.session.previews import nothing_to_run, plan_preview, prompt_lines
 from pytest_reasoning.session.progress import Progress
+from pytest_reasoning.session.recipe_evidence import RecipeEvidence, recipe_evidence
 from pytest_reasoning.session.settings import WORKER_SEED, ItemSettings, RunSettings, is_worker, run_settings
 from pytest_reasoning.session.termination import Termination
 from pytest_reasoning.session.witness import Witness
@@ -87,6 +89,7 @@ from pytest_reasoning.session.workers.scheduling import ModelScheduling, model_s
 from pytest_reasoning.text.errors import ReasoningError
 from pytest_reasoning.text.wording import counted, printable
 from pytest_reasoning.verdict import EarlierAnswers, flaky_warning
+from pytest_reasoning.verdict.culprits import culprit_lines, culprits
 from pytest_reasoning.verdict.docket.references import BaselineReference
 from pytest_reasoning.verdict.expectations import expected_suites, judge_expectations
 from pytest_reasoning.verdict.readable import lens_lines, readability
@@ -127,6 +130,8 @@ class Session:
         self.comparisons = Comparisons()
         self.certifier: Witness | None = None
         "Records every exchange for `--reasoning-certify`; otherwise None."
+        self.evidence = RecipeEvidence()
+        "What recipes of quantized files are made from; its cases are left out."
         self.references: Witness | None = None
         "Records the exchanges of reference models, if the divergence of their quantized variants is measured."
         self.exit_status = 0
@@ -158,12 +163,13 @@ class Session:
                 settings.models, threads=settings.engine.model.threads or 0, show=progress.line.set
             )
             self.config.add_cleanup(made.close)
-            models = find_models(settings.models, made, progress=progress.enabled)
+            self.evidence = recipe_evidence(settings.models.recipe_from)
+            models = find_models(settings.models, made, self.evidence, progress=progress.enabled)
         except ReasoningError as error:
             raise pytest.UsageError(str(error)) from None
         responses = open_responses(settings.store, self.ledger.warnings.append)
         self.certifier = Witness() if settings.certify else None
-        self.references = reference_witness(models) if settings.measures_divergence else None
+        self.references = reference_witness(models) if settings.measures_divergence or settings.culprits else None
         self.asker = Asker(
             models,
             settings.engine,
@@ -256,6 +262,12 @@ class Session:
         One model's items stand together or, with a time budget, what tells most stands first.
         """
         yield
+        if self.evidence.asked:
+            items[:], known = self.evidence.held_out(items)
+            self.ledger.notes.append(
+                f"{counted(len(known), 'test')} left out: the recipe was made from the same cases."
+            )
+            self.config.hook.pytest_deselected(items=known)
         if self.settings.limit is not None:
             items[:], left_out = limited(items, self.settings.limit)
             if left_out:
@@ -463,13 +475,19 @@ class Session:
                 self.ledger.errors.append(f"{printable(model)} cannot be certified: {printable(str(found))}")
 
     def measure_divergence(self) -> None:
-        """Measure how far quantized variants diverge from their references along the references' completions."""
+        """Measure how far quantized variants diverge from their references, and which blocks lose answers."""
         if self.references is not None:
             for model, seen in self.references.seen.items():
                 self.ledger.written.setdefault(model, []).extend(written_rows(seen))
-        if self.ledger.written and not is_worker(self.config):
+        if not self.ledger.written or is_worker(self.config):
+            return
+        if self.settings.measures_divergence:
             found, trouble = measure(self.asker, self.ledger.written, self.ledger.arrived_outcomes)
             self.ledger.add_divergences(found)
+            self.ledger.warnings += trouble
+        if self.settings.culprits:
+            self.ledger.lost, trouble = lost_answers(self.asker, self.ledger.written, self.ledger.arrived_outcomes)
+            self.ledger.notes += [printable(line) for line in culprit_lines(culprits(self.ledger.lost))]
             self.ledger.warnings += trouble
 
     def look_inside(self, items: Sequence[pytest.Item]) -> None:

@@ -59,6 +59,8 @@ class ModelsAsked:
     write_lock: bool
     quantize: tuple[str, ...]
     "Quantization types that every named model is quantized to, such as `Q4_K_M`."
+    recipe_from: Path | None
+    "The report that says which blocks lose answers, for recipes."
     imatrix: Path | None
     made_folder: Path
     budget_bytes: int
@@ -148,6 +150,8 @@ class RunSettings:
     "Whether to look into the models after the run."
     lens_skips: int
     "For so many cases of each cell every block is left out in turn too."
+    culprits: bool
+    "Whether to find the blocks at which quantized variants lose answers."
     measures_divergence: bool
     "Whether to measure the divergence of quantized variants from their references, token by token."
     sample: SampleSettings | None
@@ -243,6 +247,7 @@ def run_settings(config: pytest.Config) -> RunSettings:
         certify=setting(config, "certify"),
         lens=_lens(config),
         lens_skips=_at_least_0(config, "lens-skips"),
+        culprits=setting(config, "culprits"),
         measures_divergence=setting(config, "kl") == "on",
         sample=_sample(config),
         history_report=setting(config, "history-report"),
@@ -318,6 +323,7 @@ def _models_asked(config: pytest.Config) -> ModelsAsked:
         locked=locked,
         write_lock=write_lock and not is_worker(config),
         quantize=setting(config, "quantize"),
+        recipe_from=setting(config, "recipe-from"),
         imatrix=setting(config, "imatrix"),
         made_folder=_made_folder(config),
         budget_bytes=_size(config, "quantize-budget"),

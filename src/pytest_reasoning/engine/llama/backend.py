@@ -114,6 +114,7 @@ class LlamaBackend:
             raise ModelError(f"{path}: architecture {self.architecture} does not generate text (name a decoder)")
         self.n_vocab = llama_cpp.llama_vocab_n_tokens(self._vocab)
         self.n_blocks = llama_cpp.llama_model_n_layer(model)
+        self.n_embd = llama_cpp.llama_model_n_embd(model)
         self._tap: ResidualTap | None = None
         self.n_ctx_train = llama_cpp.llama_model_n_ctx_train(model)
         self.recurrent = bool(llama_cpp.llama_model_is_recurrent(model) or llama_cpp.llama_model_is_hybrid(model))
@@ -170,7 +171,7 @@ class LlamaBackend:
     def tap(self) -> ResidualTap:
         """Return the tap of the residual stream, which the contexts that are opened from now on have."""
         if self._tap is None:
-            self._tap = ResidualTap(llama_cpp, _ggml.libggml, llama_cpp.llama_model_n_embd(self._model))
+            self._tap = ResidualTap(llama_cpp, _ggml.libggml, self.n_embd)
         return self._tap
 
     def open(self, *, cells: int, sequences: int, rows: int) -> None:

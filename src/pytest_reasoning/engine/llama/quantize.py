@@ -72,7 +72,7 @@ def quantize(
     params = native.llama_model_quantize_default_params()
     params.ftype = _ftype(native, order.type)
     params.nthread = threads
-    kept = list(_imatrix(native, params, order))
+    kept = [*_imatrix(native, params, order), *_tensor_types(native, params, order)]
     files = str(order.source).encode(), str(target).encode()
     params.dry_run = True
     if native.llama_model_quantize(*files, ctypes.byref(params)):
@@ -119,6 +119,25 @@ def _ftype(native: Any, name: str) -> int:
         if (number := getattr(native, prefix + name, None)) is not None:
             return int(number)
     raise ModelError(f"this build of llama.cpp has no type {name} (name another)")
+
+
+def _tensor_types(native: Any, params: Any, order: QuantizeOrder) -> Iterator[Any]:
+    """Pass the types of single matrices to llama.cpp; yields objects that must live as long as `params`."""
+    if not order.tensor_types:
+        return
+    names: dict[str, list[str]] = {}
+    for name, kind in order.tensor_types.items():
+        names.setdefault(kind, []).append(re.escape(name))
+    # The last entry has no pattern, which ends the list.
+    entries = (native.llama_model_tensor_override * (len(names) + 1))()
+    for entry, (kind, own) in zip(entries, names.items(), strict=False):
+        number = getattr(native, f"GGML_TYPE_{kind}", None)
+        if number is None:
+            raise ModelError(f"this build of llama.cpp has no type {kind} (update llama-cpp-python)")
+        entry.pattern = f"^({'|'.join(own)})$".encode()
+        entry.type = number
+    params.tt_overrides = entries
+    yield entries
 
 
 def _imatrix(native: Any, params: Any, order: QuantizeOrder) -> Iterator[Any]:

@@ -1,6 +1,7 @@
 """Reads and replaces the residual stream between a model's blocks; `backend.py` passes in the libraries.
 
-llama.cpp names the residual stream after block i `l_out-i`, and calls back at each tensor of its graph
+llama.cpp names the residual stream after block i `l_out-i`, and in most architectures the one between its attention
+and its feed-forward part `ffn_inp-i`. It calls back at each tensor of its graph
 (`llama_context_params.cb_eval`). Reading a tensor there changes nothing that is computed.
 """
 
@@ -15,7 +16,7 @@ import numpy as np
 
 from pytest_reasoning.engine.batching.backend import FloatArray
 
-_BLOCK = re.compile(rb"l_out-(\d+)\Z")
+_BLOCK = re.compile(rb"(l_out|ffn_inp)-(\d+)\Z")
 
 
 class ResidualTap:
@@ -37,10 +38,14 @@ class ResidualTap:
         "What was read in the last call: float32 (rows, n_embd) by block."
         self.met: set[int] = set()
         "The blocks that llama.cpp has named since the context was opened."
-        self._n_embd = n_embd
+        self._n_embd = self.width = n_embd
         self._read: dict[int, int | None] = {}
         self._written: dict[int, FloatArray] = {}
         self._skipped: int | None = None
+        self.middle: FloatArray | None = None
+        "What was read in the last call between the parts of a block: float32 (rows, n_embd)."
+        self._read_middle: int | None = None
+        self._write_middle: tuple[int, FloatArray] | None = None
         self._before = np.empty((0, n_embd), np.float32)
         "The stream that goes into the skipped block."
         self._error: Exception | None = None
@@ -56,6 +61,7 @@ class ResidualTap:
     def leave_alone(self) -> None:
         """Neither read nor write anything in the next calls."""
         self._read, self._written, self._skipped, self.streams = {}, {}, None, {}
+        self._read_middle, self._write_middle, self.middle = None, None, None
 
     def read(self, blocks: Iterable[int], *, last: int | None = None) -> None:
         """Read the stream after these blocks in the next calls, of the `last` rows only if a number is given."""
@@ -69,6 +75,14 @@ class ResidualTap:
         """Leave a block out of the next calls: what goes into it comes out; at least block 1."""
         self._skipped = block
 
+    def read_middle(self, block: int) -> None:
+        """Read the stream between attention and feed-forward of a block in the next calls."""
+        self._read_middle = block
+
+    def write_middle(self, block: int, rows: FloatArray) -> None:
+        """Replace the stream between attention and feed-forward of a block in the next calls."""
+        self._write_middle = block, rows
+
     def check(self) -> None:
         """Raise what went wrong within the last call, where llama.cpp could not be told."""
         if self._error is not None:
@@ -79,7 +93,9 @@ class ResidualTap:
         match = _BLOCK.match(self._name(tensor) or b"")
         if match is None:
             return not asks
-        block = int(match[1])
+        block = int(match[2])
+        if match[1] == b"ffn_inp":
+            return self._called_within(tensor, block, asks=asks)
         self.met.add(block)
         before_skipped = self._skipped is not None and block == self._skipped - 1
         if asks:
@@ -89,6 +105,28 @@ class ResidualTap:
         except Exception as error:  # ctypes would print it and go on
             self._error = error
         return True
+
+    def _called_within(self, tensor: int, block: int, *, asks: bool) -> bool:
+        """Read or replace what stands between the parts of a block."""
+        reads = self._read_middle == block
+        put = self._write_middle if self._write_middle is not None and self._write_middle[0] == block else None
+        if asks:
+            return reads or put is not None
+        try:
+            rows = self._elements(tensor) // self._n_embd
+            if put is not None:
+                self._put(tensor, block, rows, put[1])
+            if reads:
+                self.middle = self._rows(tensor, 0, rows)
+        except Exception as error:  # ctypes would print it and go on
+            self._error = error
+        return True
+
+    def _put(self, tensor: int, block: int, rows: int, put: FloatArray) -> None:
+        if len(put) != rows:
+            raise ValueError(f"{len(put)} rows for the {rows} after block {block}")
+        put = np.ascontiguousarray(put, np.float32)
+        self._set(tensor, put.ctypes.data, 0, put.nbytes)
 
     def _exchange(self, tensor: int, block: int, *, keep: bool) -> None:
         count = self._elements(tensor)
@@ -100,10 +138,7 @@ class ResidualTap:
         if block == self._skipped:
             put = self._before[len(self._before) - rows :]  # not [-rows:], since rows may be 0
         if put is not None:
-            if len(put) != rows:
-                raise ValueError(f"{len(put)} rows for the {rows} after block {block}")
-            put = np.ascontiguousarray(put)
-            self._set(tensor, put.ctypes.data, 0, put.nbytes)
+            self._put(tensor, block, rows, put)
         if keep:
             self._before = self._rows(tensor, 0, rows)
         if block in self._read:

@@ -214,7 +214,8 @@ def answers(task: Message, patience_s: float, *, whose: str = "its") -> Generato
             for message in child.messages(patience_s):
                 if message["op"] == "end":
                     break
-                yield message
+                if message["op"] != "alive":  # it only shows that a long task goes on
+                    yield message
     except ChildFailed as failure:
         raise EngineError(str(failure)) from None
     except ChildLost as loss:

@@ -23,7 +23,7 @@ def look(task: Message, pipes: ChildPipes) -> None:
     probes = [from_wire(LensProbe, probe) for probe in task["probes"]]
     backend = _loaded(task)
     longest = max(len(backend.tokenize(probe.prompt + probe.target)) for probe in probes)
-    lens = Lens(backend, cells=longest + 1)
+    lens = Lens(backend, cells=longest + 1, alive=lambda: pipes.send({"op": "alive"}))
     for figures in lens.along(probes):
         pipes.send({"op": "done", "figures": asdict(figures)})
     pipes.send({"op": "end"})

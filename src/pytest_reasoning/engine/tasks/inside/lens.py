@@ -7,7 +7,7 @@ after the last block would be, so that any quantization is read as it is.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -54,13 +54,19 @@ class _Seen:
 class Lens:
     """Evaluates prompts with one model and looks at them after each block."""
 
-    def __init__(self, backend: LlamaBackend, *, cells: int) -> None:
+    def __init__(self, backend: LlamaBackend, *, cells: int, alive: Callable[[], None] = lambda: None) -> None:
         """Open a context of `cells` cells, as many as the longest prompt with its target has tokens.
+
+        Args:
+            backend: the model.
+            cells: size of the context.
+            alive: called after each evaluation of a text; a text with skips takes many before there are figures.
 
         Raises:
             EngineError: llama.cpp does not name this architecture's blocks.
         """
         self._backend = backend
+        self._alive = alive
         self._tap = backend.tap()
         self._rows = max(HEAD_ROWS, min(ROWS, cells))
         backend.open(cells=-(-max(cells, HEAD_ROWS) // 256) * 256, sequences=1, rows=self._rows)
@@ -171,6 +177,7 @@ class Lens:
                 flags,
             )
             self._tap.check()
+        self._alive()
         return logits
 
 

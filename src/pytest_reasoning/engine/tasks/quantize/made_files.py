@@ -86,7 +86,8 @@ class MadeFiles:
         Raises:
             ModelError: it cannot be made, because of the disk, budget, folder, input or quantizer.
         """
-        path = self.folder / f"{order.type}-{self._key(order)}.gguf"
+        kind = "recipe" if order.tensor_types else order.type
+        path = self.folder / f"{kind}-{self._key(order)}.gguf"
         try:
             if self._take(path) or not self._makes:
                 return path
@@ -124,6 +125,7 @@ class MadeFiles:
 
     def _key(self, order: QuantizeOrder) -> str:
         decides = [LAYOUT, order.sha256, order.type, order.imatrix_sha256, *native_library(self._hash_of)]
+        decides += [f"{name} {kind}" for name, kind in sorted(order.tensor_types.items())]
         return hashlib.sha256(json.dumps(decides).encode()).hexdigest()[:20]
 
     def _take(self, path: Path) -> bool:

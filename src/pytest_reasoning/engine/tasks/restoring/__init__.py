@@ -1,0 +1,1 @@
+"""Finds the block at which a quantized variant loses what its reference says."""
