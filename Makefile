@@ -26,6 +26,7 @@ lint: .venv/installed-test
 docs: .venv/installed-docs
 	$(BIN)/python docs/reference/make.py --check
 	$(BIN)/mkdocs build --strict
+	$(BIN)/python docs/site/check_links.py build/site
 
 # All tests, and the share of src that they run, with the floor of pyproject.toml.
 coverage: .venv/installed-coverage

@@ -68,6 +68,7 @@ def docs(session: nox.Session) -> None:
     """Build the documentation site strictly."""
     session.install("-e", ".[docs]")
     session.run("mkdocs", "build", "--strict")
+    session.run("python", "docs/site/check_links.py", "build/site")
 
 
 @nox.session

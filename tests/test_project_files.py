@@ -60,6 +60,15 @@ def test_every_session_that_is_named_exists() -> None:
     assert named >= {"tests", "lint", "docs", "dist", "coverage", "lowest", "newest"}
 
 
+def test_every_program_of_the_workflows_and_the_makefile_exists() -> None:
+    content = (
+        "".join(path.read_text(encoding="utf-8") for path in WORKFLOWS) + text("Makefile") + text("noxfile.py")
+    )
+    programs = set(re.findall(r"(?:docs|tools)/[\w./-]+\.py", content))
+    assert programs >= {"docs/reference/make.py", "docs/site/check_links.py", "tools/check_release.py"}
+    assert [program for program in programs if not (ROOT / program).is_file()] == []
+
+
 def test_every_python_of_the_classifiers_is_tested() -> None:
     named = [one.rpartition(" ")[2] for one in PROJECT["project"]["classifiers"] if re.search(r":: 3\.\d+$", one)]
     workflow = yaml.safe_load(text(".github/workflows/tests.yml"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -46,6 +47,19 @@ def keys_of(node: Any) -> Iterator[str]:
 def test_the_pages_are_current() -> None:
     done = subprocess.run([sys.executable, FOLDER / "make.py", "--check"], capture_output=True, text=True, cwd=ROOT)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_row_that_is_lost_is_noticed(tmp_path: Path) -> None:
+    copied = shutil.copytree(FOLDER, tmp_path / "reference", ignore=shutil.ignore_patterns("__pycache__"))
+    whole = page("report-fields.md")
+    (row,) = re.findall(r"^\| `explanation` \|.*\n", whole, re.MULTILINE)
+    lost = whole.replace(row, "")
+    (copied / "report-fields.md").write_text(lost, encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, copied / "make.py", "--check"], capture_output=True, text=True, cwd=ROOT, check=False
+    )
+    assert done.returncode == 1
+    assert "report-fields.md" in done.stdout + done.stderr
 
 
 @pytest.mark.parametrize("option", OPTIONS, ids=lambda option: option.name)

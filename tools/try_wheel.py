@@ -79,7 +79,10 @@ def _run(command: Sequence[str], here: Path, right: Sequence[int] = (0,)) -> Non
     variables = {
         name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "VIRTUAL_ENV"))
     }
-    done = subprocess.run(command, cwd=here, env={**variables, "XDG_CACHE_HOME": str(here / ".cache")}, check=False)
+    # pip keeps its own cache, in which a compiled llama.cpp may lie; all others start with an empty one.
+    if command[1:3] != ["-m", "pip"]:
+        variables["XDG_CACHE_HOME"] = str(here / ".cache")
+    done = subprocess.run(command, cwd=here, env=variables, check=False)
     if done.returncode not in right:
         sys.exit(done.returncode or 1)
 

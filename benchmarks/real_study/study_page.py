@@ -178,7 +178,15 @@ def quantization_part(study: Study) -> str:
     """Return the report of the quantized files."""
     if study.quantization is None:
         return "Not measured yet."
-    return "\n\n".join(quantization_parts(study.quantization.quantization))
+    found = study.quantization.quantization
+    asked = [row for row in study.quantization.outcomes if row.model == found[0].reference.model]
+    right = sum(row.status == "correct" for row in asked)
+    caution = (
+        f"The reference answers {right} of {len(asked)} cases. What it cannot do, a variant cannot lose. In one "
+        "that mostly guesses, answers move both ways, and only the divergence shows how much was changed."
+    )
+    parts = [part for part in quantization_parts(found) if "By suite" not in part]  # few cases in each
+    return "\n\n".join([caution, *parts])
 
 
 def _cells(found: Difference) -> list[str]:

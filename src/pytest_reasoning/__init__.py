@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pytest_reasoning.commands.check import check
+    from pytest_reasoning.engine import Executor
     from pytest_reasoning.prompting import Conversation, CustomStrategy
-    from pytest_reasoning.records import Case, Completion, Generation, Message, Score, Strategy
+    from pytest_reasoning.records import Case, Completion, Generation, Message, Request, Score, Strategy
     from pytest_reasoning.report import Report, ReportError, read_report
     from pytest_reasoning.scoring import CustomScorer
     from pytest_reasoning.session.items.fixture import NamedModel
@@ -25,6 +26,7 @@ _HOMES = {
     "Conversation": "prompting",
     "CustomScorer": "scoring",
     "CustomStrategy": "prompting",
+    "Executor": "engine",
     "Generation": "records",
     "Generator": "suite",
     "Message": "records",
@@ -33,6 +35,7 @@ _HOMES = {
     "ReasoningError": "text.errors",
     "Report": "report",
     "ReportError": "report",
+    "Request": "records",
     "Score": "records",
     "Strategy": "records",
     "check": "commands.check",
@@ -46,6 +49,7 @@ __all__ = [
     "Conversation",
     "CustomScorer",
     "CustomStrategy",
+    "Executor",
     "Generation",
     "Generator",
     "Message",
@@ -54,6 +58,7 @@ __all__ = [
     "ReasoningError",
     "Report",
     "ReportError",
+    "Request",
     "Score",
     "Strategy",
     "check",

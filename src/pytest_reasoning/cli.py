@@ -7,12 +7,13 @@ import os
 import sys
 from collections.abc import Sequence
 
-from pytest_reasoning.commands import calibrate, check, history, inside, models, new, report, schema
+from pytest_reasoning.commands import audit, calibrate, check, history, inside, models, new, report, schema
 from pytest_reasoning.text.errors import ReasoningError
 from pytest_reasoning.text.wording import printable
 
 _COMMANDS = {
     "report": ("render, merge or compare reports written by --reasoning-json", report),
+    "audit": ("run a random part of a report again, and compare the answers bit by bit", audit),
     "check": ("see what models can do, on the suites of the library", check),
     "inside": ("look into models: after which block the answer can be read, in right and wrong answers", inside),
     "calibrate": ("write thresholds from a run into the suite files", calibrate),

@@ -1,6 +1,6 @@
-"""The hooks through which `conftest.py` files and plugins extend the suite format.
+"""The hooks through which `conftest.py` files and plugins extend the suite format and answer for models.
 
-This module imports nothing of the format, so that registering the hooks costs no start-up time.
+This module imports nothing of either, so that registering the hooks costs no start-up time.
 """
 
 from __future__ import annotations
@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from pytest_reasoning.engine import Executor
     from pytest_reasoning.prompting import CustomStrategy
+    from pytest_reasoning.records import Model
     from pytest_reasoning.scoring import CustomScorer
     from pytest_reasoning.suite import Generator
 
@@ -98,4 +100,30 @@ def pytest_reasoning_strategies() -> Mapping[str, CustomStrategy]:  # type: igno
     and in a suite:
 
         strategies: [direct, twice]
+    """
+
+
+@pytest.hookspec(firstresult=True)
+def pytest_reasoning_executor(model: Model) -> Executor | None:
+    """Return what answers the requests to a model in place of the plugin, or None if the plugin shall answer.
+
+    An executor is called as `executor(request)`, on as many threads at a time as the model's `width` (32). It
+    returns a `Completion`, or the text of one. What it raises is the error of that case. `request.prompt` is the
+    whole text, with the chat template applied; `request.messages` are the messages that it was made from, and
+    `request.generation` says how to decode. The executor must end the text at the stop texts itself, and keep to a
+    time limit of its own. The model is named as usual, `model.name` in reports; its file is read for its facts, but
+    not loaded, and nothing is stored or certified. For example, in the `conftest.py` of the root folder, with one
+    process for each request in place of another machine:
+
+        import subprocess
+        import sys
+
+        PROGRAM = "import sys; print(3 if '1 plus 2' in sys.stdin.read() else 'no idea')"
+
+        def elsewhere(request):
+            command = [sys.executable, "-c", PROGRAM]
+            return subprocess.check_output(command, input=request.prompt, text=True, timeout=60)
+
+        def pytest_reasoning_executor(model):
+            return elsewhere if model.name == "nano" else None
     """

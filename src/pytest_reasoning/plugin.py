@@ -27,7 +27,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
-    """Declare the hooks through which users add scorers, generators and strategies."""
+    """Declare the hooks through which users add scorers, generators, strategies and executors."""
     from pytest_reasoning import hookspecs
 
     pluginmanager.add_hookspecs(hookspecs)

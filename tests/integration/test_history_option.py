@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from kit.fixtures import Record, Write
+from kit.page_data import shown_document
 from kit.sample_report import sample_report
 from pytest_reasoning.cli import main
 from pytest_reasoning.records import Cell, Outcome
@@ -41,6 +42,26 @@ def test_each_run_is_a_night_and_a_flip_without_a_cause_is_named(
     ]
     assert nights[0].content == nights[1].content
     assert nights[0].cause != nights[1].cause, "the recording is another file"
+
+
+def test_the_page_shows_how_each_case_ended_in_earlier_runs(
+    pytester: pytest.Pytester, suite: Write, recorded: Record, capsys: pytest.CaptureFixture[str]
+) -> None:
+    suite(extra="threshold: 0.5\n")
+    more = ("--reasoning-history=h.sqlite", "--reasoning-html=page.html", "--reasoning-json=a.json")
+    for answers in (GOOD, BAD):
+        pytester.runpytest(f"--reasoning-models={recorded('m', answers)}", *more)
+    main(["report", "a.json", "--html", "again.html", "--history", "h.sqlite"])
+    for page in ("page.html", "again.html"):
+        document = shown_document((pytester.path / page).read_text(encoding="utf-8"))
+        cases = {case["case"]: case["outcomes"][0] for case in document["cases"]}
+        assert (cases["two"]["past"], cases["three"]["past"]) == ([1, 1], [1, 0])
+        (nights,) = document["nights"]
+        assert len(nights["started"]) == 2
+        assert nights["changed"] == [1], "the recording is another file"
+    capsys.readouterr()
+    assert main(["report", "a.json", "--history", "a.json"]) == 2
+    assert "a.json: not a history of runs: file is not a database" in capsys.readouterr().err
 
 
 def test_a_part_of_a_suite_is_no_night(pytester: pytest.Pytester, suite: Write, recorded: Record) -> None:

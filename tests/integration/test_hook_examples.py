@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import json
 import re
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from pathlib import Path
 import pytest
 
 import pytest_reasoning
-from kit.fixtures import Record
+from kit.fixtures import Record, Write
 from pytest_reasoning import hookspecs
 
 
@@ -54,6 +55,42 @@ def test_the_strategy_of_the_docstring(pytester: pytest.Pytester, recorded: Reco
     )
     result = pytester.runpytest(f"--reasoning-models={recorded('m', {})}", "--reasoning-show-prompt")
     assert result.stdout.str().count("I repeat: What is 1 + 2?") == 1
+
+
+def test_the_executor_of_the_docstring(pytester: pytest.Pytester, suite: Write) -> None:
+    blocks = re.findall(r"\n\n((?:    .*\n|\n)+)", inspect.getdoc(hookspecs.pytest_reasoning_executor) + "\n")  # type: ignore[operator]
+    pytester.makeconftest(textwrap.dedent(blocks[0]))
+    suite()
+    result = pytester.runpytest("--reasoning-models=nano", "--reasoning-json=run.json")
+    result.assert_outcomes(passed=1, failed=2, skipped=1)
+    report = json.loads((pytester.path / "run.json").read_text(encoding="utf-8"))
+    assert [one["status"] for one in report["outcomes"]] == ["correct", "unparsed", "unparsed"]
+    assert not (pytester.path / ".reasoning").exists()
+
+
+def test_what_an_executor_raises_or_returns_wrongly_is_the_error_of_its_case(
+    pytester: pytest.Pytester, suite: Write
+) -> None:
+    suite()
+    pytester.makeconftest(
+        "from pytest_reasoning import Completion\n"
+        "def answer(request):\n"
+        "    if '1 plus' in request.prompt:\n"
+        "        raise OSError('no\\nroute')\n"
+        "    if '5 plus' in request.prompt:\n"
+        "        return 8\n"
+        "    return Completion(text='4', tokens=(), logprobs=(), finish='eos', prompt_tokens=9, server_tokens=1)\n"
+        "def pytest_reasoning_executor(model):\n"
+        "    return answer\n"
+    )
+    result = pytester.runpytest("--reasoning-models=nano", "--reasoning-json=run.json")
+    result.assert_outcomes(passed=1, errors=3)
+    result.stdout.fnmatch_lines(
+        ["*the executor raised OSError: no route*", "*the executor returned int (return a text or a Completion)*"]
+    )
+    (usage,) = json.loads((pytester.path / "run.json").read_text(encoding="utf-8"))["models"]
+    assert (usage["prompt_tokens"], usage["completion_tokens"]) == (9, 1)
+    assert usage["engine"]["backend"] == "executor"
 
 
 def test_the_page_about_suites_shows_the_same(pytester: pytest.Pytester, recorded: Record) -> None:

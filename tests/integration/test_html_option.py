@@ -2,24 +2,12 @@
 
 from __future__ import annotations
 
-import base64
-import gzip
-import json
-import re
-from typing import Any
-
 import pytest
 
 from kit.fixtures import Record, Write
+from kit.page_data import shown_cases
 
 ANSWERS = {"one": " 3", "two": " 5", "three": " 8"}
-
-
-def shown_cases(page: str) -> list[dict[str, Any]]:
-    packed = re.search(r'<script type="text/plain" id="data">([A-Za-z0-9+/=]+)</script>', page)
-    assert packed is not None
-    cases: list[dict[str, Any]] = json.loads(gzip.decompress(base64.b64decode(packed[1])))["cases"]
-    return cases
 
 
 def test_the_page_shows_every_case_with_its_prompt(

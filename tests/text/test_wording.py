@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_reasoning.text.wording import counted, listed, printable, visible
+from pytest_reasoning.text.wording import counted, listed, printable, shortened_apart, visible
 
 
 @pytest.mark.parametrize(
@@ -40,3 +40,14 @@ def test_a_plural_can_be_named() -> None:
 )
 def test_names_are_listed_as_in_a_sentence(names: list[str], text: str) -> None:
     assert listed(names) == text
+
+
+def test_short_forms_of_names_that_would_be_alike_show_where_they_differ() -> None:
+    names = ["Qwen2.5-Coder-0.5B-Instruct-Q4_K_M", "Qwen2.5-Coder-1.5B-Instruct-Q4_K_M", "gemma"]
+    assert list(shortened_apart(names, 22).values()) == [
+        "Qwen2...0.5B-Instruct",
+        "Qwen2...1.5B-Instruct",
+        "gemma",
+    ]
+    runs = ["Some-Family-Name-Instruct-Q4_K_M (A)", "Some-Family-Name-Instruct-Q4_K_M (B)"]
+    assert list(shortened_apart(runs, 22).values()) == ["Some-Fami...4_K_M (A)", "Some-Fami...4_K_M (B)"]

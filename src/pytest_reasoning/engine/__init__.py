@@ -7,6 +7,7 @@ from pytest_reasoning.engine.machine.cores import processor, processor_name
 from pytest_reasoning.engine.machine.fit import fits_beside
 from pytest_reasoning.engine.machine.placement import placements
 from pytest_reasoning.engine.opening import open_engine, stored_completions
+from pytest_reasoning.engine.others.executor import Executor, executor_engine
 from pytest_reasoning.engine.process.supervisor import ProcessEngine
 from pytest_reasoning.engine.protocol import (
     Batching,
@@ -16,6 +17,7 @@ from pytest_reasoning.engine.protocol import (
     EngineSettings,
     EngineTotals,
     Ticket,
+    for_model,
 )
 from pytest_reasoning.engine.store.cached import Responses
 from pytest_reasoning.engine.store.store import Store
@@ -32,6 +34,7 @@ __all__ = [
     "EngineProgress",
     "EngineSettings",
     "EngineTotals",
+    "Executor",
     "ForcedText",
     "MadeFiles",
     "Making",
@@ -39,7 +42,9 @@ __all__ = [
     "Responses",
     "Store",
     "Ticket",
+    "executor_engine",
     "fits_beside",
+    "for_model",
     "lens_figures",
     "open_engine",
     "placements",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from pytest_reasoning.engine.others.endpoint import EndpointEngine
+from pytest_reasoning.engine.others.endpoint import endpoint_engine
 from pytest_reasoning.engine.others.recorded import RecordedEngine
 from pytest_reasoning.engine.process.supervisor import OnDone, ProcessEngine
 from pytest_reasoning.engine.protocol import Engine, EngineSettings, for_model
@@ -24,7 +24,7 @@ def open_engine(model: Model, settings: EngineSettings, *, responses: Responses 
     """
     own = for_model(settings, model.settings)
     if isinstance(model, Endpoint):
-        return EndpointEngine(model.remote, own)
+        return endpoint_engine(model.remote, own)
     path = Path(model.path)
     if isinstance(model, Recorded):
         return RecordedEngine(path)

@@ -8,6 +8,8 @@ from pytest_reasoning.report.history_file import append_run
 from pytest_reasoning.report.merge import merged_results
 from pytest_reasoning.report.notebook import Report, read_report, report_of
 from pytest_reasoning.report.results import Measured, Results, ShownPrompt
+from pytest_reasoning.report.shards import MergedRun, merged_shards
+from pytest_reasoning.report.side_by_side import SideBySide, overlap, side_by_side
 from pytest_reasoning.report.terminal.bars import ModelBar, ProgressBars, time_left
 from pytest_reasoning.report.terminal.closing import closing_lines
 from pytest_reasoning.report.terminal.comparisons import comparison_summary
@@ -23,6 +25,7 @@ from pytest_reasoning.report.terminal.summary import header, left_out_lines, qui
 
 __all__ = [
     "Measured",
+    "MergedRun",
     "ModelBar",
     "ProgressBars",
     "ProgressLine",
@@ -30,6 +33,7 @@ __all__ = [
     "ReportError",
     "Results",
     "ShownPrompt",
+    "SideBySide",
     "append_job_summary",
     "append_run",
     "ascii_of",
@@ -42,7 +46,9 @@ __all__ = [
     "highlights",
     "left_out_lines",
     "merged_results",
+    "merged_shards",
     "missed_lines",
+    "overlap",
     "plan_text",
     "profile_text",
     "quantization_summary",
@@ -54,6 +60,7 @@ __all__ = [
     "results_of",
     "results_text",
     "sample_lines",
+    "side_by_side",
     "summary",
     "time_left",
     "write_report_files",

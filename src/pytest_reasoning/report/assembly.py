@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from pytest_reasoning.engine import processor_name
 from pytest_reasoning.records import OTHER_KINDS, Endpoint, Gguf, Model, ModelUsage
 from pytest_reasoning.report.results import Measured, ReportedModel, Results
+from pytest_reasoning.report.shard import ShardReport
 from pytest_reasoning.text.versions import installed_version
 from pytest_reasoning.verdict import contamination_gaps, passes_at_k, point_rates
 from pytest_reasoning.verdict.contrasts import efficiencies
@@ -30,6 +31,7 @@ def results_of(
     scaled: bool = False,
     seed: int | None = None,
     limit: int | None = None,
+    shard: ShardReport | None = None,
 ) -> Results:
     """Return the document of a run, complete or not, with all its analyses.
 
@@ -41,12 +43,15 @@ def results_of(
         scaled: whether to analyze pass rates against size.
         seed: seed of the fresh instances, None if there are none.
         limit: most cases of a suite that ran, None without a limit.
+        shard: what the merging of shards needs; None if the run is not one.
     """
     scaled = scaled and bool(measured.outcomes)
     results = bare_results(measured, started_s=started_s, elapsed_s=elapsed_s, batching=batching)
-    environment = {**results.environment, "scaling": scaled, "seed": seed, "limit": limit}
+    asked = {"scaling": scaled, "seed": seed, "limit": limit, "shard": None if shard is None else str(shard)}
     return analyzed(
-        replace(results, environment=environment), scaled=scaled, quantization=measured.quantization_settings
+        replace(results, environment={**results.environment, **asked}, shard=shard),
+        scaled=scaled,
+        quantization=measured.quantization_settings,
     )
 
 
@@ -77,13 +82,18 @@ def bare_results(measured: Measured, *, started_s: float, elapsed_s: float, batc
 
 
 def analyzed(
-    results: Results, *, scaled: bool = False, quantization: QuantizationSettings | None = None
+    results: Results,
+    *,
+    scaled: bool = False,
+    pooled: bool = True,
+    quantization: QuantizationSettings | None = None,
 ) -> Results:
     """Return the document with all its analyses, which replace those it had before.
 
     Args:
         results: a document with models, outcomes, gates and divergences.
         scaled: whether to analyze pass rates against size.
+        pooled: whether to pool pass rates over suites, which takes longer than all else.
         quantization: how quantized variants are judged.
     """
     found = replace(
@@ -92,7 +102,7 @@ def analyzed(
         efficiency=efficiencies(results.outcomes, results.models, results.usage, results.gates),
         repeats=passes_at_k(results.outcomes, results.gates),
         points=point_rates(results.rates),
-        pooled=pooled_figures(results.whole),
+        pooled=pooled_figures(results.whole) if pooled else (),
         scaling=_scaling(results) if scaled else (),
         quantization=analyze_quantization(
             results.whole, results.models, results.usage, results.divergences, quantization

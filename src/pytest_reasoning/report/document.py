@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, is_dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,7 @@ def results_text(results: Results) -> str:
             rows = ",\n  ".join(_json(asdict(row)) for row in value)
             text = f"[\n  {rows}\n ]" if rows else "[]"
         else:
-            text = _json(value)
+            text = _json(asdict(value) if is_dataclass(value) and not isinstance(value, type) else value)
         parts.append(f" {json.dumps(one.name)}: {text}")
     return "{\n" + ",\n".join(parts) + "\n}\n"
 

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from pytest_reasoning.report.document import ReportError, results_text
+from pytest_reasoning.report.history_file import read_history
 from pytest_reasoning.report.results import Results
+from pytest_reasoning.report.side_by_side import SideBySide
 from pytest_reasoning.text.files import write_whole
 from pytest_reasoning.text.unicode import valid_text
 from pytest_reasoning.text.wording import printable
@@ -36,18 +38,29 @@ def check_report_files(paths: Mapping[str, Path], prefix: str = "--reasoning-") 
         check_table_path(paths["table"])
 
 
-def write_report_files(results: Results, paths: Mapping[str, Path], prefix: str = "--reasoning-") -> list[str]:
+def write_report_files(
+    results: Results,
+    paths: Mapping[str, Path],
+    prefix: str = "--reasoning-",
+    *,
+    compared: SideBySide | None = None,
+    history: Path | None = None,
+) -> list[str]:
     """Write each file whole or not at all; return one message per file that could not be written.
 
     Args:
         results: the report document.
         paths: paths of the files, by kind.
         prefix: start of the option names, for messages.
+        compared: the runs that the document is made of, if there are several.
+        history: the file of earlier runs that the page shows with each case.
     """
     trouble = []
     for kind, path in paths.items():
         try:
-            _write(path, _content(kind, results, path))
+            _write(path, _content(kind, results, path, compared, history))
+        except ReportError as error:
+            trouble.append(f"{prefix}{kind}: cannot make {path}: {error}")
         except OSError as error:
             trouble.append(f"{prefix}{kind}: cannot write {path}: {error.strerror or error}")
         except Exception as error:  # A fault in one report must not cost the others or the summary.
@@ -63,13 +76,16 @@ def _write(path: Path, content: str | bytes) -> None:
     write_whole(path, content)
 
 
-def _content(kind: str, results: Results, path: Path) -> str | bytes:
+def _content(
+    kind: str, results: Results, path: Path, compared: SideBySide | None, history: Path | None
+) -> str | bytes:
     if kind == "json":
         return results_text(results)
     if kind == "html":
         from pytest_reasoning.report.html import html_report
 
-        return html_report(results)
+        earlier = read_history(history) if history is not None and history.is_file() else None
+        return html_report(results, compared=compared, history=earlier)
     if kind == "markdown":
         from pytest_reasoning.report.markdown import markdown_report
 

@@ -1,4 +1,4 @@
-"""Merges the reports of several shards of one run into one document, as if everything had run together."""
+"""Merges reports of several runs, of which each ran other suites or models, as if everything had run together."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from pytest_reasoning.verdict.quantization import QuantizationSettings
 
 
 def merged_results(shards: Sequence[Results], names: Sequence[str]) -> Results:
-    """Return one document for all shards of a run; the costs of a model that ran in several are summed.
+    """Return one document for runs that share no outcome; a single report is returned unchanged.
 
-    A single report is returned unchanged.
+    Each has judged its own gates and comparisons. What has not been judged yet is merged by `report.shards`.
 
     Args:
         shards: the documents.
@@ -26,6 +26,20 @@ def merged_results(shards: Sequence[Results], names: Sequence[str]) -> Results:
     """
     if len(shards) == 1:
         return shards[0]
+    judged = next((one for shard in shards for one in shard.quantization), None)
+    return analyzed(
+        joined(shards, names),
+        scaled=any(shard.scaling for shard in shards),
+        quantization=QuantizationSettings(margin=judged.margin, confidence=judged.confidence) if judged else None,
+    )
+
+
+def joined(shards: Sequence[Results], names: Sequence[str]) -> Results:
+    """Return one document without its analyses; the costs of a model that ran in several are summed.
+
+    Raises:
+        ReportError: as `merged_results`.
+    """
     models: dict[str, ReportedModel] = {}
     origin: dict[tuple[str, int], str] = {}
     for shard, name in zip(shards, names, strict=True):
@@ -38,7 +52,7 @@ def merged_results(shards: Sequence[Results], names: Sequence[str]) -> Results:
                     f"{name}: {outcome.nodeid} is in {other} too (merge only shards of one run; "
                     "compare two runs with --against)"
                 )
-    merged = replace(
+    return replace(
         shards[0],
         started=min(shard.started for shard in shards),
         elapsed_s=max(shard.elapsed_s for shard in shards),
@@ -51,12 +65,6 @@ def merged_results(shards: Sequence[Results], names: Sequence[str]) -> Results:
         lenses=tuple(dict.fromkeys(one for shard in shards for one in shard.lenses)),
         lost=tuple(dict.fromkeys(one for shard in shards for one in shard.lost)),
         divergences=tuple(dict.fromkeys(one for shard in shards for one in shard.divergences)),
-    )
-    judged = next((one for shard in shards for one in shard.quantization), None)
-    return analyzed(
-        merged,
-        scaled=any(shard.scaling for shard in shards),
-        quantization=QuantizationSettings(margin=judged.margin, confidence=judged.confidence) if judged else None,
     )
 
 

@@ -20,6 +20,7 @@ from pytest_reasoning.records import (
     Verdict,
     cell_of,
 )
+from pytest_reasoning.report.shard import ShardReport
 from pytest_reasoning.verdict.baseline.comparison import Comparison
 from pytest_reasoning.verdict.contamination import ContaminationGap
 from pytest_reasoning.verdict.contrasts import (
@@ -30,6 +31,7 @@ from pytest_reasoning.verdict.contrasts import (
     small_against_large,
     strategy_lifts,
 )
+from pytest_reasoning.verdict.docket.briefs import Docket
 from pytest_reasoning.verdict.fingerprints import engine_fingerprints
 from pytest_reasoning.verdict.gating.stopping import whole_outcomes
 from pytest_reasoning.verdict.pooling import PooledFigure
@@ -139,6 +141,9 @@ class Results:
     lost: tuple[LostAnswer, ...] = ()
     "The cases that quantized variants lose, each with the block that loses it (`--reasoning-culprits`)."
 
+    shard: ShardReport | None = None
+    "What `pytest-reasoning report` needs to merge the shards; only in the report of one (`--reasoning-shard`)."
+
     @cached_property
     def rates(self) -> PassRateTable:
         """The pass rates of all suites and models."""
@@ -240,6 +245,8 @@ class Measured:
     fresh: tuple[Outcome, ...] = ()
     divergences: tuple[Divergence, ...] = ()
     lenses: tuple[LensView, ...] = ()
+    docket: Docket = field(default_factory=Docket)
+    "What a shard leaves to be judged."
     lost: tuple[LostAnswer, ...] = ()
     quantization_settings: QuantizationSettings = field(default_factory=QuantizationSettings)
     "How quantized variants are judged."

@@ -10,7 +10,10 @@ from pytest_reasoning.engine import (
     EngineFacts,
     EngineProgress,
     EngineSettings,
+    Executor,
     Responses,
+    executor_engine,
+    for_model,
     open_engine,
     placements,
     stored_completions,
@@ -34,6 +37,7 @@ class Asker:
         show_progress: ShowProgress,
         responses: Responses | None = None,
         witnesses: Sequence[Witness] = (),
+        executor_of: Callable[[Model], Executor | None] = lambda _: None,
     ) -> None:
         """Take the models in the order they run.
 
@@ -43,12 +47,14 @@ class Asker:
             show_progress: see `ShowProgress`.
             responses: the response store; with None every completion is generated.
             witnesses: record requests and completions; each chooses which models it records.
+            executor_of: returns what answers for a model elsewhere; None opens the model here.
         """
         self.models = tuple(models)
         self.settings = settings
         self.responses = responses
         self._show_progress = show_progress
         self._witnesses = tuple(witnesses)
+        self._executor_of = executor_of
         self._queue: dict[str, dict[str, Submission]] = {}
         "Submissions scheduled for models that are not loaded yet: model name to node id to submission."
         self._live = LiveModels(settings, self._open)
@@ -96,7 +102,8 @@ class Asker:
 
     def stored(self, model: Model, requests: Sequence[Request]) -> list[Completion | None]:
         """Return the stored completion of each request, None where the response store has none."""
-        return stored_completions(model, self.settings, requests, responses=self.responses)
+        responses = self.responses if self._executor_of(model) is None else None
+        return stored_completions(model, self.settings, requests, responses=responses)
 
     def width_of(self, model: Model) -> int:
         """Return how many sequences of a model are decoded in one step."""
@@ -104,7 +111,8 @@ class Asker:
 
     def where(self) -> str:
         """Return the devices that the models run on, as one clause; empty if none runs on this machine."""
-        return placements(self.models, self.settings)
+        here = [model for model in self.models if self._executor_of(model) is None]
+        return placements(here, self.settings)
 
     def facts(self, model: Model) -> EngineFacts | None:
         """Return what a model's engine has reported about itself; None if it has not run."""
@@ -137,6 +145,11 @@ class Asker:
             self.responses.store.close()
 
     def _open(self, model: Model) -> Engine:
+        executor = self._executor_of(model)
+        if executor is not None:
+            # No witness: what ran elsewhere cannot be run again here for a certificate.
+            width = for_model(self.settings, model.settings).width
+            return executor_engine(executor, model=model.name, threads=width)
         engine = open_engine(model, self.settings, responses=self.responses)
         for witness in self._witnesses:
             engine = witness.listening(model, engine)

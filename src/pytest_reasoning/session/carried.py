@@ -16,9 +16,11 @@ import pytest
 from pytest_reasoning.records import Expectation, Gate, Outcome
 from pytest_reasoning.text.unicode import json_of
 from pytest_reasoning.verdict import Comparison
+from pytest_reasoning.verdict.docket.briefs import Docket
 from pytest_reasoning.verdict.expectations import ExpectedSuite
 
 OUTCOMES, GATE, COMPARISON = "reasoning_outcomes", "reasoning_gate", "reasoning_comparison"
+DOCKET = "reasoning_docket"
 DATA, PROMPTS, EXPECTED = "reasoning_data", "reasoning_prompts", "reasoning_expected"
 _OUTCOME_FIELDS = tuple(field.name for field in fields(Outcome))
 
@@ -45,6 +47,8 @@ class Arrived:
     gates: tuple[Gate, ...] = ()
     comparisons: Mapping[str, Comparison]
     "By node id."
+    dockets: tuple[Docket, ...] = ()
+    "What a shard leaves to be judged."
     prompts: tuple[AskedPrompt, ...] = ()
     expected: ExpectedSuite | None = None
 
@@ -64,6 +68,11 @@ def gate_property(gate: Gate) -> Property:
 def comparison_property(nodeid: str, comparison: Comparison) -> Property:
     """Return the property that carries a comparison."""
     return COMPARISON, json.dumps({"nodeid": nodeid, **asdict(comparison)})
+
+
+def docket_property(docket: Docket) -> Property:
+    """Return the property that carries what a shard leaves to be judged."""
+    return DOCKET, json.dumps(asdict(docket))
 
 
 def carry(item: pytest.Item, *properties: Property) -> None:
@@ -102,6 +111,7 @@ def arrived(report: pytest.TestReport, known: Mapping[str, tuple[Outcome, ...]])
     outcomes: list[Outcome] = []
     gates: list[Gate] = []
     comparisons: dict[str, Comparison] = {}
+    dockets: list[Docket] = []
     for name, value in getattr(report, DATA, ()):
         if name == OUTCOMES:
             own = known.get(report.nodeid)
@@ -111,11 +121,14 @@ def arrived(report: pytest.TestReport, known: Mapping[str, tuple[Outcome, ...]])
         elif name == COMPARISON:
             row = json_of(str(value))
             comparisons[row.pop("nodeid")] = _comparison(row)
+        elif name == DOCKET:
+            dockets.append(_docket(json_of(str(value))))
     expected = getattr(report, EXPECTED, None)
     return Arrived(
         outcomes=tuple(outcomes),
         gates=tuple(gates),
         comparisons=comparisons,
+        dockets=tuple(dockets),
         prompts=tuple(AskedPrompt(**row) for row in getattr(report, PROMPTS, ())),
         expected=None if expected is None else _expected(expected),
     )
@@ -135,6 +148,12 @@ def _comparison(row: Mapping[str, Any]) -> Comparison:
     from pydantic import TypeAdapter  # imported here because only runs with comparisons need it
 
     return TypeAdapter(Comparison).validate_python(row)
+
+
+def _docket(row: Mapping[str, Any]) -> Docket:
+    from pydantic import TypeAdapter  # imported here because only shards need it
+
+    return TypeAdapter(Docket).validate_python(row)
 
 
 def _expected(row: Mapping[str, Any]) -> ExpectedSuite:

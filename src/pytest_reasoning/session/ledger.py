@@ -7,12 +7,23 @@ from typing import Any
 
 import pytest
 
-from pytest_reasoning.records import Cell, Divergence, Gate, LensView, LostAnswer, Model, ModelUsage, Outcome
+from pytest_reasoning.records import (
+    Cell,
+    Divergence,
+    Gate,
+    LensView,
+    LostAnswer,
+    Model,
+    ModelUsage,
+    Outcome,
+    cell_of,
+)
 from pytest_reasoning.report import Measured, ShownPrompt
 from pytest_reasoning.session.carried import AskedPrompt, arrived
 from pytest_reasoning.session.workers.handover import WorkerReport
 from pytest_reasoning.text.errors import ReasoningError
 from pytest_reasoning.verdict import Comparison, NoiseFloor
+from pytest_reasoning.verdict.docket.briefs import CellBrief, ComparisonBrief, Docket, GateBrief
 from pytest_reasoning.verdict.expectations import ExpectedSuite
 from pytest_reasoning.verdict.quantization import QuantizationSettings
 
@@ -58,6 +69,12 @@ class Ledger:
         "What was seen inside the models, in `--reasoning-lens`."
         self.lost: list[LostAnswer] = []
         "The blocks that lose answers of quantized variants, in `--reasoning-culprits`."
+        self.digests: dict[str, str] = {}
+        "The hash of each suite, by its name; only in a shard."
+        self._cell_briefs: dict[Cell, CellBrief] = {}
+        self._gate_briefs: dict[str, GateBrief] = {}
+        "What a shard leaves to be judged, by node id; and so for the comparisons."
+        self._comparison_briefs: dict[str, ComparisonBrief] = {}
         self.expected: list[ExpectedSuite] = []
         "Parts of what suites expect of all models together: one entry per gate that has arrived."
 
@@ -113,6 +130,8 @@ class Ledger:
         self._arrived.update({(one.nodeid, one.sample): one for one in found.outcomes})
         self.add_gates(found.gates)
         self._comparisons.update(found.comparisons)
+        for docket in found.dockets:
+            self._take_docket(docket)
         if found.expected is not None:
             self.expected.append(found.expected)
         for prompt in found.prompts:
@@ -179,11 +198,23 @@ class Ledger:
             lenses=tuple(self.lenses),
             lost=tuple(self.lost),
             quantization_settings=settings,
+            docket=Docket(
+                cells=tuple(self._cell_briefs.values()),
+                gates=tuple(self._gate_briefs.values()),
+                comparisons=tuple(self._comparison_briefs.values()),
+            ),
             prompts=tuple(
                 ShownPrompt(suite=suite, case=case, strategy=strategy, models=tuple(readers), text=text)
                 for (suite, case, strategy, text), readers in self._prompts.items()
             ),
         )
+
+    def _take_docket(self, docket: Docket) -> None:
+        self._cell_briefs.update({cell_of(one): one for one in docket.cells})
+        self._gate_briefs.update({one.nodeid: one for one in docket.gates})
+        for one in docket.comparisons:
+            if one.selected or one.nodeid not in self._comparison_briefs:  # a part may be a test of its own too
+                self._comparison_briefs[one.nodeid] = one
 
     def _take_prompt(self, prompt: AskedPrompt) -> None:
         readers = self._prompts.setdefault((prompt.suite, prompt.case, prompt.strategy, prompt.text), [])

@@ -8,12 +8,12 @@ from pathlib import Path
 from pytest_reasoning.engine import MadeFiles, Making, Responses, Store
 from pytest_reasoning.models import LOCK_NAME, Pinning, Quantizing, load_models_file, resolve
 from pytest_reasoning.records import Model
-from pytest_reasoning.session.items.sources import BaselineReference
 from pytest_reasoning.session.recipe_evidence import RecipeEvidence
 from pytest_reasoning.session.settings import ModelsAsked, RunSettings, StoreSettings, shown_path
 from pytest_reasoning.text.file_hashes import FileHashes
 from pytest_reasoning.text.files import is_there
 from pytest_reasoning.verdict import EarlierAnswers, baseline_path, case_results, read_baseline
+from pytest_reasoning.verdict.docket.references import BaselineReference
 
 HASHES_FILE = "hashes.json"
 "Cache of the hashes of large files, kept beside the response store."

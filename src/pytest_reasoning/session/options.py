@@ -174,6 +174,13 @@ _SUITES = (
         help="draw the cases of --reasoning-sample from this seed (default 0: the same ones in each run)",
     ),
     Option(
+        name="shard",
+        metavar="I/N",
+        help="run part I of N (2/4): each case, with all its models and strategies, belongs to one part by a hash "
+        "of its suite and id; gates, comparisons and expectations are judged by `pytest-reasoning report` when the "
+        "JSON reports of all parts are merged",
+    ),
+    Option(
         name="history-report",
         kind="path",
         metavar="PATH",

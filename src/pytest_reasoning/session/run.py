@@ -2,7 +2,7 @@
 
     configure → collect → schedule → run → judge expectations
               → certify → measure divergence → look inside → close → analyze
-              → save the baseline → write reports → summarize
+              → save the baseline → append to the history → write reports → summarize
 
 The methods of `Session` stand in this order, and each calls the file that does the work. Expectations are judged
 while pytest still counts tests, because they count as tests. What follows is in `finish`, which also runs after
@@ -39,11 +39,12 @@ from pytest_reasoning.session.carried import attach, carried_by
 from pytest_reasoning.session.closing.baseline import saved_baseline
 from pytest_reasoning.session.closing.certify import Certificate, certificates
 from pytest_reasoning.session.closing.divergence import measure, reference_witness, written_rows
-from pytest_reasoning.session.closing.expectations import expectation_report, expected_suites
+from pytest_reasoning.session.closing.expectations import expectation_report
 from pytest_reasoning.session.closing.inside import look_inside
 from pytest_reasoning.session.closing.recordings import unmatched_rows
 from pytest_reasoning.session.closing.report_files import write_reports
 from pytest_reasoning.session.closing.restoring import lost_answers
+from pytest_reasoning.session.closing.shard import shard_report
 from pytest_reasoning.session.closing.summary import (
     write_closing,
     write_comparisons,
@@ -61,7 +62,8 @@ from pytest_reasoning.session.items.fixture import NamedModel
 from pytest_reasoning.session.items.gate import GateItem
 from pytest_reasoning.session.items.limit import limited
 from pytest_reasoning.session.items.order import in_model_order, submissions
-from pytest_reasoning.session.items.sources import BaselineReference
+from pytest_reasoning.session.items.shard import sharded
+from pytest_reasoning.session.items.short_protocol import ShortProtocol
 from pytest_reasoning.session.items.suite_file import SuiteFile
 from pytest_reasoning.session.items.whole_run import whole_run_items
 from pytest_reasoning.session.ledger import Ledger
@@ -88,7 +90,8 @@ from pytest_reasoning.text.errors import ReasoningError
 from pytest_reasoning.text.wording import counted, printable
 from pytest_reasoning.verdict import EarlierAnswers, flaky_warning
 from pytest_reasoning.verdict.culprits import culprit_lines, culprits
-from pytest_reasoning.verdict.expectations import judge_expectations
+from pytest_reasoning.verdict.docket.references import BaselineReference
+from pytest_reasoning.verdict.expectations import expected_suites, judge_expectations
 from pytest_reasoning.verdict.readable import lens_lines, readability
 
 if TYPE_CHECKING:
@@ -122,6 +125,7 @@ class Session:
         self.config = config
         self.started_s = time.time()
         self._began = time.monotonic()  # the clock may be set back while the tests run
+        self.short = ShortProtocol(config, self.finish_report)
         self.ledger = Ledger()
         self.comparisons = Comparisons()
         self.certifier: Witness | None = None
@@ -130,6 +134,10 @@ class Session:
         "What recipes of quantized files are made from; its cases are left out."
         self.references: Witness | None = None
         "Records the exchanges of reference models, if the divergence of their quantized variants is measured."
+        self.exit_status = 0
+        "Exit status of pytest, known after the last test."
+        self.stopped = False
+        "Whether the run ended before its last test."
         self.deadline_s: float | None = None
         "Time of `time.monotonic()` after which no case starts; None without a time budget."
         self.live: LivePage | None = None
@@ -168,6 +176,7 @@ class Session:
             show_progress=self.show_progress,
             responses=responses,
             witnesses=[witness for witness in (self.certifier, self.references) if witness is not None],
+            executor_of=lambda model: self.config.hook.pytest_reasoning_executor(model=model),
         )
         self.config.add_cleanup(self.asker.close)  # leaves no process behind, however the session ends
         self.items = settings.for_items(models)
@@ -186,6 +195,7 @@ class Session:
             where=asker.where(),
             fresh_seed=settings.fresh_seed,
             limit=settings.limit,
+            shard=settings.shard,
         )
         # Which matrices fell back is of interest to few, and long.
         fallbacks = fallback_lines(asker.models) if self.config.option.verbose > 0 else ()
@@ -247,7 +257,10 @@ class Session:
     # a gate must follow its cases, and a model must be loaded only once.
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> Generator[None, None, None]:
-        """Leave out what is above the limit; put one model's items together, or what tells most first."""
+        """Leave out what is above the limit or in another shard, and sort.
+
+        One model's items stand together or, with a time budget, what tells most stands first.
+        """
         yield
         if self.evidence.asked:
             items[:], known = self.evidence.held_out(items)
@@ -257,6 +270,10 @@ class Session:
             self.config.hook.pytest_deselected(items=known)
         if self.settings.limit is not None:
             items[:], left_out = limited(items, self.settings.limit)
+            if left_out:
+                self.config.hook.pytest_deselected(items=left_out)
+        if self.settings.shard is not None:
+            items[:], left_out = sharded(items, self.settings.shard)
             if left_out:
                 self.config.hook.pytest_deselected(items=left_out)
         items[:] = in_model_order(items, self.asker.models)
@@ -272,7 +289,7 @@ class Session:
         warnings += [] if flaky is None else [flaky]
         warnings += dropped_thinking(items)
         fresh = any(isinstance(item, CaseItem) and item.case.origin == "fresh" for item in items)
-        if self.settings.fresh_seed is not None and not fresh:
+        if self.settings.fresh_seed is not None and not fresh and self.settings.shard is None:
             warnings.append("--reasoning-seed: no selected suite generates its instances (add `generate` to one)")
         if not items and not self.ledger.cells and not self.ledger.broken_suites:
             warnings.append(nothing_to_run(self.settings.suite_globs, self.settings.models.names))
@@ -340,6 +357,14 @@ class Session:
         if session.items and session.testsfailed and session.testsfailed == len(self.ledger.broken_suites):
             session.config.option.continue_on_collection_errors = True
 
+    def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
+        """Run an answered case the short way, where that changes nothing; pytest runs everything else."""
+        return self.short.run(item, nextitem) or None
+
+    def pytest_plugin_registered(self) -> None:
+        """Note that another plugin may want to hear of each phase of a test."""
+        self.short.plugins_changed()
+
     @pytest.hookimpl(wrapper=True)  # the report is made by pytest
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]
@@ -349,13 +374,19 @@ class Session:
         The latter is done here because pytest calls an item's `repr_failure` only for failures of its call.
         """
         report = yield
+        self.finish_report(item, call, report)
+        if call.when == "setup":
+            self.short.note_setup(report)
+        return report
+
+    def finish_report(self, item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport) -> None:
+        """Add to a report what our items carry."""
         if call.when == "setup":
             self.ledger.begin(item.nodeid)
             prompts = prompts_of(item) if self.settings.report_paths else ()
             attach(report, carried_by(item), prompts, expectation_of(item))
         if call.excinfo is not None and call.excinfo.errisinstance(ReasoningError):
             report.longrepr = item.repr_failure(call.excinfo)
-        return report
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Enter what was measured, in this process or in a worker, into the ledger."""
@@ -401,6 +432,8 @@ class Session:
 
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int | pytest.ExitCode) -> None:
         """Finish the run, complete or interrupted."""
+        self.exit_status = int(exitstatus)
+        self.stopped = bool(session.shouldstop or session.shouldfail)
         self.finish(getattr(session, "items", ()), interrupted=exitstatus == pytest.ExitCode.INTERRUPTED)
         if self.ledger.errors:
             session.exitstatus = pytest.ExitCode.USAGE_ERROR
@@ -472,7 +505,7 @@ class Session:
         self.asker.close()
         self.ledger.add_usage(self.asker.usage())
         options, settings = self.config.option, self.settings
-        if not (options.keyword or options.markexpr or settings.limit or settings.sample):
+        if not (options.keyword or options.markexpr or settings.limit or settings.sample or settings.shard):
             self.ledger.warnings += unmatched_rows(self.asker.unmatched())
         self.ledger.complete.update(self.ledger.cells_that_ended())
 
@@ -486,6 +519,14 @@ class Session:
             scaled=self.items.scores_targets,
             seed=self.settings.fresh_seed,
             limit=self.settings.limit,
+            shard=shard_report(
+                self.config,
+                self.settings,
+                self.measured,
+                self.baseline,
+                status=int(pytest.ExitCode.USAGE_ERROR) if self.ledger.errors else self.exit_status,
+                stopped=self.stopped,
+            ),
         )
 
     def save_baseline(self) -> None:
@@ -520,7 +561,9 @@ class Session:
     def write_reports(self) -> None:
         """Write the report files that options ask for, and GitHub's job summary if its variables are set."""
         warn = self.ledger.warnings.append
-        errors, self.commands = write_reports(self.results, self.settings.report_paths, warn)
+        errors, self.commands = write_reports(
+            self.results, self.settings.report_paths, warn, self.settings.history_path
+        )
         self.ledger.errors += errors
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:

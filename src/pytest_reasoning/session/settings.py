@@ -26,6 +26,7 @@ from pytest_reasoning.text.files import is_there
 from pytest_reasoning.text.sizes import size_in_bytes
 from pytest_reasoning.verdict import ComparisonSettings, GateSettings, SampleSettings, StopSettings
 from pytest_reasoning.verdict.quantization import QuantizationSettings
+from pytest_reasoning.verdict.sharding import Shard
 from pytest_reasoning.verdict.sizes import enough_sizes
 
 PREVIEWS: tuple[Literal["show-prompt", "plan"], ...] = ("show-prompt", "plan")
@@ -38,6 +39,7 @@ MOST_SEED_DIGITS = 12
 WORKER_SEED = "reasoning_seed"
 "The key of `workerinput` under which the controller of pytest-xdist passes the seed to its workers."
 _TIME = re.compile(r"(\d+(?:\.\d+)?)\s*(s|m|h|min)?")
+_SHARD = re.compile(r"(\d{1,6})/(\d{1,6})")
 _SECONDS = {None: 1.0, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
 
 
@@ -102,6 +104,8 @@ class ItemSettings:
     "Seed of the new instances that are drawn beside those of the suites; None if none are drawn."
     limit: int | None
     "Most cases of a suite that run; None: all."
+    shard: Shard | None
+    "The part of a run that this one is; None: it is a whole."
     offline: bool
     files_within: Path | None
     "The folder that files included by suites, and their data files, must lie in; None allows any folder."
@@ -166,6 +170,7 @@ class RunSettings:
     fresh_seed: int | None
     limit: int | None
     "As `ItemSettings` has it."
+    shard: Shard | None
     preview: Literal["show-prompt", "plan"] | None
     "What to show instead of a run."
     plan_from: Path | None
@@ -195,6 +200,7 @@ class RunSettings:
             confidence_given=self.confidence_given,
             fresh_seed=self.fresh_seed,
             limit=self.limit,
+            shard=self.shard,
             offline=self.models.offline,
             files_within=self.files_within,
             scores_targets=self.scaling == "on" or (self.scaling == "auto" and enough_sizes(files)),
@@ -251,6 +257,7 @@ def run_settings(config: pytest.Config) -> RunSettings:
         suite_globs=setting(config, "files"),
         fresh_seed=_fresh_seed(config),
         limit=_limit(config),
+        shard=_shard(config),
         files_within=None if setting(config, "allow-outside") else config.rootpath,
         plan_from=setting(config, "plan-from"),
         plan_margin=margin or usual.margin,
@@ -430,6 +437,31 @@ def _limit(config: pytest.Config) -> int | None:
     if limit is not None and limit < 1:
         raise pytest.UsageError(f"--reasoning-limit: {limit} cases measure nothing (take 1 or more)")
     return limit
+
+
+def _shard(config: pytest.Config) -> Shard | None:
+    text: str | None = setting(config, "shard")
+    if text is None:
+        return None
+    match = _SHARD.fullmatch(text)
+    index, count = (int(match[1]), int(match[2])) if match else (0, 0)
+    if not 1 <= index <= count:
+        raise pytest.UsageError(f"--reasoning-shard: {text!r} is not a part (write 1/4 to 4/4 for four parts)")
+    refused = {
+        "stop": (setting(config, "stop") != "off", "a shard does not know when a gate is settled (leave it out)"),
+        "time-budget": (setting(config, "time-budget") is not None, "shards are judged as whole (leave it out)"),
+        "save-baseline": (setting(config, "save-baseline") is not None, "a baseline is saved of whole suites"),
+        "seed": (setting(config, "seed") == "fresh", "all shards must draw the same instances (give a number)"),
+    }
+    for name, (given, why) in refused.items():
+        if given:
+            raise pytest.UsageError(f"--reasoning-shard with --reasoning-{name}: {why}")
+    runs = not (config.option.collectonly or any(setting(config, name) for name in PREVIEWS))
+    if runs and setting(config, "json") is None:
+        raise pytest.UsageError(
+            f"--reasoning-shard: reports are what is merged (add --reasoning-json=shard-{index}.json)"
+        )
+    return Shard(index=index, count=count)
 
 
 def _fresh_seed(config: pytest.Config) -> int | None:

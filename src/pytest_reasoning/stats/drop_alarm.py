@@ -2,11 +2,13 @@
 
 Under the hypothesis that nothing changed, the nights are exchangeable, so the rank of each night among those before
 it is uniform and independent of the earlier ranks, whatever the distribution of a night (Vovk, Nouretdinov &
-Gammerman 2003, "Testing exchangeability on-line"). Each rank is turned into e-values that bet on a drop of some
+Gammerman 2003, "Testing exchangeability on-line"). Each rank is turned into an e-value that bets on a drop of some
 standard deviations. Evidence for a change at an unknown night is a weighted sum over all nights at which it may
 have begun: the e-detector of Shin, Ramdas & Rinaldo (2022), "E-detectors: a nonparametric framework for sequential
-change detection". Here the weights sum to 1, so the sum is an e-process, and by Ville's inequality it reaches
-1 / error with a probability of at most `error`, over any number of nights.
+change detection". Here the weights sum to 1, so the sum is an e-process, and by Ville's inequality it reaches h
+with a probability of at most 1 / h, over any number of nights. When it does, it has jumped above h, to twice of it
+on the average; since the distribution of the ranks is known, that probability can be computed (Siegmund 1985,
+"Sequential Analysis"): it is at most REACHED / h.
 """
 
 from __future__ import annotations
@@ -18,8 +20,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
 
-_DROPS = (1.0, 2.0)
-"Drops that are bet on, in standard deviations of a night; the evidence is their mean."
+REACHED = 0.52
+"An unchanged series ever reaches the evidence h with a probability of at most REACHED / h."
+BET = 1.25
+"Drop that is bet on, in standard deviations of a night."
 _HORIZON = 365
 "Nights over which most of the weight is spread evenly; the rest is left for all later nights."
 _EARLY = 0.9
@@ -31,7 +35,7 @@ class Watched:
     """What the alarm says of a series."""
 
     evidence: tuple[float, ...]
-    "The e-process after each night; there is an alarm if it reaches 1 / error."
+    "The e-process after each night; there is an alarm if it reaches REACHED / error."
     alarm: int | None
     "Index of the night of the alarm; None without one."
     change: int | None
@@ -48,21 +52,18 @@ def watch(figures: Sequence[float], *, error: float = 0.05, seed: str = "") -> W
     """
     draws = random.Random(seed)
     seen: list[float] = []
-    sums = [0.0] * len(_DROPS)
-    # for each drop: the evidence since its likeliest start, as a logarithm, and that start
-    runs = [(0.0, 0)] * len(_DROPS)
+    total = 0.0
+    run, start = 0.0, 0  # the evidence since its likeliest start, as a logarithm, and that start
     evidence: list[float] = []
     for night, figure in enumerate(figures):
         z = _NORMAL.inv_cdf(_rank(figure, seen, draws))
         insort(seen, figure)
-        for place, drop in enumerate(_DROPS):
-            log_bet = -drop * z - drop * drop / 2
-            sums[place] = (sums[place] + _weight(night + 1)) * math.exp(log_bet)
-            before, start = runs[place]
-            runs[place] = (before + log_bet, start) if before > 0 else (log_bet, night)
-        evidence.append(sum(sums) / len(sums))
-        if evidence[-1] >= 1 / error:
-            return Watched(evidence=tuple(evidence), alarm=night, change=max(runs)[1])
+        log_bet = -BET * z - BET * BET / 2
+        total = (total + weight(night + 1)) * math.exp(log_bet)
+        run, start = (run + log_bet, start) if run > 0 else (log_bet, night)
+        evidence.append(total)
+        if total >= REACHED / error:
+            return Watched(evidence=tuple(evidence), alarm=night, change=start)
     return Watched(evidence=tuple(evidence), alarm=None, change=None)
 
 
@@ -74,8 +75,8 @@ def _rank(figure: float, seen: list[float], draws: random.Random) -> float:
     return min(max(share, 1e-12), 1 - 1e-12)
 
 
-def _weight(night: int) -> float:
-    """Return the weight of a change that begins at this night, from 1; all of them sum to 1."""
+def weight(night: int) -> float:
+    """Return the weight of a change that begins at this night, counted from 1; all of them sum to 1."""
     if night <= _HORIZON:
         return _EARLY / _HORIZON
     return (1 - _EARLY) * _HORIZON / (night * (night - 1))

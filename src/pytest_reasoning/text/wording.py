@@ -54,6 +54,24 @@ def shortened(text: str, limit: int) -> str:
     return f"{text[:half]}...{text[-half:]}"
 
 
+def shortened_apart(names: Iterable[str], limit: int) -> dict[str, str]:
+    """Return a short form of each name; where two would be alike, they show the place at which the names differ."""
+    found = {name: shortened(name, limit) for name in names}
+    alike: dict[str, list[str]] = {}
+    for name, form in found.items():
+        alike.setdefault(form, []).append(name)
+    head = limit // 4
+    for group in alike.values():
+        if len(group) > 1:
+            first, last = min(group), max(group)
+            differ = next(place for place, pair in enumerate(zip(first, last, strict=False)) if pair[0] != pair[1])
+            # from the begin of the part that differs: `0.5B` tells more than `.5B`
+            start = max(group[0].rfind("-", 0, differ) + 1, head)
+            end = start + limit - head - 3
+            found |= {name: f"{name[:head]}...{name[start:end].rstrip('-._')}" for name in group}
+    return found
+
+
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """Return the known name most similar to `name`, or None if none is similar."""
     return next(iter(difflib.get_close_matches(name, sorted(known), n=1)), None)

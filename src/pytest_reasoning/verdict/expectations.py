@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from pytest_reasoning.records import Expectation, Gate, Outcome, Verdict
 from pytest_reasoning.stats import holm
@@ -26,6 +26,18 @@ class ExpectedSuite:
     expect: Expectation
     whole: bool
     "Whether all cases ran with every model."
+
+
+def expected_suites(parts: Iterable[ExpectedSuite]) -> list[ExpectedSuite]:
+    """Merge the parts that arrived with each gate into one expectation per suite and strategy.
+
+    An expectation is whole only if every model ran all its cases.
+    """
+    found: dict[tuple[str, str], ExpectedSuite] = {}
+    for part in parts:
+        known = found.setdefault((part.suite, part.strategy), part)
+        found[part.suite, part.strategy] = replace(part, whole=part.whole and known.whole)
+    return list(found.values())
 
 
 def judge_expectations(

@@ -57,9 +57,7 @@ def trend(suite: str, strategy: str, model: str, nights: Sequence[Night], *, err
         nights: all nights of the series, oldest first; at least one.
         error: highest probability of an alarm, ever, if nothing changes.
     """
-    last = nights[-1].content
-    begin = max((place + 1 for place, night in enumerate(nights) if night.content != last), default=0)
-    own = tuple(nights[begin:])
+    own = since_change(nights)
     return Trend(
         suite=suite,
         strategy=strategy,
@@ -68,6 +66,13 @@ def trend(suite: str, strategy: str, model: str, nights: Sequence[Night], *, err
         watched=watch([night.rate for night in own], error=error, seed=f"{suite} / {strategy} [{model}]"),
         flaky=_flaky(own),
     )
+
+
+def since_change(nights: Sequence[Night]) -> tuple[Night, ...]:
+    """Return the nights, at least one, since the cases of their suite last changed."""
+    last = nights[-1].content
+    begin = max((place + 1 for place, night in enumerate(nights) if night.content != last), default=0)
+    return tuple(nights[begin:])
 
 
 def _flaky(nights: Sequence[Night]) -> tuple[tuple[str, int], ...]:

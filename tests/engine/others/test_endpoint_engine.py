@@ -11,7 +11,7 @@ import pytest
 from kit.openai_server import Reply, chat, completion, running
 from pytest_reasoning.engine import EngineSettings
 from pytest_reasoning.engine.others import openai
-from pytest_reasoning.engine.others.endpoint import EndpointEngine
+from pytest_reasoning.engine.others.endpoint import endpoint_engine
 from pytest_reasoning.records import Completion, Generation, Message, Remote, Request, RequestKey
 from pytest_reasoning.text.errors import ModelError
 
@@ -39,7 +39,7 @@ def request(prompt: str = "Q: 1\nA:", sample: int = 0, **fields: Any) -> Request
 
 
 def ask(url: str, *requests: Request, timeout_s: float | None = 20.0, **fields: Any) -> list[Completion]:
-    engine = EndpointEngine(Remote(url=url, **{"chat": False, **fields}), EngineSettings(timeout_s=timeout_s))
+    engine = endpoint_engine(Remote(url=url, **{"chat": False, **fields}), EngineSettings(timeout_s=timeout_s))
     try:
         tickets = [engine.submit(one) for one in requests or (request(),)]
         return [engine.result(ticket) for ticket in tickets]

@@ -18,7 +18,7 @@ from fuzz_target import Check, Target
 from hypothesis import strategies as st
 
 from pytest_reasoning.engine import EngineSettings
-from pytest_reasoning.engine.others.endpoint import EndpointEngine
+from pytest_reasoning.engine.others.endpoint import endpoint_engine
 from pytest_reasoning.records import (
     Case,
     Completion,
@@ -139,7 +139,7 @@ def _server() -> Iterator[Check]:
         def check(data: bytes) -> None:
             nonlocal reply
             reply = data
-            engine = EndpointEngine(remote, EngineSettings(timeout_s=20))
+            engine = endpoint_engine(remote, EngineSettings(timeout_s=20))
             try:
                 answer = engine.result(engine.submit(request))
             except ModelError as error:

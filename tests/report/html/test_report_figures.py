@@ -58,6 +58,42 @@ def test_names_are_drawn_as_they_are() -> None:
         assert "\x1b" not in inline_svg(figure, name="lift", title="lift")
 
 
+LONG = [f"Some-Family-{size}B-Instruct-2026-Thinking-Q{size % 8 + 1}_K_M" for size in range(10)]
+
+
+def with_ten_models() -> Results:
+    """Return the report with ten models of long names, two of them of one size, all within one decade."""
+    report = sample_report()
+    own = [one for one in report.outcomes if one.model == "small" and one.suite == "letters-2"]
+    return replace(
+        report,
+        models=tuple(
+            replace(report.models[0], name=name, n_params=10**8 * max(2, place))
+            for place, name in enumerate(LONG, 1)
+        ),
+        outcomes=tuple(
+            replace(one, model=name, status="correct" if number % 20 < 2 * place else "wrong")
+            for place, name in enumerate(LONG)
+            for number, one in enumerate(own)
+        ),
+    )
+
+
+def test_ten_models_with_long_names_are_told_apart_and_labels_have_room() -> None:
+    report = with_ten_models()
+    texts = [element.text or "" for element in ET.fromstring(scaling_svg(report)).iter()]
+    labels = [text for text in texts if re.fullmatch(r"[\d.]+[MB]", text)]
+    assert len(labels) == 9, "a size is written once"
+    assert not any("Some-Family" in text or "mathdefault" in text for text in texts)
+    with styled():
+        figure = lift_figure(strategy_lifts(report.outcomes), LONG)
+        drawn = [element.text or "" for element in ET.fromstring(inline_svg(figure, name="l", title="l")).iter()]
+        assert len({text for text in drawn if text.startswith("Some-F")}) == 10
+        figure.draw_without_rendering()
+        inside = figure.axes[0].get_window_extent().height / figure.dpi
+    assert inside > 0.8, "one suite of ten models has room for ten marks"
+
+
 def test_the_same_report_gives_the_same_page() -> None:
     assert html_report(sample_report()) == html_report(sample_report())
 
@@ -103,13 +139,13 @@ def test_sizes_within_a_decade_have_plain_ticks() -> None:
 
 def test_ten_models_have_ten_colors_and_long_names_are_not_cut_off() -> None:
     report = sample_report()
-    names = [f"Some-Long-Family-Name-{size}B-Instruct-Q4_K_M" for size in range(10)]
+    names = [f"{size}B-Some-Long-Family-Name-Instruct-Q4_K_M" for size in range(10)]
     cot = [one for one in report.outcomes if one.suite == "letters-2" and one.model == "small"]
     lifts = strategy_lifts([replace(one, model=name) for name in names for one in cot])
     with styled():
         figure = lift_figure(lifts, names)
         svg = inline_svg(figure, name="lift", title="lift")
     assert {f"series{place}" for place in range(10)} <= set(re.findall(r"series\d", svg))
-    assert svg.count("Some-Long-...") == 10
+    assert svg.count("B-Some-Lo...uct-Q4_K_M") == 10
     legend, width = figure.legends[0].get_window_extent(), figure.get_window_extent().width
     assert 0 <= legend.x0 < legend.x1 <= width

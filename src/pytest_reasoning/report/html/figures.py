@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,7 @@ import numpy as np
 from pytest_reasoning.report.html.inline_svg import FAINT, INK, SERIES
 from pytest_reasoning.stats import wilson_interval
 from pytest_reasoning.text.errors import ReasoningError
-from pytest_reasoning.text.wording import printable, shortened
+from pytest_reasoning.text.wording import printable, shortened, shortened_apart
 from pytest_reasoning.verdict.contrasts import Contrast
 from pytest_reasoning.verdict.scaling import Scaling, fitted_curve
 
@@ -32,6 +32,8 @@ _MARKERS = "osD^vPX*<>"
 "As many as there are colors, so that a color is never the only carrier."
 _NAME = 24
 "Most characters of a model's name in a figure."
+_MOST_TICK_CHARS = 48
+"Most characters that all names below an axis have room for together."
 
 
 class MissingLibraryError(ReasoningError):
@@ -101,22 +103,37 @@ def scaling_figure(analyses: Sequence[Scaling], sizes: Mapping[str, str]) -> Fig
 
 
 def _size_ticks(places: Mapping[str, int], sizes: Mapping[str, str]) -> tuple[list[int], list[str]]:
-    """Return positions and labels of the models; one too close to its smaller neighbor is labeled below it."""
+    """Return positions and labels of the models; one too close to its smaller neighbor is labeled below it.
+
+    The names stand with the sizes only where they have room.
+    """
     ordered = sorted(places, key=lambda name: places[name])
-    logs = np.log([places[name] for name in ordered])
-    labels: list[str] = []
-    lowered = False
-    for place, name in enumerate(ordered):
+    names = [shortened(printable(name), _NAME) for name in ordered]
+    if sum(map(len, names)) > _MOST_TICK_CHARS:
+        return _lowered(dict.fromkeys((places[name], sizes[name]) for name in ordered))
+    return _lowered((places[name], f"{shown}\n{sizes[name]}") for name, shown in zip(ordered, names, strict=True))
+
+
+def _lowered(labels: Iterable[tuple[int, str]]) -> tuple[list[int], list[str]]:
+    """Return positions and labels, with every other label of close neighbors moved down."""
+    ticks = list(labels)
+    logs = np.log([place for place, _ in ticks])
+    shown: list[str] = []
+    down = False
+    for place, (_, text) in enumerate(ticks):
         near = place > 0 and bool(logs[place] - logs[place - 1] < 0.15 * (logs[-1] - logs[0]))
-        lowered = near and not lowered
-        labels.append(("\n\n" if lowered else "") + f"{shortened(printable(name), _NAME)}\n{sizes[name]}")
-    return [places[name] for name in ordered], labels
+        down = near and not down
+        shown.append(("\n" * (text.count("\n") + 1) if down else "") + text)
+    return [place for place, _ in ticks], shown
 
 
 def lift_figure(lifts: Sequence[Contrast], models: Sequence[str]) -> Figure:
     """Draw the lift of one strategy: one row per suite, one mark per model."""
     suites = list(dict.fromkeys(lift.suite for lift in lifts))
-    figure, axes = _figure(6.4, 0.9 + 0.42 * len(suites))
+    short = shortened_apart(map(printable, models), _NAME)
+    names = {model: short[printable(model)] for model in models}
+    legend = 0.17 * math.ceil(len(models) / 3)
+    figure, axes = _figure(6.4, 0.75 + legend + max(0.42, 0.11 * len(models)) * len(suites))
     axes.axvline(0, color=INK, linewidth=0.8)
     for place, model in enumerate(models):
         own = [lift for lift in lifts if lift.second == model]
@@ -129,7 +146,7 @@ def lift_figure(lifts: Sequence[Contrast], models: Sequence[str]) -> Figure:
             axes.errorbar(
                 [lift.difference for lift in own], rows, xerr=spread, linestyle="none", markersize=4,
                 color=SERIES[place % len(SERIES)], marker=_MARKERS[place % len(_MARKERS)],
-                label=shortened(printable(model), _NAME),
+                label=names[model],
             )  # fmt: skip
     axes.set_yticks(range(len(suites)), [printable(suite) for suite in suites])
     axes.set_ylim(len(suites) - 0.4, -0.6)

@@ -11,12 +11,12 @@ from pytest_reasoning.report.tables.families import family_of, total_of
 from pytest_reasoning.report.tables.formats import bound, interval, percent, tight_interval
 from pytest_reasoning.report.tables.rates import MARKS, rate_text
 from pytest_reasoning.text.sizes import model_size_text
-from pytest_reasoning.text.wording import counted, printable, shortened
+from pytest_reasoning.text.wording import counted, printable, shortened, shortened_apart
 from pytest_reasoning.verdict import PassRate
 from pytest_reasoning.verdict.pooling import PooledFigure
 from pytest_reasoning.verdict.rates import PassRateRow
 
-_NAME = 22
+NAME = 22
 "Most characters of a model's name in the head of a column."
 _SPARK_HEIGHT, _SPARK_STEP = 20, 7
 "Height of a sparkline, and the width of one model in it, in pixels."
@@ -30,6 +30,7 @@ def overview(results: Results) -> dict[str, Any]:
     groups: dict[str, list[PassRateRow]] = {}
     for row in rates.rows:
         groups.setdefault(family_of(row.suite), []).append(row)
+    names = shortened_apart(map(printable, rates.models), NAME)
     shown = []
     for family, rows in groups.items():
         lines = []
@@ -45,21 +46,21 @@ def overview(results: Results) -> dict[str, Any]:
             }
         )
     return {
-        "models": [_column(model, results) for model in rates.models],
+        "models": [_column(model, results, names[printable(model)]) for model in rates.models],
         "groups": shown,
         "total": [_total(rates.totals.get(model)) for model in rates.models],
         "folded": len(rates.rows) > 20,
     }
 
 
-def _column(name: str, results: Results) -> dict[str, str]:
+def _column(name: str, results: Results, short: str) -> dict[str, str]:
     model = next((one for one in results.models if one.name == name), None)
     facts = [model_size_text(model.n_params, model.size_label)] if model and model.n_params else []
     facts += [model.quantization] if model else []
     return {
         "name": printable(name),
-        "short": shortened(printable(name), _NAME),
-        "facts": shortened(printable(" ".join(facts)), _NAME),
+        "short": short,
+        "facts": shortened(printable(" ".join(facts)), NAME),
     }
 
 

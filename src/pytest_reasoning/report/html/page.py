@@ -20,12 +20,14 @@ from pytest_reasoning.report.html.figures import (
 from pytest_reasoning.report.html.inline_svg import inline_svg
 from pytest_reasoning.report.html.overview import overview
 from pytest_reasoning.report.html.pareto import pareto_points
-from pytest_reasoning.report.html.payload import payload
+from pytest_reasoning.report.html.payload import RunHistory, payload
 from pytest_reasoning.report.results import Results
+from pytest_reasoning.report.side_by_side import SideBySide
 from pytest_reasoning.report.tables.comparisons import flip_rows
 from pytest_reasoning.report.tables.contrasts import contrast_rows, gap_rows
 from pytest_reasoning.report.tables.fresh import fresh_rows
 from pytest_reasoning.report.tables.models import model_rows
+from pytest_reasoning.report.tables.pairs import run_rows
 from pytest_reasoning.report.tables.quantization import sections
 from pytest_reasoning.report.tables.repeats import repeated_rows
 from pytest_reasoning.report.tables.scaling import scaling_notes, scaling_rows
@@ -35,17 +37,25 @@ from pytest_reasoning.text.wording import printable
 from pytest_reasoning.verdict.scaling import Scaling
 
 _TEMPLATES = files("pytest_reasoning.report.html") / "templates"
-_SCRIPTS = ("core.js", "overview.js", "matrix.js", "case.js", "route.js")
+_SCRIPTS = ("core.js", "overview.js", "matrix.js", "case.js", "compare.js", "route.js")
 "The parts of the page's one script, in order."
 
 
-def html_report(results: Results, *, running: str = "") -> str:
+def html_report(
+    results: Results,
+    *,
+    running: str = "",
+    compared: SideBySide | None = None,
+    history: RunHistory | None = None,
+) -> str:
     """Return the page.
 
     Args:
         results: the report document.
         running: how far a run is that goes on, such as `3 of 40 cases answered`; its page has no analyses and
             loads itself again now and then. Empty if the run has ended.
+        compared: the runs that the document is made of, which get a view of their own; None for a single run.
+        history: earlier runs, which are shown with each case.
 
     Raises:
         MissingLibraryError: matplotlib is not installed.
@@ -58,8 +68,10 @@ def html_report(results: Results, *, running: str = "") -> str:
         loader=PackageLoader("pytest_reasoning.report.html"), autoescape=True, undefined=StrictUndefined,
         keep_trailing_newline=True,
     )  # fmt: skip
-    text, detail = verdict_texts(results)
+    text, detail = verdict_texts(results, others="from run to run") if compared else verdict_texts(results)
     analyses = {} if running else _analyses(results)
+    if compared is not None:
+        analyses["flips"] = []  # the view of the comparison shows them
     context: dict[str, Any] = {
         "title": "Reasoning report: still running" if running else f"Reasoning report: {text.lower()}",
         "running": bool(running),
@@ -73,7 +85,9 @@ def html_report(results: Results, *, running: str = "") -> str:
         "plugin": printable(str(results.environment.get("plugin") or "")),
         "judged": judged_lines(results),
         "overview": overview(results),
-        "payload": Markup(payload(results)),
+        "runs": run_rows(compared) if compared is not None else [],
+        "level": f"{100 * compared.confidence:.3g} %" if compared is not None else "",
+        "payload": Markup(payload(results, compared.pairs if compared is not None else (), history)),
         "style": Markup(style),
         "script": Markup(script),
         "style_hash": _hash(style),

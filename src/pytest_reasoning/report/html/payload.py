@@ -8,28 +8,45 @@ from __future__ import annotations
 import base64
 import gzip
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 from typing import Any, get_args
 
-from pytest_reasoning.records import Outcome, Status
+from pytest_reasoning.records import Cell, Outcome, Status, cell_of
+from pytest_reasoning.report.html.overview import NAME
 from pytest_reasoning.report.results import Results, ShownPrompt
+from pytest_reasoning.report.side_by_side import RunPair
+from pytest_reasoning.report.tables.pairs import pair_row
 from pytest_reasoning.text.thinking import thinking_in
-from pytest_reasoning.text.wording import visible
+from pytest_reasoning.text.wording import shortened_apart, visible
 from pytest_reasoning.verdict.baseline.comparison import Comparison
+from pytest_reasoning.verdict.trends import Night, since_change
 
+RunHistory = Mapping[Cell, Sequence[Night]]
+"Earlier runs of each suite × strategy × model, oldest first."
+
+_MOST_NIGHTS = 30
+"Earlier runs shown of a case."
 STATUSES: tuple[str, ...] = get_args(Status)
 
 
-def payload(results: Results) -> str:
+def payload(results: Results, pairs: Sequence[RunPair] = (), history: RunHistory | None = None) -> str:
     """Return all cases as base64 of gzipped JSON; the page's scripts read the same keys.
 
     Characters that could affect a page or a terminal (control, bidi and zero-width) are written as escapes.
+
+    Args:
+        results: the report document.
+        pairs: comparisons of several runs, if the page shows any.
+        history: earlier runs, by cell.
     """
     models = [model.name for model in results.models]
     outcomes = (*results.outcomes, *results.fresh)
     models += sorted({outcome.model for outcome in outcomes} - set(models))
     prefixes, prompts = _prompts(results.prompts)
     flips = _flips(results.comparisons)
+    nights = {cell: since_change(found)[-_MOST_NIGHTS:] for cell, found in (history or {}).items() if found}
+    shown_nights: dict[Cell, int] = {}
     cases: dict[tuple[str, str, str], dict[str, Any]] = {}
     for outcome in outcomes:
         key = (outcome.suite, outcome.strategy, outcome.case)
@@ -45,16 +62,33 @@ def payload(results: Results) -> str:
         row = _row(outcome, models.index(outcome.model))
         if flip := flips.get((*key, outcome.model)):
             row["flip"] = flip
+        if not outcome.sample and (past := nights.get(cell := cell_of(outcome))):
+            # the dates are the same for all cases of a cell, and are written once
+            row["nights"] = shown_nights.setdefault(cell, len(shown_nights))
+            row["past"] = [night.rights.get(outcome.case, -1) for night in past]
         cases[key]["outcomes"].append(row)
-    document = {
-        "models": [visible(model) for model in models],
+    document: dict[str, Any] = {
+        "models": (shown_models := [visible(model) for model in models]),
+        "short": list(shortened_apart(shown_models, NAME).values()),
         "references": {visible(model.name): visible(model.reference) for model in results.models},
         "statuses": STATUSES,
         "prefixes": prefixes,
         "cases": list(cases.values()),
     }
+    if shown_nights:
+        document["nights"] = [_nights(nights[cell]) for cell in shown_nights]
+    if pairs:
+        document["pairs"] = [pair_row(pair) for pair in pairs]
     packed = gzip.compress(json.dumps(document, separators=(",", ":")).encode(), compresslevel=9, mtime=0)
     return base64.b64encode(packed).decode("ascii")
+
+
+def _nights(nights: Sequence[Night]) -> dict[str, Any]:
+    """Return the dates of runs, oldest first, and the places of those before which something else changed."""
+    return {
+        "started": [visible(night.started.replace("T", " ")[:16]) for night in nights],
+        "changed": [place for place, (a, b) in enumerate(pairwise(nights), 1) if a.cause != b.cause],
+    }
 
 
 def _row(outcome: Outcome, model: int) -> dict[str, Any]:
@@ -114,6 +148,11 @@ def _shown_lengths(outcome: Outcome) -> list[int]:
     Text between two tokens, such as a strategy's request for the answer, belongs to the token after it.
     """
     starts = (0, *outcome.ends)
+    text = outcome.completion
+    if text.isascii() and visible(text, newlines=True) == text:  # as nearly all are: looking at each token is slow
+        return [
+            min(end, len(text)) - min(start, len(text)) for start, end in zip(starts, outcome.ends, strict=False)
+        ]
     pieces = [outcome.completion[start:end] for start, end in zip(starts, outcome.ends, strict=False)]
     return [_units(piece) for piece in pieces]
 

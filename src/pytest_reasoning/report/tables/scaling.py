@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from pytest_reasoning.verdict.scaling import Fit, Scaling
 
 
+_MOST_CONTRASTS = 3
+"Pairs of models of unlike depth that a row names."
+
+
 def scaling_rows(scaling: Iterable[Scaling]) -> list[Row]:
     """Return one row per suite and strategy of the scaling analysis."""
     return [
@@ -98,8 +102,10 @@ def _depth(one: Scaling) -> str:
     parts = [
         f"{printable(pair.deep)} − {printable(pair.wide)}: {signed(pair.difference)} "
         f"({signed_interval(pair.interval)})"
-        for pair in one.depth.contrasts
+        for pair in one.depth.contrasts[:_MOST_CONTRASTS]
     ]
+    if (more := len(one.depth.contrasts) - len(parts)) > 0:
+        parts.append(f"and {counted(more, 'pair')} more in the JSON report")
     if one.depth.identifiable:
         low, high = one.depth.gamma_interval
         parts.append(f"γ {one.depth.gamma:.2f} ({low:.2f} to {high:.2f})")

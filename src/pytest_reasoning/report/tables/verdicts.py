@@ -15,8 +15,8 @@ _VERDICTS: dict[Verdict, str] = {
 }  # fmt: skip
 
 
-def verdict_texts(results: Results) -> tuple[str, str]:
-    """Return the verdict in a word or two, and the counts behind it."""
+def verdict_texts(results: Results, *, others: str = "against other models") -> tuple[str, str]:
+    """Return the verdict in a word or two, and the counts behind it; `others`: what models are compared with."""
     judged = [gate for gate in results.gates if gate.verdict != "skipped"]
     passed = sum(gate.verdict == "passed" for gate in judged)
     correct = sum(outcome.status == "correct" for outcome in results.outcomes)
@@ -26,15 +26,17 @@ def verdict_texts(results: Results) -> tuple[str, str]:
     if plain:
         missed = sum(outcome.status != "correct" for outcome in plain)
         parts.append(f"{missed:,} of {counted(len(plain), 'plain test')} failed")
-    for against, where in ((False, "the baseline"), (True, "other models")):
+    for against, where in ((False, "against the baseline"), (True, others)):
         found = [one.verdict == "failed" for one in results.comparisons if bool(one.against) == against]
         if found:
-            parts.append(f"{counted(sum(found), 'regression')} against {where}")
+            parts.append(f"{counted(sum(found), 'regression')} {where}")
     parts.append(f"{correct:,} of {counted(len(results.outcomes) - errors, 'outcome')} correct")
     if errors:
         parts.append(counted(errors, "error"))
     if measured := measured_text(results.gates):
         parts.append(measured)
+    if results.shard is not None:
+        parts.insert(0, f"shard {results.shard}, judged when merged")
     return _VERDICTS[results.verdict], "; ".join(parts)
 
 

@@ -13,7 +13,7 @@ from pytest_reasoning.report.tables.formats import bound, label, percent, tight_
 from pytest_reasoning.report.tables.rates import MARKS, rate_text
 from pytest_reasoning.report.terminal.console import ascii_of, grid, literal
 from pytest_reasoning.text.sizes import model_size_text
-from pytest_reasoning.text.wording import counted, printable, shortened
+from pytest_reasoning.text.wording import counted, printable, shortened, shortened_apart
 from pytest_reasoning.verdict import PassRate
 
 if TYPE_CHECKING:
@@ -69,8 +69,9 @@ def print_rates(console: Console, results: Results, *, plain: bool, verbose: boo
     lines = _family_lines(results) if folded else _suite_lines(results, verbose=verbose)
     total = {model: _cell(rates.totals[model], None, verbose=verbose) for model in rates.totals}
     lines.append(_Line(name="total", cells=total))
+    names = shortened_apart((printable(model.name) for model in results.models), _NAME_COLUMNS)
     heads = {
-        model.name: (shortened(printable(model.name), _NAME_COLUMNS), shortened(kind_text(model), _NAME_COLUMNS))
+        model.name: (names[printable(model.name)], shortened(kind_text(model), _NAME_COLUMNS))
         for model in results.models
     }
     columns = {
@@ -79,7 +80,9 @@ def print_rates(console: Console, results: Results, *, plain: bool, verbose: boo
     }
     widths = {model: len(column[0].plain.split("\n")[0]) for model, column in columns.items()}
     first = min(max(len(line.name) for line in lines), max(20, console.width // 2))
-    for shown in _column_sets(widths, console.width - max(first, len("suite / strategy"))):
+    for part, shown in enumerate(_column_sets(widths, console.width - max(first, len("suite / strategy")))):
+        if part:
+            console.print()
         table = grid(plain=plain)
         table.add_column(literal("suite / strategy"), overflow="fold")
         for model in shown:

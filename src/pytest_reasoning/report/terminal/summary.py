@@ -15,6 +15,7 @@ from pytest_reasoning.report.terminal.console import literal, rendered
 from pytest_reasoning.report.terminal.rates import kind_text, print_rates
 from pytest_reasoning.text.wording import counted, printable
 from pytest_reasoning.verdict import EarlierAnswers, PassRate, SampleSettings
+from pytest_reasoning.verdict.sharding import Shard
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -32,13 +33,15 @@ def header(
     where: str = "",
     fresh_seed: int | None = None,
     limit: int | None = None,
+    shard: Shard | None = None,
 ) -> str:
     """Return the line for pytest's header: the models, the kind of batching and the devices."""
     named = ", ".join(f"{printable(model.name)} ({kind_text(model)})" for model in models)
     again = f"; fresh instances, again with --reasoning-seed={fresh_seed}" if fresh_seed is not None else ""
     on = f", {where}" if where else ""
+    of = f"; shard {shard}" if shard is not None else ""
     part = f"; a part: at most {counted(limit, 'case')} a suite" if limit is not None else ""
-    return f"reasoning: {named}; {batching} batching{on}{part}{again}"
+    return f"reasoning: {named}; {batching} batching{on}{of}{part}{again}"
 
 
 def sample_lines(sample: SampleSettings | None, history: EarlierAnswers | None) -> list[str]:

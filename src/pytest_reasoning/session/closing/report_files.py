@@ -13,7 +13,7 @@ _GITHUB = ("GITHUB_STEP_SUMMARY", "GITHUB_ACTIONS")
 
 
 def write_reports(
-    results: Results, paths: Mapping[str, Path], warn: Callable[[str], None]
+    results: Results, paths: Mapping[str, Path], warn: Callable[[str], None], history: Path | None = None
 ) -> tuple[list[str], list[str]]:
     """Write every report; return error lines for those that failed, and workflow commands for GitHub Actions.
 
@@ -21,7 +21,8 @@ def write_reports(
         results: results of the run, complete or not.
         paths: paths of the report files, by kind.
         warn: called with each warning.
+        history: the file of earlier runs, this one included, if there is one.
     """
     if not paths and not any(name in os.environ for name in _GITHUB):
         return [], []
-    return write_report_files(results, paths), append_job_summary(results, os.environ, warn)
+    return write_report_files(results, paths, history=history), append_job_summary(results, os.environ, warn)

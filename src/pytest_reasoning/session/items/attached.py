@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 import pytest
 
-from pytest_reasoning.records import Expectation
 from pytest_reasoning.session.carried import AskedPrompt
 from pytest_reasoning.session.items.case import CaseItem
 from pytest_reasoning.session.items.gate import GateItem
@@ -32,12 +31,4 @@ def prompts_of(item: pytest.Item) -> Iterator[AskedPrompt]:
 
 def expectation_of(item: pytest.Item) -> ExpectedSuite | None:
     """Return a gate's part of what its suite expects of all models together; None for other items."""
-    if not isinstance(item, GateItem) or item.suite.expect == Expectation():
-        return None
-    return ExpectedSuite(
-        file=item.nodeid.split("::")[0],
-        suite=item.suite.name,
-        strategy=item.strategy,
-        expect=item.suite.expect,
-        whole=item.is_whole,
-    )
+    return item.expected if isinstance(item, GateItem) and item.shard is None else None

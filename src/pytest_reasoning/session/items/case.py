@@ -90,6 +90,18 @@ class CaseItem(pytest.Item):
         self._early: tuple[Outcome, ...] | None = None
         "Outcomes known before pytest reaches this item."
         self._outcomes: tuple[Outcome, ...] = ()
+        self.excuse: str | None = None
+        "After the call: why its wrong answer is an expected failure; None if it is a failure, or right."
+
+    @property
+    def is_simple(self) -> bool:
+        """Whether this item runs none of the user's code and waits for nothing: its completion has arrived."""
+        return (
+            self.pace is None
+            and self.question.is_built_in
+            and self.question.follow_up is None
+            and self._asker.is_answered(self.nodeid)
+        )
 
     @cached_property
     def submission(self) -> Submission:
@@ -140,15 +152,18 @@ class CaseItem(pytest.Item):
         if not wrong:
             return
         message = one_line(wrong, len(self._outcomes))
-        if self.case.origin == "fresh":
-            self.add_marker(pytest.mark.xfail(reason=f"{message}; a fresh instance", raises=WrongAnswer))
-        elif self.threshold is not None:
-            reason = f"{message}; judged by pass-rate {bounds(self.threshold)}"
-            self.add_marker(pytest.mark.xfail(reason=reason, raises=WrongAnswer))
-        elif self.measured:
-            reason = printable(f"{message}; {unnamed(self.model.name)}")
-            self.add_marker(pytest.mark.xfail(reason=reason, raises=WrongAnswer))
+        self.excuse = self._excuse(message)
+        if self.excuse is not None:
+            self.add_marker(pytest.mark.xfail(reason=self.excuse, raises=WrongAnswer))
         raise WrongAnswer(message)
+
+    def _excuse(self, message: str) -> str | None:
+        """Return why a wrong answer is an expected failure; None if it is a failure."""
+        if self.case.origin == "fresh":
+            return f"{message}; a fresh instance"
+        if self.threshold is not None:
+            return f"{message}; judged by pass-rate {bounds(self.threshold)}"
+        return printable(f"{message}; {unnamed(self.model.name)}") if self.measured else None
 
     def teardown(self) -> None:
         """Give back the memory of what was asked; the reports of the test have been written by now."""

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from typing import Any
+from dataclasses import replace
+from typing import Any, NoReturn
 
 import pytest
 
-from pytest_reasoning.records import Cell, Model, Verdict, cell_of
-from pytest_reasoning.session.carried import carry, comparison_property, outcomes_property
+from pytest_reasoning.records import Cell, Model, Outcome, Verdict, cell_of
+from pytest_reasoning.session.carried import carry, comparison_property, docket_property, outcomes_property
 from pytest_reasoning.session.items.case import CaseItem
 from pytest_reasoning.session.items.judge import Judge
 from pytest_reasoning.session.items.limit import spread
-from pytest_reasoning.session.items.sources import Answers, Kind, Reference
 from pytest_reasoning.session.provenance import provenance
 from pytest_reasoning.text.errors import EngineError, ReasoningError
 from pytest_reasoning.text.wording import printable
-from pytest_reasoning.verdict import Comparison, comparison_lines, why_not_judged
+from pytest_reasoning.verdict import Comparison, comparison_lines
+from pytest_reasoning.verdict.docket.briefs import ComparisonBrief, Docket, ReferenceKind
+from pytest_reasoning.verdict.docket.references import Reference, answers_of
+from pytest_reasoning.verdict.sharding import NOT_JUDGED
 
 
 class Regression(Exception):
@@ -32,7 +35,7 @@ class Comparisons:
         "Selected comparisons of cells, including those that belong to a selected whole run."
         self._whole: dict[str, ComparisonItem] = {}
         "Selected comparisons of whole runs, by model name."
-        self._found: dict[tuple[Kind, Cell], Comparison] = {}
+        self._found: dict[tuple[ReferenceKind, Cell], Comparison] = {}
 
     def take(self, items: Iterable[pytest.Item]) -> None:
         """Take all selected items, of other workers too, because the correction counts every comparison."""
@@ -56,30 +59,22 @@ class Comparisons:
             whole = self._whole.get(item.model.name) if kind == "baseline" else None
             if whole is not None:
                 whole.evaluate_own()
-            answers = answers_of(together, family=len(family), whole=whole is not None)
+            # one model after the other, so that each is loaded once
+            for one in together:
+                one.evaluate_own()
+            for one in together:
+                one.evaluate_reference()
+            answers = answers_of(
+                [one.brief for one in together],
+                outcomes={cell: found for one in together for cell, found in one.outcomes_by_cell.items()},
+                not_judged={one.cell: stopped for one in together if (stopped := one.why_not_judged) is not None},
+                facts=together[0].fingerprints,
+                family=len(family),
+                whole=whole is not None,
+            )
             compared = item.reference.compared(answers)
             self._found |= {(kind, cell_of(one)): one for one in compared}
         return self._found.get((kind, item.cell)) or item.not_run
-
-
-def answers_of(items: Sequence[ComparisonItem], *, family: int, whole: bool) -> Answers:
-    """Return the answers of one model that several items compare with the same reference."""
-    # one model after the other, so that each is loaded once
-    for item in items:
-        item.evaluate_own()
-    for item in items:
-        item.evaluate_reference()
-    return Answers(
-        model=items[0].model.name,
-        now=[outcome for item in items for outcome in item.outcomes(item.cases)],
-        before=[outcome for item in items for outcome in item.outcomes(item.reference_cases)],
-        facts=items[0].fingerprints,
-        not_judged={item.cell: stopped for item in items if (stopped := item.why_not_judged) is not None},
-        family=family,
-        evidence={item.cell: item.suite.evidence for item in items if item.suite.evidence is not None},
-        sampled=[item.cell for item in items if item.is_sampled],
-        whole=whole,
-    )
 
 
 class ComparisonItem(Judge):
@@ -112,9 +107,38 @@ class ComparisonItem(Judge):
         self._reference_alone = False
 
     @property
-    def is_sampled(self) -> bool:
-        """Whether its cases are a random sample of the suite's."""
-        return self.cell in self._ledger.sampled
+    def brief(self) -> ComparisonBrief:
+        """All that its verdict depends on beside the outcomes and the baseline."""
+        return ComparisonBrief(
+            nodeid=self.nodeid,
+            **self.cell._asdict(),
+            kind=self.reference.kind,
+            against=self.reference.against,
+            absent=self.reference.why_absent(bool(self.reference_cases)) or "",
+            settings=self.reference.settings,
+            undecided=self._settings.gate.undecided,
+            evidence=None if self.is_whole_run else self.suite.evidence,
+            sampled=self.cell in self._ledger.sampled,
+            whole=self.is_whole_run,
+            n_cases=len(self.cases),
+        )
+
+    @property
+    def is_whole_run(self) -> bool:
+        """Whether it compares all compared cells of its model together."""
+        return bool(self.parts)
+
+    @property
+    def outcomes_by_cell(self) -> dict[Cell, list[Outcome]]:
+        """The outcomes that are compared, of its own cell and of the other model's."""
+        found = {self.cell: self.outcomes(self.cases)}
+        if self.reference_cases:
+            found[self._reference_cell] = self.outcomes(self.reference_cases)
+        return found
+
+    @property
+    def _reference_cell(self) -> Cell:
+        return self.cell._replace(model=self.reference.against)
 
     @property
     def models(self) -> tuple[Model, ...]:
@@ -128,13 +152,14 @@ class ComparisonItem(Judge):
 
     def select(self, selected: Collection[pytest.Item]) -> tuple[CaseItem, ...]:
         """Return the cases this item must run itself: all cases of each model of which none was selected."""
-        self._reference_alone = not any(case in selected for case in self.reference_cases)
+        known = (case for case in self.reference_cases if case in selected or case in self.elsewhere)
+        self._reference_alone = next(known, None) is None
         return (*super().select(selected), *self.own_reference_cases)
 
     @property
     def own_reference_cases(self) -> tuple[CaseItem, ...]:
         """The reference's cases that this item runs itself, known once it was selected."""
-        return spread(self.reference_cases, self._settings.limit) if self._reference_alone else ()
+        return self.within(spread(self.reference_cases, self._settings.limit)) if self._reference_alone else ()
 
     def evaluate_reference(self) -> None:
         """Run the reference's cases that no other item runs."""
@@ -148,24 +173,24 @@ class ComparisonItem(Judge):
     @property
     def why_not_judged(self) -> tuple[Verdict, str] | None:
         """Verdict and reason if the cell did not run whole or has nothing to be compared with; else None."""
-        absent = self.reference.why_absent(bool(self.reference_cases))
-        if absent is not None:
-            return "skipped", absent
-        own = self.lost or self._why_not_whole(self.cases)
-        if own is not None or not self.reference_cases:
-            return own
-        others = self._why_not_whole(self.reference_cases)
-        return None if others is None else (others[0], f"{self.reference_cases[0].model.name}: {others[1]}")
+        brief, found = self.brief, self.outcomes_by_cell
+        if not brief.absent and self.lost is not None:
+            return self.lost
+        other = self.brief_of(self._reference_cell, self.reference_cases) if self.reference_cases else None
+        return brief.why_not_judged(
+            self.cell_brief, found[self.cell], other, found.get(self._reference_cell, ()) if other else ()
+        )
 
     @property
     def not_run(self) -> Comparison:
         """The comparison to report if no case ran."""
-        verdict, reason = self.why_not_judged or ("skipped", f"none of {len(self.cases)} cases ran")
-        return Comparison(**self.cell._asdict(), verdict=verdict, reason=reason)
+        return self.brief.not_run(self.why_not_judged)
 
     def setup(self) -> None:
         """Compare; in setup, so that a case in error makes the comparison an ERROR."""
         super().setup()
+        if self.shard is not None:
+            self._leave()
         self._comparison = found = self._comparisons.of(self)
         self.report_own()
         carry(self, comparison_property(self.nodeid, found))
@@ -175,11 +200,28 @@ class ComparisonItem(Judge):
         if found.verdict == "skipped":
             pytest.skip(found.reason)
 
+    def _leave(self) -> NoReturn:
+        """Run the cases that no other item runs, and leave the comparison to the merging of the shards."""
+        self.evaluate_own()
+        self.evaluate_reference()
+        self.report_own()
+        carry(self, docket_property(self.docket))
+        carry(self, comparison_property(self.nodeid, self.brief.not_run(("skipped", NOT_JUDGED))))
+        pytest.skip(NOT_JUDGED)
+
+    @property
+    def docket(self) -> Docket:
+        """What is left to be judged, in a shard; a whole run needs its parts, selected or not."""
+        briefs = [replace(part.brief, selected=False) for part in self.parts]
+        cells = [part.cell_brief for part in self.parts or (self,)]
+        if self.reference_cases:
+            cells.append(self.brief_of(self._reference_cell, self.reference_cases))
+        return Docket(cells=tuple(cells), comparisons=(*briefs, self.brief))
+
     def runtest(self) -> None:
         """Fail on a regression, and on an undecided comparison unless the settings let it pass."""
         found = self._comparison
-        accepted = ("passed", "undecided") if self._settings.gate.undecided == "pass" else ("passed",)
-        if found is None or found.verdict not in accepted:
+        if found is None or not self.brief.passes(found):
             raise Regression(found.reason if found else "not compared")
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
@@ -190,15 +232,6 @@ class ComparisonItem(Judge):
         if excinfo.errisinstance(ReasoningError):
             return printable(str(excinfo.value), newlines=True)
         return super().repr_failure(excinfo, style)
-
-    def _why_not_whole(self, cases: Sequence[CaseItem]) -> tuple[Verdict, str] | None:
-        ran = self.those_that_ran(cases)
-        return why_not_judged(
-            self.outcomes(ran),
-            expected=sum(case.case.repeats for case in ran),
-            selected=len(ran),
-            cases=len(cases),
-        )
 
 
 def _readable(found: Comparison) -> list[tuple[str, object]]:

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from pytest_reasoning.records import Gate
-from pytest_reasoning.session.carried import carry, gate_property
+from pytest_reasoning.records import Expectation, Gate
+from pytest_reasoning.session.carried import carry, docket_property, gate_property
 from pytest_reasoning.session.items.case import CaseItem, bounds
 from pytest_reasoning.session.items.judge import Judge
 from pytest_reasoning.text.errors import EngineError, ReasoningError
@@ -19,10 +19,11 @@ from pytest_reasoning.verdict import (
     GateSettings,
     counts_as,
     gate_warning,
-    judge_gate,
-    sampled_gate,
     stopped_gate,
 )
+from pytest_reasoning.verdict.docket.briefs import Docket, GateBrief
+from pytest_reasoning.verdict.expectations import ExpectedSuite
+from pytest_reasoning.verdict.sharding import NOT_JUDGED
 from pytest_reasoning.verdict.tally import case_cluster
 
 
@@ -50,7 +51,11 @@ class GateItem(Judge):
         super().setup()
         self.evaluate_own()
         self.report_own()
-        self._gate = gate = replace(self._judge(), line=self.suite.line)
+        gate = replace(self._judge(), line=self.suite.line)
+        if self.shard is not None:
+            carry(self, docket_property(Docket(cells=(self.cell_brief,), gates=(self.brief,))))
+            gate = replace(gate, verdict="skipped", reason=NOT_JUDGED)
+        self._gate = gate
         carry(self, gate_property(gate))
         self.user_properties += _readable(gate)
         if gate.verdict == "error":
@@ -91,6 +96,34 @@ class GateItem(Judge):
         """The settings by which this gate is judged."""
         return self._settings.gate_of(self.suite)
 
+    @property
+    def brief(self) -> GateBrief:
+        """All that its verdict depends on beside the outcomes."""
+        return GateBrief(
+            nodeid=self.nodeid,
+            **self.cell._asdict(),
+            line=self.suite.line,
+            threshold=self.threshold,
+            settings=self.settings,
+            must_pass=tuple(case.case.id for case in self.cases if case.case.must_pass),
+            measured=self.cases[0].measured,
+            frame=self._frame,
+            expected=None if self.expected is None else replace(self.expected, whole=False),
+        )
+
+    @property
+    def expected(self) -> ExpectedSuite | None:
+        """What its suite expects of all models together, if anything."""
+        if self.suite.expect == Expectation():
+            return None
+        return ExpectedSuite(
+            file=self.nodeid.split("::")[0],
+            suite=self.suite.name,
+            strategy=self.strategy,
+            expect=self.suite.expect,
+            whole=self.is_whole,
+        )
+
     def _judge(self) -> Gate:
         ran = self.ran
         outcomes = self.outcomes(ran)
@@ -107,25 +140,10 @@ class GateItem(Judge):
                 threshold=self.threshold or {},
                 settings=self.settings,
             )
-        gate = judge_gate(
-            nodeid=self.nodeid,
-            suite=self.suite.name,
-            model=self.model.name,
-            strategy=self.strategy,
-            outcomes=outcomes,
-            expected=sum(case.case.repeats for case in ran),
-            selected=len(ran),
-            cases=len(self.cases),
-            threshold=self.threshold,
-            settings=self.settings,
-            must_pass=[case.case.id for case in self.cases if case.case.must_pass],
-            measured=self.cases[0].measured,
-        )
+        gate = self.brief.judged(self.cell_brief, outcomes)
         if self.lost is not None:
             verdict, reason = self.lost
             return replace(gate, verdict=verdict, reason=reason)
-        if whole and self._frame is not None:
-            return sampled_gate(gate, outcomes, self._frame, self.settings)
         if whole or self.pace is None or not self.pace.late:
             return gate
         left_out = sum(case.case.repeats for case in self.cases) - len(outcomes)

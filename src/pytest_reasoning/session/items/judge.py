@@ -16,6 +16,8 @@ from pytest_reasoning.session.items.limit import spread
 from pytest_reasoning.session.ledger import Ledger
 from pytest_reasoning.session.settings import ItemSettings, is_worker
 from pytest_reasoning.suite import Suite
+from pytest_reasoning.verdict.docket.briefs import CaseBrief, CellBrief
+from pytest_reasoning.verdict.sharding import Shard
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -41,6 +43,8 @@ class Judge(pytest.Item):
         self.model = cases[0].model
         self.strategy = cases[0].strategy
         self.cell = Cell(suite.name, self.strategy, self.model.name)
+        self.elsewhere: frozenset[CaseItem] = frozenset()
+        "Selected cases of the run that other shards ask."
         self.pace: Pace | None = None
         "Set at scheduling in a run that may leave cases out."
         self._asker = asker
@@ -61,7 +65,7 @@ class Judge(pytest.Item):
         A gate that is named alone or run again by `--lf` therefore judges the same cases as in a full run.
         """
         self._selected = tuple(case for case in self.cases if case in selected)
-        self._runs_alone = not self._selected
+        self._runs_alone = not self._selected and not any(case in self.elsewhere for case in self.cases)
         return self.own_cases
 
     @property
@@ -71,8 +75,37 @@ class Judge(pytest.Item):
 
     @property
     def planned_cases(self) -> tuple[CaseItem, ...]:
-        """The cases it would judge if it was selected: all that the limit allows."""
-        return spread(self.cases, self._settings.limit)
+        """The cases it would judge if it was selected: all that the limit allows, and the shard holds."""
+        return self.within(spread(self.cases, self._settings.limit))
+
+    @property
+    def shard(self) -> Shard | None:
+        """The shard that this run is; it judges nothing then."""
+        return self._settings.shard
+
+    def within(self, cases: Sequence[CaseItem]) -> tuple[CaseItem, ...]:
+        """Return those of some cases that this shard asks; all, if the run is none."""
+        shard = self._settings.shard
+        return tuple(one for one in cases if shard is None or shard.holds(one.case.suite, one.case.id))
+
+    @property
+    def cell_brief(self) -> CellBrief:
+        """The cases that it judges, in a form that can be written down."""
+        return self.brief_of(self.cell, self.cases)
+
+    def brief_of(self, cell: Cell, cases: Sequence[CaseItem]) -> CellBrief:
+        """Return the record of a cell's cases, in a shard of those that it asks."""
+        own = set(self.within(cases))
+        return CellBrief(
+            **cell._asdict(),
+            digest=self._ledger.digests.get(cell.suite, ""),
+            n_cases=len(cases),
+            cases=tuple(
+                CaseBrief(id=one.case.id, place=place, repeats=one.case.repeats)
+                for place, one in enumerate(cases)
+                if one in own
+            ),
+        )
 
     @property
     def ran(self) -> tuple[CaseItem, ...]:

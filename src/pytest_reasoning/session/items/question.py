@@ -79,6 +79,11 @@ class Question:
         """Whether tokens are drawn by chance, so that another run may answer otherwise."""
         return self._generation.temperature > 0
 
+    @property
+    def is_built_in(self) -> bool:
+        """Whether neither the strategy nor any scorer is the user's own Python."""
+        return isinstance(self.strategy, Strategy) and not self.scorers
+
     def forget(self) -> None:
         """Give back the memory of what was rendered and asked; it is made again where it is needed."""
         for name in _CACHED:

@@ -18,15 +18,16 @@ from pytest_reasoning.session.items.comparison import ComparisonItem, Comparison
 from pytest_reasoning.session.items.gate import GateItem
 from pytest_reasoning.session.items.marks import declare_tags, marks
 from pytest_reasoning.session.items.question import Question
-from pytest_reasoning.session.items.sources import BaselineReference, ModelReference
 from pytest_reasoning.session.ledger import Ledger
 from pytest_reasoning.session.settings import ItemSettings
 from pytest_reasoning.suite import Extensions, Suite, load_suite, reason_for
+from pytest_reasoning.suite.digest import suite_digest
 from pytest_reasoning.text.errors import ReasoningError
 from pytest_reasoning.text.sizes import rated_params
 from pytest_reasoning.text.unicode import is_valid
 from pytest_reasoning.text.wording import printable
 from pytest_reasoning.verdict import ComparisonSettings, EarlierAnswers, Frame, drawn, threshold_for
+from pytest_reasoning.verdict.docket.references import BaselineReference, ModelReference
 from pytest_reasoning.verdict.sampling import UNKNOWN
 
 ItemT = TypeVar("ItemT", CaseItem, GateItem, ComparisonItem)
@@ -85,6 +86,8 @@ class SuiteFile(pytest.File):
                 self._ledger.warnings.append(printable(str(suite.no_fresh)))
             self._check_votes(suite, extensions)
             declare_tags(self.config, suite)
+            if self._settings.shard is not None:
+                self._ledger.digests[suite.name] = suite_digest(suite)
             suite = self._sampled(suite)
             judged: dict[Cell, list[CaseItem]] = {}
             for model in self._asker.models:
@@ -218,7 +221,7 @@ class SuiteFile(pytest.File):
             f"no-worse-than-{held.model}[{_label(suite, cell.model, cell.strategy)}]",
             suite=suite,
             cases=cases,
-            reference=ModelReference(model=held.model, settings=settings),
+            reference=ModelReference(against=held.model, settings=settings),
             reference_cases=judged.get(cell._replace(model=held.model), ()),
             comparisons=self._comparisons,
         )

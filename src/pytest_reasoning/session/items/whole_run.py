@@ -53,8 +53,7 @@ class WholeRunItem(ComparisonItem):
     @property
     def not_run(self) -> Comparison:
         """The comparison to report if no case ran."""
-        reason = f"none of {len(self.cases)} cases ran"
-        return Comparison(**self.cell._asdict(), verdict="skipped", reason=reason)
+        return self.brief.not_run()
 
     def reportinfo(self) -> tuple[PathLike[str] | str, int | None, str]:
         """Return a location that stands for the whole run, which belongs to no file."""

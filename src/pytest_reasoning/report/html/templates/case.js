@@ -54,6 +54,22 @@ const command = (outcome) => {
   return line;
 };
 
+// how the case ended in earlier runs, oldest first; a bar stands where something else than chance changed
+const earlier = ({past, nights}) => {
+  const {started, changed} = data.nights[nights], box = make("p", undefined, "past"), asked = past.filter((rate) => rate >= 0);
+  const right = asked.filter((rate) => rate > 0.5).length;
+  box.append(make("span", `right in ${right} of ${asked.length} ${asked.length === 1 ? "run" : "runs"}, oldest first: `));
+  past.forEach((rate, place) => {
+    if (changed.includes(place)) box.append(make("i", "│"));
+    const [mark, status, word] = rate < 0 ? ["·", "", "not asked"] : rate === 1 ? ["✓", "correct", "right"] :
+      rate === 0 ? ["✗", "wrong", "missed"] : ["±", "unparsed", `right in ${Math.round(100 * rate)} % of the samples`];
+    const one = make("b", mark, `mark ${status}`);
+    one.title = `${started[place]}: ${word}${changed.includes(place) ? "; weights, prompt, engine or machine changed here" : ""}`;
+    box.append(one);
+  });
+  return box;
+};
+
 const answer = (outcome) => {
   const status = statusOf(outcome), box = make("section", undefined, `answer ${status}`);
   const sample = outcome.sample === undefined ? "" : `, sample ${outcome.sample}`;
@@ -65,6 +81,7 @@ const answer = (outcome) => {
   box.append(make("p", outcome.explanation.includes("answered") ? outcome.explanation : `${said} – ${outcome.explanation}`));
   box.append(...completionOf(outcome));
   if (outcome.logprobs) box.append(strip(outcome));
+  if (outcome.past) box.append(earlier(outcome));
   const target = outcome.target_logprob === undefined ? "" : `, target ${outcome.target_logprob} per token (log-probability)`;
   const cached = outcome.cached ? ", from the store" : "";
   const thinking = outcome.thinking ? ` (${outcome.thinking} of them thinking)` : "";

@@ -104,7 +104,7 @@ const drawHead = (resort) => {
   const only = data.models.indexOf(fields.model.value);
   matrix.shown = data.models.map((_, place) => place).filter((place) => only < 0 || place === only);
   const columns = [["case", "Case"], ["question", "Question"], ["target", "Target"],
-    ...matrix.shown.map((place) => [data.models[place], middle(data.models[place], 22), data.models[place]])];
+    ...matrix.shown.map((place) => [data.models[place], data.short[place], data.models[place]])];
   for (const [key, text, title] of columns) {
     const cell = make("th"), button = make("button", text, "sort");
     cell.scope = "col";

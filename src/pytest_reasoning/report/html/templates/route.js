@@ -1,5 +1,6 @@
 // The address says what is shown, so that a link leads to it and a reload keeps it.
-const VIEWS = ["overview", "cases", "case", "analyses"];
+const TABS = ["overview", "cases", "analyses", "compare"].filter((id) => byId(id)); // only several runs are compared
+const VIEWS = [...TABS, "case"];
 let fromList = false, lastFilter;
 
 const addressOf = (values) => {
@@ -16,7 +17,7 @@ const replaceAddress = (address) => history.replaceState(null, "", address);
 const show = (view) => {
   for (const id of VIEWS) byId(id).hidden = id !== view;
   byId("filter").hidden = view !== "cases";
-  for (const id of ["overview", "cases", "analyses"]) {
+  for (const id of TABS) {
     if (id === view || (id === "cases" && view === "case")) byId(`to-${id}`).setAttribute("aria-current", "page");
     else byId(`to-${id}`).removeAttribute("aria-current");
   }
@@ -84,7 +85,7 @@ const onKey = (event) => {
     event.preventDefault();
     if (!inCases) { location.hash = "#view=cases"; route(); }
     fields.q.focus();
-  } else if (["1", "2", "3"].includes(event.key)) location.hash = `#view=${["overview", "cases", "analyses"][event.key - 1]}`;
+  } else if (TABS[event.key - 1]) location.hash = `#view=${TABS[event.key - 1]}`;
   else if (step && inCases && (event.key.length === 1 || matrix.box.contains(event.target))) {
     event.preventDefault();
     select(matrix.at + step);
@@ -107,6 +108,7 @@ const start = async () => {
     fields[id].parentElement.hidden = !data.cases.some((c) => c.outcomes.some((o) => o[key]));
   }
   startOverview(toCases);
+  startCompare();
   let waiting;
   const refilter = () => { applyFilter(); replaceAddress(lastFilter); };
   byId("filter").addEventListener("input", () => { clearTimeout(waiting); waiting = setTimeout(refilter, 80); });

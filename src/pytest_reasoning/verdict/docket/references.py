@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Protocol
 
 from pytest_reasoning.records import Cell, Drifting, Outcome, Verdict, cell_of
 from pytest_reasoning.text.wording import printable
-from pytest_reasoning.verdict import (
-    Baseline,
-    Comparison,
-    ComparisonSettings,
-    EarlierAnswers,
-    compare_models,
-    compare_run,
-    short_cell,
-)
+from pytest_reasoning.verdict.baseline.comparison import Comparison, ComparisonSettings
+from pytest_reasoning.verdict.baseline.file import baseline_text
+from pytest_reasoning.verdict.baseline.records import Baseline, short_cell
+from pytest_reasoning.verdict.baseline.regression import compare_models, compare_run
+from pytest_reasoning.verdict.docket.briefs import ComparisonBrief, ReferenceKind
+from pytest_reasoning.verdict.fingerprints import text_hash
+from pytest_reasoning.verdict.sampling import EarlierAnswers
 
-Kind = Literal["baseline", "model"]
 SHOWN_MISSING = 3
 "How many cells that are missing in the baseline are named in the warning."
 
@@ -45,12 +42,55 @@ class Answers:
     "Whether all cells of the model are also compared together, as one."
 
 
+def answers_of(
+    briefs: Sequence[ComparisonBrief],
+    *,
+    outcomes: Mapping[Cell, Sequence[Outcome]],
+    not_judged: Mapping[Cell, tuple[Verdict, str]],
+    facts: Mapping[str, Mapping[str, str]],
+    family: int,
+    whole: bool,
+) -> Answers:
+    """Return the answers of one model that are compared with one kind of reference.
+
+    Args:
+        briefs: the comparisons of the model's cells, at least one.
+        outcomes: those of each cell, also of the models they are compared with.
+        not_judged: see `Answers`, and so for the others.
+        facts: fingerprints.
+        family: number of comparisons of this kind.
+        whole: whether all are compared together too.
+    """
+    others = [one.reference_cell for one in briefs]
+    return Answers(
+        model=briefs[0].model,
+        now=[outcome for one in briefs for outcome in outcomes.get(cell_of(one), ())],
+        before=[outcome for other in others if other is not None for outcome in outcomes.get(other, ())],
+        facts=facts,
+        not_judged=not_judged,
+        family=family,
+        evidence={cell_of(one): one.evidence for one in briefs if one.evidence is not None},
+        sampled=[cell_of(one) for one in briefs if one.sampled],
+        whole=whole,
+    )
+
+
 class Reference(Protocol):
     """What a model's answers are compared with."""
 
     @property
-    def kind(self) -> Kind:
+    def kind(self) -> ReferenceKind:
         """The kind of reference; comparisons of one kind are corrected together for their number."""
+        ...
+
+    @property
+    def against(self) -> str:
+        """The name of the model that others are compared with; empty for a baseline."""
+        ...
+
+    @property
+    def settings(self) -> ComparisonSettings:
+        """How the comparisons are judged."""
         ...
 
     def why_absent(self, outcomes_expected: bool) -> str | None:
@@ -65,14 +105,20 @@ class Reference(Protocol):
 class BaselineReference:
     """A baseline: the answers of an earlier run, from a file."""
 
-    kind: Kind = "baseline"
+    kind: ReferenceKind = "baseline"
+    against = ""
 
     def __init__(self, name: str, baseline: Baseline, settings: ComparisonSettings) -> None:
         """Take the baseline as read from its file, and the name that the user gave it."""
         self.name = name
         self._baseline = baseline
-        self._settings = settings
+        self.settings = settings
         self._cells = {cell_of(row) for row in baseline.rows}
+
+    @property
+    def digest(self) -> str:
+        """A hash of its contents, by which shards see that they have the same baseline."""
+        return text_hash(baseline_text(self._baseline), 16)
 
     @property
     def models(self) -> tuple[str, ...]:
@@ -108,7 +154,7 @@ class BaselineReference:
             self._baseline,
             answers.now,
             facts=answers.facts,
-            settings=self._settings,
+            settings=self.settings,
             not_judged=answers.not_judged,
             family=answers.family,
             whole=(answers.model,) if answers.whole else (),
@@ -121,23 +167,23 @@ class BaselineReference:
 class ModelReference:
     """Another model of the same run, which the compared model must be no worse than."""
 
-    model: str
+    against: str
     settings: ComparisonSettings
     "Settings with the margin that the models file gives."
 
     @property
-    def kind(self) -> Kind:
+    def kind(self) -> ReferenceKind:
         """The kind of reference: comparisons between models are corrected together."""
         return "model"
 
     def why_absent(self, outcomes_expected: bool) -> str | None:
         """Return why there is nothing to compare with if the reference's cases are not in the run."""
-        return None if outcomes_expected else f"{self.model} is not among the models of this run (name it too)"
+        return None if outcomes_expected else f"{self.against} is not among the models of this run (name it too)"
 
     def compared(self, answers: Answers) -> Sequence[Comparison]:
         """Return one comparison per cell."""
         return compare_models(
-            self.model,
+            self.against,
             answers.model,
             answers.before,
             answers.now,

@@ -1,0 +1,123 @@
+"""Runs an answered case without pytest's hooks for setup, call and teardown, where nobody listens to them.
+
+Pytest calls some forty hooks for the phases of a test: they capture output and logs, evaluate marks and set up
+fixtures. A case whose completion is there, and whose scorer is built in, prints nothing, logs nothing and has no
+fixtures, so its three reports are the same without them. Whatever could tell the difference (another plugin, a hook
+in a `conftest.py`, `--pdb`, `--setup-show`) brings back pytest's own protocol.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+import pytest
+
+from pytest_reasoning.session.items.case import CaseItem
+
+HOOKS = (
+    "pytest_runtest_protocol",
+    "pytest_runtest_setup",
+    "pytest_runtest_call",
+    "pytest_runtest_teardown",
+    "pytest_runtest_makereport",
+)
+"The hooks that the short protocol leaves out, or answers itself."
+_OPTIONS = ("setupshow", "setuponly", "setupplan", "usepdb", "trace", "runxfail")
+"Options of pytest that act within these hooks."
+_MARKS = frozenset({"skip", "skipif", "xfail", "usefixtures"})
+"Marks that these hooks act on."
+_PASSED_ON = (KeyboardInterrupt, pytest.exit.Exception)
+"What ends the run wherever it is raised."
+
+FinishReport = Callable[[pytest.Item, "pytest.CallInfo[None]", pytest.TestReport], None]
+"Adds to a report what the session's own hook adds."
+
+
+class ShortProtocol:
+    """Decides for each item whether it needs pytest's own protocol, and runs it if not."""
+
+    def __init__(self, config: pytest.Config, finish: FinishReport) -> None:
+        self._config = config
+        self._finish = finish
+        self._unheard: bool | None = None
+        "Whether pytest and this plugin alone implement `HOOKS`; None: to be found out."
+        self._stands: pytest.Collector | None = None
+        "The file that pytest has set up and not torn down, as far as is known."
+        self._stays: pytest.Collector | None = None
+        "The file of the item that pytest runs now, if the next item is of the same file."
+
+    def plugins_changed(self) -> None:
+        """Look again who listens, because a plugin or a `conftest.py` was registered."""
+        self._unheard = None
+
+    def note_setup(self, report: pytest.TestReport) -> None:
+        """Note that pytest's own protocol has set up an item, and with it its file."""
+        self._stands = self._stays if report.passed else None
+
+    def run(self, item: pytest.Item, nextitem: pytest.Item | None) -> bool:
+        """Run an item and return True, or return False if pytest shall run it."""
+        if not self._may_run(item, nextitem):
+            self._stands = None
+            self._stays = item.parent if nextitem is not None and nextitem.parent is item.parent else None
+            return False
+        assert isinstance(item, CaseItem)
+        hook = item.ihook
+        hook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+        if self._phase(item, "setup", item.setup):
+            self._phase(item, "call", item.runtest)
+        self._phase(item, "teardown", item.teardown)
+        hook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+        return True
+
+    def _may_run(self, item: pytest.Item, nextitem: pytest.Item | None) -> bool:
+        """Return whether an item's reports are the same without pytest's hooks.
+
+        Items at which a file begins or ends are never run here: with them pytest sets up and tears down the file
+        and its folders.
+        """
+        return (
+            type(item) is CaseItem
+            and self._stands is not None
+            and nextitem is not None
+            and self._stands is item.parent is nextitem.parent
+            and not (item.session.shouldstop or item.session.shouldfail)
+            and item.is_simple
+            and all(mark.name not in _MARKS for mark in item.iter_markers())
+            and self._nobody_listens()
+        )
+
+    def _nobody_listens(self) -> bool:
+        if self._unheard is None:
+            self._unheard = (
+                self._config.pluginmanager.hasplugin("skipping")  # without it an expected failure is a failure
+                and not any(self._config.getoption(option, False) for option in _OPTIONS)
+                and all(_is_known(module) for module in _listeners(self._config))
+            )
+        return self._unheard
+
+    def _phase(self, item: CaseItem, when: str, run: Callable[[], None]) -> bool:
+        """Run one phase and report it as pytest does; returns whether it passed."""
+        call = pytest.CallInfo.from_call(run, when, reraise=_PASSED_ON)  # type: ignore[arg-type]
+        excuse = item.excuse if when == "call" and call.excinfo is not None else None
+        if call.excinfo is None or excuse is not None:
+            report = pytest.TestReport.from_item_and_call(item, call)
+            if excuse is not None:
+                report.outcome, report.wasxfail = "skipped", excuse
+            self._finish(item, call, report)
+        else:
+            report = item.ihook.pytest_runtest_makereport(item=item, call=call)
+        item.ihook.pytest_runtest_logreport(report=report)
+        if call.excinfo is not None and excuse is None:
+            item.ihook.pytest_exception_interact(node=item, call=call, report=report)
+        return call.excinfo is None
+
+
+def _listeners(config: pytest.Config) -> Iterable[str]:
+    """Yield the modules that implement one of `HOOKS`."""
+    for name in HOOKS:
+        for implementation in getattr(config.hook, name).get_hookimpls():
+            yield str(getattr(implementation.function, "__module__", ""))
+
+
+def _is_known(module: str) -> bool:
+    return module.partition(".")[0] in ("_pytest", "pytest_reasoning")

@@ -1,0 +1,191 @@
+"""Answered cases that run without pytest's hooks for each phase are reported as with them."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+SUITE = """
+prompt: "Question {{ n }}"
+target: "{{ n }}"
+scorer: number
+%s
+cases:
+  - {id: first, n: 1}
+  - {id: right, n: 2}
+  - {id: wrong, n: 3}
+  - {id: unparsed, n: 4}
+  - {id: missing, n: 5}
+  - {id: tagged, n: 6, tags: [hard]}
+  - {id: excused, n: 7, xfail: "known"}
+  - {id: skipped, n: 8, skip: "not now"}
+  - {id: surprising, n: 9, xfail: "known"}
+  - {id: "odd <&\\u200b> name", n: 10}
+  - {id: twice, n: 11, repeats: 2}
+  - {id: cut, n: 12}
+  - {id: right-again, n: 13}
+  - {id: last, n: 14}
+"""
+ANSWERS = {
+    "first": "The answer is 1.", "right": "The answer is 2.", "wrong": "The answer is 0.", "unparsed": "I wonder.",
+    "tagged": "6", "excused": "The answer is 0.", "skipped": "8", "surprising": "9", "odd <&\u200b> name": "10",
+    "cut": "The answer is", "right-again": "13", "last": "14",
+}  # fmt: skip
+LISTENER = """
+import json, os, pathlib
+
+def pytest_runtest_logreport(report):
+    row = {name: value for name, value in vars(report).items() if name not in ("start", "stop", "duration")}
+    row["nodeid"] = report.nodeid
+    row["longrepr"] = str(report.longrepr)
+    row["keywords"] = sorted(report.keywords)
+    row["short"] = report.when == "setup" and not report.skipped and "PYTEST_CURRENT_TEST" not in os.environ
+    with pathlib.Path("reports.jsonl").open("a", encoding="utf-8") as file:
+        print(json.dumps(row, default=str), file=file)
+"""
+HOOKED = "\ndef pytest_runtest_%s(item): pass\n"
+
+
+def write(pytester: pytest.Pytester) -> None:
+    rows: list[dict[str, object]] = [{"id": name, "completion": text} for name, text in ANSWERS.items()]
+    rows += [{"id": "twice", "completion": ["The answer is 11.", "The answer is 12."]}]
+    rows += [
+        {"id": f"{fresh}generated-00{n}", "completion": "7"} for fresh in ("", "fresh-5-") for n in (1, 2, 3, 4)
+    ]
+    for row in rows:
+        if row["id"] == "cut":
+            row["finish_reason"] = "length"
+    pytester.path.joinpath("made.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    thresholds = {
+        "judged": "threshold: 0.1",
+        "free": "",
+        "others": "threshold: {other: 0.5}",
+        "drawn": "threshold: 0.1\ngenerate: {count: 4, vars: {n: {integer: [20, 99]}}}",
+    }
+    for name, text in thresholds.items():
+        suite = SUITE if name != "drawn" else SUITE[: SUITE.index("cases:")]
+        pytester.path.joinpath(f"{name}.yaml").write_text(suite % text, encoding="utf-8")
+    pytester.makepyfile(test_between="def test_a(reasoning_model): print('out')\ndef test_b(): assert 0")
+
+
+def run(pytester: pytest.Pytester, conftest: str, *options: str) -> tuple[list[dict[str, object]], str, str]:
+    """Return the reports, the terminal's text and the JUnit file of a run, without times."""
+    for name in ("reports.jsonl", "junit.xml"):
+        pytester.path.joinpath(name).unlink(missing_ok=True)
+    pytester.makeconftest(LISTENER + conftest)
+    result = pytester.runpytest(
+        "judged.yaml", "test_between.py", "free.yaml", "others.yaml", "drawn.yaml", "-rA", "--junitxml=junit.xml",
+        "--reasoning-models=completions:made.jsonl", "--reasoning-seed=5", "--reasoning-json=report.json",
+        "-p", "no:cacheprovider", "-p", "no:randomly", *options,
+    )  # fmt: skip
+    text = pytester.path.joinpath("reports.jsonl").read_text(encoding="utf-8")
+    junit = ElementTree.parse(Path(pytester.path, "junit.xml"))
+    for element in junit.iter():
+        for name in ("time", "timestamp", "hostname"):
+            element.attrib.pop(name, None)
+    terminal = re.sub(r"\d+\.\d+ ?s(?:econds)?\b(?: \([\d:]+\))?|=+|-{3,}", "", str(result.stdout))
+    return (
+        [json.loads(line) for line in text.splitlines()],
+        terminal,
+        ElementTree.tostring(junit.getroot(), encoding="unicode"),
+    )
+
+
+def used(reports: list[dict[str, object]]) -> set[str]:
+    """Return the node ids that ran the short way, and take that out of the reports."""
+    return {str(report["nodeid"]) for report in reports if report.pop("short")}
+
+
+def test_reports_are_the_same_as_under_pytests_own_protocol(pytester: pytest.Pytester) -> None:
+    write(pytester)
+    short, terminal, junit = run(pytester, "")
+    hooked, hooked_terminal, hooked_junit = run(pytester, HOOKED % "setup")
+    ran: dict[str, set[str]] = {}
+    for nodeid in used(short):
+        file, _, name = nodeid.partition("::")
+        ran.setdefault(file, set()).add(name.partition("[")[0])
+    # pytest runs the first case itself, what has marks of pytest's, and what follows an error or a skipped case
+    assert ran["judged.yaml"] == {
+        "right", "wrong", "unparsed", "missing", "odd <&\u200b> name", "twice", "cut", "right-again", "last",
+    }  # fmt: skip
+    assert {"right", "wrong"} <= ran["free.yaml"] & ran["others.yaml"]
+    assert {"generated-002", "fresh-5-generated-001"} <= ran["drawn.yaml"]
+    assert not used(hooked)
+    assert short == hooked
+    assert junit == hooked_junit
+    assert terminal.splitlines() == hooked_terminal.splitlines()
+
+
+@pytest.mark.parametrize("option", ["-x", "--runxfail", "-pno:skipping"])
+def test_options_mean_what_they_always_mean(pytester: pytest.Pytester, option: str) -> None:
+    write(pytester)
+    short, terminal, junit = run(pytester, "", option)
+    hooked, hooked_terminal, hooked_junit = run(pytester, HOOKED % "teardown", option)
+    assert bool(used(short)) is (option == "-x")
+    assert not used(hooked)
+    assert (short, junit) == (hooked, hooked_junit)
+    assert terminal.splitlines() == hooked_terminal.splitlines()
+
+
+def test_a_hook_of_the_user_sees_every_case(pytester: pytest.Pytester) -> None:
+    write(pytester)
+    seen = """
+import pathlib
+def pytest_runtest_call(item):
+    with pathlib.Path("seen").open("a") as file:
+        print(item.name, file=file)
+"""
+    reports, _, _ = run(pytester, seen)
+    assert not used(reports)
+    names = pytester.path.joinpath("seen").read_text(encoding="utf-8").splitlines()
+    assert sum(name.startswith("right[") for name in names) == 3
+
+
+def test_a_plugin_that_is_registered_while_tests_run_is_heard(pytester: pytest.Pytester) -> None:
+    write(pytester)
+    late = """
+import pytest
+
+class Late:
+    def pytest_runtest_call(self, item): print("late", item.name)
+
+def pytest_runtest_logfinish(nodeid):
+    if nodeid.startswith("judged.yaml::wrong") and not plugins.hasplugin("late"):
+        plugins.register(Late(), "late")
+
+def pytest_configure(config):
+    global plugins
+    plugins = config.pluginmanager
+"""
+    reports, _, _ = run(pytester, late)
+    assert {name.partition("[")[0] for name in used(reports)} == {"judged.yaml::right", "judged.yaml::wrong"}
+
+
+def test_output_of_a_scorer_in_python_is_captured(pytester: pytest.Pytester) -> None:
+    rows = [{"id": f"c{n}", "completion": "x"} for n in range(4)]
+    pytester.path.joinpath("made.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    cases = "".join(f"  - {{id: c{n}}}\n" for n in range(4))
+    pytester.path.joinpath("loud.yaml").write_text(
+        f"prompt: p\ntarget: t\nscorer: loud\ncases:\n{cases}", encoding="utf-8"
+    )
+    pytester.makeconftest(
+        LISTENER
+        + """
+def loud(text, targets):
+    print("scoring")
+    return True
+
+def pytest_reasoning_scorers():
+    return {"loud": loud}
+"""
+    )
+    pytester.runpytest("loud.yaml", "--reasoning-models=completions:made.jsonl").assert_outcomes(
+        passed=4, skipped=1
+    )
+    reports = [json.loads(line) for line in pytester.path.joinpath("reports.jsonl").read_text().splitlines()]
+    loud = [report for report in reports if report["when"] == "setup" and "::c" in report["nodeid"]]
+    assert [report["sections"] for report in loud] == [[["Captured stdout setup", "scoring\n"]]] * 4
