@@ -96,13 +96,16 @@ def reported(path: Path, data: Columns) -> None:
 
 
 def add(data: Columns, name: str, sha256: str, found: dict[str, list[int]], cases: int, date: str) -> None:
-    """Add what was measured of some families to a column."""
+    """Add what was measured of some families to a column; what more of the same cases have shown is kept."""
     column = data.setdefault(name, {"sha256": sha256, "families": {}})
     if column["sha256"] != sha256:
         column.update(sha256=sha256, families={})  # of another file
     for family in FAMILIES:
         if family.name in found:
             suite = digest(family.path("en"))[:8]
+            known = column["families"].get(family.name)
+            if known is not None and known["suite"] == suite and known["cases"] > cases:
+                continue
             column["families"][family.name] = {
                 "right": found[family.name],
                 "cases": cases,
