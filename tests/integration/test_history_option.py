@@ -96,7 +96,7 @@ def test_a_drop_is_an_alarm_and_a_flip_under_one_cause_is_flaky(
     lines = capsys.readouterr().out.splitlines()
     assert lines[:3] == [
         f"letters-2 / direct [nano]: 40 %, mean 78 % of 50 nights  {'9' * 25}{'4' * 15}",
-        "  ALARM: the pass rate fell, most likely from 2026-02-06 on: 95 % before, 40 % since (called 2026-02-11).",
+        "  ALARM: the pass rate fell, most likely from 2026-02-06 on: 95 % before, 40 % since (called 2026-02-10).",
         "  Flipped though nothing changed: case-0 24 times, case-1 23 times, case-2 23 times, case-10 1 time, "
         "case-11 1 time and 7 more.",
     ]

@@ -30,6 +30,8 @@ _OPTIONS = ("setupshow", "setuponly", "setupplan", "usepdb", "trace", "runxfail"
 "Options of pytest that act within these hooks."
 _MARKS = frozenset({"skip", "skipif", "xfail", "usefixtures"})
 "Marks that these hooks act on."
+_KNOWN = ("_pytest", "pytest_reasoning", "_hypothesis_pytestplugin")
+"Packages whose hooks do nothing that shows; those of hypothesis leave alone what is no Python function."
 _PASSED_ON = (KeyboardInterrupt, pytest.exit.Exception)
 "What ends the run wherever it is raised."
 
@@ -44,7 +46,7 @@ class ShortProtocol:
         self._config = config
         self._finish = finish
         self._unheard: bool | None = None
-        "Whether pytest and this plugin alone implement `HOOKS`; None: to be found out."
+        "Whether nobody else implements `HOOKS`; None: to be found out."
         self._stands: pytest.Collector | None = None
         "The file that pytest has set up and not torn down, as far as is known."
         self._stays: pytest.Collector | None = None
@@ -124,4 +126,4 @@ def _listeners(config: pytest.Config) -> Iterable[str]:
 
 
 def _is_known(module: str) -> bool:
-    return module.partition(".")[0] in ("_pytest", "pytest_reasoning")
+    return module.partition(".")[0] in _KNOWN
