@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -126,25 +126,11 @@ def _why_not(before: Outcome, now: Outcome | None) -> str:
 def _difference(before: Outcome, now: Outcome) -> str:
     """Return the first thing that differs, with both values; empty if nothing does."""
     if before.completion != now.completion:
-        place = next(
-            (
-                at
-                for at, (one, other) in enumerate(zip(before.completion, now.completion, strict=False))
-                if one != other
-            ),
-            min(len(before.completion), len(now.completion)),
-        )
+        place = _parting(before.completion, now.completion)
         return f"completion, from character {place}: {_both(before.completion[place:], now.completion[place:])}"
     # A report that was written without a JSON, HTML or table file has no log-probabilities.
     if before.logprobs and before.logprobs != now.logprobs:
-        place = next(
-            (
-                at
-                for at, (one, other) in enumerate(zip(before.logprobs, now.logprobs, strict=False))
-                if one != other
-            ),
-            min(len(before.logprobs), len(now.logprobs)),
-        )
+        place = _parting(before.logprobs, now.logprobs)
         return f"log-probability of token {place}: {_both(_at(before.logprobs, place), _at(now.logprobs, place))}"
     for name, one, other in (
         ("log-probability of the target", before.target_logprob, now.target_logprob),
@@ -156,6 +142,12 @@ def _difference(before: Outcome, now: Outcome) -> str:
         if getattr(before, name) != getattr(now, name):
             return f"{name}: {_both(str(getattr(before, name)), str(getattr(now, name)))}"
     return ""
+
+
+def _parting(before: Sequence[object], now: Sequence[object]) -> int:
+    """Return the first place at which two sequences differ: the shorter one's length if one begins the other."""
+    pairs = enumerate(zip(before, now, strict=False))
+    return next((at for at, (one, other) in pairs if one != other), min(len(before), len(now)))
 
 
 def _at(values: tuple[float, ...], place: int) -> str:

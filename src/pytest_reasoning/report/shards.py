@@ -64,15 +64,16 @@ def merged_shards(reports: Sequence[Results], names: Sequence[str], *, root: Pat
     docket, unreached = _docket(parts)
     whole = joined([part.results for part in parts], [part.name for part in parts])
     facts, unlike = _facts(parts)
+    outcomes = _sorted(whole.outcomes, docket, whole)
+    fresh = _sorted(whole.fresh, docket, whole)
     judged = judge_docket(
         docket,
-        outcomes := _sorted(whole.outcomes, docket, whole),
+        outcomes,
         models=whole.models,
         facts=facts,
         baseline=_baseline(parts[0], docket, root),
         unreached=unreached,
     )
-    fresh = _sorted(whole.fresh, docket, whole)
     place: dict[tuple[str, str, str], int] = {}
     for one in (*outcomes, *fresh):
         place.setdefault((one.suite, one.strategy, one.case), len(place))

@@ -262,20 +262,21 @@ class Session:
         One model's items stand together or, with a time budget, what tells most stands first.
         """
         yield
+        left_out: list[pytest.Item] = []
         if self.evidence.asked:
             items[:], known = self.evidence.held_out(items)
             self.ledger.notes.append(
                 f"{counted(len(known), 'test')} left out: the recipe was made from the same cases."
             )
-            self.config.hook.pytest_deselected(items=known)
+            left_out += known
         if self.settings.limit is not None:
-            items[:], left_out = limited(items, self.settings.limit)
-            if left_out:
-                self.config.hook.pytest_deselected(items=left_out)
+            items[:], above = limited(items, self.settings.limit)
+            left_out += above
         if self.settings.shard is not None:
-            items[:], left_out = sharded(items, self.settings.shard)
-            if left_out:
-                self.config.hook.pytest_deselected(items=left_out)
+            items[:], elsewhere = sharded(items, self.settings.shard)
+            left_out += elsewhere
+        if left_out:
+            self.config.hook.pytest_deselected(items=left_out)
         items[:] = in_model_order(items, self.asker.models)
         if self.deadline_s is not None and not is_worker(self.config):  # workers must agree on the order
             items[:] = most_telling_first(items, self.history)

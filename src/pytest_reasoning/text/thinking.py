@@ -91,9 +91,6 @@ def thinking_in(text: str, *, opened: bool = False, formats: Formats = ()) -> Th
 def opens_thinking(prompt: str, *, formats: Formats = ()) -> bool:
     """Return whether a prompt ends with a tag that opens thinking."""
     tail = prompt[-200:].rstrip()
-    lasts = _last_marks(formats)
-    if lasts is not None and tail[-1:] not in lasts:
-        return False
     matches = list(_tags(formats).finditer(tail))
     return bool(matches) and not _closes(matches[-1]) and matches[-1].end() == len(tail)
 
@@ -165,14 +162,6 @@ def _first_marks(formats: Formats) -> frozenset[str]:
     """Return the first characters of all tags; a text without any of them need not be searched."""
     _, pairs = _known()
     return frozenset({"<", *(text[0] for pair in (*pairs, *formats) for text in pair)})
-
-
-@lru_cache(maxsize=32)
-def _last_marks(formats: Formats) -> frozenset[str] | None:
-    """Return the last characters of all opening tags; None if one is a letter, which may stand in another case."""
-    _, pairs = _known()
-    lasts = frozenset({">", *(opening[-1] for opening, _ in (*pairs, *formats))})
-    return None if any(mark.lower() != mark.upper() for mark in lasts) else lasts
 
 
 @cache

@@ -106,9 +106,9 @@ def test_probes_do_not_affect_each_other(small: Lens) -> None:
 def test_a_long_prompt_can_do_without_each_block(tmp_path: Path) -> None:
     one = backend(tiny_model(tmp_path / "m.gguf", "llama"))
     long = Lens(one, cells=512)
-    long._rows = 64  # several calls for the prompt, and only the last one gives logits
+    long._context.rows = 64  # several calls for the prompt, and only the last one gives logits
     (pieces,) = long.along([probe(PROMPT * 4, " 9", skips=True)])
-    long._rows = 256
+    long._context.rows = 256
     (whole,) = long.along([probe(PROMPT * 4, " 9", skips=True)])
     assert pieces.skipped == pytest.approx(whole.skipped, abs=0.02)
     assert whole.skipped[-1] != 0

@@ -16,6 +16,7 @@ from types import TracebackType
 
 from pytest_reasoning.engine.process.native_log import NativeLog
 from pytest_reasoning.engine.process.wire import Message, decode, encode
+from pytest_reasoning.engine.protocol import EngineProgress, OnProgress
 from pytest_reasoning.text.errors import EngineError
 
 PACKAGE_ROOT = Path(__file__).resolve().parents[3]
@@ -198,24 +199,50 @@ class Child:
             self._process.stdin.close()
 
 
-def answers(task: Message, patience_s: float, *, whose: str = "its") -> Generator[Message, None, None]:
+def answers(
+    task: Message,
+    patience_s: float,
+    *,
+    whose: str = "its",
+    total: int = 0,
+    tokens_in: Callable[[Message], int] = lambda message: 0,  # noqa: ARG005
+    on_progress: OnProgress | None = None,
+) -> Generator[Message, None, None]:
     """Do a task in a child of its own; yield what it says up to its message `end`, and end it when closed.
 
     Args:
         task: the child's first message.
         patience_s: longest silence, in seconds.
         whose: the process in an error message: `its`, or `their` for a task about two models.
+        total: how many messages are awaited, for the progress.
+        tokens_in: returns the completion tokens that a message speaks of, for the progress.
+        on_progress: called now and then, when a message has been taken.
 
     Raises:
         EngineError: the child cannot do the task, or its process died.
     """
+    done = tokens = 0
+    began = told = time.monotonic()
     try:
         with Child(task) as child:
             for message in child.messages(patience_s):
                 if message["op"] == "end":
                     break
-                if message["op"] != "alive":  # it only shows that a long task goes on
-                    yield message
+                if message["op"] == "alive":  # it only shows that a long task goes on
+                    continue
+                yield message
+                done, tokens, now = done + 1, tokens + tokens_in(message), time.monotonic()
+                if on_progress is not None and now - told >= POLL_S:
+                    told = now
+                    on_progress(
+                        EngineProgress(
+                            done=done,
+                            total=total,
+                            prompt_tokens=0,
+                            completion_tokens=tokens,
+                            elapsed_s=now - began,
+                        )
+                    )
     except ChildFailed as failure:
         raise EngineError(str(failure)) from None
     except ChildLost as loss:

@@ -88,6 +88,16 @@ def measure(
     return found, trouble
 
 
+def question_of(outcome: Outcome) -> RequestKey:
+    """Return the question that an outcome answers."""
+    return RequestKey(suite=outcome.suite, case=outcome.case, strategy=outcome.strategy)
+
+
+def question_of_row(row: Written) -> RequestKey:
+    """Return the question that a completion answers."""
+    return RequestKey(suite=row["suite"], case=row["case"], strategy=row["strategy"])
+
+
 def _token_figures(asker: Asker, reference: Gguf, variant: Gguf, texts: Sequence[ForcedText]) -> list[TokenFigures]:
     """Close all models, then evaluate each text with both models; raises EngineError or ModelError."""
     asker.close_models()
@@ -101,13 +111,9 @@ def _placed(
     written: Sequence[Written], reference: str, outcomes: Iterable[Outcome]
 ) -> Iterator[tuple[Written, RequestKey, str | None]]:
     """Yield each completion with its question's key and, if it was judged correct by itself, its answer."""
-    answers = {
-        (RequestKey(suite=one.suite, case=one.case, strategy=one.strategy), one.sample): one
-        for one in outcomes
-        if one.model == reference
-    }
+    answers = {(question_of(one), one.sample): one for one in outcomes if one.model == reference}
     judged = {key for key, _ in answers}
-    keys = [RequestKey(suite=row["suite"], case=row["case"], strategy=row["strategy"]) for row in written]
+    keys = [question_of_row(row) for row in written]
     last_samples: dict[RequestKey, int] = {}
     for row, key in zip(written, keys, strict=True):
         last_samples[key] = max(row["sample"], last_samples.get(key, 0))

@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from pytest_reasoning.engine import ForcedText, restored_tokens
-from pytest_reasoning.records import Gguf, LostAnswer, Outcome, RestoredToken
+from pytest_reasoning.records import Gguf, LostAnswer, Outcome, RequestKey, RestoredToken
 from pytest_reasoning.session.asker import Asker
-from pytest_reasoning.session.closing.divergence import Written
+from pytest_reasoning.session.closing.divergence import Written, question_of, question_of_row
 from pytest_reasoning.text.errors import ReasoningError
-
-Asked = tuple[str, str, str]
-"(suite, case, strategy)."
 
 
 def lost_answers(
@@ -33,9 +30,7 @@ def lost_answers(
             continue
         lost = _lost(outcomes, reference.name, variant.name)
         rows = [
-            row
-            for row in written.get(reference.name, ())
-            if row["sample"] == 0 and (row["suite"], row["case"], row["strategy"]) in lost
+            row for row in written.get(reference.name, ()) if row["sample"] == 0 and question_of_row(row) in lost
         ]
         if not rows:
             continue
@@ -54,39 +49,33 @@ def lost_answers(
     return found, trouble
 
 
-def _lost(outcomes: Sequence[Outcome], reference: str, variant: str) -> dict[Asked, Outcome]:
+def _lost(outcomes: Sequence[Outcome], reference: str, variant: str) -> dict[RequestKey, Outcome]:
     """Return the variant's outcome of each case that the reference answers and the variant does not."""
-    right = {
-        (one.suite, one.case, one.strategy)
-        for one in outcomes
-        if one.model == reference and one.sample == 0 and one.status == "correct"
-    }
+    first = {(one.model, question_of(one)): one for one in outcomes if one.sample == 0}
+    right = {key for (model, key), one in first.items() if model == reference and one.status == "correct"}
     return {
-        (one.suite, one.case, one.strategy): one
-        for one in outcomes
-        if one.model == variant
-        and one.sample == 0
-        and one.status not in ("correct", "error")
-        and (one.suite, one.case, one.strategy) in right
+        key: one
+        for (model, key), one in first.items()
+        if model == variant and one.status not in ("correct", "error") and key in right
     }
 
 
 def _first_of_each(
-    rows: Sequence[Written], figures: Sequence[RestoredToken], lost: Mapping[Asked, Outcome], reference: str
+    rows: Sequence[Written], figures: Sequence[RestoredToken], lost: Mapping[RequestKey, Outcome], reference: str
 ) -> list[LostAnswer]:
     """Keep one of a case's completions, the first that the variant leaves; strategies may have two stages."""
-    kept: dict[Asked, RestoredToken] = {}
+    kept: dict[RequestKey, RestoredToken] = {}
     for row, own in zip(rows, figures, strict=True):
-        key = (row["suite"], row["case"], row["strategy"])
+        key = question_of_row(row)
         if key not in kept or kept[key].place is None:
             kept[key] = own
     return [
         LostAnswer(
             model=lost[key].model,
             reference=reference,
-            suite=key[0],
-            case=key[1],
-            strategy=key[2],
+            suite=key.suite,
+            case=key.case,
+            strategy=key.strategy,
             content=lost[key].fingerprints.get("content", ""),
             figures=own,
         )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
-import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass
@@ -14,9 +13,9 @@ from pathlib import Path
 from pytest_reasoning.engine.machine.fit import needed_bytes
 from pytest_reasoning.engine.machine.gpus import has_gpu_library
 from pytest_reasoning.engine.machine.memory import free_memory_bytes
-from pytest_reasoning.engine.process.child import POLL_S, answers
+from pytest_reasoning.engine.process.child import answers
 from pytest_reasoning.engine.process.wire import Message, from_wire
-from pytest_reasoning.engine.protocol import EngineProgress, EngineSettings, OnProgress, for_model
+from pytest_reasoning.engine.protocol import EngineSettings, OnProgress, for_model
 from pytest_reasoning.engine.store.cached import Responses
 from pytest_reasoning.engine.store.keys import divergence_key, model_key
 from pytest_reasoning.records import Gguf, TokenFigures
@@ -117,23 +116,20 @@ def _measured(
     on_progress: OnProgress | None,
 ) -> dict[int, TokenFigures]:
     found: dict[int, TokenFigures] = {}
-    began = told = time.monotonic()
-    with closing(answers(task, patience_s, whose="their")) as messages:
+    with closing(
+        answers(
+            task,
+            patience_s,
+            whose="their",
+            total=len(task["texts"]),
+            tokens_in=lambda message: int(message["figures"]["tokens"]),
+            on_progress=on_progress,
+        )
+    ) as messages:
         for message in messages:
             keep(message)
             found[message["id"]] = from_wire(TokenFigures, message["figures"])
-            now = time.monotonic()
-            if on_progress is not None and now - told >= POLL_S:
-                told = now
-                on_progress(_progress(found, len(task["texts"]), now - began))
     return found
-
-
-def _progress(found: dict[int, TokenFigures], total: int, elapsed_s: float) -> EngineProgress:
-    tokens = sum(figures.tokens for figures in found.values())
-    return EngineProgress(
-        done=len(found), total=total, prompt_tokens=0, completion_tokens=tokens, elapsed_s=elapsed_s
-    )
 
 
 def _unpacked(body: bytes | None) -> TokenFigures | None:

@@ -16,6 +16,7 @@ from pytest_reasoning.engine.batching.backend import FloatArray
 from pytest_reasoning.engine.batching.job import common_length
 from pytest_reasoning.engine.llama.backend import LlamaBackend
 from pytest_reasoning.engine.tasks.divergence.figures import log_softmax
+from pytest_reasoning.engine.tasks.inside.tapped import OUTPUTS, TappedContext
 from pytest_reasoning.records import LensFigures, LensProbe
 from pytest_reasoning.text.errors import EngineError
 
@@ -23,8 +24,6 @@ ROWS = 512
 "Most tokens of a prompt in one call."
 HEAD_ROWS = 60
 "Streams that go through norm and head in one call."
-OUTPUTS = 4
-"Rows that give logits in a prompt's last call: llama.cpp computes four at a time."
 BUFFER_BYTES = 64 << 20
 "Most memory for streams that have not gone through the head yet."
 
@@ -66,17 +65,10 @@ class Lens:
             EngineError: llama.cpp does not name this architecture's blocks.
         """
         self._backend = backend
-        self._alive = alive
-        self._tap = backend.tap()
-        self._rows = max(HEAD_ROWS, min(ROWS, cells))
-        backend.open(cells=-(-max(cells, HEAD_ROWS) // 256) * 256, sequences=1, rows=self._rows)
-        self._tap.leave_alone()
-        self._evaluate([0, 0, 0, 0])
-        if self._tap.met != set(range(backend.n_blocks)):
-            raise EngineError(
-                f"llama.cpp does not name the residual stream of the architecture {backend.architecture} "
-                "(its blocks cannot be looked into)"
-            )
+        self._context = TappedContext(
+            backend, cells=max(cells, HEAD_ROWS), rows=max(HEAD_ROWS, min(ROWS, cells)), alive=alive
+        )
+        self._tap = self._context.tap
 
     def along(self, probes: Sequence[LensProbe]) -> Iterator[LensFigures]:
         """Yield the figures of each probe, in order; raises EngineError if a target has no tokens."""
@@ -162,22 +154,7 @@ class Lens:
 
     def _evaluate(self, tokens: Sequence[int], outputs: int = OUTPUTS) -> FloatArray:
         """Evaluate a text from its beginning; return the logits of its last `outputs` rows."""
-        self._backend.clear()
-        logits = np.empty((0, 0), np.float32)
-        size = -(-len(tokens) // -(-len(tokens) // self._rows))  # calls of equal size: none is too short
-        for start in range(0, len(tokens), size):
-            part = tokens[start : start + size]
-            flags = np.zeros(len(part), np.int8)
-            if start + len(part) == len(tokens):
-                flags[-outputs:] = 1
-            logits = self._backend.decode(
-                np.array(part, np.int32),
-                np.arange(start, start + len(part), dtype=np.int32),
-                np.zeros(len(part), np.int32),
-                flags,
-            )
-            self._tap.check()
-        self._alive()
+        *_, logits = self._context.evaluate(tokens, outputs=outputs)
         return logits
 
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import base64
-import time
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 
-from pytest_reasoning.engine.process.child import POLL_S, answers
+from pytest_reasoning.engine.process.child import answers
 from pytest_reasoning.engine.process.wire import Message, from_wire
-from pytest_reasoning.engine.protocol import EngineProgress, EngineSettings, OnProgress, for_model
+from pytest_reasoning.engine.protocol import EngineSettings, OnProgress, for_model
 from pytest_reasoning.records import Gguf, LensFigures, LensProbe
 
 PATIENCE_S = 600.0
@@ -36,25 +35,9 @@ def lens_figures(
     Raises:
         EngineError: the model cannot be looked into, or its process died.
     """
-    asked = [asdict(probe) for probe in probes]
-    found: list[LensFigures] = []
-    began = told = time.monotonic()
-    with closing(_messages(model, settings, {"op": "lens", "probes": asked})) as messages:
-        for message in messages:
-            found.append(from_wire(LensFigures, message["figures"]))
-            now = time.monotonic()
-            if on_progress is not None and now - told >= POLL_S:
-                told = now
-                on_progress(
-                    EngineProgress(
-                        done=len(found),
-                        total=len(probes),
-                        prompt_tokens=0,
-                        completion_tokens=0,
-                        elapsed_s=now - began,
-                    )
-                )
-    return found
+    task = {"op": "lens", "probes": [asdict(probe) for probe in probes]}
+    with closing(_messages(model, settings, task, total=len(probes), on_progress=on_progress)) as messages:
+        return [from_wire(LensFigures, message["figures"]) for message in messages]
 
 
 def residual_streams(
@@ -87,7 +70,9 @@ def residual_streams(
             yield (kept, count, width), base64.b64decode(message["data"])
 
 
-def _messages(model: Gguf, settings: EngineSettings, task: Message) -> Generator[Message, None, None]:
+def _messages(
+    model: Gguf, settings: EngineSettings, task: Message, *, total: int = 0, on_progress: OnProgress | None = None
+) -> Generator[Message, None, None]:
     own = asdict(for_model(settings, model.settings))
     whole = {"model": str(Path(model.path).absolute()), "settings": own} | task
-    return answers(whole, max(PATIENCE_S, settings.timeout_s or 0.0))
+    return answers(whole, max(PATIENCE_S, settings.timeout_s or 0.0), total=total, on_progress=on_progress)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 
-from pytest_reasoning.engine.process.child import POLL_S, answers
+from pytest_reasoning.engine.process.child import answers
 from pytest_reasoning.engine.process.wire import from_wire
-from pytest_reasoning.engine.protocol import EngineProgress, EngineSettings, OnProgress, for_model
+from pytest_reasoning.engine.protocol import EngineSettings, OnProgress, for_model
 from pytest_reasoning.engine.tasks.divergence.parent import PATIENCE_S, ForcedText, spool_bytes
 from pytest_reasoning.records import Gguf, RestoredToken
 from pytest_reasoning.text.errors import EngineError
@@ -38,21 +37,6 @@ def restored_tokens(
     ]
     asked = [{"id": place, **asdict(text)} for place, text in enumerate(texts)]
     task = {"op": "restore", "reference": sides[0], "variant": sides[1], "texts": asked}
-    found: list[RestoredToken] = []
-    began = told = time.monotonic()
-    with closing(answers(task, max(PATIENCE_S, settings.timeout_s or 0.0), whose="their")) as messages:
-        for message in messages:
-            found.append(from_wire(RestoredToken, message["figures"]))
-            now = time.monotonic()
-            if on_progress is not None and now - told >= POLL_S:
-                told = now
-                on_progress(
-                    EngineProgress(
-                        done=len(found),
-                        total=len(texts),
-                        prompt_tokens=0,
-                        completion_tokens=0,
-                        elapsed_s=now - began,
-                    )
-                )
-    return found
+    patience_s = max(PATIENCE_S, settings.timeout_s or 0.0)
+    with closing(answers(task, patience_s, whose="their", total=len(texts), on_progress=on_progress)) as messages:
+        return [from_wire(RestoredToken, message["figures"]) for message in messages]

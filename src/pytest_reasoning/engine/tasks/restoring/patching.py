@@ -14,13 +14,12 @@ import numpy as np
 from pytest_reasoning.engine.batching.backend import FloatArray
 from pytest_reasoning.engine.llama.backend import LlamaBackend
 from pytest_reasoning.engine.tasks.divergence.figures import Text
+from pytest_reasoning.engine.tasks.inside.tapped import OUTPUTS, TappedContext
 from pytest_reasoning.records import BlockPart, RestoredToken
 from pytest_reasoning.text.errors import EngineError
 
 ROWS = 128
 "Most tokens in one call."
-OUTPUTS = 4
-"Rows that give logits where one is looked at: llama.cpp computes four at a time."
 BUFFER_BYTES = 256 << 20
 "Most memory for the reference's streams of one text; of a longer text fewer blocks are kept at once."
 
@@ -47,16 +46,9 @@ class TappedModel:
             cells: number of tokens of the longest text.
             alive: called after each evaluation of a text.
         """
-        self._alive = alive
         self.backend = backend
-        self._tap = backend.tap()
-        backend.open(cells=-(-max(cells, ROWS) // 256) * 256, sequences=1, rows=ROWS)
-        self.look([0] * OUTPUTS)
-        if self._tap.met != set(range(backend.n_blocks)):
-            raise EngineError(
-                f"llama.cpp does not name the residual stream of the architecture {backend.architecture} "
-                "(its blocks cannot be looked into)"
-            )
+        self._context = TappedContext(backend, cells=max(cells, ROWS), rows=ROWS, alive=alive)
+        self._tap = self._context.tap
 
     def look(
         self,
@@ -78,12 +70,9 @@ class TappedModel:
             put: a block, and for each call what replaces the stream after it.
             put_middle: the same for what stands between the parts of a block.
         """
-        self.backend.clear()
         found = _Look(logits=[], streams={block: [] for block in read}, middles=[])
-        size = -(-len(tokens) // -(-len(tokens) // ROWS))
-        first = len(tokens) - outputs
-        for place, start in enumerate(range(0, len(tokens), size)):
-            part = tokens[start : start + size]
+
+        def prepare(place: int) -> None:
             self._tap.leave_alone()
             self._tap.read(read)
             if middle is not None:
@@ -92,20 +81,13 @@ class TappedModel:
                 self._tap.write({put[0]: put[1][place]})
             if put_middle is not None and (rows := put_middle[1][place]) is not None:
                 self._tap.write_middle(put_middle[0], rows)
-            flags = (np.arange(start, start + len(part)) >= first).astype(np.int8)
-            logits = self.backend.decode(
-                np.array(part, np.int32),
-                np.arange(start, start + len(part), dtype=np.int32),
-                np.zeros(len(part), np.int32),
-                flags,
-            )
-            self._tap.check()
+
+        for logits in self._context.evaluate(tokens, outputs=outputs, prepare=prepare):
             found.logits.append(logits.copy())
             for block in read:
                 rows_there = self._tap.streams.get(block)
                 found.streams[block].append(self._none() if rows_there is None else rows_there)
             found.middles.append(self._tap.middle)
-        self._alive()
         return found
 
     def _none(self) -> FloatArray:
