@@ -41,6 +41,7 @@ CHOICES = [
     ("D is too small, so B", "B"), ("D is too small.", None), ("D is too small. So A. Lincoln was wrong.", None),
     ("It cannot be A, C or D. So B.\n\nI hope this helps!", "B"),
     ("D is too small. So B.\nBut that cannot be, as we saw.", None),
+    ("D is too small. Therefore, A.\nB", None), ("Therefore, A.\nHmm, grass by day\nB", None), ("Therefore, B.\nB", "B"),
     ("First x = 2, hence B\nThen y = 3, which contradicts that.", None),
     ("The sky would have to be green, so B\nNo: at night it has no color at all.", None),
     ("So A.\nNo, it cannot be A. So B.", None), ("If it were A, C would follow, so is it B?", None),
@@ -102,6 +103,9 @@ BOOLEANS = [
     ("아니요.", False), ("नहीं।", False), ("لا.", False), ("错误。", False), ("Therefore, no.", False),
     ("A resposta é não.", False), ("Portanto, a resposta é não", False), ("La respuesta es no.", False),
     ("A resposta é não, porque ninguém a virou.", False), ("A resposta é sim.", True),
+    # what speaks of an answer gives none
+    ("So yes would be too simple. No.", False), ("Yes seems tempting, but no.", False), ("Yes is the answer.", True),
+    ("So yes is what one would say at first; in truth it is not.", None), ("Yes is wrong here. The answer is no.", False),
     # neither
     ("A resposta não é clara.", None), ("Yes and no.", None), ("yes or no", None), ("True or false?", None), ("Maybe.", None), ("It depends.", None),
     ("There are no birds.", None), ("No idea.", None), ("It is not necessarily false.", None), ("Perhaps yes.", None),

@@ -41,6 +41,10 @@ _PREDICATE = re.compile(
     r"(?i)\s*(?:[.,;:!?)\]\"'”’—–-]|$|(?:because|since|as|that|for|in|when|by|and|so|given|due|based|statement|claim|sentence|"
     r"assertion|conclusion|hypothesis|proposition|answer|about|to|under|according|if|aussage|behauptung)\b)"
 )
+_SUPPOSED = re.compile(
+    r"(?i)\s+(?:would|could|might|may|seems|looks|sounds|appears|is\s+(?:not|wrong|incorrect|false|too|what))\b"
+)
+"Verbs that speak of an answer: `Yes would be too simple` gives none."
 _ATTRIBUTE = re.compile(r"(?i)\bthe\s*$")
 _CLAUSE = re.compile(r"[;,.:!?—–]\s+|\bbut\b|\bbecause\b|\bsince\b|\balthough\b|\bwhile\b")
 
@@ -156,6 +160,8 @@ def _sides() -> dict[bool, frozenset[str]]:
 
 def _ends_word(word: str, rest: str) -> bool:
     """Return whether a leading word is the answer; before a noun, `no` and `right` only qualify the noun."""
+    if _SUPPOSED.match(rest):
+        return False
     if word.lower() in ("no", "non", "si", "ja", "ya", "não", "tidak", "bukan", "ने", "لا"):
         return (
             not rest

@@ -7,7 +7,7 @@ import string
 from collections.abc import Sequence
 from functools import cache, lru_cache
 
-from pytest_reasoning.scoring.reading import Ambiguous, Reading, Unreadable
+from pytest_reasoning.scoring.reading import Ambiguous, Reading, Unread, Unreadable
 from pytest_reasoning.scoring.values.text import normalized
 from pytest_reasoning.scoring.where.denials import denies, without_denials
 from pytest_reasoning.scoring.where.markers import any_of, every, languages
@@ -122,9 +122,12 @@ class ChoiceReader:
                 end = match.end()
             elif reading is not None:
                 found.append(reading)
-        # "So B." that the model argues on after is a step of its reasoning
-        ends_so = not any(without_closers(line).strip() for line in plain[end:].split("\n"))
-        return [*found, *concluded] if ends_so else found
+        # "So B." that the model argues on after is a step of its reasoning; a bare answer at the end is no argument
+        after = [line for line in map(without_closers, plain[end:].split("\n")) if line.strip()]
+        last = self._bare(after[-1]) if after else None
+        if after and last is None:
+            return found
+        return [*found, *concluded, *([last] if last is not None and concluded else [])]
 
     def lists_options(self, line: str) -> int | None:
         """Return the index of the option that a line such as `B) green` lists, or None if it lists none."""
@@ -132,6 +135,13 @@ class ChoiceReader:
         if match is None or not (match["close"] or match["mark"]):
             return None
         return self._index(match["letter"])
+
+    def _bare(self, line: str) -> Reading | None:
+        """Return the option that a line picks, or None if it picks none or more than one."""
+        try:
+            return self.read(line, stated=False)
+        except Unread:
+            return None
 
     def _whole(self, plain: str) -> Reading | None:
         folded = normalized(plain, ignore_case=True)
