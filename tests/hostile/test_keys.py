@@ -86,6 +86,7 @@ def test_no_key_is_written_anywhere(
     assert f"Bearer {KEY}" in server.keys
     (pytester.path / "reasoning-models.yaml").unlink()
     shown = result.stdout.str() + result.stderr.str()
+    assert [line for line in shown.splitlines() if "INTERNALERROR" in line][-12:] == []
     assert "[key]" in shown
     if answers == ENDS[2:]:
         assert "status 307: it redirects to https://b.example/[key]/v1 (name the address it has now)" in shown
