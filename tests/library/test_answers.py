@@ -47,7 +47,7 @@ def number_cipher(drawn: Drawn) -> str:
 def nested_lists(drawn: Drawn) -> str:
     """Replace lists by their values from the innermost on."""
     text, pattern = drawn.question, re.compile(r"the (largest|smallest|sum) of \(([\d, ]+)\)")
-    worth = {"largest": max, "smallest": min, "sum": sum}
+    worth: dict[str, Callable[[list[int]], int]] = {"largest": max, "smallest": min, "sum": sum}
     while (match := pattern.search(text)) is not None:
         text = text.replace(match[0], str(worth[match[1]](numbers(match[2]))), 1)
     return text.removeprefix("What is ").rstrip("?")
