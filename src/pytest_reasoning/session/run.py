@@ -85,7 +85,7 @@ from pytest_reasoning.session.settings import WORKER_SEED, ItemSettings, RunSett
 from pytest_reasoning.session.termination import Termination
 from pytest_reasoning.session.witness import Witness
 from pytest_reasoning.session.workers.handover import KEY, WorkerReport
-from pytest_reasoning.session.workers.scheduling import ModelScheduling, model_scheduling
+from pytest_reasoning.session.workers.scheduling import ModelScheduling, idle_workers_line, model_scheduling
 from pytest_reasoning.text.errors import ReasoningError
 from pytest_reasoning.text.wording import counted, printable
 from pytest_reasoning.verdict import EarlierAnswers, flaky_warning
@@ -199,7 +199,8 @@ class Session:
         )
         # Which matrices fell back is of interest to few, and long.
         fallbacks = fallback_lines(asker.models) if self.config.option.verbose > 0 else ()
-        return [first, *sample_lines(settings.sample, self.past), *fallbacks]
+        idle = idle_workers_line(getattr(self.config.option, "numprocesses", None), len(asker.models))
+        return [first, *sample_lines(settings.sample, self.past), *idle, *fallbacks]
 
     @pytest.hookimpl(tryfirst=True)  # before pytest reads the paths
     def pytest_collection(self) -> None:
