@@ -416,6 +416,13 @@ _REPORTS = (
         help="write every outcome and gate to PATH as JSON",
     ),
     Option(
+        name="sign",
+        kind="path",
+        metavar="KEY",
+        help="sign the JSON report with this SSH key, by ssh-keygen; the signature is written beside it, and "
+        "pytest-reasoning audit checks it",
+    ),
+    Option(
         name="html",
         kind="path",
         metavar="PATH",

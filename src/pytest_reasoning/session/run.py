@@ -27,6 +27,7 @@ from pytest_reasoning.report import (
     Results,
     append_run,
     bare_results,
+    check_key,
     check_report_files,
     fallback_lines,
     header,
@@ -156,6 +157,8 @@ class Session:
         try:
             self.settings = settings = run_settings(self.config)
             check_report_files(settings.report_paths)
+            if settings.sign_key is not None and not is_worker(self.config):
+                check_key(settings.sign_key)
             self.baseline = open_baseline(settings, self.config.rootpath)
             self.past = open_history(settings, self.baseline, self.config.invocation_params.dir)
             self.earlier = read_results(settings.plan_from) if settings.plan_from is not None else None
@@ -567,7 +570,7 @@ class Session:
         """Write the report files that options ask for, and GitHub's job summary if its variables are set."""
         warn = self.ledger.warnings.append
         errors, self.commands = write_reports(
-            self.results, self.settings.report_paths, warn, self.settings.history_path
+            self.results, self.settings.report_paths, warn, self.settings.history_path, self.settings.sign_key
         )
         self.ledger.errors += errors
 
