@@ -107,6 +107,11 @@ class BooleanReader:
             rest = plain[match.end() :]
             if not _ends_word(match["word"], rest) or (_WOULD.search(plain[:start]) and _IF.match(rest)):
                 continue
+            if rest.lstrip(" \"'”’*)")[:1] in ("?", "？", "؟"):
+                return None
+            back = _taken_back().match(rest)
+            if back is not None and _value(back["word"].lower()) is (not value):
+                raise Ambiguous(plain[:60])
             other = re.match(
                 r"(?i)\s*(?:/|\||,?\s*(?:or|and|oder|und|o|y|ou|et|e|atau|dan)\b)\s*(?P<word>[^\W\d_]+)", rest
             )
@@ -198,6 +203,17 @@ def _words() -> re.Pattern[str]:
     spaced, unspaced = _alternatives()
     return re.compile(
         rf"(?i)(?P<not>not\s+(?:necessarily\s+|entirely\s+|quite\s+|exactly\s+)?)?(?P<word>(?:{spaced})(?![\w])|(?:{unspaced})(?![\w]|の))|(?P<never>(?!))"
+    )
+
+
+@cache
+def _taken_back() -> re.Pattern[str]:
+    """Return the pattern of another answer behind the first: `Yes, wait, no.`"""
+    words = any_of(word.lower() for kind in ("yes", "no") for word in every(kind))
+    retract = any_of(word for one in languages() for word in one.retract)
+    return re.compile(
+        rf"(?i)(?:[\s,.!…—–-]|just kidding)+(?:(?:{retract})(?!\w)[\s,.!:…—–-]*){{0,3}}"
+        rf"(?:(?:it|that)(?:\s+is|['’]s)\s+|is\s+)?(?P<word>{words})(?=\s*[.,;!。]|\s*\Z)"
     )
 
 

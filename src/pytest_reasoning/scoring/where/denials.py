@@ -28,6 +28,11 @@ def denies(clause: str) -> bool:
     return _denying().search(clause) is not None
 
 
+def denied_behind(text: str) -> bool:
+    """Return whether a text ends in a denial of what it says, as in 7ではありません."""
+    return _denied_at_end().search(text) is not None
+
+
 def after_denial(text: str) -> str | None:
     """Return the alternative that follows a denial in its line: `12 but 14` gives 14."""
     match = _instead().search(text)
@@ -44,6 +49,12 @@ def _denying() -> re.Pattern[str]:
     return re.compile(
         rf"(?i)(?<![\w])(?:{any_of(spaced)}|cannot|no)(?!\w)(?!\s+only\b)|\w+n['’]t\b|{any_of(unspaced)}"
     )
+
+
+@cache
+def _denied_at_end() -> re.Pattern[str]:
+    words = {word for one in languages() if not one.not_ or one.verb_last or one.glued for word in one.denied}
+    return re.compile(rf"(?<=\S)[ \t]*(?:{any_of(words)})[\s。.!！।*]*\Z")
 
 
 @cache

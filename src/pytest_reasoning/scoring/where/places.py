@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Literal
 
-from pytest_reasoning.scoring.where.denials import after_denial
+from pytest_reasoning.scoring.where.denials import after_denial, denied_behind
 from pytest_reasoning.scoring.where.markers import any_of, every
 from pytest_reasoning.scoring.where.sentences import sentence_end
 from pytest_reasoning.scoring.where.statements import Marker, corrections, lowered, markers
@@ -240,6 +240,8 @@ def _stretch(
         line, block = instead, instead
     end = sentence_end(line, 0)
     sentence = line if end is None else _with_closers(line, end)
+    if denied_behind(sentence):
+        return Place(text=sentence, line=sentence, block=sentence, kind=kind, denied=True, start=start)
     trimmed = without_tail(trimmed_ends(sentence))
     if not trimmed:
         return None

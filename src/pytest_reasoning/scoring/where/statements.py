@@ -60,6 +60,8 @@ class _Grammar:
     verb: re.Pattern[str]
     label: re.Pattern[str]
     wrongly: re.Pattern[str]
+    wrong: re.Pattern[str]
+    "The same behind the noun."
     supposed: re.Pattern[str]
     adjectives: re.Pattern[str]
 
@@ -128,7 +130,9 @@ def _at_noun(text: str, small: str, start: int, end: int, strong: bool, grammar:
     ahead = before[: adjectives.start()] if adjectives is not None else before
     if grammar.supposed.search(ahead):
         return None
-    wrongly = grammar.wrongly.search(ahead)
+    wrongly, behind = grammar.wrongly.search(ahead), grammar.wrong.match(small, end)
+    if behind is not None and grammar.verb.match(small, behind.end()) is not None:
+        return Marker(start=start, end=behind.end(), strong=strong, kind="verb", denied=True)
     if wrongly is not None:
         if wrongly[0].strip() not in language.false or grammar.verb.match(small, end) is None:
             return None
@@ -207,7 +211,7 @@ def _corrections() -> re.Pattern[str]:
             phrases.append(rf"(?:{retract})[ \t]*[,.!:;…—–-]{{1,3}}[ \t]*{it}(?:{is_})")
     not_ = any_of(word for language in languages() if language.retract for word in language.not_)
     word = r"[^\s,;:?]{1,60}"
-    answer = rf"(?!(?:{not_})(?![^\W_]))(?:{word}[ \t]+)?{word}(?:,[ \t]+(?:{not_})[ \t]+{word})?"
+    answer = rf"(?!(?:{not_})(?![^\W_])[ \t]+\S)(?:{word}[ \t]+)?{word}(?:,[ \t]+(?:{not_})[ \t]+{word})?"
     return re.compile(
         rf"(?<![^\W_])(?:{'|'.join(phrases)})(?![^\W_])[ \t]*[:：=]?"
         rf"(?=[ \t]*{answer}(?:(?<=[.!。])[ \t]|[ \t]*(?:\n|\Z)))"
@@ -250,6 +254,7 @@ def _grammar(language: Language) -> _Grammar:
         ),
         # `\Z`, as `$` would also match before a line break: the last word of the line above is no adjective.
         wrongly=re.compile(rf"{start}(?:{any_of(language.wrongly)})[ \t]*\Z"),
+        wrong=re.compile(rf"{gap}(?:{any_of(word for word in language.wrongly if word in language.false)}){bound}"),
         supposed=re.compile(rf"(?:^|[^\w])(?:{any_of(language.if_)})\b[^.\n,;:]{{0,16}}\Z"),
         adjectives=re.compile(rf"(?:{start}(?:{with_})[ \t]*)*\Z"),
     )

@@ -23,7 +23,8 @@ _SAME_WORDS = 2
 _MOST_DECIMALS = 12
 _SHARED = frozenset(("which", "whom", "them", "these", "those"))
 _COMPARED = re.compile(
-    r"(?i)\s+(?:[^\W\d_]{1,20}\s+){0,2}?(?:more|less|fewer|greater|larger|smaller)\s+than\s+(?:the\s+)?[-−]?\d"
+    r"(?i)\s+(?:[^\W\d_]{1,20}\s+){0,2}?"
+    r"(?:(?:more|less|fewer|greater|larger|smaller)\s+than\s+(?:the\s+)?|(?:mais|menos|más)\s+(?:do\s+)?que\s+)[-−]?\d"
 )
 "Matches what follows a number that another one is to be added to, or taken from: `7 more than 5`."
 _NEIGHBORS = frozenset(("or", "and", "next"))
