@@ -413,7 +413,7 @@ _REPORTS = (
         metavar="PATH",
         help="write one self-contained page to PATH: pass rates, curves against size, and every case with its "
         "prompt and completions, rewritten while the run goes on (needs matplotlib: pip install "
-        "'pytest-reasoning[html]')",
+        "'pytest-reasoning[html]'; its charts are interactive with 'pytest-reasoning[charts]')",
     ),
     Option(
         name="markdown",
