@@ -33,7 +33,7 @@ def saved(pytester: pytest.Pytester, model: str) -> str:
 def test_saving_says_so_and_writes_one_sorted_line_a_case(pytester: pytest.Pytester, model: str) -> None:
     result = pytester.runpytest(model, "--reasoning-save-baseline", "-q")
     result.assert_outcomes(passed=COUNT + 1)
-    assert f"saved 30 cases of m to {FILE}" in result.outlines
+    assert f"Saved 30 cases of m to {FILE}." in result.outlines
     path = pytester.path / FILE
     lines = path.read_text().splitlines()
     assert sum(line.startswith("case\tsums\tdirect\tm\tn") for line in lines) == COUNT
@@ -117,7 +117,7 @@ def test_a_selection_of_cases_is_not_compared(pytester: pytest.Pytester, saved: 
 def test_a_selection_keeps_the_lines_of_what_did_not_run(pytester: pytest.Pytester, saved: str) -> None:
     before = (pytester.path / FILE).read_bytes()
     result = pytester.runpytest(saved, "--reasoning-save-baseline", "-k", "n1")
-    result.stdout.fnmatch_lines([f"saved 11 cases of m to {FILE}; kept 19 that did not run"])
+    result.stdout.fnmatch_lines([f"Saved 11 cases of m to {FILE}; kept 19 that did not run."])
     assert (pytester.path / FILE).read_bytes() == before
 
 
@@ -136,7 +136,7 @@ def test_a_case_in_error_is_left_out_and_keeps_its_old_line(
     result = pytester.runpytest(saved, "--reasoning-baseline", "--reasoning-save-baseline=next")
     result.assert_outcomes(passed=COUNT - 1, errors=3)
     result.stdout.fnmatch_lines(
-        ["saved 29 cases of m to .reasoning/baselines/next.txt; left out 1 that ended in error"]
+        ["Saved 29 cases of m to .reasoning/baselines/next.txt; left out 1 that ended in error."]
     )
 
 
@@ -261,7 +261,7 @@ def test_xdist_saves_and_compares_the_same(pytester: pytest.Pytester, model: str
     models = f"{model},{recorded('other', RIGHT)}"
     pytester.runpytest(models, "--reasoning-save-baseline=alone")
     spread = pytester.runpytest(models, "--reasoning-save-baseline=spread", "-n2")
-    spread.stdout.fnmatch_lines(["saved 60 cases of m, other to .reasoning/baselines/spread.txt"])
+    spread.stdout.fnmatch_lines(["Saved 60 cases of m, other to .reasoning/baselines/spread.txt."])
     folder = pytester.path / ".reasoning" / "baselines"
     assert (folder / "alone.txt").read_bytes() == (folder / "spread.txt").read_bytes()
     recorded("m", RIGHT | {f"n{number}": " 99" for number in range(6)})

@@ -480,7 +480,7 @@ class Session:
         for model, found in certificates(self.asker, self.certifier):
             if isinstance(found, Certificate):
                 self.ledger.noise[model] = found.floor
-                self.ledger.notes.append(f"certified {printable(model)}: {found}")
+                self.ledger.notes.append(f"Certified {printable(model)}: {found}.")
             else:
                 self.ledger.errors.append(f"{printable(model)} cannot be certified: {printable(str(found))}")
 

@@ -34,7 +34,7 @@ from pytest_reasoning.report.tables.repeats import repeated_rows
 from pytest_reasoning.report.tables.scaling import scaling_notes, scaling_rows
 from pytest_reasoning.report.tables.verdicts import judged_lines, running_text, verdict_texts
 from pytest_reasoning.text.sizes import model_size_text
-from pytest_reasoning.text.wording import printable
+from pytest_reasoning.text.wording import counted, printable
 from pytest_reasoning.verdict.scaling import Scaling
 
 _TEMPLATES = files("pytest_reasoning.report.html") / "templates"
@@ -91,7 +91,7 @@ def html_report(
         "verdict_detail": f"{running}; {running_text(results)}" if running else detail,
         "started": printable(results.started.replace("T", " ").replace("+00:00", " UTC")),
         "duration": f"{results.elapsed_s:,.0f} s" if results.elapsed_s >= 10 else f"{results.elapsed_s:.1f} s",
-        "outcome_count": f"{len(results.outcomes):,}",
+        "outcome_count": counted(len(results.outcomes), "outcome"),
         "environment": _environment(results),
         "plugin": printable(str(results.environment.get("plugin") or "")),
         "judged": judged_lines(results),

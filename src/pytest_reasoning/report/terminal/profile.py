@@ -87,15 +87,15 @@ def _lines(model: ReportedModel, families: Sequence[FamilyProfile], results: Res
     if truncated > MANY_TRUNCATED * len(outcomes):
         most = max(families, key=lambda one: one.count("truncated"))
         where = f", most in {printable(most.family)}: the model writes on, or needs more"
-    lines.append(f"{truncated} of {counted(len(outcomes), 'completion')} were cut off at max_tokens{where}.")
+    were = "was" if truncated == 1 else "were"
+    lines.append(f"{truncated} of {counted(len(outcomes), 'completion')} {were} cut off at max_tokens{where}.")
     errors = sum(family.count("error") for family in families)
     if errors:
         lines.append(f"{counted(errors, 'case')} ended in an error of the engine and count nowhere.")
     if model.elapsed_s and model.completion_tokens:
         rate = speed(model.completion_tokens, model.elapsed_s)
-        lines.append(
-            f"{model.completion_tokens:,} tokens in {model.elapsed_s:.0f} s: {rate} tokens/s, prompts included."
-        )
+        tokens = counted(model.completion_tokens, "token")
+        lines.append(f"{tokens} in {model.elapsed_s:.0f} s: {rate} tokens/s, prompts included.")
     else:
         lines.append("All of it was answered before, and came from the response store.")
     return lines
