@@ -272,3 +272,29 @@ def test_xdist_saves_and_compares_the_same(pytester: pytest.Pytester, model: str
         found.append([line for line in result.outlines if line.startswith("FAILED cases/sums.yaml::baseline[m]:")])
     assert "by Holm over 2 comparisons" in found[0][0]
     assert found[0] == found[1]
+
+
+def test_several_runs_are_one_baseline(pytester: pytest.Pytester, model: str, recorded: Record) -> None:
+    for night in range(3):
+        wrong = {f"n{(7 * night + number) % COUNT}": " 99" for number in range(6)}
+        recorded("m", RIGHT | wrong)
+        pytester.runpytest(model, f"--reasoning-save-baseline=nightly-{night}")
+    recorded("m", RIGHT | {f"n{number}": " 99" for number in range(9, 15)})
+    result = pytester.runpytest(model, "--reasoning-baseline=nightly-*", "--reasoning-json=out.json")
+    result.assert_outcomes(passed=COUNT - 6 + 2, xfailed=6)
+    result.stdout.fnmatch_lines(["Against baseline nightly-[*]: 1 without regression."])
+    (comparison,) = json.loads((pytester.path / "out.json").read_text())["comparisons"]
+    assert (comparison["pairs"], comparison["before_correct"], comparison["now_correct"]) == (COUNT, 24.0, 24.0)
+    assert comparison["lost"][0]["before_samples"] == 3
+    recorded("m", WORSE | {f"n{number}": " 99" for number in range(12, 20)})
+    result = pytester.runpytest(model, "--reasoning-baseline=nightly-0,nightly-1,nightly-2", "-n2")
+    result.assert_outcomes(passed=COUNT - 20 + 1, xfailed=20, failed=1)
+    result.stdout.fnmatch_lines(["lost 'n6': expected '6', was '6' (3/3 correct), is '99' (wrong)"])
+
+
+def test_a_pattern_without_a_baseline_is_one_line(pytester: pytest.Pytester, model: str) -> None:
+    result = pytester.runpytest(model, "--reasoning-baseline=weekly-*")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(
+        ["ERROR: *.reasoning/baselines: no baseline matches 'weekly-[*]' (there are: none; *"]
+    )

@@ -328,8 +328,9 @@ _COMPARING = (
         default=None,
         bare="default",
         metavar="NAME",
-        help="compare with baseline NAME (default: default): adds one test per suite, strategy and model, which "
-        "fails if the answers got worse by more than chance",
+        help="compare with baseline NAME (default: default), or with several earlier runs pooled as one "
+        "(NAME,NAME or 'nightly-*'): adds one test per suite, strategy and model, which fails if the answers got "
+        "worse by more than chance",
     ),
     Option(
         name="save-baseline",
