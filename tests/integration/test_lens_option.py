@@ -67,7 +67,7 @@ def test_the_command_draws(mapping: Path, pytester: pytest.Pytester, capsys: pyt
     assert len(outcomes) == 8
     said = capsys.readouterr().out
     assert "Inside symbol-mapping-4 / direct of small: the target is the likeliest continuation in 4 of 4" in said
-    assert "figure: out.svg" in said
+    assert "Figure: out.svg" in said
     drawn = (pytester.path / "out.svg").read_text()
     assert "symbol-mapping-4" in drawn
     assert "small, correct (n = 4)" in drawn
