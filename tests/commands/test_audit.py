@@ -64,11 +64,11 @@ def other_machine(document: dict[str, Any]) -> None:
 
 
 def test_each_altered_thing_is_found(report: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert audited(capsys, report) == (0, "14 of 14 outcomes re-run, all the same bits\n")
+    assert audited(capsys, report) == (0, "14 of 14 outcomes re-run, all the same bits.\n")
     for alter, found in (
         (other_text, "two[tiny] (sample 1): completion, from character 0: the report has '\\u202e 4', here it is"),
         (other_figure, "log-probability of token 0: the report has '-"),
-        (other_machine, "differs between the machines: cpu: abacus in the report, "),
+        (other_machine, "Differs between the machines: cpu: abacus in the report, "),
     ):
         status, said = audited(capsys, altered(report, alter))
         assert (status, found in said) == (1, True), said
@@ -87,7 +87,7 @@ def test_what_cannot_be_compared_is_named_and_is_no_pass(
     path.write_text(path.read_text(encoding="utf-8").replace("id: two, a: 2", "id: two, a: 1"), encoding="utf-8")
     status, said = audited(capsys, report)
     assert status == 2
-    assert "not compared: cases/sums.yaml::two[tiny]: has changed since (content, instance, prompt)" in said
+    assert "Not compared: cases/sums.yaml::two[tiny]: has changed since (content, instance, prompt)" in said
     assert "12 of 14 outcomes re-run, all the same bits" in said
     path.unlink()
     status, said = audited(capsys, report)
@@ -107,4 +107,4 @@ def test_a_model_is_known_by_its_hash_and_may_lie_elsewhere(
     assert status == 2
     assert "model 'm' is not audited: another file of that name is here" in said
     assert "no answer of it can be checked here (give its models by --models)" in said
-    assert audited(capsys, report, "--models=moved.jsonl") == (0, "3 of 3 outcomes re-run, all the same bits\n")
+    assert audited(capsys, report, "--models=moved.jsonl") == (0, "3 of 3 outcomes re-run, all the same bits.\n")

@@ -138,7 +138,7 @@ def test_certifying_runs_all_again_and_keeps_the_figure(
     asked = len(report["outcomes"])
     result.stdout.re_match_lines(
         [
-            rf"certified nano: all {asked} completions are identical \(again in reverse order, threads \d+ -> \d+, "
+            rf"Certified nano: all {asked} completions are identical \(again in reverse order, threads \d+ -> \d+, "
             r"batch width 32 -> 16\)"
         ]
     )

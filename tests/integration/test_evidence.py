@@ -39,7 +39,7 @@ def test_a_worse_file_of_the_same_name_drifts_and_fails_where_asked(pytester: py
     text = (pytester.path / ".reasoning/baselines/default.txt").read_text()
     assert text.count("\nlogprob\tsymbol-mapping-4\tdirect\tm\t") == KEPT
     again, _ = run(pytester, "--reasoning-models=m", "--reasoning-baseline")
-    again.stdout.fnmatch_lines(["Targets' log-probability: 0 fell, 0 rose, 1 did not drift"])
+    again.stdout.fnmatch_lines(["Targets' log-probability: 0 fell, 0 rose, 1 did not drift."])
     assert again.ret == 0
 
     models.write_text(f"m: {{gguf: {ZOO / 'nano.gguf'}}}\n")
@@ -63,7 +63,7 @@ def test_the_option_measures_every_suite_and_fails_none(pytester: pytest.Pyteste
     assert found["verdict"] != "failed"
     result.stdout.fnmatch_lines(
         [
-            "Targets' log-probability: 1 fell, 0 rose, 0 did not drift",
+            "Targets' log-probability: 1 fell, 0 rose, 0 did not drift.",
             "DRIFT cases/mapping.yaml::baseline[[]m[]]: a drift down: targets' log-probability per token *",
         ]
     )

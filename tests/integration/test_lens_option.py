@@ -25,7 +25,7 @@ def test_a_mapping_is_readable_after_the_second_block_only(pytester: pytest.Pyte
     options = ["--reasoning-models=wide,small", "--reasoning-limit=12", "--reasoning-json=out.json"]
     result = pytester.runpytest("--reasoning-lens", "--reasoning-lens-skips=1", "mapping.yaml", *options)
     result.stdout.fnmatch_lines(
-        ["inside symbol-mapping-4 / direct of small: *in 12 of 12 correct answers from block 2 of 2*"]
+        ["Inside symbol-mapping-4 / direct of small: *in 12 of 12 correct answers from block 2 of 2*"]
     )
     views = json.loads((pytester.path / "out.json").read_text())["lenses"]
     small = [view["figures"] for view in views if view["model"] == "small"]
@@ -66,8 +66,8 @@ def test_the_command_draws(mapping: Path, pytester: pytest.Pytester, capsys: pyt
     assert {one["strategy"] for one in outcomes} == {"direct"}
     assert len(outcomes) == 8
     said = capsys.readouterr().out
-    assert "inside symbol-mapping-4 / direct of small: the target is the likeliest continuation in 4 of 4" in said
-    assert "figure: out.svg" in said
+    assert "Inside symbol-mapping-4 / direct of small: the target is the likeliest continuation in 4 of 4" in said
+    assert "Figure: out.svg" in said
     drawn = (pytester.path / "out.svg").read_text()
     assert "symbol-mapping-4" in drawn
     assert "small, correct (n = 4)" in drawn

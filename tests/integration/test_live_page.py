@@ -15,12 +15,14 @@ from pytest_reasoning.session.live_page import SHARE, LivePage, progress_text
 
 ANSWERS = {"one": " 3", "two": " 5", "three": " 8"}
 COPY = """
+import os
 import shutil
 import pytest
 
 @pytest.hookimpl(trylast=True)
 def pytest_runtest_logfinish(nodeid):
-    shutil.copy("page.html", f"{nodeid.split('::')[1].split('[')[0]}.html")
+    if "PYTEST_XDIST_WORKER" not in os.environ and os.path.exists("page.html"):
+        shutil.copy("page.html", f"{nodeid.split('::')[1].split('[')[0]}.html")
 """
 
 
@@ -51,6 +53,21 @@ def test_the_page_says_how_far_the_run_is_until_it_has_ended(
     after_gate = "3 of 3 cases answered; 1 of 1 gate passed so far; 2 of 3 outcomes correct"
     assert said(folder / "pass-rate.html") == ("Still running", after_gate)
     assert said(folder / "page.html") == ("Passed", "1 of 1 gate passed; 2 of 3 outcomes correct")
+
+
+@pytest.mark.usefixtures("often")
+def test_the_controller_of_workers_learns_from_them_how_many_cases_there_are(
+    pytester: pytest.Pytester, suite: Write, recorded: Record
+) -> None:
+    suite(extra="threshold: 0.5\n")
+    pytester.makepyfile(test_plain="import pytest\n@pytest.mark.parametrize('n', range(3))\ndef test_n(n): pass")
+    pytester.makeconftest(COPY)
+    models = ",".join(recorded(name, ANSWERS) for name in ("m", "n"))
+    pytester.runpytest(f"--reasoning-models={models}", "--reasoning-html=page.html", "-n2", "-k", "not two")
+    drafts = {said(pytester.path / f"{name}.html")[1].partition(";")[0] for name in ("one", "three")}
+    assert drafts <= {f"{answered} of 4 cases answered" for answered in range(1, 5)}
+    assert len(drafts) == 2
+    assert said(pytester.path / "page.html") == ("Nothing judged", "4 of 4 outcomes correct")
 
 
 @pytest.mark.usefixtures("often")

@@ -28,8 +28,8 @@ def test_a_probe_measures_what_nothing_tells_and_the_store_tells_it_later(
     assert rows["in all 1 gate"][3] == "<= 18"
     result.stdout.re_match_lines(
         [
-            r"tiny: [\d,]+ prompt tokens/s, \S+ s for a token of each case in a full batch, measured in \S+ s",
-            r"a margin of 0\.05 needs at least 59 cases of a suite",
+            r"tiny: [\d,]+ prompt tokens/s, \S+ s for a token of each case in a full batch, measured in \S+ s\.",
+            r"A margin of 0\.05 needs at least 59 cases of a suite",
         ]
     )
     result.assert_outcomes()
@@ -39,7 +39,7 @@ def test_a_probe_measures_what_nothing_tells_and_the_store_tells_it_later(
     assert rows["gate"] == ["cases", "write", "stored", "prompt", "tokens", "time", "drop"]
     assert rows["sums / direct"][:3] == ["3", "1", "2/3"]
     assert rows["sums / direct"][4] == "6"
-    result.stdout.fnmatch_lines(["tiny: * s for a token of each case in a full batch, from the response store"])
+    result.stdout.fnmatch_lines(["tiny: * s for a token of each case in a full batch, from the response store."])
 
 
 def test_every_stage_and_every_scored_target_is_counted(
@@ -76,7 +76,7 @@ def test_an_earlier_report_tells_lengths_and_speed(
     pytester.runpytest(*options, "--reasoning-json=run.json")
     result = pytester.runpytest(*options, "--reasoning-plan", "--reasoning-plan-from=run.json")
     assert "<=" not in _rows(result)["sums / direct"][3]
-    result.stdout.fnmatch_lines(["tiny: *, from the earlier report"])
+    result.stdout.fnmatch_lines(["tiny: *, from the earlier report."])
     missing = pytester.runpytest(*options, "--reasoning-plan", "--reasoning-plan-from=no.json")
     assert missing.ret == pytest.ExitCode.USAGE_ERROR
     missing.stderr.fnmatch_lines(["ERROR: *no.json: cannot read it: No such file or directory"])
@@ -123,4 +123,4 @@ def test_what_is_seen_is_said_at_the_level_each_comparison_has(
     # alone, 30 cases show a drop of 0.22; half of the error level is that of both suites together
     rows = _rows(result)
     assert (rows["one / direct"][-1], rows["two / direct"][-1]) == ("0.29", "0.29")
-    result.stdout.fnmatch_lines(["tiny: over all cases a drop of 0.13 is seen with 80 % power"])
+    result.stdout.fnmatch_lines(["tiny: over all cases a drop of 0.13 is seen with 80 % power."])

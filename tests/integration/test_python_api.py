@@ -35,9 +35,13 @@ def test_a_model_is_asked_from_python(pytester: pytest.Pytester, capsys: pytest.
     assert "FAILED" not in capsys.readouterr().out
     assert [path.name for path in pytester.path.iterdir()] == []
     page = pytester.path / "page.html"
-    report.write(json=pytester.path / "run.json", html=page)
+    report.write(json=pytester.path / "run.json", html=page, gitlab=pytester.path / "gitlab.json")
     assert "last-letters" in page.read_text(encoding="utf-8")
     assert read_report(pytester.path / "run.json") == report
+    findings = json.loads((pytester.path / "gitlab.json").read_text(encoding="utf-8"))
+    assert [one["check_name"] for one in findings].count("reasoning-case") == sum(
+        outcome.status != "correct" for outcome in report.outcomes
+    )
 
 
 def test_a_path_and_several_names_are_taken(tiny_file: Path) -> None:

@@ -35,8 +35,8 @@ def test_quiet_is_one_line_a_model(pytester: pytest.Pytester, suite: Write, reco
     result = pytester.runpytest(f"--reasoning-models={models}", "-q")
     lines = [line for line in result.outlines if line.startswith(("good:", "bad:"))]
     assert lines == [
-        "good: 100 % correct (3/3, 95 % interval 0.44-1.00), 1 of 1 gates passed",
-        "bad: 0 % correct (0/3, 95 % interval 0.00-0.56), 0 of 1 gates passed",
+        "good: 100 % correct (3/3, 95 % interval 0.44-1.00), 1 of 1 gate passed",
+        "bad: 0 % correct (0/3, 95 % interval 0.00-0.56), 0 of 1 gate passed",
     ]
 
 

@@ -102,7 +102,7 @@ def test_a_run_signs_its_report_and_an_audit_checks_it(
     assert main(["audit", "r.json", "--fraction=1", f"--signers={signers(key)}"]) == 0
     said = capsys.readouterr().out
     assert said.startswith("signed by ada@example.org with ED25519 key SHA256:")
-    assert said.endswith("re-run, all the same bits\n")
+    assert said.endswith("re-run, all the same bits.\n")
     assert main(["audit", "r.json", "--fraction=1"]) == 0
     assert "who has it is not known here" in capsys.readouterr().out
     path = pytester.path / "r.json"

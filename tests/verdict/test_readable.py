@@ -33,8 +33,8 @@ def test_right_and_wrong_answers_are_told_apart_and_errors_left_out() -> None:
     assert (right.right, right.cases, right.readable, right.from_block, right.lost) == (True, 3, 3, 3, 0)
     assert (wrong.right, wrong.cases, wrong.readable, wrong.from_block, wrong.lost) == (False, 2, 0, None, 1)
     assert lens_lines([right, wrong]) == [
-        "inside s / direct of m: the target is the likeliest continuation in 3 of 3 correct answers from block 3 "
-        "of 3; in 0 of 2 other answers, and lost again in 1"
+        "Inside s / direct of m: the target is the likeliest continuation in 3 of 3 correct answers from block 3 "
+        "of 3; in 0 of 2 other answers, and lost again in 1."
     ]
 
 

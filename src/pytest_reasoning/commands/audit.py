@@ -119,19 +119,19 @@ def _told(audit: Audit, before: Results, seed: int) -> int:
     total = len(before.outcomes) + len(before.fresh)
     again = f"{audit.compared:,} of {counted(total, 'outcome')} re-run"
     for line in audit.unchecked[:_MOST_NAMED]:
-        print(f"not compared: {line}")
+        print(f"Not compared: {line}")
     if len(audit.unchecked) > _MOST_NAMED:
-        print(f"not compared: {counted(len(audit.unchecked) - _MOST_NAMED, 'more case')}")
+        print(f"Not compared: {counted(len(audit.unchecked) - _MOST_NAMED, 'more case')}")
     if not audit.differences:
-        print(f"{again}, all the same bits" if audit.compared else f"{again}: nothing could be compared")
+        print(f"{again}, all the same bits." if audit.compared else f"{again}: nothing could be compared.")
         return CANNOT if audit.unchecked else SAME
     print(f"{again}, {counted(len(audit.differences), 'difference')} (again with --seed={seed}); the first:")
     print(audit.differences[0])
     if audit.environment:
         for line in audit.environment:
-            print(f"differs between the machines: {line}")
+            print(f"Differs between the machines: {line}")
     elif len(audit.differences) > len(gate_differences(before)):
-        print("nothing that is known to change answers differs between the machines")
+        print("Nothing that is known to change answers differs between the machines.")
     return DIFFERENT
 
 

@@ -88,7 +88,7 @@ def run(options: argparse.Namespace) -> int:
         else:
             _write(path, after)
     files_text = counted(len(changed), "file")
-    print(f"{counted(rules_written, 'threshold')} {'for' if options.diff else 'written into'} {files_text}")
+    print(f"{counted(rules_written, 'threshold')} {'for' if options.diff else 'written into'} {files_text}.")
     return 0
 
 

@@ -76,7 +76,7 @@ def run(options: argparse.Namespace) -> int:
         from pytest_reasoning.report.lens_figure import write_lens_figure  # loads numpy and scipy
 
         write_lens_figure(results.lenses, options.figure)
-        print(f"figure: {options.figure}")
+        print(f"Figure: {options.figure}")
     seen = {view.model for view in results.lenses}
     return 0 if all(model.name in seen for model in results.models) else 1
 

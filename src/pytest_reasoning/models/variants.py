@@ -18,7 +18,7 @@ from pytest_reasoning.models.reference import NameReference, parse_reference
 from pytest_reasoning.records import Gguf, QuantizeOrder
 from pytest_reasoning.text.errors import ModelError
 from pytest_reasoning.text.files import home_expanded, is_file
-from pytest_reasoning.text.wording import did_you_mean, nearest
+from pytest_reasoning.text.wording import counted, did_you_mean, nearest
 
 MIXED = "Q8_0"
 "llama.cpp's type of a file in which each matrix has a type of its own; it decides none of them."
@@ -205,7 +205,7 @@ def _as_variant(facts: Gguf, base: Gguf, name: str) -> Gguf:
     """Return a file's facts as a variant, with the reference's settings and chat template."""
     for differs, how in (
         (facts.architecture != base.architecture, f"it is {facts.architecture}, not {base.architecture}"),
-        (facts.n_layers != base.n_layers, f"it has {facts.n_layers} layers, not {base.n_layers}"),
+        (facts.n_layers != base.n_layers, f"it has {counted(facts.n_layers, 'layer')}, not {base.n_layers}"),
         (facts.n_embd != base.n_embd, f"it is {facts.n_embd} wide, not {base.n_embd}"),
     ):
         if differs:

@@ -36,6 +36,7 @@ class Report(Results):
         json: str | PathLike[str] | None = None,
         html: str | PathLike[str] | None = None,
         markdown: str | PathLike[str] | None = None,
+        gitlab: str | PathLike[str] | None = None,
         table: str | PathLike[str] | None = None,
     ) -> None:
         """Write the report to files, as `pytest-reasoning report` does.
@@ -44,12 +45,13 @@ class Report(Results):
             json: path of the JSON report, which `read_report` reads again.
             html: path of the page.
             markdown: path of the summary in Markdown.
+            gitlab: path of the findings as GitLab reads them (Code Quality).
             table: path of the table of outcomes, which ends in `.csv` or `.parquet`.
 
         Raises:
             ReportError: a file cannot be made or written.
         """
-        given = {"json": json, "html": html, "markdown": markdown, "table": table}
+        given = {"json": json, "html": html, "markdown": markdown, "gitlab": gitlab, "table": table}
         paths = {kind: Path(path) for kind, path in given.items() if path is not None}
         check_report_files(paths, "")
         if trouble := write_report_files(self, paths, ""):

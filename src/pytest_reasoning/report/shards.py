@@ -15,7 +15,7 @@ from pytest_reasoning.report.merge import joined
 from pytest_reasoning.report.results import Results
 from pytest_reasoning.report.shard import ShardReport
 from pytest_reasoning.text.wording import counted, listed, printable
-from pytest_reasoning.verdict.baseline.file import baseline_path, read_baseline
+from pytest_reasoning.verdict.baseline.several import baseline_paths, read_baselines
 from pytest_reasoning.verdict.docket.briefs import CellBrief, ComparisonBrief, Docket
 from pytest_reasoning.verdict.docket.judging import judge_docket
 from pytest_reasoning.verdict.docket.references import BaselineReference
@@ -228,10 +228,10 @@ def _baseline(first: _Part, docket: Docket, root: Path) -> BaselineReference | N
     if not compared:
         return None
     name = first.shard.baseline
-    path = baseline_path(root, name)
-    found = BaselineReference(name, read_baseline(path), compared[0].settings)
+    found = BaselineReference(name, read_baselines(root, name), compared[0].settings)
     if found.digest != first.shard.baseline_digest:
-        raise ReportError(f"{path}: is not the baseline that {first.name} was run with (check out that version)")
+        where = ", ".join(map(str, baseline_paths(root, name)))
+        raise ReportError(f"{where}: is not the baseline that {first.name} was run with (check out that version)")
     return found
 
 

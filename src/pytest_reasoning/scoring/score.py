@@ -20,6 +20,7 @@ from pytest_reasoning.scoring.types import TYPES, reader_of, target_reading
 from pytest_reasoning.scoring.where import Introduced, Said, WhyCut, last_line, without_run_on
 from pytest_reasoning.text.errors import ScorerError
 from pytest_reasoning.text.thinking import Formats
+from pytest_reasoning.text.wording import counted
 
 CustomScorer = Callable[..., Score | bool]
 """A scorer written in Python, registered through the hook `pytest_reasoning_scorers`: called with the text that
@@ -101,7 +102,7 @@ def _not_to_be_read(completion: Completion) -> Score | None:
     if completion.finish == "error":
         return Score(status="error", answer=None, explanation=completion.error or "the engine failed")
     if completion.finish == "overflow":
-        what = f"the prompt of {completion.prompt_tokens} tokens does not fit"
+        what = f"the prompt of {counted(completion.prompt_tokens, 'token')} does not fit"
         return Score(status="overflow", answer=None, explanation=f"{what} (raise n_ctx or shorten the prompt)")
     return None
 

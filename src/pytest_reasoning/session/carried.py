@@ -22,6 +22,7 @@ from pytest_reasoning.verdict.expectations import ExpectedSuite
 OUTCOMES, GATE, COMPARISON = "reasoning_outcomes", "reasoning_gate", "reasoning_comparison"
 DOCKET = "reasoning_docket"
 DATA, PROMPTS, EXPECTED = "reasoning_data", "reasoning_prompts", "reasoning_expected"
+SELECTED = "reasoning_selected"
 _OUTCOME_FIELDS = tuple(field.name for field in fields(Outcome))
 
 Property = tuple[str, object]
@@ -107,9 +108,19 @@ def attach(
         attributes[PROMPTS] = rows
 
 
+def attach_selected(report: pytest.TestReport, cases: int) -> None:
+    """Add to a report how many cases its process selected; the controller of pytest-xdist collects none itself."""
+    vars(report)[SELECTED] = cases
+
+
+def selected_in(report: pytest.TestReport) -> int | None:
+    """Return how many cases the process of a report selected, or None if the report does not say so."""
+    return getattr(report, SELECTED, None)
+
+
 def unload(report: pytest.TestReport) -> None:
     """Take off a report what it carried, once that has been read."""
-    for name in (DATA, EXPECTED, PROMPTS):
+    for name in (DATA, EXPECTED, PROMPTS, SELECTED):
         vars(report).pop(name, None)
 
 

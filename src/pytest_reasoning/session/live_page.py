@@ -73,7 +73,7 @@ class LivePage:
 
 
 def progress_text(answered: int, asked: int | None) -> str:
-    """Return how far a run is; `asked` is None where another process knows what was selected."""
+    """Return how far a run is; `asked` is None until a worker process has said what it selected."""
     if asked is None:
         return f"{counted(answered, 'case')} answered"
     return f"{answered:,} of {counted(asked, 'case')} answered"

@@ -12,7 +12,7 @@ from pytest_reasoning.session.recipe_evidence import RecipeEvidence
 from pytest_reasoning.session.settings import ModelsAsked, RunSettings, StoreSettings, shown_path
 from pytest_reasoning.text.file_hashes import FileHashes
 from pytest_reasoning.text.files import is_there
-from pytest_reasoning.verdict import EarlierAnswers, baseline_path, case_results, read_baseline
+from pytest_reasoning.verdict import EarlierAnswers, baseline_path, case_results, read_baseline, read_baselines
 from pytest_reasoning.verdict.docket.references import BaselineReference
 
 HASHES_FILE = "hashes.json"
@@ -78,7 +78,7 @@ def open_responses(settings: StoreSettings | None, warn: Callable[[str], None]) 
 
 
 def open_baseline(settings: RunSettings, root: Path) -> BaselineReference | None:
-    """Read the baseline to compare with; None if none was named.
+    """Read the baseline to compare with, or several runs pooled as one; None if none was named.
 
     Raises:
         ReasoningError: the baseline does not exist, or it or the one to be saved over cannot be read.
@@ -88,7 +88,7 @@ def open_baseline(settings: RunSettings, root: Path) -> BaselineReference | None
         read_baseline(saved)  # an unreadable file is never replaced; report it now, not after hours of work
     if settings.baseline is None:
         return None
-    baseline = read_baseline(baseline_path(root, settings.baseline))
+    baseline = read_baselines(root, settings.baseline)
     return BaselineReference(settings.baseline, baseline, settings.comparison)
 
 

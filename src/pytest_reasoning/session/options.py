@@ -336,8 +336,9 @@ _COMPARING = (
         default=None,
         bare="default",
         metavar="NAME",
-        help="compare with baseline NAME (default: default): adds one test per suite, strategy and model, which "
-        "fails if the answers got worse by more than chance",
+        help="compare with baseline NAME (default: default), or with several earlier runs pooled as one "
+        "(NAME,NAME or 'nightly-*'): adds one test per suite, strategy and model, which fails if the answers got "
+        "worse by more than chance",
     ),
     Option(
         name="save-baseline",
@@ -428,7 +429,7 @@ _REPORTS = (
         metavar="PATH",
         help="write one self-contained page to PATH: pass rates, curves against size, and every case with its "
         "prompt and completions, rewritten while the run goes on (needs matplotlib: pip install "
-        "'pytest-reasoning[html]')",
+        "'pytest-reasoning[html]'; its charts are interactive with 'pytest-reasoning[charts]')",
     ),
     Option(
         name="markdown",

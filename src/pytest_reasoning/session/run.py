@@ -36,7 +36,7 @@ from pytest_reasoning.report import (
     sample_lines,
 )
 from pytest_reasoning.session.asker import Asker
-from pytest_reasoning.session.carried import attach, carried_by, unload
+from pytest_reasoning.session.carried import attach, attach_selected, carried_by, selected_in, unload
 from pytest_reasoning.session.closing.baseline import saved_baseline
 from pytest_reasoning.session.closing.certify import Certificate, certificates
 from pytest_reasoning.session.closing.divergence import measure, reference_witness, written_rows
@@ -143,6 +143,8 @@ class Session:
         "Time of `time.monotonic()` after which no case starts; None without a time budget."
         self.live: LivePage | None = None
         "Set while a run goes on whose page is asked for."
+        self.selected: int | None = None
+        "Number of selected cases; the controller of pytest-xdist knows it after the first report of a worker."
         self.commands: list[str] = []
         "Workflow commands for GitHub Actions, which reads them from the output."
 
@@ -351,9 +353,9 @@ class Session:
         cases = [item for item in session.items if isinstance(item, CaseItem)]
         self.progress.expect(Counter(item.model.name for item in cases), lambda: self.ledger.arrived_outcomes)
         page = self.settings.report_paths.get("html")
+        self.selected = len(cases) if session.items else None  # the controller of pytest-xdist collects nothing
         if page is not None and not is_worker(self.config):
-            asked = len(cases) if session.items else None  # the controller of pytest-xdist collects nothing
-            self.live = LivePage(page, lambda: self.so_far(asked), self.ledger.warnings.append)
+            self.live = LivePage(page, self.so_far, self.ledger.warnings.append)
         self.comparisons.take(session.items)
         if pace is None:
             asker.schedule(submissions(session.items))
@@ -390,6 +392,8 @@ class Session:
             self.ledger.begin(item.nodeid)
             prompts = prompts_of(item) if self.settings.report_paths else ()
             attach(report, carried_by(item), prompts, expectation_of(item))
+            if is_worker(self.config) and self.selected is not None and "html" in self.settings.report_paths:
+                attach_selected(report, self.selected)
         if call.excinfo is not None and call.excinfo.errisinstance(ReasoningError):
             report.longrepr = item.repr_failure(call.excinfo)
 
@@ -397,6 +401,8 @@ class Session:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Enter what was measured, in this process or in a worker, into the ledger."""
         self.ledger.take_report(report)
+        if self.selected is None:
+            self.selected = selected_in(report)
         if not is_worker(self.config):  # pytest keeps every report to the end of the session
             unload(report)
         if self.live is not None:
@@ -408,8 +414,8 @@ class Session:
         if self.live is not None and progress is not None:
             self.live.consider()
 
-    def so_far(self, asked: int | None) -> tuple[Results, str]:
-        """Return what has been measured so far, and how many of the cases asked that is."""
+    def so_far(self) -> tuple[Results, str]:
+        """Return what has been measured so far, and how many of the selected cases that is."""
         measured = self.ledger.measured(self.asker.models, self.settings.quantization)
         answered = len({one.nodeid for one in (*measured.outcomes, *measured.fresh)})
         results = bare_results(
@@ -418,7 +424,7 @@ class Session:
             elapsed_s=time.monotonic() - self._began,
             batching=self.settings.engine.batching,
         )
-        return results, progress_text(answered, asked)
+        return results, progress_text(answered, self.selected)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: WorkerController) -> None:
@@ -478,7 +484,7 @@ class Session:
         for model, found in certificates(self.asker, self.certifier):
             if isinstance(found, Certificate):
                 self.ledger.noise[model] = found.floor
-                self.ledger.notes.append(f"certified {printable(model)}: {found}")
+                self.ledger.notes.append(f"Certified {printable(model)}: {found}.")
             else:
                 self.ledger.errors.append(f"{printable(model)} cannot be certified: {printable(str(found))}")
 

@@ -142,7 +142,7 @@ class RunSettings:
     pace: PaceSettings | None
     "Rules that leave out cases; with None every selected case runs."
     baseline: str | None
-    "Name of the baseline to compare with."
+    "Name of the baseline to compare with, or names and patterns of several, separated by commas."
     save_baseline: str | None
     "Name of the baseline to save."
     certify: bool

@@ -11,6 +11,7 @@ from pytest_reasoning.verdict.baseline.file import (
 )
 from pytest_reasoning.verdict.baseline.records import Baseline, baseline_of, merged, short_cell
 from pytest_reasoning.verdict.baseline.regression import compare_models, compare_run
+from pytest_reasoning.verdict.baseline.several import read_baselines
 from pytest_reasoning.verdict.baseline.wording import comparison_lines, drift_line
 from pytest_reasoning.verdict.contamination import ContaminationGap, contamination_gaps
 from pytest_reasoning.verdict.fingerprints import (
@@ -88,6 +89,7 @@ __all__ = [
     "passes_at_k",
     "point_rates",
     "read_baseline",
+    "read_baselines",
     "sampled_gate",
     "save_baseline",
     "short_cell",

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from pytest_reasoning.records import Expectation, Gate, Outcome, Verdict
 from pytest_reasoning.stats import holm
+from pytest_reasoning.text.wording import counted
 from pytest_reasoning.verdict.contrasts import Contrast, contrast_between, size_pairs
 from pytest_reasoning.verdict.sizes import SizedModel
 
@@ -78,7 +79,7 @@ def _monotone(contrasts: Sequence[Contrast], adjusted: Sequence[float], family: 
     worst = min(range(len(contrasts)), key=lambda place: (adjusted[place], contrasts[place].difference))
     said = _said(contrasts[worst])
     if adjusted[worst] < _ALPHA:
-        every = "1 pair" if family == 1 else f"{family} pairs"
+        every = counted(family, "pair")
         return (
             "failed",
             f"a larger model is worse: {said}, p {adjusted[worst]:.2g} by Holm over the {every} of the run",
@@ -112,13 +113,13 @@ def _emerges(one: ExpectedSuite, own: Sequence[Outcome], names: tuple[str, str])
 def _unjudged(one: ExpectedSuite, own: Sequence[Outcome]) -> tuple[Verdict, str] | None:
     errors = sum(outcome.status == "error" for outcome in own)
     if errors:
-        return "error", f"{errors} {'outcome' if errors == 1 else 'outcomes'} ended in error"
+        return "error", f"{counted(errors, 'outcome')} ended in error"
     return None if one.whole else ("skipped", "not all cases ran")
 
 
 def _said(contrast: Contrast) -> str:
     low, high = contrast.interval
-    cases = "1 case" if contrast.pairs == 1 else f"{contrast.pairs} cases"
+    cases = counted(contrast.pairs, "case")
     return (
         f"{contrast.first} {contrast.first_rate:.2f}, {contrast.second} {contrast.second_rate:.2f}, difference "
         f"{contrast.difference:+.2f} ({low:+.2f} to {high:+.2f}) on {cases}"

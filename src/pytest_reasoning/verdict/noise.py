@@ -35,7 +35,8 @@ class NoiseFloor:
     def __str__(self) -> str:
         """Return one clause: how many are identical, where the first one differs, and at which margin."""
         if self.identical == self.compared:
-            return f"all {self.compared} completions are identical"
+            one = self.compared == 1
+            return "the only completion is identical" if one else f"all {self.compared} completions are identical"
         parted = f"{self.compared - self.identical} of {self.compared} completions differ"
         margin = "" if self.margin is None else f", logit margins there up to {self.margin:.3g}"
         return f"{parted}, the earliest at token {self.first_token}{margin}"

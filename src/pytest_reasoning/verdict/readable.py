@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from pytest_reasoning.records import LensView
+from pytest_reasoning.text.wording import counted
 
 CONFIDENCE = 0.95
 
@@ -47,7 +48,7 @@ def lens_lines(rows: Sequence[Readability]) -> list[str]:
     cells: dict[tuple[str, str, str], dict[bool, Readability]] = {}
     for row in rows:
         cells.setdefault((row.model, row.suite, row.strategy), {})[row.right] = row
-    return [f"inside {' / '.join(cell[1:])} of {cell[0]}: {_sentence(kinds)}" for cell, kinds in cells.items()]
+    return [f"Inside {' / '.join(cell[1:])} of {cell[0]}: {_sentence(kinds)}" for cell, kinds in cells.items()]
 
 
 def first_readable(ranks: Sequence[int]) -> int | None:
@@ -96,9 +97,9 @@ def _sentence(kinds: Mapping[bool, Readability]) -> str:
         row = kinds.get(right)
         if row is None:
             continue
-        found = f"in {row.readable} of {row.cases} {name} answers"
+        found = f"in {row.readable} of {counted(row.cases, f'{name} answer')}"
         if row.from_block is not None:
             between = "" if row.interval is None else f" (95 %: {row.interval[0]} to {row.interval[1]})"
             found += f" from block {row.from_block} of {row.blocks}{between}"
         parts.append(found + (f", and lost again in {row.lost}" if row.lost else ""))
-    return f"the target is the likeliest continuation {'; '.join(parts)}"
+    return f"the target is the likeliest continuation {'; '.join(parts)}."

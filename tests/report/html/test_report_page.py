@@ -298,7 +298,7 @@ def test_a_case_shows_prompt_answers_probabilities_and_its_command(browser: Chro
     text: str = browser.run("return document.getElementById('case').textContent")
     assert "Q: What is 1?\nA: 1" in text
     assert "Q: What is 0 in letters-2?\nA:" in text
-    assert 'expected: "0"' in text
+    assert 'Expected: "0"' in text
     assert "pytest 'cases/letters-2.yaml::case-0[nano-direct]' --reasoning-models=zoo:nano" in text
     heights = browser.run(
         "return [...document.querySelectorAll('.strip i')].map(bar => parseFloat(bar.style.height))"
@@ -318,7 +318,7 @@ def test_thinking_is_folded(browser: Chromium, tmp_path: Path) -> None:
     path.write_text(html_report(replace(report, outcomes=outcomes, gates=())), encoding="utf-8")
     browser.open(path, "case=case-0")
     folded = "return [...document.querySelectorAll('.answer details')].map(e => [e.open, e.textContent])"
-    assert browser.run(folded) == [[False, "thinking, 5 tokens<think>One\\u200b and one.</think>"]]
+    assert browser.run(folded) == [[False, "Thinking, 5 tokens<think>One\\u200b and one.</think>"]]
     assert browser.run("return document.querySelector('.answer > pre').textContent") == " The answer is 2."
 
 

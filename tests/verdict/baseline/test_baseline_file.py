@@ -275,10 +275,10 @@ def test_saving_says_what_it_did(outcome: Any, tmp_path: Path) -> None:
     facts = {"small": {"weights file": "a"}}
     first = baseline_of([outcome("a"), outcome("b")], facts=facts)
     assert save_baseline(path, first, left_out=1) == (
-        f"saved 2 cases of small to {path}; left out 1 that ended in error"
+        f"Saved 2 cases of small to {path}; left out 1 that ended in error."
     )
     second = baseline_of([outcome("b", "wrong"), outcome("b", model="nano")], facts=facts)
-    assert save_baseline(path, second) == f"saved 2 cases of nano, small to {path}; kept 1 that did not run"
+    assert save_baseline(path, second) == f"Saved 2 cases of nano, small to {path}; kept 1 that did not run."
     assert len(read_baseline(path).rows) == 3
 
 

@@ -30,7 +30,7 @@ def placement(settings: EngineSettings, root: Path = Path("/")) -> str:
     several = f"{settings.replicas} replicas, each with " if settings.replicas > 1 else ""
     if gpu_layers == 0 or not has_gpu_library():
         return f"{several}{threads} on the CPU"
-    layers = "all layers" if gpu_layers is None or gpu_layers < 0 else f"{gpu_layers} layers"
+    layers = "all layers" if gpu_layers is None or gpu_layers < 0 else counted(gpu_layers, "layer")
     names = gpu_names(root)
     alone = ", one request at a time" if settings.batching == "reproducible" else ""
     return f"{several}{layers} on the GPU{f' ({names})' if names else ''}{alone}, {threads}"

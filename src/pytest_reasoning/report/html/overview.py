@@ -108,7 +108,7 @@ def _detail(rate: PassRate, asked: str, pooled: PooledFigure | None) -> str:
     if pooled is not None:
         shown += f", pooled over suites {pooled.pooled:.2f} ({interval(pooled.pooled_interval)})"
     if rate.is_part:
-        judged = f", a part: {rate.cases} of {rate.of_cases} cases"
+        judged = f", a part: {rate.cases} of {counted(rate.of_cases, 'case')}"
     if rate.not_run:
         can_be = f", the whole suite's rate can be {interval(rate.interval)}" if rate.interval else ""
         shown = f"{rate.not_run} not run{can_be}"

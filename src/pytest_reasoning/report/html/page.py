@@ -10,6 +10,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from pytest_reasoning.report.html.charts import Spec, chart_library, lift_chart, pareto_chart, scaling_chart
 from pytest_reasoning.report.html.figures import (
     lift_figure,
     pareto_figure,
@@ -33,12 +34,14 @@ from pytest_reasoning.report.tables.repeats import repeated_rows
 from pytest_reasoning.report.tables.scaling import scaling_notes, scaling_rows
 from pytest_reasoning.report.tables.verdicts import judged_lines, running_text, verdict_texts
 from pytest_reasoning.text.sizes import model_size_text
-from pytest_reasoning.text.wording import printable
+from pytest_reasoning.text.wording import counted, printable
 from pytest_reasoning.verdict.scaling import Scaling
 
 _TEMPLATES = files("pytest_reasoning.report.html") / "templates"
 _SCRIPTS = ("core.js", "overview.js", "matrix.js", "case.js", "compare.js", "route.js")
-"The parts of the page's one script, in order."
+"The parts of the page's own script, in order; what only some pages have comes before the last."
+_MOST_CHARTED = 2_900_000
+"A page that would be larger with interactive charts, in bytes, has static figures only."
 
 
 def html_report(
@@ -61,9 +64,7 @@ def html_report(
         MissingLibraryError: matplotlib is not installed.
     """
     require_matplotlib()
-    style = (_TEMPLATES / "style.css").read_text(encoding="utf-8")
-    scripts = (*_SCRIPTS, "running.js") if running else _SCRIPTS
-    script = "".join((_TEMPLATES / name).read_text(encoding="utf-8") for name in scripts)
+    style = _read("style.css")
     environment = Environment(
         loader=PackageLoader("pytest_reasoning.report.html"), autoescape=True, undefined=StrictUndefined,
         keep_trailing_newline=True,
@@ -72,6 +73,16 @@ def html_report(
     analyses = {} if running else _analyses(results)
     if compared is not None:
         analyses["flips"] = []  # the view of the comparison shows them
+    pairs = compared.pairs if compared is not None else ()
+    packed = payload(results, pairs, history)
+    charts = analyses.pop("charts", {})
+    library = chart_library() if charts else ""
+    if library and len(library) + len(packed) < _MOST_CHARTED:
+        packed = payload(results, pairs, history, charts)
+    else:
+        library = ""
+    more = ("running.js",) if running else ("charts.js",) if library else ()
+    script = "".join(_read(name) for name in (*_SCRIPTS[:-1], *more, _SCRIPTS[-1]))
     context: dict[str, Any] = {
         "title": "Reasoning report: still running" if running else f"Reasoning report: {text.lower()}",
         "running": bool(running),
@@ -80,14 +91,16 @@ def html_report(
         "verdict_detail": f"{running}; {running_text(results)}" if running else detail,
         "started": printable(results.started.replace("T", " ").replace("+00:00", " UTC")),
         "duration": f"{results.elapsed_s:,.0f} s" if results.elapsed_s >= 10 else f"{results.elapsed_s:.1f} s",
-        "outcome_count": f"{len(results.outcomes):,}",
+        "outcome_count": counted(len(results.outcomes), "outcome"),
         "environment": _environment(results),
         "plugin": printable(str(results.environment.get("plugin") or "")),
         "judged": judged_lines(results),
         "overview": overview(results),
         "runs": run_rows(compared) if compared is not None else [],
         "level": f"{100 * compared.confidence:.3g} %" if compared is not None else "",
-        "payload": Markup(payload(results, compared.pairs if compared is not None else (), history)),
+        "payload": Markup(packed),
+        "library": Markup(library),
+        "library_hash": _hash(library) if library else "",
         "style": Markup(style),
         "script": Markup(script),
         "style_hash": _hash(style),
@@ -99,21 +112,23 @@ def html_report(
 
 
 def _analyses(results: Results) -> dict[str, Any]:
-    """Return what the view of analyses shows."""
+    """Return what the view of analyses shows, and under `charts` the specifications of its interactive charts."""
+    charts: dict[str, Spec] = {}
     return {
+        "charts": charts,
         "flips": flip_rows(results),
         "models": model_rows(results),
         "thinks": any(model.thinking_tokens for model in results.models),
-        "scaling": _scaling_figures(results),
+        "scaling": _scaling_figures(results, charts),
         "scaling_rows": scaling_rows(results.scaling),
         "scaling_notes": scaling_notes(results.scaling),
         "contrasts": contrast_rows(results),
-        "lifts": _lifts(results),
+        "lifts": _lifts(results, charts),
         "gaps": gap_rows(results),
         "repeats": repeated_rows(results.repeats),
         "fresh": fresh_rows(results.contamination),
         "seed": printable(results.seed),
-        "pareto": _pareto(results),
+        "pareto": _pareto(results, charts),
         "quantization": sections(results.quantization),
     }
 
@@ -127,6 +142,10 @@ _SECTIONS = (
 "The sections of the view of analyses."
 _SHOWN_BY = {"sizes": "contrasts"}
 "Context keys of the sections whose key is not their name."
+
+
+def _read(name: str) -> str:
+    return (_TEMPLATES / name).read_text(encoding="utf-8")
 
 
 def _hash(text: str) -> str:
@@ -143,7 +162,7 @@ def _svg(text: str) -> Markup:
     return Markup(text)
 
 
-def _scaling_figures(results: Results) -> list[dict[str, str]]:
+def _scaling_figures(results: Results, charts: dict[str, Spec]) -> list[dict[str, str]]:
     sizes = {model.name: model_size_text(model.n_params, model.size_label) for model in results.models}
     suites: dict[str, list[Scaling]] = {}
     for analysis in results.scaling:
@@ -152,31 +171,32 @@ def _scaling_figures(results: Results) -> list[dict[str, str]]:
     figures = []
     for place, (suite, analyses) in enumerate(suites.items()):
         name = printable(suite)
+        title = f"{name}: pass rate against parameters"
         with styled():
-            svg = inline_svg(
-                scaling_figure(analyses, sizes),
-                name=f"scaling{place}",
-                title=f"{name}: pass rate against parameters",
-            )
-        figures.append({"suite": name, "svg": _svg(svg)})
+            svg = inline_svg(scaling_figure(analyses, sizes), name=f"scaling{place}", title=title)
+        charts[f"scaling{place}"] = scaling_chart(analyses, sizes, title)
+        figures.append({"suite": name, "svg": _svg(svg), "chart": f"scaling{place}"})
     return figures
 
 
-def _lifts(results: Results) -> list[dict[str, str]]:
+def _lifts(results: Results, charts: dict[str, Spec]) -> list[dict[str, str]]:
     lifts = results.lifts
     figures = []
     for place, strategy in enumerate(dict.fromkeys(lift.strategy for lift in lifts)):
         own, name = [lift for lift in lifts if lift.strategy == strategy], printable(strategy)
+        models, title = [model.name for model in results.models], f"Lift of {name} over direct by suite and model"
         with styled():
-            figure = lift_figure(own, [model.name for model in results.models])
-            svg = inline_svg(figure, name=f"lift{place}", title=f"Lift of {name} over direct by suite and model")
-        figures.append({"strategy": name, "svg": _svg(svg)})
+            svg = inline_svg(lift_figure(own, models), name=f"lift{place}", title=title)
+        charts[f"lift{place}"] = lift_chart(own, models, title)
+        figures.append({"strategy": name, "svg": _svg(svg), "chart": f"lift{place}"})
     return figures
 
 
-def _pareto(results: Results) -> Markup | None:
+def _pareto(results: Results, charts: dict[str, Spec]) -> Markup | None:
     points = pareto_points(results)
     if not points:
         return None
+    title = "File size against pass rate"
+    charts["pareto"] = pareto_chart(points, title)
     with styled():
-        return _svg(inline_svg(pareto_figure(points), name="pareto", title="File size against pass rate"))
+        return _svg(inline_svg(pareto_figure(points), name="pareto", title=title))

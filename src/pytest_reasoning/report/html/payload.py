@@ -30,7 +30,12 @@ _MOST_NIGHTS = 30
 STATUSES: tuple[str, ...] = get_args(Status)
 
 
-def payload(results: Results, pairs: Sequence[RunPair] = (), history: RunHistory | None = None) -> str:
+def payload(
+    results: Results,
+    pairs: Sequence[RunPair] = (),
+    history: RunHistory | None = None,
+    charts: Mapping[str, Any] | None = None,
+) -> str:
     """Return all cases as base64 of gzipped JSON; the page's scripts read the same keys.
 
     Characters that could affect a page or a terminal (control, bidi and zero-width) are written as escapes.
@@ -39,6 +44,7 @@ def payload(results: Results, pairs: Sequence[RunPair] = (), history: RunHistory
         results: the report document.
         pairs: comparisons of several runs, if the page shows any.
         history: earlier runs, by cell.
+        charts: specifications of the interactive charts, by the name of their figure.
     """
     models = [model.name for model in results.models]
     outcomes = (*results.outcomes, *results.fresh)
@@ -75,6 +81,8 @@ def payload(results: Results, pairs: Sequence[RunPair] = (), history: RunHistory
         "prefixes": prefixes,
         "cases": list(cases.values()),
     }
+    if charts:
+        document["charts"] = charts
     if shown_nights:
         document["nights"] = [_nights(nights[cell]) for cell in shown_nights]
     if pairs:

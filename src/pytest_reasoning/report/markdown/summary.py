@@ -27,7 +27,7 @@ _MOST_BYTES = 900_000
 def markdown_report(results: Results) -> str:
     """Return the summary: verdict, what failed, pass rates, analyses, and the first cases that were not correct."""
     text, detail = verdict_texts(results)
-    parts = [f"## Reasoning: {text.lower()}", detail + "."]
+    parts = [f"## Reasoning: {text.lower()}", f"{detail[:1].upper()}{detail[1:]}."]
     parts += _failed(results)
     parts += _pass_rates(results)
     parts += _models(results)

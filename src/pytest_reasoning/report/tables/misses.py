@@ -41,8 +41,12 @@ def main_advice(results: Results) -> str:
         found, _ = _misses(results, model)
         for status, count in found.items():
             if count > most[0] and (advice := _advice(status, found)):
-                share = f"{count:,} of the {found.total():,} answers that {printable(model)} missed"
-                most = count, f"{share} were {_KINDS[status][0]}: {advice}."
+                said = f"{_KINDS[status][0]}: {advice}."
+                if found.total() == 1:
+                    most = count, f"The only answer that {printable(model)} missed was {said}"
+                else:
+                    share = f"{count:,} of the {found.total():,} answers that {printable(model)} missed"
+                    most = count, f"{share} {'was' if count == 1 else 'were'} {said}"
     return most[1]
 
 

@@ -80,7 +80,7 @@ def scaling_notes(scaling: Iterable[Scaling]) -> list[str]:
     ]
     forms = dict.fromkeys(printable(name) for analysis in scaling for name in analysis.forms)
     if forms:
-        notes.append(f"the largest file of a model stands for its quantized forms: {', '.join(forms)}")
+        notes.append(f"The largest file of a model stands for its quantized forms: {', '.join(forms)}")
     return notes
 
 

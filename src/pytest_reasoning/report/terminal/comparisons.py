@@ -53,7 +53,7 @@ def _drifts(comparisons: Mapping[str, Comparison]) -> list[str]:
     ways = Counter(one.called for one in measured)
     said = f"{ways['fall']} fell, {ways['rise']} rose, {ways['']} did not drift"
     return [
-        f"Targets' log-probability: {said}" + (f", {len(missing)} not told" if missing else ""),
+        f"Targets' log-probability: {said}{f', {len(missing)} not told' if missing else ''}.",
         *(
             f"DRIFT {printable(nodeid)}: {printable(drift_line(one))}"
             for nodeid, one in comparisons.items()

@@ -68,9 +68,9 @@ def plan_text(
         table.add_row(*_cells(_total(plans, costs, speeds), used))
         console.print(table)
         for line in (
-            *(f"{printable(model)}: {_speed(speed)}" for model, speed in speeds.items()),
-            *(f"{printable(model)}: over all cases {_seen(drop)}" for model, drop in whole.items()),
-            f"a margin of {margin:g} needs at least {counted(cases_for_margin(margin), 'case')} of a suite",
+            *(f"{printable(model)}: {_speed(speed)}." for model, speed in speeds.items()),
+            *(f"{printable(model)}: over all cases {_seen(drop)}." for model, drop in whole.items()),
+            f"A margin of {margin:g} needs at least {counted(cases_for_margin(margin), 'case')} of a suite.",
             *_warnings(plans, costs, timeout_s, budget_s),
         ):
             console.print(literal(line), soft_wrap=True)

@@ -87,7 +87,8 @@ def _lines(model: ReportedModel, families: Sequence[FamilyProfile], results: Res
     if truncated > MANY_TRUNCATED * len(outcomes):
         most = max(families, key=lambda one: one.count("truncated"))
         where = f", most in {printable(most.family)}: the model writes on, or needs more"
-    lines.append(f"{truncated} of {counted(len(outcomes), 'completion')} were cut off at max_tokens{where}.")
+    were = "was" if truncated == 1 else "were"
+    lines.append(f"{truncated} of {counted(len(outcomes), 'completion')} {were} cut off at max_tokens{where}.")
     errors = sum(family.count("error") for family in families)
     if errors:
         lines.append(f"{counted(errors, 'case')} ended in an error of the engine and count nowhere.")

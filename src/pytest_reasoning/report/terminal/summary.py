@@ -59,8 +59,8 @@ def _sampled_lines(gates: Iterable[Gate]) -> list[str]:
     """Return a line for each gate of a sample: what it says of all cases."""
     return [
         f"{label(gate.suite, gate.strategy)}, {printable(gate.model)}: {percent(gate.rate)} "
-        f"({gate.interval[0]:.2f}-{gate.interval[1]:.2f}) over all {gate.sample_of} cases, by a sample of "
-        f"{gate.cases}"
+        f"({gate.interval[0]:.2f}-{gate.interval[1]:.2f}) over all {counted(gate.sample_of, 'case')}, by a "
+        f"sample of {gate.cases}"
         + (f", as narrow as of {gate.sample_alike} without {gate.sample_history}" if gate.sample_history else "")
         for gate in gates
         if gate.sample_of and gate.interval is not None
@@ -102,7 +102,7 @@ def quiet_summary(results: Results) -> str:
         if total is None:
             continue
         passed = gates_passed(results, model)
-        judged = f", {passed} gates passed" if passed else ""
+        judged = f", {passed} {'gate' if passed.endswith(' of 1') else 'gates'} passed" if passed else ""
         lines.append(f"{printable(model)}: {_rate_line(total)}{judged}")
     lines += [f"M{measured[1:]}."] if (measured := measured_text(results.gates)) else []
     return "\n".join(lines)

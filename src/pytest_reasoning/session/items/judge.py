@@ -16,6 +16,7 @@ from pytest_reasoning.session.items.limit import spread
 from pytest_reasoning.session.ledger import Ledger
 from pytest_reasoning.session.settings import ItemSettings, is_worker
 from pytest_reasoning.suite import Suite
+from pytest_reasoning.text.wording import counted
 from pytest_reasoning.verdict.docket.briefs import CaseBrief, CellBrief
 from pytest_reasoning.verdict.sharding import Shard
 
@@ -129,7 +130,10 @@ class Judge(pytest.Item):
         elsewhere = [case for case in elsewhere if case.get_closest_marker("skip") is None]
         if not elsewhere:
             return None
-        return "error", f"{len(elsewhere)} of {len(self.cases)} cases ran in a worker that died (run them again)"
+        return (
+            "error",
+            f"{len(elsewhere)} of {counted(len(self.cases), 'case')} ran in a worker that died (run them again)",
+        )
 
     def evaluate_own(self) -> None:
         """Run the cases that no other item runs or has already run."""

@@ -21,6 +21,7 @@ from pytest_reasoning.session.items.gate import GateItem
 from pytest_reasoning.session.items.judge import Judge
 from pytest_reasoning.session.settings import PaceSettings
 from pytest_reasoning.text.errors import ReasoningError
+from pytest_reasoning.text.wording import counted
 from pytest_reasoning.verdict import Settled, StopSettings, Watch
 
 IN_FLIGHT = 128
@@ -121,7 +122,7 @@ class Feeder:
             if settled is not None and (self._settings.stop is not None or self._out_of_time):
                 return (
                     f"not run: the verdict of {queue.name} is settled "
-                    f"({settled.verdict} after {settled.seen} of {settled.total} outcomes)"
+                    f"({settled.verdict} after {settled.seen} of {counted(settled.total, 'outcome')})"
                 )
             if self._out_of_time:
                 return f"not run: {self.late}"

@@ -90,7 +90,7 @@ def save_baseline(path: Path, run: Baseline, *, complete: Collection[Cell] = (),
     notes = (f"; kept {kept} that did not run" if kept else "") + (
         f"; left out {left_out} that ended in error" if left_out else ""
     )
-    return f"saved {counted(len(run.rows), 'case')} of {models} to {path}{notes}"
+    return f"Saved {counted(len(run.rows), 'case')} of {models} to {path}{notes}."
 
 
 @contextmanager

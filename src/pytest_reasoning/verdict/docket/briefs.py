@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from pytest_reasoning.records import Cell, Drifting, Gate, Outcome, Verdict
+from pytest_reasoning.text.wording import counted
 from pytest_reasoning.verdict.baseline.comparison import Comparison, ComparisonSettings
 from pytest_reasoning.verdict.expectations import ExpectedSuite
 from pytest_reasoning.verdict.gating.gates import GateSettings, judge_gate, why_not_judged
@@ -153,7 +154,7 @@ class ComparisonBrief:
 
     def not_run(self, why_not: tuple[Verdict, str] | None = None) -> Comparison:
         """Return the comparison to report if no case ran."""
-        verdict, reason = why_not or ("skipped", f"none of {self.n_cases} cases ran")
+        verdict, reason = why_not or ("skipped", f"none of {counted(self.n_cases, 'case')} ran")
         return Comparison(
             suite=self.suite, strategy=self.strategy, model=self.model, verdict=verdict, reason=reason
         )

@@ -8,6 +8,7 @@ from typing import Literal
 
 from pytest_reasoning.records import Gate, Outcome, Verdict, cell_of
 from pytest_reasoning.stats import plausible_totals, possible_totals, proportion_interval
+from pytest_reasoning.text.wording import counted
 from pytest_reasoning.verdict.gating.gates import GateSettings, limits_text, verdict_of
 
 StopRule = Literal["certain", "anytime"]
@@ -184,7 +185,7 @@ def stopped_gate(
 
 
 def _reason(settled: Settled, threshold: Mapping[str, float]) -> str:
-    ran = f"{settled.seen} of {settled.total} outcomes"
+    ran = f"{settled.seen} of {counted(settled.total, 'outcome')}"
     if settled.missed:
         return f"{ran}: must-pass case '{settled.missed}' is not correct in every sample"
     limits = limits_text(threshold)

@@ -8,6 +8,7 @@ import numpy as np
 from scipy.stats import chi2, t
 
 from pytest_reasoning.stats import Interval
+from pytest_reasoning.text.wording import counted
 from pytest_reasoning.verdict.scaling.evidence import NOISE_LEVELS
 from pytest_reasoning.verdict.scaling.ladder import FloatArray, Ladder
 from pytest_reasoning.verdict.scaling.sharpness import step_interval
@@ -107,7 +108,7 @@ def _interval(value: float, error: float, models: int) -> Interval:
 def _why_not(design: FloatArray, ladder: Ladder, misfit: float) -> str:
     models = len(design)
     if models < LEAST_MODELS:
-        return f"{models} models measured, at least {LEAST_MODELS} are needed"
+        return f"{counted(models, 'model')} measured, at least {LEAST_MODELS} are needed"
     layers = design[:, 2] - design[:, 2].mean()
     fitted = design[:, :2] @ np.linalg.lstsq(design[:, :2], layers, rcond=None)[0]
     own = float(((layers - fitted) ** 2).sum() / (layers**2).sum())

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pytest_reasoning.stats import Interval
+from pytest_reasoning.text.wording import counted
 from pytest_reasoning.verdict.scaling.curves import PARAMETERS, Fits
 from pytest_reasoning.verdict.scaling.ladder import Ladder
 from pytest_reasoning.verdict.scaling.shapes import Shape
@@ -117,10 +118,9 @@ def _threshold_interval(fits: Fits) -> Interval:
 def _why_not(ladder: Ladder, interval: Interval, alternatives: tuple[Alternative, ...]) -> str:
     distinct = len(set(ladder.n_params))
     if distinct < LEAST_SIZES_OF_THRESHOLD:
-        return f"{distinct} sizes measured, at least {LEAST_SIZES_OF_THRESHOLD} are needed"
+        return f"{counted(distinct, 'size')} measured, at least {LEAST_SIZES_OF_THRESHOLD} are needed"
     if len(ladder.values) < LEAST_CASES:
-        cases = "1 case" if len(ladder.values) == 1 else f"{len(ladder.values)} cases"
-        return f"{cases} measured on every model, at least {LEAST_CASES} are needed"
+        return f"{counted(len(ladder.values), 'case')} measured on every model, at least {LEAST_CASES} are needed"
     weight = next((one.weight for one in alternatives if one.shape == "threshold"), 0.0)
     if weight < LEAST_WEIGHT:
         return (

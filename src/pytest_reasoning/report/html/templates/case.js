@@ -5,7 +5,7 @@ const MOST_TOKENS = 600;
 const strip = ({logprobs, lengths, completion}) => {
   const line = make("div", undefined, lengths ? "strip texts" : "strip");
   line.setAttribute("role", "img");
-  line.setAttribute("aria-label", `probability of each of ${logprobs.length} tokens`);
+  line.setAttribute("aria-label", `Probability of each of ${counted(logprobs.length, "token")}`);
   let start = 0;
   logprobs.slice(0, MOST_TOKENS).forEach((logprob, place) => {
     const box = make("span"), bar = make("i"), text = completion.slice(start, start + (lengths?.[place] ?? 0));
@@ -18,7 +18,7 @@ const strip = ({logprobs, lengths, completion}) => {
     if (lengths) box.append(make("b", text ? text.replaceAll("\n", "↵") : "∎"));
     line.append(box);
   });
-  if (logprobs.length > MOST_TOKENS) line.append(make("span", `and ${logprobs.length - MOST_TOKENS} more tokens`, "rest"));
+  if (logprobs.length > MOST_TOKENS) line.append(make("span", `and ${counted(logprobs.length - MOST_TOKENS, "more token")}`, "rest"));
   return line;
 };
 
@@ -34,7 +34,7 @@ const completionOf = ({completion, thoughts, thinking}) => {
   let start = 0;
   for (const [begin, end] of thoughts ?? []) {
     if (completion.slice(start, begin).trim()) parts.push(make("pre", completion.slice(start, begin)));
-    parts.push(folded(`thinking, ${thinking} tokens`, make("pre", completion.slice(begin, end))));
+    parts.push(folded(`Thinking, ${counted(thinking, "token")}`, make("pre", completion.slice(begin, end))));
     start = end;
   }
   parts.push(make("pre", completion.slice(start)));
@@ -58,7 +58,7 @@ const command = (outcome) => {
 const earlier = ({past, nights}) => {
   const {started, changed} = data.nights[nights], box = make("p", undefined, "past"), asked = past.filter((rate) => rate >= 0);
   const right = asked.filter((rate) => rate > 0.5).length;
-  box.append(make("span", `right in ${right} of ${asked.length} ${asked.length === 1 ? "run" : "runs"}, oldest first: `));
+  box.append(make("span", `Right in ${right} of ${counted(asked.length, "run")}, oldest first: `));
   past.forEach((rate, place) => {
     if (changed.includes(place)) box.append(make("i", "│"));
     const [mark, status, word] = rate < 0 ? ["·", "", "not asked"] : rate === 1 ? ["✓", "correct", "right"] :
@@ -77,15 +77,15 @@ const answer = (outcome) => {
   title.append(make("b", status === "correct" ? "✓ correct" : MARKS[status] === status ? status : `${MARKS[status]} ${status}`, `mark ${status}`));
   if (outcome.flip) title.append(make("i", outcome.flip === "lost" ? "lost against the baseline" : "gained", `flip ${outcome.flip}`));
   box.append(title);
-  const said = outcome.answer === undefined ? "no answer extracted" : `answered ${JSON.stringify(outcome.answer)}`;
-  box.append(make("p", outcome.explanation.includes("answered") ? outcome.explanation : `${said} – ${outcome.explanation}`));
+  const said = outcome.answer === undefined ? "No answer was found" : `Answered ${JSON.stringify(outcome.answer)}`;
+  box.append(make("p", outcome.explanation.includes("answered") ? sentence(outcome.explanation) : `${said} – ${outcome.explanation}`));
   box.append(...completionOf(outcome));
   if (outcome.logprobs) box.append(strip(outcome));
   if (outcome.past) box.append(earlier(outcome));
   const target = outcome.target_logprob === undefined ? "" : `, target ${outcome.target_logprob} per token (log-probability)`;
   const cached = outcome.cached ? ", from the store" : "";
   const thinking = outcome.thinking ? ` (${outcome.thinking} of them thinking)` : "";
-  box.append(make("p", `${outcome.tokens} tokens${thinking}, ${outcome.ms} ms${cached}${target}`, "facts"), command(outcome));
+  box.append(make("p", `${counted(outcome.tokens, "token")}${thinking}, ${outcome.ms} ms${cached}${target}`, "facts"), command(outcome));
   return box;
 };
 
@@ -102,11 +102,11 @@ const caseView = (found, steps) => {
   for (const [models, prefix, rest] of found.prompts) {
     parts.push(make("h3", found.prompts.length > 1 ? `Prompt for ${models.join(", ")}` : "Prompt"));
     if (data.prefixes[prefix]) {
-      parts.push(folded("system text and exemplars, the same for the whole suite", make("pre", data.prefixes[prefix])));
+      parts.push(folded("System text and exemplars, the same for the whole suite", make("pre", data.prefixes[prefix])));
     }
     parts.push(make("pre", rest));
   }
-  const target = make("p", "expected: ");
+  const target = make("p", "Expected: ");
   target.append(make("b", found.target.map((t) => JSON.stringify(t)).join(" or ")));
   parts.push(target, ...found.outcomes.map(answer));
   byId("case").replaceChildren(...parts);

@@ -60,7 +60,7 @@ const pairRows = (pair, index) => {
   const more = make("tr"), cell = make("td", undefined, "detail");
   cell.colSpan = PAIR_COLUMNS.length;
   cell.append(make("p", pair.reason, "facts"));
-  if (pair.altered) cell.append(make("p", `${pair.altered} of these cases are now asked or scored in another way.`, "facts"));
+  if (pair.altered) cell.append(make("p", `${counted(pair.altered, "case")} of these ${pair.altered === 1 ? "is" : "are"} now asked or scored in another way.`, "facts"));
   const both = make("div", undefined, "both");
   if (pair.suite) both.append(flipList("Lost", pair.lost, pair), flipList("Gained", pair.gained, pair));
   cell.append(both);
@@ -91,7 +91,7 @@ const drawPairs = () => {
   }
   table.createTBody().append(...shown.flatMap((pair, index) => pairRows(pair, index)));
   byId("pairs").replaceChildren(table);
-  byId("pair-count").textContent = `${shown.length} of ${all.length} comparisons.`;
+  byId("pair-count").textContent = `${shown.length} of ${counted(all.length, "comparison")}.`;
 };
 const startCompare = () => {
   if (!byId("compare")) return;

@@ -7,6 +7,8 @@ const make = (tag, text, className) => {
   if (className) element.className = className;
   return element;
 };
+const counted = (count, noun) => `${count} ${noun}${count === 1 ? "" : "s"}`;
+const sentence = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 const middle = (text, most) =>
   text.length <= most ? text : `${text.slice(0, (most >> 1) - 1)}…${text.slice(text.length - (most >> 1))}`;
 

@@ -127,5 +127,5 @@ const filterCases = (resort) => {
   drawHead(resort);
   matrix.box.scrollTop = 0;
   draw();
-  byId("count").textContent = `${matrix.matches.length} of ${data.cases.length} cases.`;
+  byId("count").textContent = `${matrix.matches.length} of ${counted(data.cases.length, "case")}.`;
 };

@@ -126,5 +126,6 @@ const start = async () => {
   document.addEventListener("keydown", onKey);
   applyFilter();
   route();
+  if (data.charts) startCharts();
 };
 start();
