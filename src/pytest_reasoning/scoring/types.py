@@ -53,7 +53,8 @@ def _reader(name: str, **params: Any) -> Reader:
     return TYPES[name].reader(**params)
 
 
-@lru_cache(maxsize=4096)
+# Targets are read when cases are collected, and needed again when the last of them has been.
+@lru_cache(maxsize=16_384)
 def _target(name: str, text: str, **params: Any) -> Reading | None:
     reader = _reader(name, **params)
     target = getattr(reader, "read_target", None)
