@@ -36,7 +36,9 @@ def test_a_profile_is_printed_and_nothing_is_judged(
     assert len(report["outcomes"]) == 2 * 2 * 3
     assert not (pytester.path / ".pytest_cache").exists()
     assert main(["check", "small", "--suites=last-letters,letter-count", "--cases=1"]) == 0
-    assert "came from the response store" in capsys.readouterr().out
+    assert "All of it was answered before, and came from the response store." in capsys.readouterr().out
+    assert main(["check", "small", "--suites=last-letters,letter-count,needle", "--cases=1"]) == 0
+    assert "prompts included. 12 completions came from the response store." in capsys.readouterr().out
 
 
 def test_what_cannot_be_checked_is_said(pytester: pytest.Pytester, capsys: pytest.CaptureFixture[str]) -> None:

@@ -40,6 +40,19 @@ def caesar(drawn: Drawn) -> str:
     return "".join(chr((ord(letter) - 97 + step) % 26 + 97) for letter in quoted(drawn.question))
 
 
+def number_cipher(drawn: Drawn) -> str:
+    return ", ".join(str(ord(letter) - 96) for letter in quoted(drawn.question))
+
+
+def nested_lists(drawn: Drawn) -> str:
+    """Replace lists by their values from the innermost on."""
+    text, pattern = drawn.question, re.compile(r"the (largest|smallest|sum) of \(([\d, ]+)\)")
+    worth: dict[str, Callable[[list[int]], int]] = {"largest": max, "smallest": min, "sum": sum}
+    while (match := pattern.search(text)) is not None:
+        text = text.replace(match[0], str(worth[match[1]](numbers(match[2]))), 1)
+    return text.removeprefix("What is ").rstrip("?")
+
+
 def brackets(drawn: Drawn) -> str:
     text = drawn.question.partition(": ")[2]
     while (shorter := re.sub(r"\(\)|\[\]|\{\}", "", text)) != text:
@@ -232,9 +245,11 @@ AGAIN: dict[str, Callable[[Drawn], str]] = {
     "spell-backwards": lambda drawn: "".join(reversed(quoted(drawn.question))),
     "symbol-mapping": symbol_mapping,
     "caesar": caesar,
+    "number-cipher": number_cipher,
     "word-sorting": lambda drawn: ", ".join(sorted(after_colon(drawn.question))),
     "brackets": brackets,
     "list-operations": list_operations,
+    "nested-lists": nested_lists,
     "palindromes": lambda drawn: "yes" if quoted(drawn.question) == quoted(drawn.question)[::-1] else "no",
     "arithmetic": lambda drawn: str(eval(drawn.question[8:-1])),  # noqa: S307 - of our own expression
     "number-sorting": lambda drawn: ", ".join(map(str, sorted(numbers(drawn.question)))),

@@ -24,6 +24,7 @@ from pytest_reasoning.records import Endpoint, Model
 from pytest_reasoning.report import Results, read_results
 from pytest_reasoning.report.audit import AskedCase, Audit, audit_of, auditable, case_of, gate_differences
 from pytest_reasoning.report.results import ReportedModel
+from pytest_reasoning.report.signatures import signature_path, signer_of
 from pytest_reasoning.session.items.case import CaseItem
 from pytest_reasoning.text.errors import ReasoningError
 from pytest_reasoning.text.files import is_there
@@ -35,7 +36,7 @@ _MOST_SEED = 1_000_000
 _UNSET = (
     "baseline", "save_baseline", "limit", "sample", "sample_seed", "history_report", "history", "html", "markdown",
     "gitlab", "table", "shard", "seed", "stop", "time_budget", "certify", "lens", "plan", "show_prompt", "suites",
-    "refresh", "quantize", "evidence", "lock", "locked",
+    "refresh", "quantize", "evidence", "lock", "locked", "sign",
 )  # fmt: skip
 "Ini keys of the project that must not decide what is run again."
 
@@ -71,6 +72,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--models", default="", metavar="NAMES",
         help="the report's models on this machine, separated by commas (default: as the report names them)",
     )  # fmt: skip
+    parser.add_argument(
+        "--signers", type=Path, metavar="FILE",
+        help="trusted keys (ssh-keygen's ALLOWED SIGNERS): the report must be signed with one of them",
+    )  # fmt: skip
     add_root(parser)
 
 
@@ -78,8 +83,10 @@ def run(options: argparse.Namespace) -> int:
     """Run the cases and say what was found: 0 if all is the same, 1 if not, 2 if something could not be compared.
 
     Raises:
-        ReasoningError: the report cannot be read, or none of its models is at hand.
+        ReasoningError: the report cannot be read or its signature not be trusted, or none of its models is at hand.
     """
+    if options.signers is not None or signature_path(options.report).is_file():
+        print(signer_of(options.report, options.signers))
     before = read_results(options.report)
     root = options.root.resolve()
     given = [str(Path(name).absolute()) if Path(name).is_file() else name for name in _listed(options.models)]

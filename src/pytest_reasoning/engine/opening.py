@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from pytest_reasoning.engine.machine.shares import shares
 from pytest_reasoning.engine.others.endpoint import endpoint_engine
 from pytest_reasoning.engine.others.recorded import RecordedEngine
+from pytest_reasoning.engine.process.replicas import ReplicatedEngine
 from pytest_reasoning.engine.process.supervisor import OnDone, ProcessEngine
 from pytest_reasoning.engine.protocol import Engine, EngineSettings, for_model
 from pytest_reasoning.engine.store.cached import CachedEngine, Responses
@@ -25,15 +27,18 @@ def open_engine(model: Model, settings: EngineSettings, *, responses: Responses 
     own = for_model(settings, model.settings)
     if isinstance(model, Endpoint):
         return endpoint_engine(model.remote, own)
-    path = Path(model.path)
     if isinstance(model, Recorded):
-        return RecordedEngine(path)
+        return RecordedEngine(Path(model.path))
+
+    def make_engine(on_done: OnDone | None = None) -> Engine:
+        replicas = [
+            ProcessEngine(model.path, one.settings, on_done=on_done, memory=model.memory, variables=one.variables)
+            for one in shares(own)
+        ]
+        return replicas[0] if len(replicas) == 1 else ReplicatedEngine(replicas, width=own.width)
+
     if responses is None:
-        return ProcessEngine(path, own, memory=model.memory)
-
-    def make_engine(on_done: OnDone) -> Engine:
-        return ProcessEngine(path, own, on_done=on_done, memory=model.memory)
-
+        return make_engine()
     key = model_key(model.sha256, own, responses.hash_of)
     return CachedEngine(make_engine, responses.store, key, refresh=responses.refresh)
 

@@ -44,6 +44,7 @@ KV_SHARE = 4
 DEFAULT_WIDTH = 32
 MAX_WIDTH = 60
 "In calls of 64 rows and more llama.cpp's CPU attention works in tiles, so a case's cells would affect its bits."
+MAX_REPLICAS = 64
 
 Ticket = int
 "Identifies a submitted request, to get its answer with `result`."
@@ -112,6 +113,8 @@ class EngineSettings:
             raise EngineError(f"unknown batching '{self.batching}' (take 'reproducible' or 'fast')")
         if self.timeout_s is not None and self.timeout_s <= 0:
             raise EngineError(f"a timeout of {self.timeout_s:g} s cannot be used (take a number above 0)")
+        if not 1 <= self.replicas <= MAX_REPLICAS:
+            raise EngineError(f"{self.replicas} replicas cannot be used (take a number from 1 to {MAX_REPLICAS})")
         if any((value or 0) < 0 for value in (self.model.n_ctx, self.model.threads, self.model.memory_bytes)):
             raise EngineError("n_ctx, threads and memory_bytes cannot be negative (take 0 to have them chosen)")
         if self.model.flash_attention is False and self.batching == "reproducible":
@@ -124,6 +127,11 @@ class EngineSettings:
     def width(self) -> int:
         """The number of sequences decoded in one step: a multiple of 4, at most 60."""
         return DEFAULT_WIDTH if self.model.width is None else self.model.width
+
+    @property
+    def replicas(self) -> int:
+        """The number of processes that answer for the model, each with a share of the requests."""
+        return 1 if self.model.replicas is None else self.model.replicas
 
     @property
     def kv_type(self) -> str:

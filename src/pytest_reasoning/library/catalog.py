@@ -72,6 +72,12 @@ FAMILIES = (
         topic="symbols",
     ),
     Family(
+        name="number-cipher",
+        about="write a word in numbers, a as 1 up to z as 26",
+        about_pt="escrever uma palavra em números, de a como 1 a z como 26",
+        topic="symbols",
+    ),
+    Family(
         name="word-sorting",
         about="sort names alphabetically",
         about_pt="ordenar nomes em ordem alfabética",
@@ -88,6 +94,12 @@ FAMILIES = (
         name="list-operations",
         about="do one thing after the other with a list of numbers",
         about_pt="aplicar uma operação após a outra a uma lista de números",
+        topic="symbols",
+    ),
+    Family(
+        name="nested-lists",
+        about="find the largest, the smallest or the sum of lists in lists",
+        about_pt="achar o maior, o menor ou a soma de listas dentro de listas",
         topic="symbols",
     ),
     Family(

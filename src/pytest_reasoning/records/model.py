@@ -56,6 +56,8 @@ class ModelSettings:
     gpu_layers: int | None = None
     "Layers on the GPU; -1 is all."
     threads: int | None = None
+    replicas: int | None = None
+    "Number of processes that answer for the model."
     width: int | None = None
     memory_bytes: int | None = None
     thinking: bool | None = None
@@ -234,7 +236,9 @@ class EngineFacts:
     "Build of the native library; empty for other engines."
     llama_cpp_python: str = ""
     threads: int = 0
-    "Number of CPU threads; here and below 0 means unknown."
+    "Number of CPU threads of each replica; here and below 0 means unknown."
+    replicas: int = 1
+    "Number of processes that answered for the model."
     gpu_layers: int = 0
     n_ctx: int = 0
     "Most tokens of one request, prompt and completion."

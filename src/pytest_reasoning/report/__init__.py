@@ -10,6 +10,7 @@ from pytest_reasoning.report.notebook import Report, read_report, report_of
 from pytest_reasoning.report.results import Measured, Results, ShownPrompt
 from pytest_reasoning.report.shards import MergedRun, merged_shards
 from pytest_reasoning.report.side_by_side import SideBySide, overlap, side_by_side
+from pytest_reasoning.report.signatures import check_key, sign, signer_of
 from pytest_reasoning.report.terminal.bars import ModelBar, ProgressBars, time_left
 from pytest_reasoning.report.terminal.closing import closing_lines
 from pytest_reasoning.report.terminal.comparisons import comparison_summary
@@ -38,6 +39,7 @@ __all__ = [
     "append_run",
     "ascii_of",
     "bare_results",
+    "check_key",
     "check_report_files",
     "closing_lines",
     "comparison_summary",
@@ -61,6 +63,8 @@ __all__ = [
     "results_text",
     "sample_lines",
     "side_by_side",
+    "sign",
+    "signer_of",
     "summary",
     "time_left",
     "write_report_files",

@@ -13,6 +13,7 @@ from pytest_reasoning.scoring.explanations import clipped, cut_off, nothing_foun
 from pytest_reasoning.scoring.reading import Ambiguous, Reader, Reading, Unread, Unreadable
 from pytest_reasoning.scoring.where import Place, Said, last_line, opening, places, without_denials
 from pytest_reasoning.scoring.where.evasions import evasion
+from pytest_reasoning.scoring.where.suppositions import offers_another
 
 MOST_CHANGES = 3
 "If a truncated text changes its stated answer more often than this, no answer is taken from it."
@@ -67,6 +68,8 @@ def find(said: Said, reader: Reader, rules: Rules, *, own: Sequence[str] = (), f
             problem = problem or error  # a box may contain any formula; the answer is stated elsewhere
             continue
         if reading is not None:
+            if offers_another(_extent(place, rules)):
+                return Found(place=place, problem=Ambiguous(f"'{clipped(place.text, 60)}'"))
             if said.cut and place.strong and _in_turn(said, reader, rules, own):
                 return Found(problem=Ambiguous(f"'{clipped(reading.written, 40)}' and others in turn"))
             return Found(reading=reading, place=place)

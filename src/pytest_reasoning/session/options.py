@@ -237,6 +237,14 @@ _RUNNING = (
         help="CPU threads of llama.cpp (default 0: the physical cores this process may use)",
     ),
     Option(
+        name="replicas",
+        kind="int",
+        default=0,
+        metavar="N",
+        help="processes that answer for each model, each with a part of its requests; they divide cores and memory "
+        "among them, and with several GPUs each has one (default 0: as the models file says, else 1)",
+    ),
+    Option(
         name="memory",
         metavar="SIZE",
         help="memory limit of a model's KV cache, such as 8GB (default: a quarter of what is free at loading)",
@@ -406,6 +414,13 @@ _REPORTS = (
         kind="path",
         metavar="PATH",
         help="write every outcome and gate to PATH as JSON",
+    ),
+    Option(
+        name="sign",
+        kind="path",
+        metavar="KEY",
+        help="sign the JSON report with this SSH key, by ssh-keygen; the signature is written beside it, and "
+        "pytest-reasoning audit checks it",
     ),
     Option(
         name="html",

@@ -27,6 +27,7 @@ from pytest_reasoning.report import (
     Results,
     append_run,
     bare_results,
+    check_key,
     check_report_files,
     fallback_lines,
     header,
@@ -87,7 +88,7 @@ from pytest_reasoning.session.settings import WORKER_SEED, ItemSettings, RunSett
 from pytest_reasoning.session.termination import Termination
 from pytest_reasoning.session.witness import Witness
 from pytest_reasoning.session.workers.handover import KEY, WorkerReport
-from pytest_reasoning.session.workers.scheduling import ModelScheduling, model_scheduling
+from pytest_reasoning.session.workers.scheduling import ModelScheduling, idle_workers_line, model_scheduling
 from pytest_reasoning.text.errors import ReasoningError
 from pytest_reasoning.text.wording import counted, printable
 from pytest_reasoning.verdict import EarlierAnswers, flaky_warning
@@ -160,6 +161,8 @@ class Session:
         try:
             self.settings = settings = run_settings(self.config)
             check_report_files(settings.report_paths)
+            if settings.sign_key is not None and not is_worker(self.config):
+                check_key(settings.sign_key)
             self.baseline = open_baseline(settings, self.config.rootpath)
             self.past = open_history(settings, self.baseline, self.config.invocation_params.dir)
             self.earlier = read_results(settings.plan_from) if settings.plan_from is not None else None
@@ -203,7 +206,8 @@ class Session:
         )
         # Which matrices fell back is of interest to few, and long.
         fallbacks = fallback_lines(asker.models) if self.config.option.verbose > 0 else ()
-        return [first, *sample_lines(settings.sample, self.past), *fallbacks]
+        idle = idle_workers_line(getattr(self.config.option, "numprocesses", None), len(asker.models))
+        return [first, *sample_lines(settings.sample, self.past), *idle, *fallbacks]
 
     @pytest.hookimpl(tryfirst=True)  # before pytest reads the paths
     def pytest_collection(self) -> None:
@@ -581,7 +585,7 @@ class Session:
         """Write the report files that options ask for, and GitHub's job summary if its variables are set."""
         warn = self.ledger.warnings.append
         errors, self.commands = write_reports(
-            self.results, self.settings.report_paths, warn, self.settings.history_path
+            self.results, self.settings.report_paths, warn, self.settings.history_path, self.settings.sign_key
         )
         self.ledger.errors += errors
 

@@ -180,6 +180,8 @@ class RunSettings:
     show: Literal["failures", "all", "none"]
     report_paths: Mapping[str, Path]
     "Paths of the report files to write, by kind."
+    sign_key: Path | None
+    "SSH key that signs the JSON report."
     history_path: Path | None
     "File to which the results are appended; None: no history is kept."
 
@@ -263,6 +265,7 @@ def run_settings(config: pytest.Config) -> RunSettings:
         plan_margin=margin or usual.margin,
         show=setting(config, "show"),
         report_paths={kind: path for kind in KINDS if (path := setting(config, kind)) is not None},
+        sign_key=_sign_key(config),
         history_path=setting(config, "history"),
     )
 
@@ -336,6 +339,7 @@ def _engine_settings(config: pytest.Config) -> EngineSettings:
     return EngineSettings(
         model=ModelSettings(
             threads=setting(config, "threads") or None,
+            replicas=setting(config, "replicas") or None,
             memory_bytes=_size(config, "memory") or None,
             gpu_layers=setting(config, "gpu-layers"),
         ),
@@ -437,6 +441,13 @@ def _limit(config: pytest.Config) -> int | None:
     if limit is not None and limit < 1:
         raise pytest.UsageError(f"--reasoning-limit: {limit} cases measure nothing (take 1 or more)")
     return limit
+
+
+def _sign_key(config: pytest.Config) -> Path | None:
+    key: Path | None = setting(config, "sign")
+    if key is not None and setting(config, "json") is None and not config.option.collectonly:
+        raise pytest.UsageError("--reasoning-sign: the JSON report is what is signed (add --reasoning-json=PATH)")
+    return key
 
 
 def _shard(config: pytest.Config) -> Shard | None:

@@ -34,7 +34,7 @@ MODEL_FACTS = (
 )  # fmt: skip
 "Facts about a model in the order in which a cause names them."
 
-NOT_DECIDING = ("threads", "width", "memory_bytes", "thinking", "generation")
+NOT_DECIDING = ("threads", "replicas", "width", "memory_bytes", "thinking", "generation")
 "Model settings that do not change answers, or belong to the case's sampling."
 
 

@@ -67,6 +67,8 @@ def test_what_fits_is_said(settings: dict[str, object], free: int, message: str 
         ({"n_ctx": 100_000_000}, GB, False),
         ({"memory_bytes": 100_000_000}, 2 * GB // 10, True),
         ({"memory_bytes": GB}, GB, False),
+        ({"memory_bytes": GB // 8, "replicas": 2}, GB, True),
+        ({"memory_bytes": GB // 8, "replicas": 6}, GB, False),
     ],
 )
 def test_a_second_model_is_loaded_where_it_has_room_for_its_longest_request(

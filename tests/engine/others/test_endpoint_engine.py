@@ -221,6 +221,18 @@ def test_what_concerns_the_server_ends_the_model(reply: Reply, message: str) -> 
         assert len(server.asked) < 20
 
 
+def test_a_request_that_comes_after_the_end_of_a_model_is_told_the_same() -> None:
+    with running(lambda _, __: (401, {})) as server:
+        engine = endpoint_engine(Remote(url=server.url, chat=False), EngineSettings(timeout_s=20.0))
+        try:
+            for number in range(2):
+                with pytest.raises(ModelError, match=r"the key in OPENAI_API_KEY is not set \(set it\)"):
+                    engine.result(engine.submit(request(str(number))))
+        finally:
+            engine.close()
+        assert len(server.asked) == 1
+
+
 def test_nobody_there() -> None:
     with pytest.raises(ModelError) as caught:
         ask("http://127.0.0.1:9/v1", retries=1)

@@ -57,7 +57,45 @@ CHOICES = [
     ("(A) red (B) green", None), ("A) red\nB) green\nC) blue\nD) yellow", None), ("The answer is greenish.", None),
     ("The answer is dark green or light blue.", None), ("red, green, blue, yellow", None), ("", None), ("?", None),
     ("The plan B failed.", None), ("Vitamin B12", None), ("B's colour", None),
+    ("The answer is (B) or (C).", None), ("The answer is (B), (C).", None), ("The answer is (B) and (C) is wrong.", "B"),
+    ("The answer is (B), (A) is too small.", "B"), ("The answer is (B), no doubt.", "B"),
+    # taken back, asked, supposed, for one of two cases
+    ("The answer is B, no, C.", None), ("The answer is B... no, wait, C.", None), ("B? No, C.", None),
+    ("The answer is B, actually it is C.", None), ("The answer is B, no other fits.", "B"),
+    ("The answer is B? No: C.", None), ("The answer is B if it is day, otherwise C.", None),
+    ("If it were day, the answer would be B, but it is night: C", None), ("If it is day, the answer would be B.", "B"),
+    ("The incorrect answer is B.", None), ("The wrong answer is B.", None), ("The answer is far from B.", None),
+    ("The answer is B. A tempting answer is C.", "B"), ("The answer is B. The wrong answer is C.", "B"),
 ]  # fmt: skip
+
+
+# scorer, target, what states it, what does not
+SUPPOSED = [
+    ("number", "7", "The answer is 7. A common wrong answer is 12.", "A common wrong answer is 7."),
+    ("number", "7", "The wrong answer is 12. The right answer is 7.", "The wrong answer is 7. The right answer is 12."),
+    ("number", "7", "I thought about it, and the answer is 7.", "I thought the answer is 7. It is 9."),
+    ("number", "7", "So what is the answer? The answer is 7.", "The answer is 7?? No: 9."),
+    ("number", "7", "If Tom had 3 more, the answer would be 7.",
+     "The answer would be 7 if there were no cats, but there are two, so 9."),
+    ("number", "7", "A resposta seria 7.", "A resposta seria 7 se não houvesse gatos, mas há dois, então 9."),
+    ("number", "7", "The answer is 7 if he keeps it.", "The answer is 7 if he keeps it, otherwise 9."),
+    ("number", "7", "Die Antwort ist 7, wenn er es behält.", "Die Antwort ist 7, wenn er es behält, sonst 9."),
+    ("number", "7", "The answer is 7 more apples than Ana has.", "The answer is 7 more than 5, which is 12."),
+    ("number", "7", "The answer is 7 more.", "The answer is 7 cents less than 9."),
+    ("number", "7", "The answer is 7, nowhere near 70.", "The answer is nowhere near 7."),
+    ("number", "7", "The answer is now 7.", "The answer used to be 7."),
+    ("boolean", "yes", "It is true that the answer is yes.", "It is not true that the answer is yes."),
+    ("boolean", "yes", "By the way, the answer is yes.", "There is no way the answer is yes."),
+    ("boolean", "yes", "I would say yes, if you ask me.", "I would say yes if the coin were fair. It is not, so no."),
+    ("boolean", "yes", "The answer is yes! I have no doubt.", "The answer is yes? I doubt it. No."),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("scorer", "target", "states", "does_not"), SUPPOSED)
+def test_what_is_supposed_is_no_answer(scorer: str, target: str, states: str, does_not: str) -> None:
+    case = case_of(scorer, target)
+    assert scored(case, states).status == "correct", scored(case, states).explanation
+    assert scored(case, does_not).status != "correct", scored(case, does_not).explanation
 
 
 @pytest.mark.parametrize(("completion", "picked"), CHOICES)

@@ -99,7 +99,9 @@ def fits_beside(
     free -= sum(memory.weights_bytes for memory in memories if memory is not None)
     bare = needed_bytes(model.memory, own, 0)
     longest = needed_bytes(model.memory, own, own.model.n_ctx or model.n_ctx_train or LEAST_CTX) - bare
-    return bare + (own.model.memory_bytes or KV_SHARE * longest) <= free
+    # Replicas share the mapped weights, and nothing else.
+    each = bare - model.memory.weights_bytes + (own.model.memory_bytes or KV_SHARE * longest)
+    return model.memory.weights_bytes + own.replicas * each <= free
 
 
 def _remedy(memory: ModelMemory, settings: EngineSettings, free: int) -> str:

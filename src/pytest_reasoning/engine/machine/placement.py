@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from pytest_reasoning.engine.machine.cores import physical_cores
 from pytest_reasoning.engine.machine.gpus import gpu_names, has_gpu_library
+from pytest_reasoning.engine.machine.shares import threads_each
 from pytest_reasoning.engine.protocol import EngineSettings, for_model
 from pytest_reasoning.records import Gguf, Model
+from pytest_reasoning.text.wording import counted
 
 
 def placements(models: Sequence[Model], settings: EngineSettings, root: Path = Path("/")) -> str:
@@ -24,12 +25,12 @@ def placements(models: Sequence[Model], settings: EngineSettings, root: Path = P
 
 def placement(settings: EngineSettings, root: Path = Path("/")) -> str:
     """Return the number of threads, or of layers and their GPU, that one model's settings mean on this machine."""
-    count = settings.model.threads or physical_cores()
-    threads = f"{count} thread{'' if count == 1 else 's'}"
+    threads = counted(threads_each(settings), "thread")
     gpu_layers = settings.model.gpu_layers
+    several = f"{settings.replicas} replicas, each with " if settings.replicas > 1 else ""
     if gpu_layers == 0 or not has_gpu_library():
-        return f"{threads} on the CPU"
+        return f"{several}{threads} on the CPU"
     layers = "all layers" if gpu_layers is None or gpu_layers < 0 else f"{gpu_layers} layers"
     names = gpu_names(root)
     alone = ", one request at a time" if settings.batching == "reproducible" else ""
-    return f"{layers} on the GPU{f' ({names})' if names else ''}{alone}, {threads}"
+    return f"{several}{layers} on the GPU{f' ({names})' if names else ''}{alone}, {threads}"

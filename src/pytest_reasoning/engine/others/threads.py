@@ -79,10 +79,11 @@ class ThreadedEngine:
             ModelError: nobody can be asked at all.
         """
         began = time.monotonic()
-        try:
-            self._send_queued()
-        except RemoteFault as fault:
-            self._broken = ModelError(str(fault))
+        if self._broken is None:  # after a fault the threads take no more requests
+            try:
+                self._send_queued()
+            except RemoteFault as fault:
+                self._broken = ModelError(str(fault))
         if self._broken is not None:
             raise self._broken
         future = self._futures[ticket]

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 
@@ -67,7 +67,12 @@ class Child:
     """A running child process; it ends when its `with` block does."""
 
     def __init__(
-        self, task: Message, *, log_path: str | None = None, overhear: Callable[[Message], None] | None = None
+        self,
+        task: Message,
+        *,
+        log_path: str | None = None,
+        overhear: Callable[[Message], None] | None = None,
+        variables: Mapping[str, str] | None = None,
     ) -> None:
         """Start the process and give it its task.
 
@@ -75,6 +80,7 @@ class Child:
             task: the first message to the child.
             log_path: file that keeps what native code prints; None discards it at the end.
             overhear: called with each message as it arrives, on the reading thread.
+            variables: environment variables of this child alone.
         """
         self._overhear = overhear
         self._log = NativeLog(log_path)
@@ -85,7 +91,7 @@ class Child:
             stdout=subprocess.PIPE,
             stderr=self._log.writer,
             cwd=PACKAGE_ROOT,
-            env=environment(),
+            env={**environment(), **(variables or {})},
         )
         os.close(self._log.writer)
         self.pid = self._process.pid

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
 from types import TracebackType
@@ -48,6 +48,7 @@ class ProcessEngine:
         *,
         on_done: OnDone | None = None,
         memory: ModelMemory | None = None,
+        variables: Mapping[str, str] | None = None,
     ) -> None:
         """Take the model.
 
@@ -56,6 +57,7 @@ class ProcessEngine:
             settings: how to run it.
             on_done: called with each completion as it arrives, on the reading thread.
             memory: estimate from the header; a model that is too large is refused before it is loaded.
+            variables: environment variables of its children, beside those that all have.
         """
         settings = settings or EngineSettings()
         log_path = str(Path(settings.log_path).absolute()) if settings.log_path else None
@@ -63,6 +65,7 @@ class ProcessEngine:
         self.settings = replace(settings, log_path=log_path)
         self._on_done = on_done
         self._memory = memory
+        self._variables = dict(variables or {})
         self._pending = Pending()
         self._answers: dict[Ticket, Completion] = {}
         self._child: Child | None = None
@@ -155,11 +158,15 @@ class ProcessEngine:
 
     def pump(self, wait_s: float = POLL_S) -> None:
         """Send waiting requests, handle one message, and check that the child is alive and not stuck."""
+        self.step(wait_s)
+
+    def step(self, wait_s: float) -> bool:
+        """Do what `pump` does, and return whether something has happened."""
         if not self._pending:
-            return
+            return False
         child = self._child or self._start()
         if child is None:
-            return
+            return False
         if requests := self._pending.take():
             listed = [{"id": ticket, "request": asdict(request)} for ticket, request in requests]
             child.send({"op": "submit", "requests": listed})
@@ -171,8 +178,10 @@ class ProcessEngine:
         except ChildLost as loss:
             self._bury(loss)
         else:
-            if message is not None:
-                self._take(message)
+            if message is None:
+                return False
+            self._take(message)
+        return True
 
     def close(self) -> None:
         """End the child process; answers that have arrived are kept."""
@@ -209,7 +218,9 @@ class ProcessEngine:
             "settings": asdict(self.settings),
             "memory": asdict(self._memory) if self._memory is not None else None,
         }
-        self._child = Child(task, log_path=self.settings.log_path, overhear=self._overhear)
+        self._child = Child(
+            task, log_path=self.settings.log_path, overhear=self._overhear, variables=self._variables
+        )
         return self._child
 
     def _take(self, message: Message) -> None:

@@ -33,7 +33,7 @@ HashOf = Callable[[Path], str]
 
 NEVER_DECIDES = ("log_path", "timeout_s")
 "Settings that may prevent a completion but cannot change it."
-NEVER_DECIDES_OF_MODEL = ("memory_bytes", "thinking", "generation")
+NEVER_DECIDES_OF_MODEL = ("memory_bytes", "replicas", "thinking", "generation")
 "Settings of the model to leave out: memory does not change completions, and the others are in the request already."
 DECIDING_VARIABLES = (
     *("GGML_", "LLAMA_", "CUDA_", "HIP_", "ROCR_", "HSA_", "ONEAPI_", "SYCL_", "VK_"),

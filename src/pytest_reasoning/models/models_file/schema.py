@@ -136,7 +136,10 @@ class ModelSpec(Strict):
         BeforeValidator(_layers),
         WithJsonSchema({"anyOf": [{"const": "all"}, {"type": "integer", "minimum": 0}]}),
     ] = Field(default=None, description="Number of layers on the GPU, or all.")
-    threads: int | None = Field(default=None, ge=1, description="Number of CPU threads.")
+    threads: int | None = Field(default=None, ge=1, description="Number of CPU threads of each replica.")
+    replicas: int | None = Field(
+        default=None, ge=1, le=64, description="Number of processes that answer for the model; default: 1."
+    )
     width: int | None = Field(
         default=None, ge=4, le=60, multiple_of=4, description="Number of sequences decoded in one step."
     )

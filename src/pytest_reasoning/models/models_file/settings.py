@@ -25,6 +25,7 @@ def model_settings(spec: ModelSpec, reference: str, model: GgufModel | None, fol
         n_ctx=spec.n_ctx,
         gpu_layers=spec.gpu_layers,
         threads=spec.threads,
+        replicas=spec.replicas,
         width=spec.width,
         memory_bytes=spec.memory,
         thinking=spec.thinking,

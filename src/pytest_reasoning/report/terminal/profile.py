@@ -91,13 +91,14 @@ def _lines(model: ReportedModel, families: Sequence[FamilyProfile], results: Res
     errors = sum(family.count("error") for family in families)
     if errors:
         lines.append(f"{counted(errors, 'case')} ended in an error of the engine and count nowhere.")
-    if model.elapsed_s and model.completion_tokens:
-        rate = speed(model.completion_tokens, model.elapsed_s)
-        lines.append(
-            f"{model.completion_tokens:,} tokens in {model.elapsed_s:.0f} s: {rate} tokens/s, prompts included."
-        )
-    else:
+    cached = sum(one.cached for one in outcomes)
+    if cached == len(outcomes):
         lines.append("All of it was answered before, and came from the response store.")
+        return lines
+    rate = speed(model.completion_tokens, model.elapsed_s) if model.elapsed_s else "0"
+    tokens = counted(model.completion_tokens, "token")
+    there = f" {counted(cached, 'completion')} came from the response store." if cached else ""
+    lines.append(f"{tokens} in {model.elapsed_s:.0f} s: {rate} tokens/s, prompts included.{there}")
     return lines
 
 

@@ -45,6 +45,8 @@ _SUPPOSED = re.compile(
     r"(?i)\s+(?:would|could|might|may|seems|looks|sounds|appears|is\s+(?:not|wrong|incorrect|false|too|what))\b"
 )
 "Verbs that speak of an answer: `Yes would be too simple` gives none."
+_WOULD = re.compile(r"(?i)\bwould\b|['’]d\b")
+_IF = re.compile(r"(?i)\s+if\b")
 _ATTRIBUTE = re.compile(r"(?i)\bthe\s*$")
 _CLAUSE = re.compile(r"[;,.:!?—–]\s+|\bbut\b|\bbecause\b|\bsince\b|\balthough\b|\bwhile\b")
 
@@ -103,7 +105,7 @@ class BooleanReader:
             if value is None:
                 continue
             rest = plain[match.end() :]
-            if not _ends_word(match["word"], rest):
+            if not _ends_word(match["word"], rest) or (_WOULD.search(plain[:start]) and _IF.match(rest)):
                 continue
             other = re.match(
                 r"(?i)\s*(?:/|\||,?\s*(?:or|and|oder|und|o|y|ou|et|e|atau|dan)\b)\s*(?P<word>[^\W\d_]+)", rest
@@ -124,6 +126,8 @@ class BooleanReader:
                 if value is None or not _PREDICATE.match(clause, match.end()):
                     continue
                 before = clause[: match.start()]
+                if _WOULD.search(before) and _IF.match(clause, match.end()):
+                    continue
                 if _ATTRIBUTE.search(before) and clause[match.end() :].strip():
                     continue  # "the right choice" does not judge the claim
                 if word in _BARE and not re.search(

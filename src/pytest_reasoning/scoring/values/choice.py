@@ -29,6 +29,7 @@ _LINK = (
 _ANOTHER = re.compile(
     rf"\s*(?:{_LINK}\s*)+(?:(?i:option|choice|answer|both)\s+)?{_OPEN}*\s*([A-Z])(?![A-Za-z0-9_'’])\s*{_CLOSE}*"
 )
+_CLOSED = re.compile(rf"\s*{_CLOSE}*")
 _CLAUSE_END = re.compile(r"[,;.!?:]\s|[,;.!?:]$")
 _SENTENCE_END = re.compile(r"[.!?](?:\s|$)")
 _LISTED = re.compile(r"\s*[,;/]?\s*(?:and\s+|or\s+)?[(\[]?\s*([A-Za-z])\s*[)\].:]")
@@ -181,7 +182,8 @@ class ChoiceReader:
                 return None
             raise Unreadable(f"'{letter}' is none of the options")
         others = [index]
-        at = end
+        closed = _CLOSED.match(plain, end)
+        at = closed.end() if closed is not None else end
         while (another := _ANOTHER.match(plain, at)) is not None:
             following = plain[another.end() :]
             if _verb().match(following) or denies(following.split(".")[0][:60]):
@@ -191,6 +193,9 @@ class ChoiceReader:
             at = another.end()
         if len(set(others)) > 1:
             raise Ambiguous(", ".join(_letter_of(other) for other in dict.fromkeys(others)))
+        back = _taken_back().match(rest)
+        if back is not None and self._index(back["letter"]) not in (None, index):
+            raise Unreadable(f"{_letter_of(index)} is taken back")
         own = self._texts[index]
         after = normalized(rest, ignore_case=True)[len(own) :] if self._begins(rest, index) else ""
         listed = _LISTED.match(after)
@@ -403,6 +408,18 @@ def _phrases() -> re.Pattern[str]:
         rf"(?<![A-Za-z0-9]){_OPEN}*(?P<last>[A-Z]){_CLOSE}*[ \t]*[.!。]?[ \t]*$"
         rf"|(?:^|(?<=[\s(（{_CJK}]))(?P<other>[A-Z])(?![\w'’])\s*{_CLOSE}*\s*(?:(?i:{any_of(spaced_right)})(?!\w)|(?:{any_of(unspaced_right)}))",
         re.MULTILINE,
+    )
+
+
+@cache
+def _taken_back() -> re.Pattern[str]:
+    """Return the pattern of what follows a letter that the model takes back: `B, no, wait, C`."""
+    spaced = {word for one in languages() if one.spaced for word in one.retract}
+    word = rf"(?:{any_of(spaced)})(?!\w)"
+    return re.compile(
+        rf"(?i:(?:{word}[\s,.!:;…—–-]*){{0,2}}{word}\s*(?:[,.!:;…—–-]+\s*|(?=(?:it|is|it's|it’s|é|es|c'est)\s))"
+        rf"(?:(?:it|is|it's|it’s|the|option|answer|é|es|c'est)\s+){{0,4}})"
+        rf"{_OPEN}*(?P<letter>[A-Z])(?![\w'’])"
     )
 
 

@@ -14,8 +14,12 @@ from pytest_reasoning.scoring.values.grammar.words.characters import visible
 from pytest_reasoning.scoring.values.grammar.words.months import DAY_WORDS, MONTHS, is_month
 from pytest_reasoning.scoring.values.grammar.words.tokens import tokens_of
 from pytest_reasoning.scoring.values.window import window
+from pytest_reasoning.scoring.where.markers import every
 
 _LINKS = frozenset(("of", "de", "del", "den", ",", ".", "the"))
+_RECKONED = frozenset("before after since until till antes depois después avant après vor nach prima dopo".split())
+"Words before a date that another date is counted from."
+_DETERMINERS = frozenset("the de do del dem den der le il di".split())
 _JOINTS = frozenset("-/.\u2013\u2212\u2010")
 
 
@@ -41,17 +45,19 @@ class _DateReader:
     def read(self, text: str, *, stated: bool) -> Reading | None:
         """Return the date that a place states; the reading's `value` is a `datetime.date`.
 
-        The answer is the first date of a stated place and the last date of a last line. Raises Ambiguous for
-        alternatives, and Unreadable for a date that does not exist or is incomplete.
+        The answer is the first date of a stated place and the last date of a last line; a date that another one is
+        counted from (`the day after March 5, 2024`) is none. Raises Ambiguous for alternatives, and Unreadable for
+        a date that does not exist or is incomplete.
         """
         place = window(visible(text), stated=stated)
         row = Row(tokens_of(place))
         found = _dates(row, day_first=self.day_first)
         if not found:
             return None
-        one = found[0 if stated else -1]
+        own = [date for date in found if not _is_reckoned_from(row, date)] or found
+        one = own[0 if stated else -1]
         written = place[row.tokens[one.start].start : row.tokens[one.end - 1].end].strip()
-        if one.date is None:
+        if one.date is None or _is_reckoned_from(row, one):
             raise Unreadable(f"'{written}' is not a date")
         for left, right in pairwise(found):
             if one in (left, right) and left.date != right.date and _alternatives(row, left, right):
@@ -64,9 +70,18 @@ class _DateReader:
         return bool(answer.value == target.value)
 
 
+def _is_reckoned_from(row: Row, found: _FoundDate) -> bool:
+    at = found.start - 1
+    while at >= 0 and row.text(at).lower() in _DETERMINERS:
+        at -= 1
+    return at >= 0 and row.text(at).lower() in _RECKONED
+
+
 def _alternatives(row: Row, left: _FoundDate, right: _FoundDate) -> bool:
     between = [token.text.lower() for token in row.tokens[left.end : right.start] if token.text not in ",("]
     if not between:
+        return True
+    if all(word in every("retract") for word in between):
         return True
     return len(between) == 1 and (
         between[0] in w.OR | w.TO | w.AND or between[0] in ("-", "\u2013", "\u2014", "/", "~")

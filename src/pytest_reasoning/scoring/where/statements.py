@@ -13,6 +13,7 @@ from functools import cache, lru_cache
 from typing import TypeVar
 
 from pytest_reasoning.scoring.where.markers import Language, any_of, languages
+from pytest_reasoning.scoring.where.suppositions import asks, supposes
 
 FoundT = TypeVar("FoundT")
 
@@ -128,8 +129,13 @@ def _at_noun(text: str, small: str, start: int, end: int, strong: bool, grammar:
     before = small[max(0, start - _BEFORE) : start]
     adjectives = grammar.adjectives.search(before)
     ahead = before[: adjectives.start()] if adjectives is not None else before
-    if grammar.wrongly.search(ahead) or grammar.supposed.search(ahead):
+    if grammar.supposed.search(ahead):
         return None
+    wrongly = grammar.wrongly.search(ahead)
+    if wrongly is not None:
+        if wrongly[0].strip() not in language.false or grammar.verb.match(small, end) is None:
+            return None
+        return Marker(start=start, end=end, strong=strong, kind="verb", denied=True)
     named = strong or (adjectives is not None and adjectives[0].strip() != "")
     label = grammar.label.match(small, end)
     if label is not None:
@@ -141,6 +147,8 @@ def _at_noun(text: str, small: str, start: int, end: int, strong: bool, grammar:
         return None
     verb = grammar.verb.match(small, end)
     if verb is None:
+        return None
+    if asks(text, verb.end()) or supposes(small, start, verb[0], verb.end(), language):
         return None
     denied = bool(verb["denied"] or verb["refused"])
     return Marker(start=start, end=_content(text, verb.end()), strong=strong, kind="verb", denied=denied)
@@ -245,5 +253,5 @@ def _grammar(language: Language) -> _Grammar:
         # `\Z`, as `$` would also match before a line break: the last word of the line above is no adjective.
         wrongly=re.compile(rf"{start}(?:{any_of(language.wrongly)})[ \t]*\Z"),
         supposed=re.compile(rf"(?:^|[^\w])(?:{any_of(language.if_)})\b[^.\n,;:]{{0,16}}\Z"),
-        adjectives=re.compile(rf"(?:(?:{with_})[ \t]*)*\Z"),
+        adjectives=re.compile(rf"(?:{start}(?:{with_})[ \t]*)*\Z"),
     )

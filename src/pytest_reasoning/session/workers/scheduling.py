@@ -6,6 +6,8 @@ from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from pytest_reasoning.text.wording import counted
+
 if TYPE_CHECKING:
     import pytest
     from xdist.remote import Producer
@@ -14,6 +16,22 @@ if TYPE_CHECKING:
 
 ENOUGH = 2
 "Items a worker must hold before it runs the first: xdist workers wait until they know the next item, or the end."
+
+
+def idle_workers_line(workers: object, models: int) -> list[str]:
+    """Return the header's line on workers that no model is left for; none if there are none.
+
+    Args:
+        workers: the number of workers, as pytest-xdist has it; whatever is no number says that there are none.
+        models: the number of models.
+    """
+    if not isinstance(workers, int) or not 0 < models < workers:
+        return []
+    each = "one worker runs it all" if models == 1 else "one worker runs all of a model"
+    return [
+        f"reasoning: {counted(models, 'model')} and {workers} workers: {each}; --reasoning-replicas=N divides the "
+        "requests of a model, with or without -n"
+    ]
 
 
 class ModelScheduling:

@@ -7,6 +7,7 @@ otherwise its last. A neighboring group that is presented as an equal alternativ
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from fractions import Fraction
 from itertools import pairwise
@@ -21,6 +22,10 @@ _SAME_WORDS = 2
 "Two claims are about the same kind of thing if they share this many words."
 _MOST_DECIMALS = 12
 _SHARED = frozenset(("which", "whom", "them", "these", "those"))
+_COMPARED = re.compile(
+    r"(?i)\s+(?:[^\W\d_]{1,20}\s+){0,2}?(?:more|less|fewer|greater|larger|smaller)\s+than\s+(?:the\s+)?[-−]?\d"
+)
+"Matches what follows a number that another one is to be added to, or taken from: `7 more than 5`."
 _NEIGHBORS = frozenset(("or", "and", "next"))
 
 
@@ -106,6 +111,8 @@ def _value(text: str, group: Group) -> tuple[str, Number]:
     """Return a group's result: its last plain member, or the exact member before a rounded one."""
     if _is_bound(group) and not group.derived:
         raise Unreadable(f"'{_quoted(text, group)}' is a bound of the answer")
+    if _COMPARED.match(text, group.members[-1][-1].end):
+        raise Unreadable(f"'{_quoted(text, group)}' is compared with another number")
     last = group.members[-1]
     plain = [
         (item.text.strip(), item.number)

@@ -1,4 +1,4 @@
-"""Tasks with rules for symbols: novel words, the Caesar cipher, sorting, brackets, lists and palindromes."""
+"""Tasks with rules for symbols: novel words, ciphers, sorting, brackets, lists and palindromes."""
 
 from __future__ import annotations
 
@@ -50,6 +50,21 @@ def caesar(stream: RandomStream, level: int, language: Language) -> Drawn:
         places = "uma posição" if by == 1 else f"{by} posições"
         question = f'Avance cada letra de "{word}" {places} no alfabeto. Que palavra você obtém?'
     return Drawn(question=question, answer=answer, rationale=f"{steps}.", facts=(word, by))
+
+
+def number_cipher(stream: RandomStream, level: int, language: Language) -> Drawn:
+    """Draw a novel word of three letters, a word of up to six or a compound of two, to write in numbers."""
+    words = [word.lower() for word in (*NAMES, *SURNAMES, *WORDS) if len(word) < 7]
+    word = novel_word(stream) if level == 1 else stream.choice(words)
+    word += stream.choice([short for short in words if len(short) < 5]) if level == 3 else ""
+    numbers = [str(ALPHABET.index(letter) + 1) for letter in word]
+    verb = "is" if language == "en" else "é"
+    steps = ", ".join(f"{letter} {verb} {number}" for letter, number in zip(word, numbers, strict=True))
+    if language == "en":
+        question = f'In a cipher a is 1, b is 2, and so on up to z, which is 26. Write "{word}" in this cipher.'
+    else:
+        question = f'Em uma cifra, a é 1, b é 2, e assim por diante até z, que é 26. Escreva "{word}" nesta cifra.'
+    return Drawn(question=question, answer=", ".join(numbers), rationale=f"{steps}.", facts=(word,))
 
 
 def word_sorting(stream: RandomStream, level: int, language: Language) -> Drawn:
@@ -114,6 +129,40 @@ def list_operations(stream: RandomStream, level: int, language: Language) -> Dra
         rationale=" ".join(steps),
         facts=(*numbers, *doing),
     )
+
+
+def nested_lists(stream: RandomStream, level: int, language: Language) -> Drawn:
+    """Draw a list whose entries are numbers and one or two other lists, or a list in a list in a list.
+
+    Each list stands for its largest number, its smallest or its sum, as in ListOps (Nangia and Bowman 2018).
+    """
+    told = {
+        "en": ("the largest of", "the smallest of", "the sum of"),
+        "pt": ("o maior de", "o menor de", "a soma de"),
+    }[language]
+    steps: list[str] = []
+    facts: list[object] = []
+
+    def of(*entries: tuple[str, int]) -> tuple[str, int]:
+        """Return the text and the value of one list; its entries are mixed, and its step is noted."""
+        what, order = stream.below(3), stream.sample(range(len(entries)), len(entries))
+        texts, values = [entries[index][0] for index in order], [entries[index][1] for index in order]
+        value = (max(values), min(values), sum(values))[what]
+        step = f"{told[what]} ({', '.join(map(str, values))}) {'is' if language == 'en' else 'é'} {value}."
+        steps.append(f"{step[0].upper()}{step[1:]}")
+        facts.extend((what, *values))
+        return f"{told[what]} ({', '.join(texts)})", value
+
+    singles = [(str(number), number) for number in (stream.between(1, 9) for _ in range(5))]
+    match level:
+        case 1:
+            text, value = of(singles[0], of(*singles[1:3]))
+        case 2:
+            text, value = of(singles[0], of(*singles[1:3]), of(*singles[3:]))
+        case _:
+            text, value = of(singles[0], of(singles[1], of(*singles[2:4])), singles[4])
+    question = f"What is {text}?" if language == "en" else f"Qual é {text}?"
+    return Drawn(question=question, answer=str(value), rationale=" ".join(steps), facts=tuple(facts))
 
 
 def palindromes(stream: RandomStream, level: int, language: Language) -> Drawn:
