@@ -47,6 +47,24 @@ def pytest_runtest_logreport(report):
     with pathlib.Path("reports.jsonl").open("a", encoding="utf-8") as file:
         print(json.dumps(row, default=str), file=file)
 """
+KEPT = """
+import json, pathlib, pytest
+
+def pytest_terminal_summary(terminalreporter):
+    kept = [report for reports in terminalreporter.stats.values() for report in reports]
+    reports = [report for report in kept if isinstance(report, pytest.TestReport)]
+    keywords = {report.nodeid: report.keywords for report in reports if report.when == "setup"}
+    with pathlib.Path("reports.jsonl").open("w", encoding="utf-8") as file:
+        for report in reports:
+            row = {name: value for name, value in vars(report).items() if name not in ("start", "stop", "duration")}
+            row["nodeid"] = report.nodeid
+            row["longrepr"] = str(report.longrepr)
+            row["keywords"] = list(report.keywords)
+            row["short"] = report.when == "teardown" and report.keywords is keywords[report.nodeid]
+            print(json.dumps(row, default=str), file=file)
+"""
+"Writes down the reports that pytest keeps; those whose keywords are one object were made in the shortest way."
+READER = "\ndef %s(report): pass\n"
 HOOKED = "\ndef pytest_runtest_%s(item): pass\n"
 
 
@@ -72,11 +90,13 @@ def write(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(test_between="def test_a(reasoning_model): print('out')\ndef test_b(): assert 0")
 
 
-def run(pytester: pytest.Pytester, conftest: str, *options: str) -> tuple[list[dict[str, object]], str, str]:
+def run(
+    pytester: pytest.Pytester, conftest: str, *options: str, listener: str = LISTENER
+) -> tuple[list[dict[str, object]], str, str]:
     """Return the reports, the terminal's text and the JUnit file of a run, without times."""
     for name in ("reports.jsonl", "junit.xml"):
         pytester.path.joinpath(name).unlink(missing_ok=True)
-    pytester.makeconftest(LISTENER + conftest)
+    pytester.makeconftest(listener + conftest)
     result = pytester.runpytest(
         "judged.yaml", "test_between.py", "free.yaml", "others.yaml", "drawn.yaml", "-rA", "--junitxml=junit.xml",
         "--reasoning-models=completions:made.jsonl", "--reasoning-seed=5", "--reasoning-json=report.json",
@@ -118,6 +138,25 @@ def test_reports_are_the_same_as_under_pytests_own_protocol(pytester: pytest.Pyt
     assert short == hooked
     assert junit == hooked_junit
     assert terminal.splitlines() == hooked_terminal.splitlines()
+
+
+@pytest.mark.parametrize(
+    "reader", ["pytest_runtest_logreport", "pytest_report_teststatus", "pytest_exception_interact"]
+)
+def test_reports_that_nobody_else_reads_are_the_same(pytester: pytest.Pytester, reader: str) -> None:
+    write(pytester)
+    alone, terminal, junit = run(pytester, "", listener=KEPT)
+    measured = json.loads(pytester.path.joinpath("report.json").read_text(encoding="utf-8"))
+    read, read_terminal, read_junit = run(pytester, READER % reader, listener=KEPT)
+    assert {"judged.yaml::right[made]", "free.yaml::missing[made]"} <= used(alone)
+    assert not used(read)
+    assert alone == read
+    assert junit == read_junit
+    assert terminal.splitlines() == read_terminal.splitlines()
+    again = json.loads(pytester.path.joinpath("report.json").read_text(encoding="utf-8"))
+    for report in (measured, again):
+        del report["started"], report["elapsed_s"]
+    assert measured == again
 
 
 @pytest.mark.parametrize("option", ["-x", "--runxfail", "-pno:skipping"])

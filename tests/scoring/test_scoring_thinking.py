@@ -8,6 +8,7 @@ import pytest
 
 from pytest_reasoning.records import Completion
 from pytest_reasoning.scoring import thinking_tokens
+from pytest_reasoning.text.thinking import opens_thinking, thinking_in
 
 TABLE = [
     ("The answer is 7.", False, 0),
@@ -48,3 +49,23 @@ def test_what_a_server_counted_is_taken_and_else_its_share_of_the_characters() -
         text="<think>aa</think>7890", tokens=(), logprobs=(), finish="stop", prompt_tokens=1, server_tokens=42
     )
     assert thinking_tokens(unsaid) == round(42 * 17 / 21)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "opens"),
+    [
+        ("Q: 2 + 2?\nA:", False),
+        ("Q: 2 + 2?\n<think>\n", True),
+        ("Q: what is <think>?\nA:", False),
+        ("Q: 2 + 2?\nThoughts:", True),
+        ("Q: 2 + 2?\nthoughts:", True),
+        ("Q: 2 + 2?\nThoughts: 4\nAnswer:", False),
+    ],
+)
+def test_a_prompt_opens_thinking_only_if_it_ends_with_an_opening_tag(prompt: str, opens: bool) -> None:
+    assert opens_thinking(prompt, formats=(("Thoughts:", "Answer:"),)) is opens
+
+
+def test_tags_of_a_suite_are_found_in_any_case() -> None:
+    blocks = thinking_in("thoughts: 5? answer: 7", formats=(("Thoughts:", "Answer:"),))
+    assert blocks.spans == ((0, 20),)

@@ -38,20 +38,24 @@ def outcome(case: str, status: Status = "correct", **more: object) -> Outcome:
     return an_outcome(**given | more)
 
 
-def report(*properties: Property, when: str = "setup") -> pytest.TestReport:
-    return pytest.TestReport(
+def report(*properties: Property, when: str = "setup", read_elsewhere: bool = True) -> pytest.TestReport:
+    made = pytest.TestReport(
         nodeid="x", location=("x", 0, "x"), keywords={}, outcome="passed", longrepr=None,
-        when=when, reasoning_data=[list(one) for one in properties],  # type: ignore[arg-type]
+        when=when,  # type: ignore[arg-type]
     )  # fmt: skip
+    attach(made, properties, (), None, read_elsewhere=read_elsewhere)
+    return made
 
 
-def test_reports_carry_what_was_measured_through_json() -> None:
+@pytest.mark.parametrize("read_elsewhere", [True, False])
+def test_reports_carry_what_was_measured(read_elsewhere: bool) -> None:
     ledger = Ledger()
     ledger.take_report(
         report(
             outcomes_property([outcome("one"), outcome("new", origin="fresh")]),
             gate_property(GATE),
             comparison_property("sums.yaml::baseline[small]", COMPARISON),
+            read_elsewhere=read_elsewhere,
         )
     )
     results = ledger.measured([], QuantizationSettings())

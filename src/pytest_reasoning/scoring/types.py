@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -46,18 +45,18 @@ TYPES: Mapping[str, AnswerType] = {
 
 def reader_of(spec: ScorerSpec) -> Reader:
     """Return the reader of a scorer with its parameters."""
-    return _reader(spec.type, _params_text(spec))
+    return _reader(spec.type, **_params(spec))
 
 
 @lru_cache(maxsize=256)
-def _reader(name: str, params: str) -> Reader:
-    named: dict[str, Any] = json.loads(params)
-    return TYPES[name].reader(**named)
+def _reader(name: str, **params: Any) -> Reader:
+    return TYPES[name].reader(**params)
 
 
-@lru_cache(maxsize=4096)
-def _target(name: str, params: str, text: str) -> Reading | None:
-    reader = _reader(name, params)
+# Targets are read when cases are collected, and needed again when the last of them has been.
+@lru_cache(maxsize=16_384)
+def _target(name: str, text: str, **params: Any) -> Reading | None:
+    reader = _reader(name, **params)
     target = getattr(reader, "read_target", None)
     return target(text) if target is not None else reader.read(text, stated=True)
 
@@ -69,9 +68,9 @@ def target_reading(spec: ScorerSpec, text: str) -> Reading | None:
         Ambiguous: it names several answers.
         Unreadable: it cannot be read whole.
     """
-    return _target(spec.type, _params_text(spec), text)
+    return _target(spec.type, text, **_params(spec))
 
 
-def _params_text(spec: ScorerSpec) -> str:
-    params = {key: value for key, value in spec.params.items() if key != "take"}
-    return json.dumps(params, sort_keys=True, default=str) if params else "{}"
+def _params(spec: ScorerSpec) -> dict[str, Any]:
+    """Return the parameters of a reader, which are texts, numbers and truth values; `take` is not one of them."""
+    return {key: value for key, value in spec.params.items() if key != "take"}

@@ -74,12 +74,16 @@ class Asker:
         """
         live = self._live_model(submission.model)
         asked = live.asked.get(submission.nodeid) or live.ask(submission)
-        with self.waiting_for(submission.model.name) as on_progress:
-            while not asked.finished:
-                # All items advance one stage together; alone, each would decode its second stage in a batch of one.
-                together = [asked] if submission.follow_up is None else live.of_several_stages()
-                for other in together:
-                    other.take_stage(live.engine, on_progress)
+        if submission.follow_up is None and asked.ready:
+            asked.take_stage(live.engine)
+        else:
+            with self.waiting_for(submission.model.name) as on_progress:
+                while not asked.finished:
+                    # All items advance one stage together; alone, each would decode its second stage in a batch of
+                    # one.
+                    together = [asked] if submission.follow_up is None else live.of_several_stages()
+                    for other in together:
+                        other.take_stage(live.engine, on_progress)
         live.asked.pop(submission.nodeid)
         return tuple(tuple(stages) for stages in asked.completions)
 

@@ -55,10 +55,8 @@ class Arrived:
 
 
 def outcomes_property(outcomes: Iterable[Outcome]) -> Property:
-    """Return the property that carries outcomes."""
-    # Like asdict but without its deep copy, which takes a tenth of the time that a case costs.
-    rows = [{name: getattr(outcome, name) for name in _OUTCOME_FIELDS} for outcome in outcomes]
-    return OUTCOMES, json.dumps(rows)
+    """Return the property that carries outcomes; they become text in reports that are read elsewhere."""
+    return OUTCOMES, tuple(outcomes)
 
 
 def gate_property(gate: Gate) -> Property:
@@ -97,10 +95,15 @@ def attach(
     data: Iterable[Property],
     prompts: Iterable[AskedPrompt],
     expected: ExpectedSuite | None,
+    *,
+    read_elsewhere: bool = True,
 ) -> None:
-    """Add to a report its item's data and prompts, and its gate's part of what the suite expects of all models."""
+    """Add to a report its item's data and prompts, and its gate's part of what the suite expects of all models.
+
+    `read_elsewhere` tells whether another plugin or another process is given the report.
+    """
     attributes = vars(report)
-    if carried := [list(one) for one in data]:
+    if carried := [[name, _text(value) if read_elsewhere else value] for name, value in data]:
         attributes[DATA] = carried
     if expected is not None:
         attributes[EXPECTED] = asdict(expected)
@@ -129,7 +132,7 @@ def arrived(report: pytest.TestReport, known: Mapping[str, tuple[Outcome, ...]])
 
     Args:
         report: the report of a test's setup.
-        known: the outcomes of this process's own cases by node id, which need not be read again.
+        known: the outcomes of this process's own cases by node id, which need not be read from text again.
     """
     outcomes: list[Outcome] = []
     gates: list[Gate] = []
@@ -137,7 +140,7 @@ def arrived(report: pytest.TestReport, known: Mapping[str, tuple[Outcome, ...]])
     dockets: list[Docket] = []
     for name, value in getattr(report, DATA, ()):
         if name == OUTCOMES:
-            own = known.get(report.nodeid)
+            own = value if isinstance(value, tuple) else known.get(report.nodeid)
             outcomes += own if own is not None else [_outcome(row) for row in json_of(str(value))]
         elif name == GATE:
             gates.append(_gate(json_of(str(value))))
@@ -155,6 +158,14 @@ def arrived(report: pytest.TestReport, known: Mapping[str, tuple[Outcome, ...]])
         prompts=tuple(AskedPrompt(**row) for row in getattr(report, PROMPTS, ())),
         expected=None if expected is None else _expected(expected),
     )
+
+
+def _text(value: object) -> str:
+    """Return the text of a property; that of outcomes is made here, the others are texts already."""
+    if not isinstance(value, tuple):
+        return str(value)
+    # Like asdict but without its deep copy, which takes a tenth of the time that a case costs.
+    return json.dumps([{name: getattr(outcome, name) for name in _OUTCOME_FIELDS} for outcome in value])
 
 
 def _outcome(row: Mapping[str, Any]) -> Outcome:

@@ -149,7 +149,7 @@ class Inquiry:
         """Whether all completions of the current stage have arrived."""
         return all(self._engine.ready(ticket) for ticket in self._tickets.values())
 
-    def take_stage(self, engine: Engine, on_progress: Callable[[EngineProgress], None]) -> None:
+    def take_stage(self, engine: Engine, on_progress: Callable[[EngineProgress], None] | None = None) -> None:
         """Wait for the completions of the current stage and submit the requests of the next."""
         tickets, self._tickets = self._tickets, {}
         for place, ticket in tickets.items():

@@ -62,6 +62,7 @@ from pytest_reasoning.session.items.dropped import dropped_thinking
 from pytest_reasoning.session.items.fixture import NamedModel
 from pytest_reasoning.session.items.gate import GateItem
 from pytest_reasoning.session.items.limit import limited
+from pytest_reasoning.session.items.listeners import Listeners
 from pytest_reasoning.session.items.order import in_model_order, submissions
 from pytest_reasoning.session.items.shard import sharded
 from pytest_reasoning.session.items.short_protocol import ShortProtocol
@@ -69,6 +70,7 @@ from pytest_reasoning.session.items.suite_file import SuiteFile
 from pytest_reasoning.session.items.whole_run import whole_run_items
 from pytest_reasoning.session.ledger import Ledger
 from pytest_reasoning.session.live_page import LivePage, progress_text
+from pytest_reasoning.session.long_lived import spare, spare_at_exit, spare_until_the_end
 from pytest_reasoning.session.opening import (
     find_models,
     open_baseline,
@@ -126,7 +128,8 @@ class Session:
         self.config = config
         self.started_s = time.time()
         self._began = time.monotonic()  # the clock may be set back while the tests run
-        self.short = ShortProtocol(config, self.finish_report)
+        self.listeners = Listeners(config)
+        self.short = ShortProtocol(config, self.listeners, self.finish_report)
         self.ledger = Ledger()
         self.comparisons = Comparisons()
         self.certifier: Witness | None = None
@@ -155,6 +158,7 @@ class Session:
         if not is_worker(self.config):  # the controller writes the reports of its workers
             self.termination = Termination()
             self.config.add_cleanup(self.termination.restore)
+        spare_until_the_end(self.config)
         self.progress = progress = Progress(self.config)
         try:
             self.settings = settings = run_settings(self.config)
@@ -218,11 +222,16 @@ class Session:
     def pytest_make_collect_report(
         self, collector: pytest.Collector
     ) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
-        """Add the suites of the library to what the session collects: they lie in no folder of the user's."""
+        """Add the suites of the library to what the session collects: they lie in no folder of the user's.
+
+        A suite's cases are set aside from Python's garbage collector, because there may be thousands.
+        """
         report = yield
         if isinstance(collector, pytest.Session) and report.result is not None:
             suites = self.settings.library_suites
             report.result += [self.suite_file(collector, path, nodeid=node_id(path)) for path in suites]
+        if isinstance(collector, SuiteFile):
+            spare()
         return report
 
     def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> SuiteFile | None:
@@ -361,6 +370,7 @@ class Session:
             asker.schedule(submissions(session.items))
         else:
             paced(session.items, asker, pace, deadline_s=self.deadline_s)
+        spare()
         if session.items and session.testsfailed and session.testsfailed == len(self.ledger.broken_suites):
             session.config.option.continue_on_collection_errors = True
 
@@ -370,7 +380,7 @@ class Session:
 
     def pytest_plugin_registered(self) -> None:
         """Note that another plugin may want to hear of each phase of a test."""
-        self.short.plugins_changed()
+        self.listeners.changed()
 
     @pytest.hookimpl(wrapper=True)  # the report is made by pytest
     def pytest_runtest_makereport(
@@ -391,7 +401,9 @@ class Session:
         if call.when == "setup":
             self.ledger.begin(item.nodeid)
             prompts = prompts_of(item) if self.settings.report_paths else ()
-            attach(report, carried_by(item), prompts, expectation_of(item))
+            attach(
+                report, carried_by(item), prompts, expectation_of(item), read_elsewhere=self.listeners.of_reports
+            )
             if is_worker(self.config) and self.selected is not None and "html" in self.settings.report_paths:
                 attach_selected(report, self.selected)
         if call.excinfo is not None and call.excinfo.errisinstance(ReasoningError):
@@ -400,11 +412,12 @@ class Session:
     @pytest.hookimpl(trylast=True)  # other plugins may write the report down as it is
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Enter what was measured, in this process or in a worker, into the ledger."""
-        self.ledger.take_report(report)
-        if self.selected is None:
-            self.selected = selected_in(report)
-        if not is_worker(self.config):  # pytest keeps every report to the end of the session
-            unload(report)
+        if report.when == "setup":  # the reports of later phases carry nothing
+            self.ledger.take_report(report)
+            if self.selected is None:
+                self.selected = selected_in(report)
+            if not is_worker(self.config):  # pytest keeps every report to the end of the session
+                unload(report)
         if self.live is not None:
             self.live.consider()
 
@@ -448,7 +461,9 @@ class Session:
         """Finish the run, complete or interrupted."""
         self.exit_status = int(exitstatus)
         self.stopped = bool(session.shouldstop or session.shouldfail)
-        self.finish(getattr(session, "items", ()), interrupted=exitstatus == pytest.ExitCode.INTERRUPTED)
+        items = getattr(session, "items", ())
+        self.finish(items, interrupted=exitstatus == pytest.ExitCode.INTERRUPTED)
+        spare_at_exit(items)
         if self.ledger.errors:
             session.exitstatus = pytest.ExitCode.USAGE_ERROR
 

@@ -8,7 +8,7 @@ tests and statements listed here are available. Suite files and the chat templat
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -207,6 +207,10 @@ class MeteredEnvironment(ImmutableSandboxedEnvironment):
         self.filters["metered value"] = self._value
         self.filters["metered concat"] = lambda parts: "".join(self._text(part) for part in self._value(parts))
         self.globals = {"range": self._range, **global_names}
+
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        """Return the names that a template knows, as a dict: every rendering copies them."""
+        return {**self.globals, **(d or {})}
 
     def renew(self) -> None:
         """Give the next rendering its whole budget."""

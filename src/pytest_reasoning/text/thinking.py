@@ -53,7 +53,7 @@ def thinking_in(text: str, *, opened: bool = False, formats: Formats = ()) -> Th
         opened: whether the prompt ended inside a thinking block, which some chat templates open.
         formats: pairs of texts that open and close thinking, in addition to the known ones.
     """
-    if not opened and not any(mark in text for mark in _first_marks(formats)) and "analysis" not in text[:32]:
+    if not opened and not _may_hold_tags(text, formats) and "analysis" not in text[:32]:
         return ThinkingBlocks(spans=(), closed=True)
     bare = _BARE_HARMONY.match(text)
     if bare is not None:
@@ -91,6 +91,8 @@ def thinking_in(text: str, *, opened: bool = False, formats: Formats = ()) -> Th
 def opens_thinking(prompt: str, *, formats: Formats = ()) -> bool:
     """Return whether a prompt ends with a tag that opens thinking."""
     tail = prompt[-200:].rstrip()
+    if not _may_hold_tags(tail, formats):
+        return False
     matches = list(_tags(formats).finditer(tail))
     return bool(matches) and not _closes(matches[-1]) and matches[-1].end() == len(tail)
 
@@ -157,11 +159,16 @@ def _tags(formats: Formats) -> re.Pattern[str]:
     return re.compile("|".join(parts), re.IGNORECASE)
 
 
+def _may_hold_tags(text: str, formats: Formats) -> bool:
+    """Return whether a text has the first character of any tag; without it, it need not be searched."""
+    return any(mark in text for mark in _first_marks(formats))
+
+
 @lru_cache(maxsize=32)
 def _first_marks(formats: Formats) -> frozenset[str]:
-    """Return the first characters of all tags; a text without any of them need not be searched."""
     _, pairs = _known()
-    return frozenset({"<", *(text[0] for pair in (*pairs, *formats) for text in pair)})
+    firsts = {text[0] for pair in (*pairs, *formats) for text in pair}
+    return frozenset({"<", *firsts, *(first.swapcase() for first in firsts)})
 
 
 @cache

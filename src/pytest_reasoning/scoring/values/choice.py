@@ -288,7 +288,7 @@ _BRACKETED = re.compile(r"[(\[]\s*([A-Za-z])\s*[)\]]")
 
 def plain_text(text: str) -> str:
     """Return a place on one line without markup, with full-width letters replaced by ASCII letters."""
-    text = _LATEX.sub(r"\1", normalized(text))
+    text = _LATEX.sub(lambda command: command[1], normalized(text))
     return " ".join(_MARKUP.sub("", text).split()).lstrip("✅☑✔✓❌➡→•·-–> ")
 
 

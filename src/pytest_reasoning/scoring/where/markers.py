@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -73,13 +75,21 @@ def every(kind: str) -> tuple[str, ...]:
 
 
 def any_of(words: Iterable[str]) -> str:
-    """Return a pattern for any of the words, the longest first; a space in a word matches any white space."""
-    ordered = sorted(words, key=lambda word: (-len(word), word))
-    return "|".join(_word(word) for word in ordered) or r"(?!)"
+    """Return a pattern for any of the words, the longest first; a space in a word matches any white space.
+
+    Words that begin alike share their beginning in the pattern, because `re` tries alternatives one by one.
+    """
+    return _any_of(sorted({" ".join(word.split()) for word in words})) or r"(?!)"
 
 
-def _word(word: str) -> str:
-    return r"[ \t]+".join(re.escape(part) for part in word.split())
+def _any_of(words: Sequence[str]) -> str:
+    rests = [
+        (r"[ \t]+" if letter == " " else re.escape(letter)) + _any_of([word[1:] for word in alike])
+        for letter, alike in groupby(filter(None, words), key=itemgetter(0))
+    ]
+    ends = bool(rests) and "" in words
+    pattern = f"(?:{'|'.join(rests)})" if ends or len(rests) > 1 else "".join(rests)
+    return f"{pattern}?" if ends else pattern
 
 
 def _field(key: str) -> str:

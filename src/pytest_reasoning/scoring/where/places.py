@@ -121,7 +121,7 @@ def places(said: Said, own: Sequence[str] = (), *, labels_a: bool = True, first:
             place = _place(joined, marker, boundary, "stated")
             # a result that is not the last text is an intermediate one
             if place is not None and (strong or _is_last(joined, marker, place)):
-                yield replace(place, strong=strong)
+                yield place if strong else replace(place, strong=False)
 
 
 def opening(said: Said) -> Place | None:

@@ -10,9 +10,12 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from typing import TypeVar
 
 from pytest_reasoning.scoring.where.markers import Language, any_of, languages
 from pytest_reasoning.scoring.where.suppositions import asks, supposes
+
+FoundT = TypeVar("FoundT")
 
 MOST_IN_BETWEEN = 80
 "Most characters between a noun and its verb: `the answer to the second question is`."
@@ -21,13 +24,13 @@ MOST_NOUNS = 200
 _MARKUP = r"[*_`]{0,3}"
 _OPENING_MARKUP = re.compile(r"(?:[*_]{1,3}(?=\s))?\s*(?:(?:\.{2,}|…)\s*)?")
 _LINE_START = re.compile(r"[\s>*_#\-•✅☑✔✓➡→\"'`(]*\Z")
-_BOX = r"\\(?:boxed|fbox|framebox)(?=[\s{\d])"
-_TAG = r"<(?:final[_ ]?)?(?:answer|response|result)>|\[ANSWER\]"
-_HASHES = r"(?:(?<=\n)|\A)[ \t]*\#{4}(?!\#)"
-_OTHERS = re.compile(
-    rf"(?P<box>{_BOX})|(?P<tag>(?i:{_TAG}))|(?P<hashes>{_HASHES})|"
-    r"(?P<key>[\"'](?i:(?:final[_ ]?)?answer)[\"']\s{0,3}:)"
-)
+_OTHERS: dict[str, re.Pattern[str]] = {
+    "box": re.compile(r"\\(?:boxed|fbox|framebox)(?=[\s{\d])"),
+    "tag": re.compile(r"(?i)<(?:final[_ ]?)?(?:answer|response|result)>|\[ANSWER\]"),
+    "hashes": re.compile(r"(?m)^[ \t]*\#{4}(?!\#)"),
+    "key": re.compile(r"[\"'](?i:(?:final[_ ]?)?answer)[\"']\s{0,3}:"),
+}
+"Marks that introduce an answer, by the kind of marker; no two of them overlap."
 _HEADING = re.compile(
     r"(?i)[\s*_]*(?:step|part|case|method|approach|explanation|solution|note|example|question|problem|conclusion|summary|"
     r"final answer|answer|given|reasoning|analysis|introduction|option)\b"
@@ -75,14 +78,15 @@ def markers(text: str, own: Sequence[str] = (), *, labels_a: bool = False) -> It
         labels_a: `A:` at the beginning of a line introduces an answer too; it does not where A is an option.
     """
     small = lowered(text)
-    for match in _ends(_nouns().finditer(small)):
+    for match in _ends(list(_nouns().finditer(small))):
         for strong, grammar in _by_noun()[match[0]]:
             found = _at_noun(text, small, match.start(), match.end(), strong, grammar)
             if found is not None:
                 yield found
                 break
-    for other in _ends(_OTHERS.finditer(text)):
-        found = _other(text, other)
+    marks = [(match, kind) for kind, pattern in _OTHERS.items() for match in pattern.finditer(text)]
+    for match, kind in _ends(sorted(marks, key=lambda mark: mark[0].start())):
+        found = _other(text, match, kind)
         if found is not None:
             yield found
     if labels_a:
@@ -103,13 +107,12 @@ def corrections(text: str, start: int) -> Iterator[Marker]:
         start: end of the first statement; nothing is taken back before it.
     """
     small = lowered(text)
-    for match in _ends(_corrections().finditer(small, start)):
+    for match in _ends(list(_corrections().finditer(small, start))):
         yield Marker(start=match.start(), end=_content(text, match.end()), strong=True, kind="verb")
 
 
-def _ends(found: Iterator[re.Match[str]]) -> list[re.Match[str]]:
+def _ends(every: list[FoundT]) -> list[FoundT]:
     """Return the first and the last of many matches, because a model with so many of them is looping."""
-    every = list(found)
     return every if len(every) <= 2 * MOST_NOUNS else [*every[:MOST_NOUNS], *every[-MOST_NOUNS:]]
 
 
@@ -155,8 +158,7 @@ def _at_noun(text: str, small: str, start: int, end: int, strong: bool, grammar:
     return Marker(start=start, end=_content(text, verb.end()), strong=strong, kind="verb", denied=denied)
 
 
-def _other(text: str, match: re.Match[str]) -> Marker | None:
-    kind = match.lastgroup or ""
+def _other(text: str, match: re.Match[str], kind: str) -> Marker | None:
     if kind == "hashes":
         line = text[match.end() : match.end() + 200].split("\n", 1)[0].strip()
         if not line or len(line) > 100 or _HEADING.match(line):

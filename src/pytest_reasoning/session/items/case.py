@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from os import PathLike
 
 _PROMPT_TAIL_CHARS = 400
+_SHOWN_PATH = pytest.StashKey[str]()
+"The path of a suite's file as in reports."
 
 
 class WrongAnswer(Exception):
@@ -179,6 +181,16 @@ class CaseItem(pytest.Item):
         if excinfo.errisinstance(ReasoningError):
             return printable(str(excinfo.value), newlines=True)
         return super().repr_failure(excinfo, style)
+
+    @cached_property
+    def location(self) -> tuple[str, int | None, str]:
+        """The case's file, relative to the root folder, its line and name; all cases of a file share its path."""
+        _, line, name = self.reportinfo()
+        assert self.parent is not None
+        known = self.parent.stash
+        if _SHOWN_PATH not in known:
+            known[_SHOWN_PATH] = super().location[0]
+        return known[_SHOWN_PATH], line, name
 
     def reportinfo(self) -> tuple[PathLike[str] | str, int | None, str]:
         """Return the case's file and line."""

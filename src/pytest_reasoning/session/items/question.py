@@ -222,7 +222,7 @@ class Question:
             introduction=(start or question).rpartition("\n")[2],
             introduced=introduced,
             next_question=self._next_question if self._generation.stop_at_next_question else (),
-            thinking_opened=opens_thinking(self.prompt, formats=self._formats),
+            thinking_opened=self.requests[0].thinking_opened,
             thinking_formats=self._formats,
         )
 

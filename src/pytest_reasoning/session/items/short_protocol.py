@@ -8,30 +8,22 @@ hook in a `conftest.py`, `--pdb`, `--setup-show`) brings back pytest's own proto
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import pytest
 
 from pytest_reasoning.session.items.case import CaseItem
+from pytest_reasoning.session.items.listeners import Listeners
 
 if TYPE_CHECKING:
     import pluggy
 
-HOOKS = (
-    "pytest_runtest_protocol",
-    "pytest_runtest_setup",
-    "pytest_runtest_call",
-    "pytest_runtest_teardown",
-    "pytest_runtest_makereport",
-)
-"The hooks that the short protocol leaves out, or answers itself."
 _OPTIONS = ("setupshow", "setuponly", "setupplan", "usepdb", "trace", "runxfail")
 "Options of pytest that act within these hooks."
 _MARKS = frozenset({"skip", "skipif", "xfail", "usefixtures"})
 "Marks that these hooks act on."
-_KNOWN = ("_pytest", "pytest_reasoning", "_hypothesis_pytestplugin")
-"Packages whose hooks do nothing that shows; those of hypothesis leave alone what is no Python function."
 _PASSED_ON = (KeyboardInterrupt, pytest.exit.Exception)
 "What ends the run wherever it is raised."
 
@@ -42,19 +34,14 @@ FinishReport = Callable[[pytest.Item, "pytest.CallInfo[None]", pytest.TestReport
 class ShortProtocol:
     """Decides for each item whether it needs pytest's own protocol, and runs it if not."""
 
-    def __init__(self, config: pytest.Config, finish: FinishReport) -> None:
+    def __init__(self, config: pytest.Config, listeners: Listeners, finish: FinishReport) -> None:
         self._config = config
+        self._listeners = listeners
         self._finish = finish
-        self._unheard: bool | None = None
-        "Whether nobody else implements `HOOKS`; None: to be found out."
         self._stands: pytest.Collector | None = None
         "The file that pytest has set up and not torn down, as far as is known."
         self._stays: pytest.Collector | None = None
         "The file of the item that pytest runs now, if the next item is of the same file."
-
-    def plugins_changed(self) -> None:
-        """Look again who listens, because a plugin or a `conftest.py` was registered."""
-        self._unheard = None
 
     def note_setup(self, report: pytest.TestReport) -> None:
         """Note that pytest's own protocol has set up an item, and with it its file."""
@@ -69,9 +56,10 @@ class ShortProtocol:
         assert isinstance(item, CaseItem)
         hook = item.ihook
         hook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
-        if self._phase(hook, item, "setup", item.setup):
-            self._phase(hook, item, "call", item.runtest)
-        self._phase(hook, item, "teardown", item.teardown)
+        report = self._phase(hook, item, "setup", item.setup, None)
+        if report.passed:
+            report = self._phase(hook, item, "call", item.runtest, report)
+        self._phase(hook, item, "teardown", item.teardown, report)
         hook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
         return True
 
@@ -89,24 +77,34 @@ class ShortProtocol:
             and not (item.session.shouldstop or item.session.shouldfail)
             and item.is_simple
             and all(mark.name not in _MARKS for mark in item.iter_markers())
-            and self._nobody_listens()
+            and self._plain
+            and not self._listeners.of_phases
         )
 
-    def _nobody_listens(self) -> bool:
-        if self._unheard is None:
-            self._unheard = (
-                self._config.pluginmanager.hasplugin("skipping")  # without it an expected failure is a failure
-                and not any(self._config.getoption(option, False) for option in _OPTIONS)
-                and all(_is_known(module) for module in _listeners(self._config))
-            )
-        return self._unheard
+    @cached_property
+    def _plain(self) -> bool:
+        """Whether the command line asks for nothing that acts within the hooks."""
+        return (
+            self._config.pluginmanager.hasplugin("skipping")  # without it an expected failure is a failure
+            and not any(self._config.getoption(option, False) for option in _OPTIONS)
+        )
 
-    def _phase(self, hook: pluggy.HookRelay, item: CaseItem, when: str, run: Callable[[], None]) -> bool:
-        """Run one phase and report it as pytest does; returns whether it passed."""
+    def _phase(
+        self,
+        hook: pluggy.HookRelay,
+        item: CaseItem,
+        when: str,
+        run: Callable[[], None],
+        before: pytest.TestReport | None,
+    ) -> pytest.TestReport:
+        """Run one phase and report it as pytest does; `before` is the report of the phase before it."""
         call = pytest.CallInfo.from_call(run, when, reraise=_PASSED_ON)  # type: ignore[arg-type]
         excuse = item.excuse if when == "call" and call.excinfo is not None else None
         if call.excinfo is None or excuse is not None:
-            report = pytest.TestReport.from_item_and_call(item, call)
+            if before is None or excuse is not None or self._listeners.of_reports:
+                report = pytest.TestReport.from_item_and_call(item, call)
+            else:
+                report = _like(before, item, call)
             if excuse is not None:
                 report.outcome, report.wasxfail = "skipped", excuse
             self._finish(item, call, report)
@@ -115,15 +113,25 @@ class ShortProtocol:
         hook.pytest_runtest_logreport(report=report)
         if call.excinfo is not None and excuse is None:
             hook.pytest_exception_interact(node=item, call=call, report=report)
-        return call.excinfo is None
+        return report
 
 
-def _listeners(config: pytest.Config) -> Iterable[str]:
-    """Yield the modules that implement one of `HOOKS`."""
-    for name in HOOKS:
-        for implementation in getattr(config.hook, name).get_hookimpls():
-            yield str(getattr(implementation.function, "__module__", ""))
+def _like(before: pytest.TestReport, item: CaseItem, call: pytest.CallInfo[None]) -> pytest.TestReport:
+    """Return the report of a phase that passed, which shares the keywords of the report before it.
 
-
-def _is_known(module: str) -> bool:
-    return module.partition(".")[0] in _KNOWN
+    Pytest makes them anew for every report and keeps them to the end of the session. Nobody who could change one
+    report's keywords is given these reports.
+    """
+    return pytest.TestReport(
+        getattr(before, "id", before.nodeid),  # from version 9.2 on pytest parses a node id that is a text
+        item.location,
+        before.keywords,
+        "passed",
+        None,
+        call.when,  # type: ignore[arg-type]
+        before.sections,
+        call.duration,
+        call.start,
+        call.stop,
+        user_properties=item.user_properties,
+    )

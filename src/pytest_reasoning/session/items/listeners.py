@@ -1,0 +1,53 @@
+"""Finds out whether another plugin or a `conftest.py` implements hooks that pytest calls for every test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cached_property
+
+import pytest
+
+OF_PHASES = (
+    "pytest_runtest_protocol",
+    "pytest_runtest_setup",
+    "pytest_runtest_call",
+    "pytest_runtest_teardown",
+    "pytest_runtest_makereport",
+)
+"The hooks that the short protocol leaves out, or answers itself."
+OF_REPORTS = (
+    "pytest_runtest_makereport",
+    "pytest_runtest_logreport",
+    "pytest_report_teststatus",
+    "pytest_exception_interact",
+)
+"The hooks that are given a test's report."
+_KNOWN = ("_pytest", "pytest_reasoning", "_hypothesis_pytestplugin")
+"Packages whose hooks do nothing that shows; those of hypothesis leave alone what is no Python function."
+
+
+class Listeners:
+    """Whoever else implements hooks; a worker of pytest-xdist is another reader of reports."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+
+    def changed(self) -> None:
+        """Look again, because a plugin or a `conftest.py` was registered."""
+        vars(self).pop("of_phases", None)
+        vars(self).pop("of_reports", None)
+
+    @cached_property
+    def of_phases(self) -> bool:
+        """Whether anybody else hears of the phases of a test."""
+        return self._any_foreign(OF_PHASES)
+
+    @cached_property
+    def of_reports(self) -> bool:
+        """Whether anybody else is given reports."""
+        return self._any_foreign(OF_REPORTS)
+
+    def _any_foreign(self, hooks: Iterable[str]) -> bool:
+        implementations = (each for name in hooks for each in getattr(self._config.hook, name).get_hookimpls())
+        modules = (str(getattr(each.function, "__module__", "")) for each in implementations)
+        return any(module.partition(".")[0] not in _KNOWN for module in modules)
