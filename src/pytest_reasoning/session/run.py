@@ -70,7 +70,7 @@ from pytest_reasoning.session.items.suite_file import SuiteFile
 from pytest_reasoning.session.items.whole_run import whole_run_items
 from pytest_reasoning.session.ledger import Ledger
 from pytest_reasoning.session.live_page import LivePage, progress_text
-from pytest_reasoning.session.long_lived import spare, spare_at_exit, spare_until_the_end
+from pytest_reasoning.session.long_lived import spare, spare_until_the_end
 from pytest_reasoning.session.opening import (
     find_models,
     open_baseline,
@@ -463,7 +463,6 @@ class Session:
         self.stopped = bool(session.shouldstop or session.shouldfail)
         items = getattr(session, "items", ())
         self.finish(items, interrupted=exitstatus == pytest.ExitCode.INTERRUPTED)
-        spare_at_exit(items)
         if self.ledger.errors:
             session.exitstatus = pytest.ExitCode.USAGE_ERROR
 
