@@ -106,6 +106,10 @@ def _page(browser: Chromium, page: Path, results: Results) -> None:
     }
     for name, address in views.items():
         browser.open(page, address)
+        if name == "page-analyses":
+            browser.run(
+                "(document.querySelector('figure[data-chart]') ?? document.body).scrollIntoView({block: 'end'})"
+            )
         _shot(browser, name)
     dark = [{"name": "prefers-color-scheme", "value": "dark"}]
     browser.command("Emulation.setEmulatedMedia", features=dark)

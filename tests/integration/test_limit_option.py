@@ -37,6 +37,16 @@ def test_a_part_is_named_in_header_table_gate_and_reports(
     assert "4 of 20" in (pytester.path / "out.md").read_text(encoding="utf-8")
 
 
+def test_a_part_that_all_suites_have_is_said_once(pytester: pytest.Pytester, model: str, recorded: Record) -> None:
+    both = f"{model},{recorded('other', RIGHT)}"
+    result = pytester.runpytest(both, "cases/many.yaml", "--reasoning-limit=4")
+    result.stdout.fnmatch_lines(["Each pass rate is of a part: 4 of the 20 cases of its suite."])
+    assert result.stdout.str().count("part: 4 of 20") == 2, "only below both totals"
+    result = pytester.runpytest(both, "--reasoning-limit=2")
+    result.stdout.no_fnmatch_line("*Each pass rate is of a part*")
+    result.stdout.fnmatch_lines_random(["*part: 2 of 20*", "*part: 2 of 3*"])
+
+
 def test_what_k_has_chosen_is_limited(pytester: pytest.Pytester, model: str) -> None:
     result = pytester.runpytest(model, "-k", "n1", "--reasoning-limit=2", "-v")
     result.assert_outcomes(passed=2, deselected=25 - 2)

@@ -66,7 +66,11 @@ def print_rates(console: Console, results: Results, *, plain: bool, verbose: boo
     """
     rates = results.rates
     folded = not verbose and len(rates.rows) > _MOST_ROWS
-    lines = _family_lines(results) if folded else _suite_lines(results, verbose=verbose)
+    common = _common_part(results)
+    by_cell = common is None
+    lines = (
+        _family_lines(results, parts=by_cell) if folded else _suite_lines(results, verbose=verbose, parts=by_cell)
+    )
     total = {model: _cell(rates.totals[model], None, verbose=verbose) for model in rates.totals}
     lines.append(_Line(name="total", cells=total))
     names = shortened_apart((printable(model.name) for model in results.models), _NAME_COLUMNS)
@@ -92,16 +96,27 @@ def print_rates(console: Console, results: Results, *, plain: bool, verbose: boo
                 table.add_section()
             table.add_row(literal(shortened(line.name, first)), *[columns[model][place] for model in shown])
         console.print(table)
+    if common is not None:
+        console.print(
+            literal(f"Each pass rate is of a part: {common.cases} of the {common.of_cases} cases of its suite.")
+        )
     if folded:
         console.print(literal("Suites of one family share a line (-v shows every suite, with intervals)."))
 
 
-def _suite_lines(results: Results, *, verbose: bool) -> list[_Line]:
+def _common_part(results: Results) -> PassRate | None:
+    """Return a pass rate that is of a part of its suite like all others, or None if they differ."""
+    found = [rate for row in results.rates.rows for rate in row.cells.values()]
+    alike = len({(rate.cases, rate.of_cases) for rate in found}) == 1
+    return found[0] if len(found) > 1 and alike and found[0].is_part else None
+
+
+def _suite_lines(results: Results, *, verbose: bool, parts: bool) -> list[_Line]:
     gates = {cell_of(gate): gate for gate in results.gates}
     lines = []
     for row in results.rates.rows:
         cells = {
-            model: _cell(rate, gates.get(Cell(row.suite, row.strategy, model)), verbose=verbose)
+            model: _cell(rate, gates.get(Cell(row.suite, row.strategy, model)), verbose=verbose, parts=parts)
             for model, rate in row.cells.items()
         }
         lines.append(_Line(name=label(row.suite, row.strategy), cells=cells))
@@ -111,7 +126,7 @@ def _suite_lines(results: Results, *, verbose: bool) -> list[_Line]:
     return lines
 
 
-def _family_lines(results: Results) -> list[_Line]:
+def _family_lines(results: Results, *, parts: bool) -> list[_Line]:
     gates = {cell_of(gate): gate for gate in results.gates}
     lines = []
     for family in families(results.rates.rows):
@@ -120,7 +135,7 @@ def _family_lines(results: Results) -> list[_Line]:
             found = family.cells_of(model)
             if len(family.rows) == 1 and found:
                 gate = gates.get(Cell(family.rows[0].suite, family.strategy, model))
-                cells[model] = _cell(found[0], gate, verbose=False)
+                cells[model] = _cell(found[0], gate, verbose=False, parts=parts)
             elif found:
                 cells[model] = _folded(found)
         lines.append(_Line(name=label(family.name, family.strategy), cells=cells))
@@ -138,13 +153,13 @@ def _folded(found: Sequence[PassRate]) -> _Shown:
     )
 
 
-def _cell(rate: PassRate, gate: Gate | None, *, verbose: bool) -> _Shown:
+def _cell(rate: PassRate, gate: Gate | None, *, verbose: bool, parts: bool = True) -> _Shown:
     below = []
     if verbose or rate.not_run:
         bounds = f"{tight_interval(rate.interval)} " if rate.interval is not None else ""
         of_all = f"/{rate.total + rate.not_run}" if rate.not_run else ""
         below.append((f"{bounds}n={rate.total}{of_all}", "dim"))
-    if rate.is_part:
+    if rate.is_part and parts:
         below.append((f"part: {rate.cases} of {rate.of_cases}", "yellow"))
     if rate.statuses["error"]:
         below.append((counted(rate.statuses["error"], "error"), "red"))
