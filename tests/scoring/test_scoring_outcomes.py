@@ -51,7 +51,7 @@ def test_thinking_and_answer_are_handed_apart() -> None:
 
 
 ENDINGS = [
-    ("overflow", None, "overflow", "the prompt of 1 tokens does not fit (raise n_ctx or shorten the prompt)"),
+    ("overflow", None, "overflow", "the prompt of 1 token does not fit (raise n_ctx or shorten the prompt)"),
     ("error", "the worker died", "error", "the worker died"),
     ("deadline", None, "error", "the time was up (raise --reasoning-timeout)"),
     ("length", None, "truncated", "the tokens ran out within or right after '7' (raise generation.max_tokens)"),
