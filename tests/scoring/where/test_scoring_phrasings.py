@@ -62,7 +62,7 @@ CHOICES = [
     # taken back, asked, supposed, for one of two cases
     ("The answer is B, no, C.", None), ("The answer is B... no, wait, C.", None), ("B? No, C.", None),
     ("The answer is B, actually it is C.", None), ("The answer is B, no other fits.", "B"),
-    ("The answer is B? No: C.", None), ("The answer is B if it is day, otherwise C.", None),
+    ("The answer is B? No: C.", None), ("B? C? I would skip B.", None), ("C? No. The answer is B.", "B"), ("The answer is B if it is day, otherwise C.", None),
     ("If it were day, the answer would be B, but it is night: C", None), ("If it is day, the answer would be B.", "B"),
     ("The incorrect answer is B.", None), ("The wrong answer is B.", None), ("The answer is far from B.", None),
     ("The answer is B. A tempting answer is C.", "B"), ("The answer is B. The wrong answer is C.", "B"),
@@ -94,6 +94,8 @@ SUPPOSED = [
     ("boolean", "yes", "The answer is no. Wait, it is yes.", "The answer is yes. Wait, it is no."),
     ("boolean", "yes", "Yes, right.", "Yes? No."),
     ("boolean", "yes", "Sim, não há dúvida.", "Sim? Não."),
+    ("number", "7", "If it rained, the answer would be 7.", "The answer would be 7 if it rained but it is dry"),
+    ("boolean", "yes", "Is it so? The coin shows heads, which is true.", "Would the answer be yes? I have no idea."),
     ("boolean", "yes", "It is true that the answer is yes.", "It is not true that the answer is yes."),
     ("boolean", "yes", "By the way, the answer is yes.", "There is no way the answer is yes."),
     ("boolean", "yes", "I would say yes, if you ask me.", "I would say yes if the coin were fair. It is not, so no."),

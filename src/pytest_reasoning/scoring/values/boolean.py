@@ -47,6 +47,7 @@ _SUPPOSED = re.compile(
 "Verbs that speak of an answer: `Yes would be too simple` gives none."
 _WOULD = re.compile(r"(?i)\bwould\b|['’]d\b")
 _IF = re.compile(r"(?i)\s+if\b")
+_QUESTION = re.compile(r"[^.!?。！？\n]*[?？؟]")
 _ATTRIBUTE = re.compile(r"(?i)\bthe\s*$")
 _CLAUSE = re.compile(r"[;,.:!?—–]\s+|\bbut\b|\bbecause\b|\bsince\b|\balthough\b|\bwhile\b")
 
@@ -124,7 +125,7 @@ class BooleanReader:
 
     def _said(self, plain: str) -> Reading | None:
         values: set[bool] = set()
-        for clause in _CLAUSE.split(plain):
+        for clause in _CLAUSE.split(_QUESTION.sub(" ", plain)):
             for match in _anywhere().finditer(clause):
                 word = match["word"].lower()
                 value = _value(word)

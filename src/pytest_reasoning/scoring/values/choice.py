@@ -196,6 +196,8 @@ class ChoiceReader:
         back = _taken_back().match(rest)
         if back is not None and self._index(back["letter"]) not in (None, index):
             raise Unreadable(f"{_letter_of(index)} is taken back")
+        if rest and closing is not None and "?" in closing[0]:
+            raise Unreadable(f"{_letter_of(index)} is asked")
         own = self._texts[index]
         after = normalized(rest, ignore_case=True)[len(own) :] if self._begins(rest, index) else ""
         listed = _LISTED.match(after)

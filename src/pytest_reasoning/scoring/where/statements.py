@@ -13,7 +13,7 @@ from functools import cache, lru_cache
 from typing import TypeVar
 
 from pytest_reasoning.scoring.where.markers import Language, any_of, languages
-from pytest_reasoning.scoring.where.suppositions import asks, supposes
+from pytest_reasoning.scoring.where.suppositions import asks, supposed_until
 
 FoundT = TypeVar("FoundT")
 
@@ -152,8 +152,11 @@ def _at_noun(text: str, small: str, start: int, end: int, strong: bool, grammar:
     verb = grammar.verb.match(small, end)
     if verb is None:
         return None
-    if asks(text, verb.end()) or supposes(small, start, verb[0], verb.end(), language):
+    if asks(text, verb.end()):
         return None
+    stop = supposed_until(small, start, verb[0], verb.end(), language)
+    if stop is not None:
+        return Marker(start=start, end=stop, strong=strong, kind="verb", denied=True)
     denied = bool(verb["denied"] or verb["refused"])
     return Marker(start=start, end=_content(text, verb.end()), strong=strong, kind="verb", denied=denied)
 

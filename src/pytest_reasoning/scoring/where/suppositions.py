@@ -19,8 +19,8 @@ def asks(text: str, begin: int) -> bool:
     return end is not None and text[begin:end].rstrip(f"{CLOSERS} ")[-1:] in ("?", "？", "؟")
 
 
-def supposes(small: str, start: int, verb: str, end: int, language: Language) -> bool:
-    """Return whether a statement says what the answer would be if something were so, and then that it is not.
+def supposed_until(small: str, start: int, verb: str, end: int, language: Language) -> int | None:
+    """Return the end of a sentence that tells what would be the answer if something were so, and that it is not.
 
     Args:
         small: the whole text in lower case.
@@ -31,11 +31,11 @@ def supposes(small: str, start: int, verb: str, end: int, language: Language) ->
     """
     would, if_, yet = _contrast(language)
     if would.search(verb) is None:
-        return False
+        return None
     before = _BREAK.split(small[max(0, start - MOST_SENTENCE) : start])[-1]
-    stop = sentence_end(small, end, end + MOST_SENTENCE)
-    after = small[end : end + MOST_SENTENCE if stop is None else stop]
-    return (if_.search(before) or if_.search(after)) is not None and yet.search(after) is not None
+    stop = sentence_end(small, end, end + MOST_SENTENCE) or min(len(small), end + MOST_SENTENCE)
+    after = small[end:stop]
+    return stop if (if_.search(before) or if_.search(after)) and yet.search(after) else None
 
 
 def offers_another(text: str) -> bool:
