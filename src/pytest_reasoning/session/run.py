@@ -461,8 +461,7 @@ class Session:
         """Finish the run, complete or interrupted."""
         self.exit_status = int(exitstatus)
         self.stopped = bool(session.shouldstop or session.shouldfail)
-        items = getattr(session, "items", ())
-        self.finish(items, interrupted=exitstatus == pytest.ExitCode.INTERRUPTED)
+        self.finish(getattr(session, "items", ()), interrupted=exitstatus == pytest.ExitCode.INTERRUPTED)
         if self.ledger.errors:
             session.exitstatus = pytest.ExitCode.USAGE_ERROR
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections import deque
+from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
@@ -30,10 +30,8 @@ class ReplicatedEngine:
         """Take the replicas of one model, none of them started, and how many sequences each decodes in one step."""
         self._replicas = list(replicas)
         self._width = width
-        self._requests: dict[Ticket, Request] = {}
+        self._requests: OrderedDict[Ticket, Request] = OrderedDict()
         "Not handed out yet, in the order of submission."
-        self._queue: deque[Ticket] = deque()
-        "The same; it may also hold canceled tickets."
         self._given: list[dict[Ticket, Ticket]] = [{} for _ in self._replicas]
         "Of each replica: tickets of the engine to tickets of the replica, not answered yet."
         self._answers: dict[Ticket, Completion] = {}
@@ -47,7 +45,6 @@ class ReplicatedEngine:
         ticket = self._tickets
         self._tickets += 1
         self._requests[ticket] = request
-        self._queue.append(ticket)
         return ticket
 
     def result(self, ticket: Ticket, on_progress: OnProgress | None = None) -> Completion:
@@ -130,15 +127,12 @@ class ReplicatedEngine:
         while self._requests:
             replica, given = min(zip(self._replicas, self._given, strict=True), key=lambda pair: len(pair[1]))
             room = BATCHES * self._width - len(given)
-            count = min(self._width, room, -(-len(self._requests) // len(self._replicas)))
             if room <= 0:
                 return
-            while count:
-                ticket = self._queue.popleft()
-                request = self._requests.pop(ticket, None)
-                if request is not None:
-                    given[ticket] = replica.submit(request)
-                    count -= 1
+            count = min(self._width, room, -(-len(self._requests) // len(self._replicas)))
+            for _ in range(count):
+                ticket, request = self._requests.popitem(last=False)
+                given[ticket] = replica.submit(request)
 
     def _collect(self) -> bool:
         """Take the answers that are there, and return whether there were any."""

@@ -33,7 +33,7 @@ HashOf = Callable[[Path], str]
 
 NEVER_DECIDES = ("log_path", "timeout_s")
 "Settings that may prevent a completion but cannot change it."
-NEVER_DECIDES_OF_MODEL = ("memory_bytes", "replicas", "thinking", "generation")
+NEVER_DECIDES_OF_MODEL = ("memory_bytes", "thinking", "generation")
 "Settings of the model to leave out: memory does not change completions, and the others are in the request already."
 DECIDING_VARIABLES = (
     *("GGML_", "LLAMA_", "CUDA_", "HIP_", "ROCR_", "HSA_", "ONEAPI_", "SYCL_", "VK_"),
@@ -116,8 +116,8 @@ def _deciding_settings(settings: EngineSettings) -> dict[str, Any]:
     found = {name: value for name, value in asdict(settings).items() if name not in NEVER_DECIDES}
     model = {name: value for name, value in found["model"].items() if name not in NEVER_DECIDES_OF_MODEL}
     if settings.batching == "reproducible":
-        # Reproducible batching promises that the number of threads has no effect (tests/engine).
-        del model["threads"]
+        # Reproducible batching promises that threads, and what else a process runs, have no effect (tests/engine).
+        del model["threads"], model["replicas"]
     model["lora"] = [(adapter.sha256, adapter.scale) for adapter in settings.model.lora]
     return {**found, "model": model}
 
