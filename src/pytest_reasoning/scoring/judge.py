@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
@@ -49,8 +49,35 @@ class Found:
     problem: Unread | None = None
 
 
+class _Once:
+    """A reader that reads each text once, however often a completion's places are looked at."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+        self._found: dict[tuple[str, bool], Reading | Unread | None] = {}
+        self.equal = reader.equal
+        self.begins: Callable[[str], bool] | None = getattr(reader, "begins", None)
+
+    def read(self, text: str, *, stated: bool) -> Reading | None:
+        """Return or raise what the reader does for this text."""
+        key = text, stated
+        if key not in self._found:
+            try:
+                self._found[key] = self._reader.read(text, stated=stated)
+            except Unread as error:
+                self._found[key] = error
+        found = self._found[key]
+        if isinstance(found, Unread):
+            raise found
+        return found
+
+
 def find(said: Said, reader: Reader, rules: Rules, *, own: Sequence[str] = (), first: bool = False) -> Found:
     """Return the answer of the best place that holds one."""
+    return _find(said, _Once(reader), rules, own, first)
+
+
+def _find(said: Said, reader: _Once, rules: Rules, own: Sequence[str], first: bool) -> Found:
     seen: list[Place] = []
     problem = None
     denied: list[Place] = []
@@ -93,7 +120,7 @@ def find(said: Said, reader: Reader, rules: Rules, *, own: Sequence[str] = (), f
     return Found()
 
 
-def _in_turn(said: Said, reader: Reader, rules: Rules, own: Sequence[str]) -> bool:
+def _in_turn(said: Said, reader: _Once, rules: Rules, own: Sequence[str]) -> bool:
     """Return whether a truncated text alternates between answers, and so states none."""
     values: list[object] = []
     for place in places(said, own, labels_a=rules.labels_a):
@@ -184,14 +211,13 @@ def _several(place: Place) -> str:
     )
 
 
-def _unstated(said: Said, reader: Reader, rules: Rules) -> Iterator[Place]:
+def _unstated(said: Said, reader: _Once, rules: Rules) -> Iterator[Place]:
     """Yield the last line and the first, in the order in which they are looked at."""
     first, last = opening(said), last_line(said)
     if last is None:
         return
-    begins = getattr(reader, "begins", None)
     elsewhere = first is not None and first.start != last.start and not _alone(reader, last, said.text)
-    if first is not None and begins is not None and elsewhere and begins(first.line):
+    if first is not None and reader.begins is not None and elsewhere and reader.begins(first.line):
         # "Yes, because …" and "B) green …" answer in the first words, whatever is explained after them
         yield first
         return
@@ -209,7 +235,7 @@ def _unstated(said: Said, reader: Reader, rules: Rules) -> Iterator[Place]:
 _NUMBERED = re.compile(r"\s*\(?(\d{1,3})[.)]\s+\S")
 
 
-def _alone(reader: Reader, place: Place, text: str, *, leads: bool = False) -> bool:
+def _alone(reader: _Once, place: Place, text: str, *, leads: bool = False) -> bool:
     """Whether a line holds an answer and nothing else; behind a label (`leads`) its first sentence may.
 
     The number of the first item of a list is no answer.

@@ -248,7 +248,7 @@ def _stretch(
     at_end = open_line and end is None
     return Place(
         text=trimmed,
-        line=without_tail(trimmed_ends(line)),
+        line=trimmed if sentence == line else without_tail(trimmed_ends(line)),
         block=block.strip(),
         kind=kind,
         open_ended=at_end,

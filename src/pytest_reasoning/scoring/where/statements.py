@@ -24,13 +24,14 @@ MOST_NOUNS = 200
 _MARKUP = r"[*_`]{0,3}"
 _OPENING_MARKUP = re.compile(r"(?:[*_]{1,3}(?=\s))?\s*(?:(?:\.{2,}|…)\s*)?")
 _LINE_START = re.compile(r"[\s>*_#\-•✅☑✔✓➡→\"'`(]*\Z")
-_OTHERS: dict[str, re.Pattern[str]] = {
-    "box": re.compile(r"\\(?:boxed|fbox|framebox)(?=[\s{\d])"),
-    "tag": re.compile(r"(?i)<(?:final[_ ]?)?(?:answer|response|result)>|\[ANSWER\]"),
-    "hashes": re.compile(r"(?m)^[ \t]*\#{4}(?!\#)"),
-    "key": re.compile(r"[\"'](?i:(?:final[_ ]?)?answer)[\"']\s{0,3}:"),
+_OTHERS: dict[str, tuple[tuple[str, ...], re.Pattern[str]]] = {
+    "box": (("box",), re.compile(r"\\(?:boxed|fbox|framebox)(?=[\s{\d])")),
+    "tag": (("<", "[answer]"), re.compile(r"(?i)<(?:final[_ ]?)?(?:answer|response|result)>|\[ANSWER\]")),
+    "hashes": (("####",), re.compile(r"(?m)^[ \t]*\#{4}(?!\#)")),
+    "key": (("answer'", 'answer"'), re.compile(r"[\"'](?i:(?:final[_ ]?)?answer)[\"']\s{0,3}:")),
 }
-"Marks that introduce an answer, by the kind of marker; no two of them overlap."
+"""Marks that introduce an answer, by the kind of marker; no two of them overlap. A text in lower case that holds
+none of a mark's first texts does not hold the mark, which is sooner seen than by its pattern."""
 _HEADING = re.compile(
     r"(?i)[\s*_]*(?:step|part|case|method|approach|explanation|solution|note|example|question|problem|conclusion|summary|"
     r"final answer|answer|given|reasoning|analysis|introduction|option)\b"
@@ -84,7 +85,12 @@ def markers(text: str, own: Sequence[str] = (), *, labels_a: bool = False) -> It
             if found is not None:
                 yield found
                 break
-    marks = [(match, kind) for kind, pattern in _OTHERS.items() for match in pattern.finditer(text)]
+    marks = [
+        (match, kind)
+        for kind, (signs, pattern) in _OTHERS.items()
+        if any(sign in small for sign in signs)
+        for match in pattern.finditer(text)
+    ]
     for match, kind in _ends(sorted(marks, key=lambda mark: mark[0].start())):
         found = _other(text, match, kind)
         if found is not None:

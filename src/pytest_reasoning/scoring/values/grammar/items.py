@@ -11,6 +11,7 @@ from pytest_reasoning.scoring.values.grammar.row import DASHES, Row
 from pytest_reasoning.scoring.values.grammar.words import wording as w
 from pytest_reasoning.scoring.values.grammar.words.number_words import starts
 from pytest_reasoning.scoring.values.grammar.words.numerals import Number
+from pytest_reasoning.scoring.values.grammar.words.spelled import ARTICLES
 from pytest_reasoning.scoring.values.grammar.words.tokens import Token
 
 _SYMBOLS = {
@@ -46,6 +47,7 @@ _WORDS = (
     ("filler", w.FILLERS),
 )
 _KIND_OF_WORD = {word: kind for kind, words in reversed(_WORDS) for word in words}
+_ARTICLES = frozenset(word for words in ARTICLES.values() for word in words) | {"an"}
 _ENDINGS = (("or", w.CJK_OR), ("to", w.CJK_TO), ("and", w.CJK_AND), ("why", w.CJK_WHY))
 
 
@@ -118,7 +120,7 @@ def _kind(tokens: Sequence[Token], at: int, found: Sequence[Item]) -> str:
         text = w.LATEX_OPERATORS.get(text[1:], "")
         return _SYMBOLS.get(text, "") if text not in _SILENT else ""
     if token.kind in ("word", "lo", "cjk"):
-        return _word(token, following)
+        return _word(token, following, found)
     if text in _SILENT or not text.strip("_"):
         return ""
     if text in "<>" and any(
@@ -134,12 +136,13 @@ def _kind(tokens: Sequence[Token], at: int, found: Sequence[Item]) -> str:
     return _SYMBOLS.get(text, "" if text in DASHES else "word")
 
 
-def _word(token: Token, following: Token | None) -> str:
+def _word(token: Token, following: Token | None, found: Sequence[Item]) -> str:
     word = token.text.lower()
     if token.kind == "lo":
         return next((kind for kind, endings in _ENDINGS if token.text.endswith(endings)), "word")
     if word in w.OPERATIONS or word == "x":
-        return "op" if following is not None and _begins_number(following) else "word"
+        counts = following is not None and _counts(following) and any(item.kind in NUMERIC for item in found)
+        return "op" if following is not None and (_begins_number(following) or counts) else "word"
     if word.endswith("n't"):
         return "not"
     return _KIND_OF_WORD.get(word, "word")
@@ -168,6 +171,11 @@ def _operator(token: Token, following: Token | None, found: Sequence[Item]) -> s
 def _begins_number(token: Token) -> bool:
     opening = token.text in ("(", "[", "\\frac", "\\$", "√", "-")
     return opening or token.kind in ("num", "vulgar", "cjk", "sup") or token.text in w.CURRENCY_SIGNS
+
+
+def _counts(token: Token) -> bool:
+    """Return whether a word is a number and not an article: `7 plus one`, but not `7 times a day`."""
+    return token.kind == "word" and starts(token.text.lower()) and token.text.lower() not in _ARTICLES
 
 
 def _is_variable(text: str) -> bool:

@@ -48,6 +48,8 @@ def answer_of(text: str, items: Sequence[Item], *, stated: bool) -> tuple[str, N
 
 
 def _first(text: str, groups: Sequence[Group]) -> tuple[str, Number]:
+    if len(groups) > 1 and _locates(groups[0]) and any(item.text == ":" for item in groups[1].before[:2]):
+        groups = groups[1:]  # "in step 7: 12"
     group = groups[1] if len(groups) > 1 and groups[1].link == "of" and groups[1].derived else groups[0]
     written, number = _value(text, group)
     for other in groups[groups.index(group) + 1 :]:
@@ -58,7 +60,7 @@ def _first(text: str, groups: Sequence[Group]) -> tuple[str, Number]:
         for other in groups[1:]:
             if other.derived and any(item.kind == "so" for item in other.before):
                 _same_or_ambiguous(text, number, other, group)
-    return written, number
+    return written, _as_share(number, groups, groups.index(group))
 
 
 def _last(text: str, groups: Sequence[Group]) -> tuple[str, Number]:
@@ -77,13 +79,38 @@ def _last(text: str, groups: Sequence[Group]) -> tuple[str, Number]:
         if groups[at].link == "of" or is_governed(groups[at]):
             break
         _same_or_ambiguous(text, number, groups[at], group)
-    return written, number
+    return written, _as_share(number, groups, groups.index(group))
+
+
+def _locates(group: Group) -> bool:
+    """Return whether the number only says where something stands, as in `in step 7`."""
+    words = [item.text.lower() for item in group.before if item.kind not in ("open", "filler")]
+    words = [word for word in words[-3:] if word not in w.DETERMINERS]
+    return words[-1:] == ["base"] or (len(words) > 1 and words[-1] in w.PLACES and words[-2] in w.LOCATING)
+
+
+def _as_share(number: Number, groups: Sequence[Group], at: int) -> Number:
+    """Return a number that counts a part of the next one, `7 out of 8`, as what it is as a fraction too."""
+    following = groups[at + 1] if at + 1 < len(groups) else None
+    if following is None or following.link != "of" or number.per != 1 or number.amount.denominator != 1:
+        return number
+    words = [item.text.lower() for item in following.before if item.text.lower() not in w.DETERMINERS]
+    whole = following.members[0][0].number
+    if words != ["out", "of"] or whole is None or whole.per != 1 or not 0 < number.amount < whole.amount:
+        return number
+    return Number(amount=number.amount, also=(*number.also, number.amount / whole.amount))
 
 
 def _is_bound(group: Group) -> bool:
     """Return whether the number is only a bound of the answer, as in `more than 12`."""
     words = [item.text.lower() for item in group.before][-3:]
     return tuple(words[-2:]) in w.EXCLUSIVE_BOUNDS and (len(words) < 3 or words[0] not in w.NEGATIONS)
+
+
+def _is_counted_from(group: Group) -> bool:
+    """Return whether the answer stands beside the number in an order, as in `the number after 7`."""
+    words = [item.text.lower() for item in group.before if item.text.lower() not in w.DETERMINERS][-2:]
+    return len(words) == 2 and words[0] in w.ORDERED and words[1] in w.BESIDE
 
 
 def _same_claim(one: Group, other: Group) -> bool:
@@ -112,6 +139,8 @@ def _value(text: str, group: Group) -> tuple[str, Number]:
     """Return a group's result: its last plain member, or the exact member before a rounded one."""
     if _is_bound(group) and not group.derived:
         raise Unreadable(f"'{_quoted(text, group)}' is a bound of the answer")
+    if _is_counted_from(group) and not group.derived:
+        raise Unreadable(f"the answer is counted from '{_quoted(text, group)}'")
     if _COMPARED.match(text, group.members[-1][-1].end):
         raise Unreadable(f"'{_quoted(text, group)}' is compared with another number")
     last = group.members[-1]

@@ -148,6 +148,17 @@ GOVERNORS = frozenset(
     "year since nach in mit bei après dans avec en con por para com após depois".split()
 )
 "Words before an amount that make it a circumstance, as in `after 3 days, 5 are left`."
+PLACES = frozenset(
+    "step line equation row column page part chapter section figure table paragraph étape ligne équation schritt "
+    "zeile gleichung seite paso línea ecuación página passo linha equação riga passaggio pagina langkah "
+    "baris".split()
+)
+"Words before a number that names a place in a text, as `step 7` does."
+LOCATING = frozenset("in at on by from via see em no na en dans à auf bei aus in nel nella di dalam pada".split())
+"Prepositions that say that something stands there."
+ORDERED = frozenset("number integer prime digit letter one value multiple item term position".split())
+BESIDE = frozenset("after before following preceding past above below".split())
+"`the number after 7`: what the answer is, and where it stands beside a number that is not the answer."
 PRONOUN_BEFORE = frozenset(
     "the this that which each every no any only correct right wrong first last other another some next second same "
     "best final new old big small good".split()
