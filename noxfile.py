@@ -32,7 +32,8 @@ def tests(session: nox.Session) -> None:
 def lowest(session: nox.Session) -> None:
     """Run the tests of use with the lowest versions that pyproject.toml allows."""
     session.install("packaging", "tomli")
-    constraints = Path(session.create_tmp()) / "lowest.txt"
+    # not `create_tmp`, which would also become TMPDIR: runs of pytest there would take the clone for their root
+    constraints = Path(session.virtualenv.location) / "lowest.txt"
     text = session.run("python", "tools/lowest.py", silent=True)
     constraints.write_text(str(text), encoding="utf-8")
     session.install("-c", str(constraints), "-e", ".[hub,endpoint,html,parquet,math]", "jsonschema", "pytest-xdist")
