@@ -159,6 +159,53 @@ def test_reports_that_nobody_else_reads_are_the_same(pytester: pytest.Pytester, 
     assert measured == again
 
 
+COUNTS = """
+import json, pathlib
+from _pytest.terminal import TerminalReporter
+
+kept = {}
+
+def note(self, category, items, add=TerminalReporter._add_stats):
+    kept[category] = kept.get(category, 0) + len(items)
+    pathlib.Path("kept.json").write_text(json.dumps(kept))
+    return add(self, category, items)
+
+TerminalReporter._add_stats = note
+"""
+"Counts what the terminal reporter is given, without being a listener."
+
+
+@pytest.mark.parametrize("options", [(), ("-v",), ("-x",), ("-rA", "--durations=2")])
+def test_what_nobody_can_see_is_not_handed_round(pytester: pytest.Pytester, options: tuple[str, ...]) -> None:
+    write(pytester)
+    texts, statuses, kept = [], [], []
+    for conftest in (COUNTS, COUNTS + READER % "pytest_runtest_logreport"):
+        pytester.makeconftest(conftest)
+        result = pytester.runpytest_subprocess(
+            "judged.yaml", "test_between.py", "free.yaml", "--reasoning-models=completions:made.jsonl",
+            "-p", "no:cacheprovider", "-p", "no:randomly", *options,
+        )  # fmt: skip
+        shown = str(result.stdout)
+        texts.append(
+            re.sub(r"\d+\.\d+ ?s(?:econds)?\b(?: \([\d:]+\))?|=+|-{3,}", "", shown).partition("slowest")[0]
+        )
+        statuses.append(result.ret)
+        kept.append(json.loads(pytester.path.joinpath("kept.json").read_text(encoding="utf-8")))
+    assert texts[0].splitlines() == texts[1].splitlines()
+    assert statuses[0] == statuses[1]
+    phases = [one.pop("", 0) for one in kept]
+    assert kept[0] == kept[1]
+    assert (phases[0] == phases[1]) is ("--durations=2" in options)
+
+
+def test_a_broken_file_stops_the_run_as_it_always_does(pytester: pytest.Pytester) -> None:
+    write(pytester)
+    pytester.makepyfile(test_broken="import nothing_of_that_name")
+    result = pytester.runpytest("judged.yaml", "test_broken.py", "--reasoning-models=completions:made.jsonl")
+    assert result.ret == pytest.ExitCode.INTERRUPTED
+    result.stdout.fnmatch_lines(["*1 error during collection*"])
+
+
 @pytest.mark.parametrize("option", ["-x", "--runxfail", "-pno:skipping"])
 def test_options_mean_what_they_always_mean(pytester: pytest.Pytester, option: str) -> None:
     write(pytester)

@@ -129,7 +129,7 @@ class Session:
         self.started_s = time.time()
         self._began = time.monotonic()  # the clock may be set back while the tests run
         self.listeners = Listeners(config)
-        self.short = ShortProtocol(config, self.listeners, self.finish_report)
+        self.short = ShortProtocol(config, self.listeners, self.finish_report, self.pytest_runtest_logreport)
         self.ledger = Ledger()
         self.comparisons = Comparisons()
         self.certifier: Witness | None = None
@@ -344,6 +344,11 @@ class Session:
         for line in lines:
             writer.line(line)
         return True
+
+    @pytest.hookimpl(specname="pytest_runtestloop")
+    def pytest_runtestloop_short(self, session: pytest.Session) -> bool | None:
+        """Run the tests; a run that is only previewed ends before, and pytest-xdist has a loop of its own."""
+        return self.short.run_all(session) or None
 
     @pytest.hookimpl(wrapper=True)  # pytest's own loop, or that of pytest-xdist, runs between
     def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:

@@ -22,6 +22,8 @@ OF_REPORTS = (
     "pytest_exception_interact",
 )
 "The hooks that are given a test's report."
+OF_THE_END = ("pytest_terminal_summary", "pytest_sessionfinish", "pytest_unconfigure")
+"The hooks in which all reports that pytest has kept can be read."
 _KNOWN = ("_pytest", "pytest_reasoning", "_hypothesis_pytestplugin")
 "Packages whose hooks do nothing that shows; those of hypothesis leave alone what is no Python function."
 
@@ -36,6 +38,7 @@ class Listeners:
         """Look again, because a plugin or a `conftest.py` was registered."""
         vars(self).pop("of_phases", None)
         vars(self).pop("of_reports", None)
+        vars(self).pop("of_kept_reports", None)
 
     @cached_property
     def of_phases(self) -> bool:
@@ -46,6 +49,15 @@ class Listeners:
     def of_reports(self) -> bool:
         """Whether anybody else is given reports."""
         return self._any_foreign(OF_REPORTS)
+
+    @cached_property
+    def of_kept_reports(self) -> bool:
+        """Whether anybody else is given reports, or can read those that pytest keeps."""
+        return self.of_reports or self._any_foreign(OF_THE_END)
+
+    def of_loop(self) -> bool:
+        """Whether anybody else, such as pytest-xdist, runs the tests."""
+        return self._any_foreign(("pytest_runtestloop",))
 
     def _any_foreign(self, hooks: Iterable[str]) -> bool:
         implementations = (each for name in hooks for each in getattr(self._config.hook, name).get_hookimpls())

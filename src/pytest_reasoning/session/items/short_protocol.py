@@ -3,7 +3,8 @@
 Pytest calls some forty hooks for the three phases of a test: they capture output and logs, evaluate marks and set
 up fixtures. A case whose completion is there, and whose scorer is built in, prints nothing, logs nothing and has no
 fixtures, so its three reports are the same without them. Whatever could tell the difference (another plugin, a
-hook in a `conftest.py`, `--pdb`, `--setup-show`) brings back pytest's own protocol.
+hook in a `conftest.py`, `--pdb`, `--setup-show`) brings back pytest's own protocol. Reports of a setup or teardown
+that passed are not handed round where nobody can read them.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from pytest_reasoning.session.items.listeners import Listeners
 if TYPE_CHECKING:
     import pluggy
 
+_SHOWN = ("xmlpath", "durations")
+"Options of pytest that make something of the reports of setup and teardown."
 _OPTIONS = ("setupshow", "setuponly", "setupplan", "usepdb", "trace", "runxfail")
 "Options of pytest that act within these hooks."
 _MARKS = frozenset({"skip", "skipif", "xfail", "usefixtures"})
@@ -27,6 +30,8 @@ _MARKS = frozenset({"skip", "skipif", "xfail", "usefixtures"})
 _PASSED_ON = (KeyboardInterrupt, pytest.exit.Exception)
 "What ends the run wherever it is raised."
 
+EnterReport = Callable[[pytest.TestReport], None]
+"Enters what a report carries into the ledger."
 FinishReport = Callable[[pytest.Item, "pytest.CallInfo[None]", pytest.TestReport], None]
 "Adds to a report what the session's own hook adds."
 
@@ -34,10 +39,13 @@ FinishReport = Callable[[pytest.Item, "pytest.CallInfo[None]", pytest.TestReport
 class ShortProtocol:
     """Decides for each item whether it needs pytest's own protocol, and runs it if not."""
 
-    def __init__(self, config: pytest.Config, listeners: Listeners, finish: FinishReport) -> None:
+    def __init__(
+        self, config: pytest.Config, listeners: Listeners, finish: FinishReport, enter: EnterReport
+    ) -> None:
         self._config = config
         self._listeners = listeners
         self._finish = finish
+        self._enter = enter
         self._stands: pytest.Collector | None = None
         "The file that pytest has set up and not torn down, as far as is known."
         self._stays: pytest.Collector | None = None
@@ -46,6 +54,25 @@ class ShortProtocol:
     def note_setup(self, report: pytest.TestReport) -> None:
         """Note that pytest's own protocol has set up an item, and with it its file."""
         self._stands = self._stays if report.passed else None
+
+    def run_all(self, session: pytest.Session) -> bool:
+        """Run all items as pytest's own loop does, or return False if that shall do it.
+
+        Pytest calls a hook around every test, whose wrappers catch warnings and watch the time; they cost more than
+        the test itself where that is answered, so the hook is called only for the items that need it.
+        """
+        options = session.config.option
+        stops = session.testsfailed and not options.continue_on_collection_errors
+        if stops or options.collectonly or self._listeners.of_loop():
+            return False
+        for item, nextitem in zip(session.items, [*session.items[1:], None], strict=True):
+            if not self.run(item, nextitem):
+                item.config.hook.pytest_runtest_protocol(item=item, nextitem=nextitem)
+            if session.shouldfail:
+                raise session.Failed(session.shouldfail)
+            if session.shouldstop:
+                raise session.Interrupted(session.shouldstop)
+        return True
 
     def run(self, item: pytest.Item, nextitem: pytest.Item | None) -> bool:
         """Run an item and return True, or return False if pytest shall run it."""
@@ -87,7 +114,12 @@ class ShortProtocol:
         return (
             self._config.pluginmanager.hasplugin("skipping")  # without it an expected failure is a failure
             and not any(self._config.getoption(option, False) for option in _OPTIONS)
+            and not float(self._config.getini("faulthandler_timeout") or 0)
         )
+
+    @cached_property
+    def _shows_phases(self) -> bool:
+        return any(self._config.getoption(option, None) is not None for option in _SHOWN)
 
     def _phase(
         self,
@@ -99,6 +131,9 @@ class ShortProtocol:
     ) -> pytest.TestReport:
         """Run one phase and report it as pytest does; `before` is the report of the phase before it."""
         call = pytest.CallInfo.from_call(run, when, reraise=_PASSED_ON)  # type: ignore[arg-type]
+        unseen = when != "call" and call.excinfo is None and not self._is_seen
+        if unseen and before is not None:
+            return before
         excuse = item.excuse if when == "call" and call.excinfo is not None else None
         if call.excinfo is None or excuse is not None:
             if before is None or excuse is not None or self._listeners.of_reports:
@@ -110,10 +145,18 @@ class ShortProtocol:
             self._finish(item, call, report)
         else:
             report = hook.pytest_runtest_makereport(item=item, call=call)
-        hook.pytest_runtest_logreport(report=report)
+        if unseen:
+            self._enter(report)
+        else:
+            hook.pytest_runtest_logreport(report=report)
         if call.excinfo is not None and excuse is None:
             hook.pytest_exception_interact(node=item, call=call, report=report)
         return report
+
+    @property
+    def _is_seen(self) -> bool:
+        """Whether anybody can read the reports of setup and teardown."""
+        return self._listeners.of_kept_reports or self._shows_phases
 
 
 def _like(before: pytest.TestReport, item: CaseItem, call: pytest.CallInfo[None]) -> pytest.TestReport:
