@@ -10,8 +10,8 @@ export PYTHONDONTWRITEBYTECODE =
 demo: .venv/installed
 	$(BIN)/python -m pytest cases --reasoning-models=nano,small
 
-test: .venv/installed-test lint real-model
-	$(BIN)/python -m pytest
+test: .venv/installed-test lint real-model fast
+	$(BIN)/python -m pytest -m "slow or browser or real"
 
 fast: .venv/installed-test
 	$(BIN)/python -m pytest -n 2 -m "not slow and not browser and not real"
