@@ -60,7 +60,7 @@ def other_gate(document: dict[str, Any]) -> None:
 
 def other_machine(document: dict[str, Any]) -> None:
     other_text(document)
-    document["environment"]["cpu"] = "abacus"
+    document["models"][0]["engine"]["machines"][0]["cpu"] = "abacus"
 
 
 def test_each_altered_thing_is_found(report: Path, capsys: pytest.CaptureFixture[str]) -> None:

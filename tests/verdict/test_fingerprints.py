@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 import pytest
@@ -13,12 +13,14 @@ from pytest_reasoning.records import (
     Generation,
     Gguf,
     Lora,
+    MachineClass,
     Message,
     ModelSettings,
     ScorerSpec,
     Thinking,
 )
 from pytest_reasoning.verdict import case_fingerprints, cause_between, model_fingerprints
+from pytest_reasoning.verdict.fingerprints import across_machines, engine_fingerprints
 
 CASE = Case(
     suite="letters",
@@ -160,3 +162,23 @@ def test_an_adapter_is_a_cause_and_its_place_is_not() -> None:
     assert adapted == moved
     assert cause_between(bare, adapted).changed == ("model settings",)
     assert cause_between(adapted, moved).changed == ()
+
+
+def test_facts_of_several_classes_of_machine_are_joined_and_counted() -> None:
+    here = MachineClass(cpu="a", backend="cpu", llama_cpp="b1")
+    there = MachineClass(cpu="b", gpu="H200", backend="CUDA0", llama_cpp="b1")
+    one = engine_fingerprints(asdict(EngineFacts(machines=(here,))), plugin="", cpu="")
+    both = engine_fingerprints(asdict(EngineFacts(machines=(here, there))), plugin="", cpu="")
+    assert (one["cpu"], "gpu" in one, "machine classes" in one) == ("a", False, False)
+    assert (both["cpu"], both["gpu"], both["backend"], both["llama.cpp"]) == (
+        "a and b",
+        "H200",
+        "cpu and CUDA0",
+        "b1",
+    )
+    assert both["machine classes"] == "2"
+    assert cause_between(one, both).changed == ("backend", "cpu", "machine classes")
+    assert across_machines(one, one) == ""
+    assert across_machines(one, both) == ("across classes of machine: backend and cpu differ, 1 before and 2 now")
+    assert across_machines(both, both) == "across classes of machine: 2 before and 2 now"
+    assert across_machines({}, both) == "", "nothing is known of a server's machine"

@@ -59,6 +59,9 @@ def _lines(one: Trend, *, plain: bool) -> list[str]:
             f"  ALARM: the pass rate fell, most likely from {_day(one, change)} on: {before} before, {since} since "
             f"(called {_day(one, one.watched.alarm)})."
         )
+    if len(one.machines) > 1:
+        named = "; ".join(f"from {printable(start[:10])} {printable(machine)}" for machine, start in one.machines)
+        lines.append(f"  Across {len(one.machines)} classes of machine, so answers' last bits may differ: {named}.")
     if one.flaky:
         named = ", ".join(f"{printable(case)} {counted(count, 'time')}" for case, count in one.flaky[:_MOST_FLAKY])
         more = f" and {len(one.flaky) - _MOST_FLAKY} more" if len(one.flaky) > _MOST_FLAKY else ""

@@ -26,6 +26,7 @@ from pytest_reasoning.report import (
 from pytest_reasoning.report.files import KINDS
 from pytest_reasoning.report.history_file import read_history
 from pytest_reasoning.report.tables.comparisons import compared as compared_name
+from pytest_reasoning.report.tables.machines import across_lines
 from pytest_reasoning.text.wording import printable
 from pytest_reasoning.verdict import ComparisonSettings, baseline_of, compare_run
 
@@ -88,8 +89,8 @@ def run(options: argparse.Namespace) -> int:
     if options.against is not None:
         results = _compared(results, read_results(options.against), options.margin)
     _show(results, verbose=options.verbose)
-    for note in merged.notes if merged is not None else ():
-        print(printable(note))
+    for line in across_lines(results.comparisons):
+        print(line)
     trouble = write_report_files(results, paths, "--", compared=compared, history=options.history)
     for line in trouble:
         print(f"pytest-reasoning: {line}", file=sys.stderr)

@@ -3,11 +3,12 @@
 Importing this room loads neither llama_cpp nor numpy; they live in the child process only.
 """
 
-from pytest_reasoning.engine.machine.cores import processor, processor_name
+from pytest_reasoning.engine.machine.cores import processor
 from pytest_reasoning.engine.machine.fit import fits_beside
 from pytest_reasoning.engine.machine.placement import placements
 from pytest_reasoning.engine.opening import open_engine, stored_completions
 from pytest_reasoning.engine.others.executor import Executor, executor_engine
+from pytest_reasoning.engine.process.replicas import Placing
 from pytest_reasoning.engine.process.supervisor import ProcessEngine
 from pytest_reasoning.engine.protocol import (
     Batching,
@@ -38,6 +39,7 @@ __all__ = [
     "ForcedText",
     "MadeFiles",
     "Making",
+    "Placing",
     "ProcessEngine",
     "Responses",
     "Store",
@@ -49,7 +51,6 @@ __all__ = [
     "open_engine",
     "placements",
     "processor",
-    "processor_name",
     "residual_streams",
     "restored_tokens",
     "stored_completions",

@@ -8,7 +8,8 @@ from pathlib import Path
 from pytest_reasoning.engine.machine.shares import shares
 from pytest_reasoning.engine.others.endpoint import endpoint_engine
 from pytest_reasoning.engine.others.recorded import RecordedEngine
-from pytest_reasoning.engine.process.replicas import ReplicatedEngine
+from pytest_reasoning.engine.process.machines import Machines
+from pytest_reasoning.engine.process.replicas import Placing, ReplicatedEngine
 from pytest_reasoning.engine.process.supervisor import OnDone, ProcessEngine
 from pytest_reasoning.engine.protocol import Engine, EngineSettings, for_model
 from pytest_reasoning.engine.store.cached import CachedEngine, Responses
@@ -16,13 +17,20 @@ from pytest_reasoning.engine.store.keys import model_key, request_key
 from pytest_reasoning.records import Completion, Endpoint, Gguf, Model, Recorded, Request
 
 
-def open_engine(model: Model, settings: EngineSettings, *, responses: Responses | None = None) -> Engine:
+def open_engine(
+    model: Model,
+    settings: EngineSettings,
+    *,
+    responses: Responses | None = None,
+    placing: Placing | None = None,
+) -> Engine:
     """Return the engine for a model; it starts, reads or connects nothing before its first result.
 
     Args:
         model: a GGUF file, an endpoint, or recorded completions.
         settings: the run's settings; the model's own settings fill in what these leave open.
         responses: the response store to answer from; it keeps completions of GGUF files only.
+        placing: which replica may answer what, and has; without effect where there is one.
     """
     own = for_model(settings, model.settings)
     if isinstance(model, Endpoint):
@@ -31,11 +39,19 @@ def open_engine(model: Model, settings: EngineSettings, *, responses: Responses 
         return RecordedEngine(Path(model.path))
 
     def make_engine(on_done: OnDone | None = None) -> Engine:
+        machines = Machines(mixed=own.mixed_machines)
         replicas = [
-            ProcessEngine(model.path, one.settings, on_done=on_done, memory=model.memory, variables=one.variables)
+            ProcessEngine(
+                model.path,
+                one.settings,
+                on_done=on_done,
+                memory=model.memory,
+                variables=one.variables,
+                machines=machines,
+            )
             for one in shares(own)
         ]
-        return replicas[0] if len(replicas) == 1 else ReplicatedEngine(replicas, width=own.width)
+        return replicas[0] if len(replicas) == 1 else ReplicatedEngine(replicas, width=own.width, placing=placing)
 
     if responses is None:
         return make_engine()

@@ -134,6 +134,11 @@ class EngineSettings:
         return 1 if self.model.replicas is None else self.model.replicas
 
     @property
+    def mixed_machines(self) -> bool:
+        """Whether these processes may run on different classes of machine."""
+        return bool(self.model.mixed_machines)
+
+    @property
     def kv_type(self) -> str:
         """The type of the KV cache, such as f16."""
         return self.model.kv_type or "f16"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 ParameterValue = bool | int | float | str
@@ -58,6 +58,8 @@ class ModelSettings:
     threads: int | None = None
     replicas: int | None = None
     "Number of processes that answer for the model."
+    mixed_machines: bool | None = None
+    "Whether its replicas may run on different classes of machine."
     width: int | None = None
     memory_bytes: int | None = None
     thinking: bool | None = None
@@ -227,6 +229,23 @@ Batching = Literal["reproducible", "fast"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MachineClass:
+    """All that decides the last bits of an answer beside the model and the request: machines alike in it agree."""
+
+    cpu: str
+    "The processor's name, and a hash of the instruction sets by which ggml chooses its kernels."
+    gpu: str = ""
+    "The GPU's name and driver; empty where the model runs on the CPU."
+    backend: str = ""
+    "As in `EngineFacts`."
+    llama_cpp: str = ""
+    llama_cpp_python: str = ""
+
+    def __str__(self) -> str:
+        return ", ".join(filter(None, (self.gpu, self.cpu, self.llama_cpp)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EngineFacts:
     """The settings that an engine has chosen for its loaded model; shown in headers and reports."""
 
@@ -254,6 +273,25 @@ class EngineFacts:
     "Completion tokens per second of busy time, in the last run that computed completions."
     peak_bytes: int = 0
     "The most memory held in that run."
+    machines: tuple[MachineClass, ...] = ()
+    "The classes of machine that answered: one, unless the run may mix them; empty for other engines."
+
+    @classmethod
+    def read(cls, row: Mapping[str, Any]) -> EngineFacts:
+        """Return the facts from what `dataclasses.asdict` made of them; fields of other versions are left out.
+
+        Raises:
+            TypeError: the classes of machine are not what a version wrote.
+        """
+        known = {name: row[name] for name in cls.__dataclass_fields__ if name in row}
+        machines = tuple(MachineClass(**one) for one in known.get("machines", ()))
+        return cls(**{**known, "machines": machines})
+
+    def after(self, before: EngineFacts | None) -> EngineFacts:
+        """Return these facts with the classes of machine of an earlier engine of the same model before its own."""
+        if before is None:
+            return self
+        return replace(self, machines=tuple(dict.fromkeys((*before.machines, *self.machines))))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

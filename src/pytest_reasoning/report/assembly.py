@@ -8,7 +8,7 @@ from dataclasses import asdict, replace
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
-from pytest_reasoning.engine import processor_name
+from pytest_reasoning.engine import processor
 from pytest_reasoning.records import OTHER_KINDS, Endpoint, Gguf, Model, ModelUsage
 from pytest_reasoning.report.results import Measured, ReportedModel, Results
 from pytest_reasoning.report.shard import ShardReport
@@ -127,7 +127,7 @@ def _environment(usage: Mapping[str, ModelUsage], batching: str) -> dict[str, An
         "llama_cpp": engine.llama_cpp if engine is not None else None,
         "python": platform.python_version(),
         "system": f"{platform.system()} {platform.machine()}",
-        "cpu": processor_name(),
+        "cpu": processor(),
         "backend": engine.backend if engine is not None else None,
         "batching": batching,
     }

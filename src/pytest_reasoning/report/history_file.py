@@ -13,13 +13,14 @@ from pytest_reasoning.records import Cell, Outcome, by_cell
 from pytest_reasoning.report.document import ReportError
 from pytest_reasoning.report.results import Results
 from pytest_reasoning.text.unicode import valid_text
+from pytest_reasoning.verdict.fingerprints import machine_of
 from pytest_reasoning.verdict.trends import Night
 
-_VERSION = 1
+_VERSION = 2
 _TABLES = """
 CREATE TABLE nights (
   id INTEGER PRIMARY KEY, started TEXT NOT NULL, suite TEXT NOT NULL, strategy TEXT NOT NULL, model TEXT NOT NULL,
-  content TEXT NOT NULL, cause TEXT NOT NULL
+  content TEXT NOT NULL, cause TEXT NOT NULL, machine TEXT NOT NULL
 ) STRICT;
 CREATE TABLE cases (
   night INTEGER NOT NULL REFERENCES nights (id), name TEXT NOT NULL, rate REAL NOT NULL,
@@ -40,11 +41,11 @@ def append_run(path: Path, results: Results) -> int:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with closing(_opened(path)) as connection, connection:
-            for cell, content, cause, rates in rows:
+            for cell, content, cause, machine, rates in rows:
                 night = connection.execute(
-                    "INSERT INTO nights (started, suite, strategy, model, content, cause) "
-                    "VALUES (?, ?, ?, ?, ?, ?)",
-                    (results.started, *map(valid_text, cell), content, cause),
+                    "INSERT INTO nights (started, suite, strategy, model, content, cause, machine) "
+                    "VALUES (?, ?, ?, ?, ?, ?, ?)",
+                    (results.started, *map(valid_text, cell), content, cause, valid_text(machine)),
                 ).lastrowid
                 connection.executemany(
                     "INSERT INTO cases VALUES (?, ?, ?)",
@@ -67,11 +68,12 @@ def read_history(path: Path) -> dict[Cell, list[Night]]:
     try:
         with closing(_opened(path)) as connection:
             nights = connection.execute(
-                "SELECT id, started, suite, strategy, model, content, cause FROM nights ORDER BY started, id"
+                "SELECT id, started, suite, strategy, model, content, cause, machine FROM nights "
+                "ORDER BY started, id"
             ).fetchall()
-            for night, started, suite, strategy, model, content, cause in nights:
+            for night, started, suite, strategy, model, content, cause, machine in nights:
                 rights = dict(connection.execute("SELECT name, rate FROM cases WHERE night = ?", (night,)))
-                one = Night(started=started, content=content, cause=cause, rights=rights)
+                one = Night(started=started, content=content, cause=cause, machine=machine, rights=rights)
                 found.setdefault(Cell(suite, strategy, model), []).append(one)
     except sqlite3.Error as error:
         raise ReportError(f"{path}: not a history of runs: {error}") from None
@@ -92,7 +94,7 @@ def _opened(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def _rows(results: Results) -> Iterator[tuple[Cell, str, str, dict[str, float]]]:
+def _rows(results: Results) -> Iterator[tuple[Cell, str, str, str, dict[str, float]]]:
     facts = results.fingerprints
     rates = {
         (row.suite, row.strategy, model): rate for row in results.rates.rows for model, rate in row.cells.items()
@@ -102,7 +104,8 @@ def _rows(results: Results) -> Iterator[tuple[Cell, str, str, dict[str, float]]]
         errors = any(one.status == "error" for one in outcomes)
         if errors or rate.not_run or rate.is_part or all(one.cached for one in outcomes):
             continue
-        yield cell, _content(outcomes), _cause(outcomes, facts.get(cell.model, {})), _rights(outcomes)
+        own = facts.get(cell.model, {})
+        yield cell, _content(outcomes), _cause(outcomes, own), machine_of(own), _rights(outcomes)
 
 
 def _rights(outcomes: Sequence[Outcome]) -> dict[str, float]:

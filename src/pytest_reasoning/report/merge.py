@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 from pytest_reasoning.records import Gate
 from pytest_reasoning.report.assembly import analyzed
@@ -82,8 +82,11 @@ def _added(known: ReportedModel | None, new: ReportedModel, name: str) -> Report
         return new
     if known.sha256 != new.sha256:
         raise ReportError(f"{name}: model '{new.name}' is another file than in the reports before it (rename one)")
+    facts = new.engine_facts
+    engine = known.engine if facts is None else asdict(facts.after(known.engine_facts))
     return replace(
         new,
+        engine=engine,
         prompt_tokens=known.prompt_tokens + new.prompt_tokens,
         completion_tokens=known.completion_tokens + new.completion_tokens,
         thinking_tokens=known.thinking_tokens + new.thinking_tokens,

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 from pytest_reasoning.records import (
+    OTHER_KINDS,
     Divergence,
     EngineFacts,
     Fallback,
@@ -94,8 +95,7 @@ class ReportedModel:
         """What the engine reported about itself; None if it never started."""
         if not self.engine:
             return None
-        known = {one.name for one in fields(EngineFacts)}
-        return EngineFacts(**{name: value for name, value in self.engine.items() if name in known})
+        return EngineFacts.read(self.engine)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -197,7 +197,9 @@ class Results:
                 "weights file": model.sha256[:16],
                 "quantization": model.quantization,
                 **engine_fingerprints(
-                    {**own, **model.engine}, plugin=str(own.get("plugin") or ""), cpu=str(own.get("cpu") or "")
+                    {**own, **model.engine},
+                    plugin=str(own.get("plugin") or ""),
+                    cpu="" if model.architecture in OTHER_KINDS.values() else str(own.get("cpu") or ""),
                 ),
             }
             for model in self.models

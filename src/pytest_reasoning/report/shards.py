@@ -23,7 +23,7 @@ from pytest_reasoning.verdict.docket.references import BaselineReference
 _WORST_FIRST = (3, 2, 4)
 "Exit statuses of pytest that outweigh failed tests: an internal error, an interruption, a wrong use."
 _NOTHING, _FAILED = 5, 1
-_MAY_DIFFER = ("cpu",)
+_MAY_DIFFER = ("cpu", "gpu", "machine classes")
 "Facts of a model that may differ from shard to shard: hosted machines are not all alike."
 
 
@@ -42,8 +42,6 @@ class MergedRun:
     results: Results
     status: int
     "The exit status that pytest would have had."
-    notes: tuple[str, ...]
-    "What a user should know of it, one line each."
 
 
 def merged_shards(reports: Sequence[Results], names: Sequence[str], *, root: Path) -> MergedRun:
@@ -63,7 +61,7 @@ def merged_shards(reports: Sequence[Results], names: Sequence[str], *, root: Pat
         _check_alike(parts[0], part)
     docket, unreached = _docket(parts)
     whole = joined([part.results for part in parts], [part.name for part in parts])
-    facts, unlike = _facts(parts)
+    facts = _facts(parts, whole)
     outcomes = _sorted(whole.outcomes, docket, whole)
     fresh = _sorted(whole.fresh, docket, whole)
     judged = judge_docket(
@@ -99,7 +97,6 @@ def merged_shards(reports: Sequence[Results], names: Sequence[str], *, root: Pat
             quantization=parts[0].shard.quantization,
         ),
         status=_status([part.shard.status for part in parts], failed=judged.failed),
-        notes=unlike,
     )
 
 
@@ -235,23 +232,19 @@ def _baseline(first: _Part, docket: Docket, root: Path) -> BaselineReference | N
     return found
 
 
-def _facts(parts: Sequence[_Part]) -> tuple[dict[str, dict[str, str]], tuple[str, ...]]:
-    """Return the fingerprints of each model, and a line for what differs between machines."""
-    facts: dict[str, dict[str, str]] = {}
-    unlike: set[str] = set()
+def _facts(parts: Sequence[_Part], whole: Results) -> dict[str, dict[str, str]]:
+    """Return the fingerprints of each model; where shards ran on different machines, a fact names what each has."""
+    found: dict[str, dict[str, dict[str, None]]] = {}
     for part in parts:
         for model, own in part.shard.facts.items():
-            known = facts.setdefault(model, {})
             for fact, value in own.items():
-                if known.setdefault(fact, value) != value:
-                    unlike.add(value)
-                    unlike.add(known[fact])
-    if not unlike:
-        return facts, ()
-    kinds = counted(len(unlike), "kind")
-    return facts, (
-        f"The shards ran on {kinds} of processor, whose last bits may differ: {'; '.join(sorted(unlike))}",
-    )
+                found.setdefault(model, {}).setdefault(fact, {})[value] = None
+    facts = {model: {fact: " and ".join(each) for fact, each in own.items()} for model, own in found.items()}
+    for one in whole.models:
+        engine = one.engine_facts
+        if engine is not None and len(engine.machines) > 1:
+            facts.setdefault(one.name, {})["machine classes"] = str(len(engine.machines))
+    return facts
 
 
 def _environment(parts: Sequence[_Part]) -> dict[str, Any]:

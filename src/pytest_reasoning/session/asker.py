@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, MutableMapping, Sequence
 from contextlib import contextmanager
 
 from pytest_reasoning.engine import (
@@ -11,6 +11,7 @@ from pytest_reasoning.engine import (
     EngineProgress,
     EngineSettings,
     Executor,
+    Placing,
     Responses,
     executor_engine,
     for_model,
@@ -37,6 +38,7 @@ class Asker:
         show_progress: ShowProgress,
         responses: Responses | None = None,
         witnesses: Sequence[Witness] = (),
+        placing: MutableMapping[str, Placing] | None = None,
         executor_of: Callable[[Model], Executor | None] = lambda _: None,
     ) -> None:
         """Take the models in the order they run.
@@ -47,6 +49,7 @@ class Asker:
             show_progress: see `ShowProgress`.
             responses: the response store; with None every completion is generated.
             witnesses: record requests and completions; each chooses which models it records.
+            placing: by model name, notes which replica was given which request; None notes nothing.
             executor_of: returns what answers for a model elsewhere; None opens the model here.
         """
         self.models = tuple(models)
@@ -54,6 +57,7 @@ class Asker:
         self.responses = responses
         self._show_progress = show_progress
         self._witnesses = tuple(witnesses)
+        self._placing = placing
         self._executor_of = executor_of
         self._queue: dict[str, dict[str, Submission]] = {}
         "Submissions scheduled for models that are not loaded yet: model name to node id to submission."
@@ -154,7 +158,8 @@ class Asker:
             # No witness: what ran elsewhere cannot be run again here for a certificate.
             width = for_model(self.settings, model.settings).width
             return executor_engine(executor, model=model.name, threads=width)
-        engine = open_engine(model, self.settings, responses=self.responses)
+        placing = None if self._placing is None else self._placing.setdefault(model.name, Placing())
+        engine = open_engine(model, self.settings, responses=self.responses, placing=placing)
         for witness in self._witnesses:
             engine = witness.listening(model, engine)
         return engine

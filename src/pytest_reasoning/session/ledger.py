@@ -154,7 +154,7 @@ class Ledger:
                 prompt_tokens=old.prompt_tokens + new.prompt_tokens,
                 completion_tokens=old.completion_tokens + new.completion_tokens,
                 elapsed_s=old.elapsed_s + new.elapsed_s,
-                engine=new.engine or old.engine,
+                engine=old.engine if new.engine is None else new.engine.after(old.engine),
             )
 
     @property

@@ -95,7 +95,7 @@ class LiveModels:
             prompt_tokens=before.prompt_tokens + totals.prompt_tokens,
             completion_tokens=before.completion_tokens + totals.completion_tokens,
             elapsed_s=before.elapsed_s + totals.elapsed_s,
-            engine=live.engine.facts or before.engine,
+            engine=before.engine if (facts := live.engine.facts) is None else facts.after(before.engine),
         )
 
 

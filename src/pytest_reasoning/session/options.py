@@ -245,6 +245,13 @@ _RUNNING = (
         "among them, and with several GPUs each has one (default 0: as the models file says, else 1)",
     ),
     Option(
+        name="mixed-machines",
+        kind="flag",
+        default=False,
+        help="let the processes of a model run on different classes of machine, between which the last bits of "
+        "answers may differ; reports say so (default: an error)",
+    ),
+    Option(
         name="memory",
         metavar="SIZE",
         help="memory limit of a model's KV cache, such as 8GB (default: a quarter of what is free at loading)",
@@ -391,7 +398,7 @@ _COMPARING = (
         kind="flag",
         default=False,
         help="run every request again in reverse order, with another batch width and another number of threads, "
-        "and report whether the completions are identical",
+        "and where a model has replicas by another of them, and report whether the completions are identical",
     ),
 )
 _REPORTS = (

@@ -185,6 +185,7 @@ class Session:
             show_progress=self.show_progress,
             responses=responses,
             witnesses=[witness for witness in (self.certifier, self.references) if witness is not None],
+            placing=self.certifier.placing if self.certifier is not None else None,
             executor_of=lambda model: self.config.hook.pytest_reasoning_executor(model=model),
         )
         self.config.add_cleanup(self.asker.close)  # leaves no process behind, however the session ends

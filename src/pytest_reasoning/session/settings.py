@@ -340,6 +340,7 @@ def _engine_settings(config: pytest.Config) -> EngineSettings:
         model=ModelSettings(
             threads=setting(config, "threads") or None,
             replicas=setting(config, "replicas") or None,
+            mixed_machines=setting(config, "mixed-machines") or None,
             memory_bytes=_size(config, "memory") or None,
             gpu_layers=setting(config, "gpu-layers"),
         ),

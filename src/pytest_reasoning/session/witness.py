@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
 
-from pytest_reasoning.engine import Engine, EngineFacts, EngineProgress, EngineTotals, Ticket
+from pytest_reasoning.engine import Engine, EngineFacts, EngineProgress, EngineTotals, Placing, Ticket
 from pytest_reasoning.records import Completion, Gguf, Model, Request
 
 Exchange = tuple[Request, Completion]
@@ -18,6 +18,8 @@ class Witness:
         self._models = models
         self.seen: dict[str, list[Exchange]] = {}
         "Exchanges by model name, in the order in which results were taken."
+        self.placing: dict[str, Placing] = {}
+        "Which replica was given which request, by model name."
 
     def listening(self, model: Model, engine: Engine) -> Engine:
         """Return an engine that records, if the model is recorded; only GGUF files can be run again later."""

@@ -30,11 +30,14 @@ CASE_PARTS = {"content": 12, "instance": 8, "prompt": 8, "scorer": 6, "sampling"
 
 MODEL_FACTS = (
     "weights file", "quantization", "model settings", "tokenizer", "chat template", "llama.cpp",
-    "llama-cpp-python", "backend", "batching", "cpu", "plugin",
+    "llama-cpp-python", "backend", "batching", "cpu", "gpu", "machine classes", "plugin",
 )  # fmt: skip
 "Facts about a model in the order in which a cause names them."
 
-NOT_DECIDING = ("threads", "replicas", "width", "memory_bytes", "thinking", "generation")
+MACHINE_FACTS = ("llama.cpp", "llama-cpp-python", "backend", "cpu", "gpu")
+"Facts that make up a class of machine (`MachineClass`)."
+
+NOT_DECIDING = ("threads", "replicas", "mixed_machines", "width", "memory_bytes", "thinking", "generation")
 "Model settings that do not change answers, or belong to the case's sampling."
 
 
@@ -101,16 +104,50 @@ def model_fingerprints(model: Model, *, engine: EngineFacts | None, plugin: str,
 
 
 def engine_fingerprints(engine: Mapping[str, Any], *, plugin: str, cpu: str) -> dict[str, str]:
-    """Return what decides answers beside the model; `engine` holds the known fields of `EngineFacts`."""
+    """Return what decides answers beside the model; `engine` holds the known fields of `EngineFacts`.
+
+    Where several classes of machine answered, a fact names what each has, and `machine classes` is their number.
+    """
+    machines: Sequence[Mapping[str, str]] = engine.get("machines") or ()
+    cpus = " and ".join(dict.fromkeys(one["cpu"] for one in machines))
     facts = {
-        "llama.cpp": engine.get("llama_cpp"),
-        "llama-cpp-python": engine.get("llama_cpp_python"),
-        "backend": engine.get("backend"),
+        **{
+            name: " and ".join(dict.fromkeys(one[key] for one in machines if one[key])) or engine.get(key)
+            for name, key in (
+                ("llama.cpp", "llama_cpp"),
+                ("llama-cpp-python", "llama_cpp_python"),
+                ("backend", "backend"),
+                ("gpu", "gpu"),
+            )
+        },
         "batching": engine.get("batching"),
-        "cpu": cpu,
+        "cpu": cpus or cpu,
+        "machine classes": len(machines) if len(machines) > 1 else None,
         "plugin": plugin,
     }
     return {name: str(value) for name, value in facts.items() if value}
+
+
+def machine_of(facts: Mapping[str, str]) -> str:
+    """Return the class of machine of a model's fingerprints as one line; empty for a server or a recording."""
+    if "cpu" not in facts:
+        return ""
+    return ", ".join(facts[fact] for fact in reversed(MACHINE_FACTS) if fact in facts)
+
+
+def across_machines(before: Mapping[str, str], now: Mapping[str, str]) -> str:
+    """Return how the classes of machine differ that two runs' answers come from, as a clause; empty if they do not.
+
+    Answers of one class agree to the last bit; between classes a few may differ though nothing else has changed.
+    """
+    if "cpu" not in before or "cpu" not in now:  # of a server or a recording no machine is known
+        return ""
+    unlike = [fact for fact in MACHINE_FACTS if fact in before and fact in now and before[fact] != now[fact]]
+    clauses = [f"{listed(unlike)} {'differs' if len(unlike) == 1 else 'differ'}"] if unlike else []
+    classes = before.get("machine classes", "1"), now.get("machine classes", "1")
+    if classes != ("1", "1"):
+        clauses.append(f"{classes[0]} before and {classes[1]} now")
+    return f"across classes of machine: {', '.join(clauses)}" if clauses else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,8 +177,9 @@ def cause_between(before: Mapping[str, str], now: Mapping[str, str], *, same_of_
         now: `model_fingerprints` of this run.
         same_of_suite: parts of the suite that are known to be unchanged: "prompts", "scorers", "sampling".
     """
-    if "model settings" in before.keys() | now.keys():
-        before, now = {"model settings": "none", **before}, {"model settings": "none", **now}
+    for name, unset in (("model settings", "none"), ("machine classes", "1")):
+        if name in before.keys() | now.keys():
+            before, now = {name: unset, **before}, {name: unset, **now}
     names = sorted(before.keys() | now.keys(), key=lambda name: (_place(name), name))
     both = [name for name in names if name in before and name in now]
     return Cause(

@@ -19,6 +19,8 @@ class Night:
     "Hash of the suite's cases; rates are compared only while it stays the same."
     cause: str
     "Hash of everything that may change an answer: weights, prompts, sampling, engine, machine."
+    machine: str = ""
+    "The class of machine that answered, as `machine_of` says it; several are joined. Empty if unknown."
     rights: Mapping[str, float]
     "Share of correct samples by case."
 
@@ -45,6 +47,15 @@ class Trend:
         """Return the mean pass rate of some nights; None if there are none."""
         some = self.nights[begin:end]
         return sum(night.rate for night in some) / len(some) if some else None
+
+    @property
+    def machines(self) -> tuple[tuple[str, str], ...]:
+        """The classes of machine that answered, each with the start of its first night, oldest first."""
+        first: dict[str, str] = {}
+        for night in self.nights:
+            if night.machine:
+                first.setdefault(night.machine, night.started)
+        return tuple(first.items())
 
 
 def trend(suite: str, strategy: str, model: str, nights: Sequence[Night], *, error: float) -> Trend:

@@ -14,7 +14,7 @@ import pytest
 from kit.settings_of import settings_of
 from pytest_reasoning.engine import EngineProgress, EngineSettings, ProcessEngine
 from pytest_reasoning.engine.machine.shares import shares
-from pytest_reasoning.engine.process.replicas import ReplicatedEngine
+from pytest_reasoning.engine.process.replicas import Placing, ReplicatedEngine
 from pytest_reasoning.records import Completion, Generation, Request, RequestKey
 from pytest_reasoning.text.errors import ModelError
 
@@ -35,9 +35,12 @@ def ask(number: int, *, max_tokens: int = 12) -> Request:
 
 
 @contextmanager
-def replicated(model: Path, count: int, settings: EngineSettings | None = None) -> Iterator[ReplicatedEngine]:
+def replicated(
+    model: Path, count: int, settings: EngineSettings | None = None, placing: Placing | None = None
+) -> Iterator[ReplicatedEngine]:
     settings = settings or settings_of(replicas=count, threads=1, width=8)
-    engine = ReplicatedEngine([ProcessEngine(model, one.settings) for one in shares(settings)], width=8)
+    replicas = [ProcessEngine(model, one.settings) for one in shares(settings)]
+    engine = ReplicatedEngine(replicas, width=8, placing=placing)
     try:
         yield engine
     finally:
@@ -121,3 +124,24 @@ def test_a_model_that_cannot_be_loaded_is_one_error(tmp_path: Path) -> None:
             with pytest.raises(ModelError, match=r"no such file \(correct the path\)"):
                 engine.result(ticket)
             assert engine.ready(ticket)
+
+
+def test_requests_are_kept_from_the_replica_that_answered_them_before(tiny_llama: Path) -> None:
+    requests = [ask(number) for number in range(30)]
+    first = Placing()
+    with replicated(tiny_llama, 2, placing=first) as engine:
+        tickets = [engine.submit(request) for request in requests]
+        expected = [without_time(engine.result(ticket)) for ticket in tickets]
+    assert first.given.keys() == set(requests)
+    second = Placing(elsewhere=first.given)
+    with replicated(tiny_llama, 2, placing=second) as engine:
+        tickets = [engine.submit(request) for request in reversed(requests)]
+        found = [without_time(engine.result(ticket)) for ticket in reversed(tickets)]
+    assert found == expected
+    assert second.given.keys() == set(requests)
+    assert all(second.given[request] != first.given[request] for request in requests)
+
+
+def test_one_replica_alone_may_answer_again(tiny_llama: Path) -> None:
+    with replicated(tiny_llama, 1, placing=Placing(elsewhere={ask(0): 0})) as engine:
+        assert engine.result(engine.submit(ask(0))).error is None

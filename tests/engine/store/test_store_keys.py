@@ -72,7 +72,9 @@ def test_the_model_key_holds_all_settings_but_those_that_only_allow_or_forbid() 
     key = model_key("a", EngineSettings(), sha256_of)
     same = settings_of(timeout_s=1, memory_bytes=1, log_path="x", threads=1, thinking=True, generation={"top_k": 3})
     assert model_key("a", same, sha256_of) == key
+    assert model_key("a", settings_of(mixed_machines=False), sha256_of) == key
     others = [
+        settings_of(mixed_machines=True),  # such an answer may be of any machine
         settings_of(width=16),
         settings_of(batching="fast"),
         settings_of(gpu_layers=0),

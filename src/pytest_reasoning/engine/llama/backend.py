@@ -92,10 +92,11 @@ class LlamaBackend:
         self.path = path
         self.settings = settings
         self.threads = settings.model.threads or physical_cores()
-        gpu = next((gpu.name for gpu in gpus()), None)
+        gpu = next(iter(gpus()), None)
         gpu_layers = settings.model.gpu_layers
         self.gpu_layers = gpu_layers if gpu_layers is not None else -1 if gpu else 0
-        self.device = gpu if gpu and self.gpu_layers else "cpu"
+        self.gpu = gpu if self.gpu_layers else None
+        self.device = self.gpu.name if self.gpu is not None else "cpu"
         self.places_show = self.device != "cpu"
         params = llama_cpp.llama_model_default_params()
         params.n_gpu_layers = self.gpu_layers

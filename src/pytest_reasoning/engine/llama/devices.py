@@ -27,5 +27,12 @@ def devices(native: Any) -> list[Gpu]:
             free, total = ctypes.c_size_t(), ctypes.c_size_t()
             call("ggml_backend_dev_memory", None, device, ctypes.byref(free), ctypes.byref(total))
             name = call("ggml_backend_dev_name", ctypes.c_char_p, device)
-            found.append(Gpu(name=name.decode("utf-8", errors="replace"), free_bytes=free.value))
+            description = call("ggml_backend_dev_description", ctypes.c_char_p, device)
+            found.append(
+                Gpu(
+                    name=name.decode("utf-8", errors="replace"),
+                    free_bytes=free.value,
+                    description=description.decode("utf-8", errors="replace"),
+                )
+            )
     return found

@@ -35,7 +35,12 @@ def cpu_quota(root: Path = Path("/")) -> float | None:
 @cache
 def processor() -> str:
     """Return one line: the processor's name, and a hash of everything that determines ggml's choice of kernels."""
-    return f"{processor_name()} {hashlib.sha256(chr(10).join(processor_lines()).encode()).hexdigest()[:8]}"
+    return f"{processor_name()} {fingerprint(chr(10).join(processor_lines()))}"
+
+
+def fingerprint(text: str) -> str:
+    """Return a hash of eight digits, short enough to be shown behind a name; empty for an empty text."""
+    return hashlib.sha256(text.encode()).hexdigest()[:8] if text else ""
 
 
 @cache

@@ -19,6 +19,8 @@ class Gpu:
     name: str
     "llama.cpp's name, such as CUDA0."
     free_bytes: int
+    description: str = ""
+    "The maker's name of it, such as NVIDIA H200."
 
 
 @cache
@@ -44,10 +46,15 @@ def nvidia_names(root: Path = Path("/")) -> list[str]:
     return [line.partition(":")[2].strip() for line in lines if line.startswith("Model")]
 
 
+def driver(root: Path = Path("/")) -> str:
+    """Return the version of the NVIDIA driver as the kernel states it; empty where there is none."""
+    lines = text_of(root / "proc/driver/nvidia/version").splitlines()
+    return next((line for line in lines if line.startswith("NVRM")), "")
+
+
 def gpus_and_drivers(root: Path = Path("/")) -> tuple[str, ...]:
     """Return the GPUs and drivers as the kernel names them; their order is significant."""
-    driver = text_of(root / "proc/driver/nvidia/version").splitlines()
-    found = [line for line in driver if line.startswith("NVRM")] + nvidia_names(root)
+    found = [line for line in (driver(root),) if line] + nvidia_names(root)
     for card in sorted((root / "sys/class/drm").glob("card[0-9]/device")):
         found.append(f"{text_of(card / 'vendor')} {text_of(card / 'device')}")
     return tuple(found)

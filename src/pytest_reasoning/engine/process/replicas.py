@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import islice
 
 from pytest_reasoning.engine.process.child import POLL_S
 from pytest_reasoning.engine.process.supervisor import ProcessEngine
@@ -19,6 +20,16 @@ PAUSE_S = 0.005
 "How long nothing is looked at when no replica has said anything."
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placing:
+    """Which replica answers which request; a certificate asks requests again of another one."""
+
+    elsewhere: Mapping[Request, int] = field(default_factory=dict)
+    "For some requests the index of the replica that must not answer them."
+    given: dict[Request, int] = field(default_factory=dict)
+    "The index of the replica that each request was given to; the engine adds to it."
+
+
 class ReplicatedEngine:
     """Hands requests to whichever replica has room, in runs of neighbors, since these share prefixes.
 
@@ -26,10 +37,17 @@ class ReplicatedEngine:
     Not thread-safe.
     """
 
-    def __init__(self, replicas: Sequence[ProcessEngine], *, width: int) -> None:
-        """Take the replicas of one model, none of them started, and how many sequences each decodes in one step."""
+    def __init__(self, replicas: Sequence[ProcessEngine], *, width: int, placing: Placing | None = None) -> None:
+        """Take the replicas.
+
+        Args:
+            replicas: those of one model, none of them started.
+            width: how many sequences each decodes in one step.
+            placing: keeps requests from replicas, and notes which one each was given to; None does neither.
+        """
         self._replicas = list(replicas)
         self._width = width
+        self._placing = placing
         self._requests: OrderedDict[Ticket, Request] = OrderedDict()
         "Not handed out yet, in the order of submission."
         self._given: list[dict[Ticket, Ticket]] = [{} for _ in self._replicas]
@@ -125,14 +143,26 @@ class ReplicatedEngine:
     def _hand_out(self) -> None:
         """Give the idlest replica the next requests, until all have enough to go on with or none are left."""
         while self._requests:
-            replica, given = min(zip(self._replicas, self._given, strict=True), key=lambda pair: len(pair[1]))
-            room = BATCHES * self._width - len(given)
-            if room <= 0:
+            for place in sorted(range(len(self._replicas)), key=lambda place: len(self._given[place])):
+                room = BATCHES * self._width - len(self._given[place])
+                count = min(self._width, room, -(-len(self._requests) // len(self._replicas)))
+                if tickets := self._next(place, count):
+                    break
+            else:
                 return
-            count = min(self._width, room, -(-len(self._requests) // len(self._replicas)))
-            for _ in range(count):
-                ticket, request = self._requests.popitem(last=False)
-                given[ticket] = replica.submit(request)
+            for ticket in tickets:
+                request = self._requests.pop(ticket)
+                self._given[place][ticket] = self._replicas[place].submit(request)
+                if self._placing is not None:
+                    self._placing.given[request] = place
+
+    def _next(self, place: int, count: int) -> list[Ticket]:
+        """Return the next tickets for a replica, at most `count`."""
+        if self._placing is None or not self._placing.elsewhere or len(self._replicas) == 1:
+            return list(islice(self._requests, max(0, count)))
+        barred = self._placing.elsewhere
+        allowed = (ticket for ticket, request in self._requests.items() if barred.get(request) != place)
+        return list(islice(allowed, max(0, count)))
 
     def _collect(self) -> bool:
         """Take the answers that are there, and return whether there were any."""

@@ -9,12 +9,14 @@ from pathlib import Path
 
 from pytest_reasoning.engine.batching.scheduler import Scheduler
 from pytest_reasoning.engine.llama.backend import LlamaBackend, binding_version, build, gpus
+from pytest_reasoning.engine.machine.cores import fingerprint, processor
 from pytest_reasoning.engine.machine.fit import too_large_on_gpu
+from pytest_reasoning.engine.machine.gpus import driver
 from pytest_reasoning.engine.machine.memory import free_memory_bytes, peak_memory_bytes
 from pytest_reasoning.engine.process.pipes import ChildPipes
 from pytest_reasoning.engine.process.wire import Message, from_wire
 from pytest_reasoning.engine.protocol import KV_SHARE, EngineFacts, EngineSettings, EngineTotals
-from pytest_reasoning.records import Completion, ModelMemory, Request
+from pytest_reasoning.records import Completion, MachineClass, ModelMemory, Request
 from pytest_reasoning.text.errors import ModelError
 
 PROGRESS_S = 0.25
@@ -96,6 +98,7 @@ class Server:
             batching=settings.batching,
             shares_prefix=scheduler.shares_prefix,
             architecture=backend.architecture,
+            machines=(_machine(backend),),
         )
         return asdict(facts)
 
@@ -124,6 +127,18 @@ class Server:
         for answer in self._answers:
             self._pipes.send(answer)
         self._answers = []
+
+
+def _machine(backend: LlamaBackend) -> MachineClass:
+    """Return the class of this machine, as far as it decides the answers of the loaded model."""
+    gpu = "" if backend.gpu is None else f"{backend.gpu.description} {fingerprint(driver())}".strip()
+    return MachineClass(
+        cpu=processor(),
+        gpu=gpu,
+        backend=backend.device,
+        llama_cpp=build(),
+        llama_cpp_python=binding_version(),
+    )
 
 
 def _free_bytes(backend: LlamaBackend) -> int:

@@ -11,6 +11,7 @@ from types import TracebackType
 from pytest_reasoning.engine.batching.decoding import FAST_ROWS
 from pytest_reasoning.engine.machine.fit import too_large
 from pytest_reasoning.engine.process.child import POLL_S, Child, ChildFailed, ChildLost
+from pytest_reasoning.engine.process.machines import Machines
 from pytest_reasoning.engine.process.pending import Pending
 from pytest_reasoning.engine.process.wire import Message, from_wire
 from pytest_reasoning.engine.protocol import (
@@ -49,6 +50,7 @@ class ProcessEngine:
         on_done: OnDone | None = None,
         memory: ModelMemory | None = None,
         variables: Mapping[str, str] | None = None,
+        machines: Machines | None = None,
     ) -> None:
         """Take the model.
 
@@ -58,6 +60,7 @@ class ProcessEngine:
             on_done: called with each completion as it arrives, on the reading thread.
             memory: estimate from the header; a model that is too large is refused before it is loaded.
             variables: environment variables of its children, beside those that all have.
+            machines: the classes of machine that the model is answered by, shared with its other replicas.
         """
         settings = settings or EngineSettings()
         log_path = str(Path(settings.log_path).absolute()) if settings.log_path else None
@@ -66,6 +69,7 @@ class ProcessEngine:
         self._on_done = on_done
         self._memory = memory
         self._variables = dict(variables or {})
+        self._machines = machines or Machines(mixed=settings.mixed_machines)
         self._pending = Pending()
         self._answers: dict[Ticket, Completion] = {}
         self._child: Child | None = None
@@ -120,7 +124,12 @@ class ProcessEngine:
             return None
         totals = self.totals
         speed = totals.completion_tokens / totals.elapsed_s if totals.elapsed_s else 0.0
-        return replace(self._facts, tokens_per_s=round(speed, 1), peak_bytes=totals.peak_bytes)
+        return replace(
+            self._facts,
+            tokens_per_s=round(speed, 1),
+            peak_bytes=totals.peak_bytes,
+            machines=self._machines.seen,
+        )
 
     @property
     def totals(self) -> EngineTotals:
@@ -234,8 +243,13 @@ class ProcessEngine:
         elif op == "progress":
             self._present = from_wire(EngineTotals, message["totals"])
         elif op in ("ready", "facts"):
+            facts = from_wire(EngineFacts, message["facts"])
+            if refusal := self._machines.refusal(facts.machines):
+                self._broken = ModelError(f"{self.model_path}: {refusal}")
+                self.close()
+                return
             self._ready = True
-            self._facts = from_wire(EngineFacts, message["facts"])
+            self._facts = facts
 
     def _overhear(self, message: Message) -> None:
         """Pass a completion on at once, because the caller may not ask for it for a long time."""

@@ -61,7 +61,7 @@ class CachedEngine:
             return self._engine.facts
         stored = self._store.facts(self._model)
         try:
-            return EngineFacts(**stored) if stored else None
+            return EngineFacts.read(stored) if stored else None
         except TypeError:
             return None
 

@@ -118,6 +118,8 @@ def _deciding_settings(settings: EngineSettings) -> dict[str, Any]:
     if settings.batching == "reproducible":
         # Reproducible batching promises that threads, and what else a process runs, have no effect (tests/engine).
         del model["threads"], model["replicas"]
+    if not settings.mixed_machines:  # otherwise an answer may be of any class of machine
+        del model["mixed_machines"]
     model["lora"] = [(adapter.sha256, adapter.scale) for adapter in settings.model.lora]
     return {**found, "model": model}
 

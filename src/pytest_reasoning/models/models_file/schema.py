@@ -140,6 +140,9 @@ class ModelSpec(Strict):
     replicas: int | None = Field(
         default=None, ge=1, le=64, description="Number of processes that answer for the model; default: 1."
     )
+    mixed_machines: bool | None = Field(
+        default=None, description="Whether its processes may run on different classes of machine; default: false."
+    )
     width: int | None = Field(
         default=None, ge=4, le=60, multiple_of=4, description="Number of sequences decoded in one step."
     )

@@ -26,6 +26,7 @@ def model_settings(spec: ModelSpec, reference: str, model: GgufModel | None, fol
         gpu_layers=spec.gpu_layers,
         threads=spec.threads,
         replicas=spec.replicas,
+        mixed_machines=spec.mixed_machines,
         width=spec.width,
         memory_bytes=spec.memory,
         thinking=spec.thinking,

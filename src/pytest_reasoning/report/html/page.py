@@ -27,6 +27,7 @@ from pytest_reasoning.report.side_by_side import SideBySide
 from pytest_reasoning.report.tables.comparisons import flip_rows
 from pytest_reasoning.report.tables.contrasts import contrast_rows, gap_rows
 from pytest_reasoning.report.tables.fresh import fresh_rows
+from pytest_reasoning.report.tables.machines import mixed_text
 from pytest_reasoning.report.tables.models import model_rows
 from pytest_reasoning.report.tables.pairs import run_rows
 from pytest_reasoning.report.tables.quantization import sections
@@ -155,7 +156,8 @@ def _hash(text: str) -> str:
 def _environment(results: Results) -> str:
     known = results.environment
     named = (("llama-cpp-python", "llama_cpp_python"), ("", "backend"), ("", "cpu"), ("", "batching"))
-    return printable(" · ".join(f"{label} {known[key]}".strip() for label, key in named if known.get(key)))
+    parts = [f"{label} {known[key]}".strip() for label, key in named if known.get(key)]
+    return printable(" · ".join((*parts, *filter(None, [mixed_text(results)]))))
 
 
 def _svg(text: str) -> Markup:

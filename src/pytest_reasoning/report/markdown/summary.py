@@ -11,6 +11,7 @@ from pytest_reasoning.report.results import Results
 from pytest_reasoning.report.tables.contrasts import contrast_rows, gap_rows, lift_rows
 from pytest_reasoning.report.tables.formats import percent
 from pytest_reasoning.report.tables.fresh import fresh_rows
+from pytest_reasoning.report.tables.machines import across_lines, machine_lines
 from pytest_reasoning.report.tables.models import model_rows
 from pytest_reasoning.report.tables.rates import MARKS, rate_text
 from pytest_reasoning.report.tables.repeats import repeated_rows
@@ -29,6 +30,7 @@ def markdown_report(results: Results) -> str:
     text, detail = verdict_texts(results)
     parts = [f"## Reasoning: {text.lower()}", f"{detail[:1].upper()}{detail[1:]}."]
     parts += _failed(results)
+    parts += [escaped(line) for line in (*machine_lines(results), *across_lines(results.comparisons))]
     parts += _pass_rates(results)
     parts += _models(results)
     parts += quantization_parts(results.quantization)

@@ -18,7 +18,7 @@ def flip_rows(results: Results) -> list[Row]:
             "suite": label(one.suite, one.strategy),
             "model": printable(compared(one)),
             "verdict": one.verdict,
-            "reason": printable(one.reason),
+            "reason": printable("; ".join(filter(None, (one.reason, one.across_machines)))),
             "before": percent(one.before_correct / one.pairs if one.pairs else None),
             "now": percent(one.now_correct / one.pairs if one.pairs else None),
             "lost": _flips(one.lost),

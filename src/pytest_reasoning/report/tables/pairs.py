@@ -7,6 +7,7 @@ from typing import Any
 
 from pytest_reasoning.report.side_by_side import RunPair, SideBySide
 from pytest_reasoning.report.tables.formats import Row
+from pytest_reasoning.report.tables.machines import mixed_text
 from pytest_reasoning.text.wording import counted, listed, printable, visible
 from pytest_reasoning.verdict import Flip
 
@@ -21,6 +22,7 @@ def run_rows(compared: SideBySide) -> list[Row]:
         differ = [
             key.replace("_", "-") for key in known if results.environment.get(key) != first.environment.get(key)
         ]
+        differ += filter(None, [mixed_text(results)])
         correct = sum(outcome.status == "correct" for outcome in results.outcomes)
         rows.append(
             {
@@ -52,7 +54,7 @@ def pair_row(pair: RunPair) -> dict[str, Any]:
         "interval": None if one.interval is None else [round(bound, 4) for bound in one.interval],
         "p": None if one.p_adjusted is None else float(f"{one.p_adjusted:.2g}"),
         "verdict": one.verdict,
-        "reason": visible(one.reason),
+        "reason": visible("; ".join(filter(None, (one.reason, one.across_machines)))),
         "altered": len(one.altered),
         "counts": [one.n_lost, one.n_gained],
         "lost": _flips(one.lost),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
+from pytest_reasoning.report.tables.machines import across_lines
 from pytest_reasoning.text.wording import printable
 from pytest_reasoning.verdict import Comparison, drift_line
 
@@ -41,6 +42,7 @@ def comparison_summary(comparisons: Mapping[str, Comparison], name: str | None =
             if one.verdict != "passed" or not one.suite
         ),
         *_drifts(comparisons),
+        *across_lines(comparisons.values()),
     ]
 
 

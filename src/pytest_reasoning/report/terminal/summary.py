@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from pytest_reasoning.records import Gate, Model
 from pytest_reasoning.report.results import ReportedModel, Results
 from pytest_reasoning.report.tables.formats import label, percent, speed, tight_interval
+from pytest_reasoning.report.tables.machines import machine_lines
 from pytest_reasoning.report.tables.misses import miss_lines
 from pytest_reasoning.report.tables.models import gates_passed
 from pytest_reasoning.report.tables.verdicts import measured_text
@@ -88,6 +89,7 @@ def summary(results: Results, *, width: int, color: bool, plain: bool, verbose: 
         lines += [line for model in results.models if (line := _usage_line(model, results))]
         lines += [line for model in results.models if (line := _thinking_line(model, results))]
         lines += [line for model in results.models if (line := _run_on_line(model, results))]
+        lines += machine_lines(results)
         for line in lines:
             console.print(literal(line), soft_wrap=True)
 

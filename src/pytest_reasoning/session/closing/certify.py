@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from pytest_reasoning.engine import EngineFacts, EngineProgress, EngineSettings, open_engine
+from pytest_reasoning.engine import EngineFacts, EngineProgress, EngineSettings, Placing, open_engine
 from pytest_reasoning.records import Model
 from pytest_reasoning.session.asker import Asker
 from pytest_reasoning.session.witness import Exchange, Witness
@@ -42,6 +42,7 @@ def certificates(asker: Asker, witness: Witness) -> Iterator[tuple[str, Certific
                     model,
                     seen,
                     engine=asker.facts(model),
+                    placing=witness.placing.get(model.name, Placing()),
                     settings=asker.settings,
                     on_progress=on_progress,
                 )
@@ -56,6 +57,7 @@ def certify(
     seen: Sequence[Exchange],
     *,
     engine: EngineFacts | None,
+    placing: Placing,
     settings: EngineSettings,
     on_progress: Callable[[EngineProgress], None],
 ) -> Certificate:
@@ -67,6 +69,7 @@ def certify(
         model: a GGUF file.
         seen: the exchanges that the `Witness` recorded.
         engine: what the engine of the first run reported about itself.
+        placing: which replica was given which request in the first run; another one is asked now.
         settings: engine settings of the first run.
         on_progress: called with the progress of the second run.
 
@@ -78,13 +81,21 @@ def certify(
     other_threads = 1 if threads > 1 else 2
     other_width = next(other for other in WIDTHS if other != width)
     others = replace(settings.model, threads=other_threads, width=other_width)
-    again = open_engine(model, replace(settings, model=others))
+    other = Placing(elsewhere=placing.given)
+    again = open_engine(model, replace(settings, model=others), placing=other)
     try:
         order = range(len(seen) - 1, -1, -1)
         tickets = {place: again.submit(seen[place][0]) for place in order}
         completions = {str(place): again.result(ticket, on_progress) for place, ticket in tickets.items()}
     finally:
         again.close()
+    moved = sum(other.given.get(one, at) != at for one, _ in seen if (at := placing.given.get(one)) is not None)
     first = {str(place): completion for place, (_, completion) in enumerate(seen)}
-    how = f"again in reverse order, threads {threads} -> {other_threads}, batch width {width} -> {other_width}"
-    return Certificate(floor=noise_floor(first, [completions]), how=how)
+    clauses = ["again in reverse order"]
+    if moved:
+        clauses.append(f"{'each' if moved == len(seen) else moved} by another replica than before")
+    machines = again.facts.machines if again.facts is not None else ()
+    if engine is not None and engine.machines and machines and set(machines) != set(engine.machines):
+        clauses.append(f"on another class of machine ({'; '.join(map(str, machines))})")
+    clauses += [f"threads {threads} -> {other_threads}", f"batch width {width} -> {other_width}"]
+    return Certificate(floor=noise_floor(first, [completions]), how=", ".join(clauses))

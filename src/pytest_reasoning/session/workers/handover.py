@@ -48,5 +48,5 @@ class WorkerReport:
 
 
 def _usage(row: Mapping[str, Any]) -> ModelUsage:
-    engine = None if row["engine"] is None else EngineFacts(**row["engine"])
+    engine = None if row["engine"] is None else EngineFacts.read(row["engine"])
     return ModelUsage(**{**row, "engine": engine})

@@ -155,6 +155,8 @@ class Comparison:
     p_within_margin: float | None = None
     "One-sided p-value; small if the drop is shown to be less than the margin."
     cause: Cause | None = None
+    across_machines: str = ""
+    "How the classes of machine differ that the answers before and now come from; empty if they do not."
     altered: tuple[str, ...] = ()
     "Ids of cases that are now asked or scored in another way; left out unless `across_prompts`."
     across_prompts: bool = False

@@ -181,6 +181,7 @@ def _whole(model: str, found: Sequence[MeasuredComparison], settings: Comparison
             )
         ),
         cause=next((one.cause for one in of_suites), None),
+        across_machines=next((one.across_machines for one in of_suites), ""),
     )
     changes = [change for one in tested for change in one.changes]
     return with_figures(comparison, changes, settings)

@@ -11,7 +11,7 @@ from pytest_reasoning.verdict.baseline.comparison import Comparison, ComparisonS
 from pytest_reasoning.verdict.baseline.drift import drift_of, with_drifts
 from pytest_reasoning.verdict.baseline.judging import Change, MeasuredComparison, judged, with_figures
 from pytest_reasoning.verdict.baseline.records import Baseline, baseline_of, short_cell, short_name
-from pytest_reasoning.verdict.fingerprints import cause_between
+from pytest_reasoning.verdict.fingerprints import across_machines, cause_between
 from pytest_reasoning.verdict.gating.gates import why_not_judged
 from pytest_reasoning.verdict.paired import ALTERABLE, Pair, Pairing, pair
 from pytest_reasoning.verdict.tally import CaseResult, cluster_key
@@ -180,6 +180,7 @@ def _measured(
             facts_now.get(model_key, {}),
             same_of_suite=tuple(said for said, of in _OF_SUITE.items() if comparable and not compared_parts & of),
         ),
+        across_machines=across_machines(facts_before.get(model_key, {}), facts_now.get(model_key, {})),
         altered=tuple(names[one.now.case] for one in altered),
         altered_parts=parts,
         across_prompts=across and bool(altered),

@@ -72,7 +72,7 @@ def comparison_lines(comparison: Comparison, most_flips: int = 20) -> tuple[str,
                 f"before, {part.now_correct:.4g} now ({part.n_lost} lost, {part.n_gained} gained{_pooled(part)})"
                 f"{', a regression of its own' if part.called else ''}"
             )
-    lines += [line for line in (drift_line(comparison),) if line]
+    lines += [line for line in (drift_line(comparison), comparison.across_machines) if line]
     for word, flips in (("lost", comparison.lost), ("gained", comparison.gained)):
         lines += [f"{word} {_flip(flip, comparison)}" for flip in flips[:most_flips]]
         if len(flips) > most_flips:
