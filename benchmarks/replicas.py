@@ -1,16 +1,19 @@
 """Compares several processes for one model with one, in turns: time for the same requests, and the answers.
 
     python benchmarks/replicas.py MODEL.gguf [--cases 32] [--rounds 5] [--replicas 2] [--tokens 32]
+    python benchmarks/replicas.py MODEL.gguf --elsewhere ray --cases 200      # or --elsewhere 'env -i'
 
 Prints the time of each way in each round, then the median of the ratios within rounds: replicas with one thread
 each against one process with one thread and against one with all cores, and one process as a run opens it against
-one made by hand. The machine should be idle; its load is printed.
+one made by hand. With `--elsewhere`, an actor of a Ray cluster or a process behind a launcher is compared with one
+of this machine: seconds to the first answer, and for all others. The machine should be idle; its load is printed.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import shlex
 import statistics
 import time
 from dataclasses import replace
@@ -62,6 +65,31 @@ def bare(model: Model, settings: EngineSettings, asked: list[Request]) -> float:
         return time.monotonic() - began
 
 
+def elsewhere(model: Model, way: str, asked: list[Request], rounds: int) -> None:
+    """Compare one process of this machine with one elsewhere, in turns, and print both."""
+    there = EngineSettings(executor=way) if way in ("ray", "auto") or ":" in way else None
+    there = there or EngineSettings(model=ModelSettings(launch=tuple(shlex.split(way))))
+    ratios = []
+    for _ in range(rounds):
+        seconds, answers = [], []
+        for settings in (EngineSettings(), there):
+            began = time.monotonic()
+            after_s, found = timed(model, settings, asked)
+            seconds += [time.monotonic() - began - after_s, after_s]
+            answers.append(found)
+        if answers[0] != answers[1]:
+            raise SystemExit("the answers differ")
+        ratios.append(seconds[3] / seconds[1])
+        here_start, here, there_start, gone = seconds
+        print(
+            f"here: start and end {here_start:.1f} s, answers {here:.2f} s; "
+            f"elsewhere: start and end {there_start:.1f} s, answers {gone:.2f} s",
+            flush=True,
+        )
+    print(f"elsewhere against here, after the start: {spread(ratios)} times the time for {len(asked)} answers")
+    print(f"load of the machine: {os.getloadavg()[0]:.1f}; answers are the same in both ways")
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -70,9 +98,13 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--replicas", type=int, default=2)
     parser.add_argument("--tokens", type=int, default=32)
+    parser.add_argument("--elsewhere", metavar="ray|ADDRESS|LAUNCHER")
     options = parser.parse_args()
     (model,) = resolve([options.model], Path())
     asked = requests(options.cases, options.tokens)
+    if options.elsewhere:
+        elsewhere(model, options.elsewhere, asked, options.rounds)
+        return
 
     def settings(replicas: int, threads: int) -> EngineSettings:
         return EngineSettings(model=ModelSettings(threads=threads, replicas=replicas))

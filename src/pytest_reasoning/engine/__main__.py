@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import os
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 
 from pytest_reasoning.engine.process.pipes import ChildPipes
 from pytest_reasoning.engine.process.serve import serve
+from pytest_reasoning.engine.process.wire import Message
 from pytest_reasoning.engine.tasks.divergence.child import compare
 from pytest_reasoning.engine.tasks.inside.child import look, stream
 from pytest_reasoning.engine.tasks.quantize.child import quantize
@@ -23,8 +25,11 @@ TASKS = {
 "The `op` of the first message, and the function that does the task."
 
 
-def main() -> None:
-    """Wait for the task and do it; a failure is reported to the parent in one line.
+Prepare = Callable[[Message, ChildPipes], Message]
+
+
+def main(prepare: Prepare = lambda task, _: task) -> None:
+    """Wait for the task, prepare it, and do it; a failure is reported to the parent in one line.
 
     An unexpected failure is reported too, with its traceback in the log. Only while requests are served does it end
     the process at once, because the parent then finds the request that causes it and repeats all others.
@@ -32,6 +37,7 @@ def main() -> None:
     pipes = ChildPipes()
     task = pipes.receive()
     try:
+        task = prepare(task, pipes)
         TASKS[task["op"]](task, pipes)
     except (EngineError, ModelError) as error:
         pipes.send({"op": "failed", "message": str(error)})

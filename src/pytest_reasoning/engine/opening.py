@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from pytest_reasoning.engine.elsewhere.opening import open_elsewhere
 from pytest_reasoning.engine.machine.shares import shares
 from pytest_reasoning.engine.others.endpoint import endpoint_engine
 from pytest_reasoning.engine.others.recorded import RecordedEngine
@@ -38,6 +39,9 @@ def open_engine(
     if isinstance(model, Recorded):
         return RecordedEngine(Path(model.path))
 
+    if own.elsewhere:
+        return open_elsewhere(model, own, responses=responses, placing=placing)
+
     def make_engine(on_done: OnDone | None = None) -> Engine:
         machines = Machines(mixed=own.mixed_machines)
         replicas = [
@@ -65,7 +69,10 @@ def stored_completions(
     """Return the stored completion of each request, or None; nothing is started."""
     if responses is None or responses.refresh or not isinstance(model, Gguf):
         return [None] * len(requests)
-    common = model_key(model.sha256, for_model(settings, model.settings), responses.hash_of)
+    own = for_model(settings, model.settings)
+    if own.elsewhere:  # only a process there could say which machine it is
+        return [None] * len(requests)
+    common = model_key(model.sha256, own, responses.hash_of)
     keys = [request_key(common, request) for request in requests]
     found = responses.store.get(keys)
     return [found.get(key) for key in keys]

@@ -7,6 +7,7 @@ is started, read or connected before the first result.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, fields, replace
 from typing import Protocol
@@ -105,6 +106,10 @@ class EngineSettings:
     "Longest time of one request, from its first evaluated token to its last; None ends only what hangs."
     log_path: str | None = None
     "File for llama.cpp's log; None discards it when the engine closes."
+    executor: str | None = None
+    "Ray cluster whose nodes run the models: `ray` for one on this machine, `auto`, or an address; None: none."
+    offline: bool = False
+    "Whether other machines may not download a model from the hub."
 
     def __post_init__(self) -> None:
         if self.width % 4 or not 4 <= self.width <= MAX_WIDTH:
@@ -137,6 +142,15 @@ class EngineSettings:
     def mixed_machines(self) -> bool:
         """Whether these processes may run on different classes of machine."""
         return bool(self.model.mixed_machines)
+
+    @property
+    def elsewhere(self) -> str:
+        """What runs the model's processes, as a clause for messages; empty if they are this machine's own."""
+        if self.model.launch:
+            return f"launched by '{shlex.join(self.model.launch)}'"
+        if self.executor == "ray":
+            return "run by a Ray cluster on this machine"
+        return f"run by the Ray cluster '{self.executor}'" if self.executor else ""
 
     @property
     def kv_type(self) -> str:

@@ -49,6 +49,16 @@ class Remote:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RayNeeds:
+    """What one replica needs of a node of a Ray cluster."""
+
+    num_cpus: float | None = None
+    num_gpus: float = 0.0
+    resources: Mapping[str, float] = field(default_factory=dict)
+    "Amounts of the cluster's custom resources, by name."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ModelSettings:
     """How one model is run, according to the models file; None leaves a setting to the run's options."""
 
@@ -60,6 +70,12 @@ class ModelSettings:
     "Number of processes that answer for the model."
     mixed_machines: bool | None = None
     "Whether its replicas may run on different classes of machine."
+    launch: tuple[str, ...] = ()
+    "Words of a command that starts these processes elsewhere, such as `ssh host`; empty starts them here."
+    launch_python: str | None = None
+    "Path of Python there; None: the path of the one that runs the tests."
+    ray: RayNeeds | None = None
+    "What an actor of Ray needs; None leaves it to Ray."
     width: int | None = None
     memory_bytes: int | None = None
     thinking: bool | None = None

@@ -252,6 +252,13 @@ _RUNNING = (
         "answers may differ; reports say so (default: an error)",
     ),
     Option(
+        name="executor",
+        metavar="ray|auto|ADDRESS",
+        help="run the models on the nodes of a Ray cluster, each replica as an actor: ray starts a cluster on this "
+        "machine, auto takes the one that this machine belongs to, ray://HOST:PORT or HOST:PORT is another "
+        "(default: processes of this machine; pip install 'pytest-reasoning[ray]')",
+    ),
+    Option(
         name="memory",
         metavar="SIZE",
         help="memory limit of a model's KV cache, such as 8GB (default: a quarter of what is free at loading)",

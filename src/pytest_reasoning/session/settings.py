@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatch
+from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
 from typing import Literal
@@ -346,7 +347,20 @@ def _engine_settings(config: pytest.Config) -> EngineSettings:
         ),
         batching=setting(config, "batching"),
         timeout_s=setting(config, "timeout"),
+        executor=_executor(config),
+        offline=setting(config, "offline"),
     )
+
+
+def _executor(config: pytest.Config) -> str | None:
+    address: str | None = setting(config, "executor")
+    if address is None:
+        return None
+    if find_spec("ray") is None:
+        raise pytest.UsageError("--reasoning-executor: Ray is not installed (pip install 'pytest-reasoning[ray]')")
+    if getattr(config.option, "numprocesses", None):
+        raise pytest.UsageError("--reasoning-executor: requests are divided, not tests (leave out -n)")
+    return address
 
 
 def _size(config: pytest.Config, name: str) -> int:

@@ -37,7 +37,10 @@ MODEL_FACTS = (
 MACHINE_FACTS = ("llama.cpp", "llama-cpp-python", "backend", "cpu", "gpu")
 "Facts that make up a class of machine (`MachineClass`)."
 
-NOT_DECIDING = ("threads", "replicas", "mixed_machines", "width", "memory_bytes", "thinking", "generation")
+NOT_DECIDING = (
+    *("threads", "replicas", "mixed_machines", "width", "memory_bytes", "thinking", "generation"),
+    *("launch", "launch_python", "ray"),
+)
 "Model settings that do not change answers, or belong to the case's sampling."
 
 

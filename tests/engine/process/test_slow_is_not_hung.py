@@ -12,7 +12,7 @@ import pytest
 from pytest_reasoning.engine import EngineSettings, ProcessEngine
 from pytest_reasoning.engine.batching import scheduler
 from pytest_reasoning.engine.llama.backend import LlamaBackend
-from pytest_reasoning.engine.process import child, supervisor
+from pytest_reasoning.engine.process import dialog, supervisor
 from pytest_reasoning.records import Generation, ModelSettings, Request, RequestKey
 from pytest_reasoning.session.options import setting
 
@@ -28,7 +28,7 @@ class Clock:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now = 0.0
-        monkeypatch.setattr(child, "time", SimpleNamespace(monotonic=lambda: self.now))
+        monkeypatch.setattr(dialog, "time", SimpleNamespace(monotonic=lambda: self.now))
 
 
 def ask(own: str, *, max_tokens: int) -> Request:

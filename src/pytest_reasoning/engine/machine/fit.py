@@ -91,6 +91,9 @@ def fits_beside(
     if not isinstance(model, Gguf) or model.memory is None:
         return True
     own = for_model(settings, model.settings)
+    if own.elsewhere:
+        # What is free there is not known here; a model that waits for what another one holds would wait for ever.
+        return not own.model.launch and own.model.ray is None
     if own.model.gpu_layers != 0 and has_gpu_library():
         return False
     free = free_memory_bytes() if free_bytes is None else free_bytes

@@ -27,6 +27,8 @@ def placement(settings: EngineSettings, root: Path = Path("/")) -> str:
     """Return the number of threads, or of layers and their GPU, that one model's settings mean on this machine."""
     threads = counted(threads_each(settings), "thread")
     gpu_layers = settings.model.gpu_layers
+    if settings.elsewhere:
+        return f"{counted(settings.replicas, 'replica')} {settings.elsewhere}"
     mixed = " on any class of machine" if settings.mixed_machines else ""
     several = f"{settings.replicas} replicas{mixed}, each with " if settings.replicas > 1 else ""
     if gpu_layers == 0 or not has_gpu_library():

@@ -10,10 +10,12 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
+from pytest_reasoning.engine.process.dialog import POLL_S, ChildFailed, ChildLost, Dialog
 from pytest_reasoning.engine.process.native_log import NativeLog
 from pytest_reasoning.engine.process.wire import Message, decode, encode
 from pytest_reasoning.engine.protocol import EngineProgress, OnProgress
@@ -36,22 +38,23 @@ ENVIRONMENT = {
     "GGML_CPU_TILED_MM_FORCE": "1",
 }
 "Environment variables for llama.cpp and OpenMP; those that the user has set take precedence."
-POLL_S = 0.25
-"Seconds after which a caller that waits for a message is called back."
 CLOSE_S = 0.5
 "Seconds a child has to end by itself before it is killed."
 
 
-class ChildLost(Exception):
-    """The child died, or was killed because it was silent for too long; the message is a clause that says which."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Program:
+    """What is run as a child, and how."""
 
-    def __init__(self, how: str, last_words: str, *, hung: bool) -> None:
-        super().__init__(how + (f"; its last words: {last_words}" if last_words else ""))
-        self.hung = hung
-
-
-class ChildFailed(Exception):
-    """The child reports that it cannot do its task, and why."""
+    command: tuple[str, ...] = ()
+    "Empty for the engine in this Python."
+    variables: Mapping[str, str] | None = None
+    "All its environment variables; None: this process's own and ours."
+    own_session: bool = False
+    "Whether Ctrl-C in the terminal does not reach it and what it starts."
+    close_s: float = CLOSE_S
+    noisy: bool = False
+    "Whether other lines may come before its first message, such as a remote shell's greeting."
 
 
 def environment() -> dict[str, str]:
@@ -63,7 +66,7 @@ def environment() -> dict[str, str]:
     return {**chosen, **os.environ}
 
 
-class Child:
+class Child(Dialog):
     """A running child process; it ends when its `with` block does."""
 
     def __init__(
@@ -73,6 +76,7 @@ class Child:
         log_path: str | None = None,
         overhear: Callable[[Message], None] | None = None,
         variables: Mapping[str, str] | None = None,
+        program: Program | None = None,
     ) -> None:
         """Start the process and give it its task.
 
@@ -81,24 +85,34 @@ class Child:
             log_path: file that keeps what native code prints; None discards it at the end.
             overhear: called with each message as it arrives, on the reading thread.
             variables: environment variables of this child alone.
+            program: what to run; None is the engine.
+
+        Raises:
+            OSError: there is no such program.
         """
+        super().__init__()
+        self._program = program = program or Program()
         self._overhear = overhear
         self._log = NativeLog(log_path)
-        # The child runs in the package's folder, so that no module in the user's folder hides one of ours.
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", MODULE],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._log.writer,
-            cwd=PACKAGE_ROOT,
-            env={**environment(), **(variables or {})},
-        )
-        os.close(self._log.writer)
+        common = environment() if program.variables is None else program.variables
+        try:
+            # The child runs in the package's folder, so that no module in the user's folder hides one of ours.
+            self._process = subprocess.Popen(
+                program.command or (sys.executable, "-m", MODULE),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=self._log.writer,
+                cwd=PACKAGE_ROOT,
+                env={**common, **(variables or {})},
+                start_new_session=program.own_session,
+            )
+        except OSError:
+            self._log.close()
+            raise
+        finally:
+            os.close(self._log.writer)
         self.pid = self._process.pid
-        self.heard = time.monotonic()
-        "Time of the last message from or to the child, in seconds of `time.monotonic`."
-        self._ended = False
-        self._inbox: queue.SimpleQueue[Message | None] = queue.SimpleQueue()
+        self._at_end = False
         self._outbox: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         threading.Thread(target=self._read, daemon=True).start()
         self._writer = threading.Thread(target=self._write, daemon=True)
@@ -113,55 +127,31 @@ class Child:
     ) -> None:
         self.close()
 
-    def send(self, message: Message) -> None:
-        """Queue a message; never blocks."""
-        self._outbox.put(encode(message))
-        self.heard = time.monotonic()
-
-    def next(self, wait_s: float, patience_s: float) -> Message | None:
-        """Return the next message, or None if none arrives within `wait_s` seconds.
-
-        Raises:
-            ChildFailed: the child cannot do its task; the message has llama.cpp's own reason before the remedy.
-            ChildLost: the child died, or was silent for more than `patience_s` seconds and was killed.
-        """
-        try:
-            message = self._inbox.get(timeout=wait_s)
-        except queue.Empty:
-            if time.monotonic() - self.heard <= patience_s:
-                return None
-            self._process.kill()
-            raise self._lost(f"said nothing for {patience_s:.0f} s", hung=True) from None
-        if message is None:
-            self._ended = True
-            raise self._lost(f"died ({self._end()})", hung=False)
-        self.heard = time.monotonic()
-        if message["op"] == "failed":
-            raise ChildFailed(self._with_reason(str(message["message"])))
-        return message
-
-    def messages(self, patience_s: float) -> Iterator[Message]:
-        """Yield messages as they arrive; raises as `next` does."""
-        while True:
-            message = self.next(POLL_S, patience_s)
-            if message is not None:
-                yield message
-
     def close(self) -> None:
         """End the process, wait for it, and close its log."""
         self._end()
         self._log.close()
 
-    def _lost(self, how: str, *, hung: bool) -> ChildLost:
-        return ChildLost(how, self._log.last_words(), hung=hung)
+    def _queue(self, message: Message) -> None:
+        self._outbox.put(encode(message))
+
+    def _kill(self) -> None:
+        self._process.kill()
+
+    def _ended(self) -> str:
+        self._at_end = True
+        return f"died ({self._end()})"
+
+    def _last_words(self) -> str:
+        return self._log.last_words()
 
     def _end(self) -> str:
         """End the process and wait for it; return how it ended, such as `SIGKILL` or `exit status 1`."""
         self._outbox.put(None)
-        if not self._ended:
+        if not self._at_end:
             self._writer.join(CLOSE_S)
         try:
-            self._process.wait(CLOSE_S)
+            self._process.wait(self._program.close_s)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
@@ -183,8 +173,15 @@ class Child:
     def _read(self) -> None:
         assert self._process.stdout is not None
         try:
+            noisy = self._program.noisy
             for line in self._process.stdout:
-                message = decode(line)
+                try:
+                    message = decode(line)
+                except ValueError:
+                    if noisy:
+                        continue
+                    raise
+                noisy = False
                 if self._overhear is not None:
                     self._overhear(message)
                 self._inbox.put(message)

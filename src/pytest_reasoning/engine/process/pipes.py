@@ -8,7 +8,8 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from pytest_reasoning.engine.process.wire import Message, decode, encode
@@ -32,18 +33,27 @@ class ChildPipes:
         adjustment = Path("/proc/self/oom_score_adj")
         if adjustment.exists():
             adjustment.write_text(OOM_SCORE, encoding="ascii")
+        self._returned: deque[Message] = deque()
         self._inbox: queue.SimpleQueue[Message] = queue.SimpleQueue()
         threading.Thread(target=self._read, daemon=True).start()
         threading.Thread(target=self._watch, args=(os.getppid(),), daemon=True).start()
 
     def receive(self) -> Message:
         """Wait for the next message."""
-        return self._inbox.get()
+        return self._returned.popleft() if self._returned else self._inbox.get()
+
+    def give_back(self, messages: Iterable[Message]) -> None:
+        """Take messages that `receive` returns before all others."""
+        self._returned.extend(messages)
+
+    def end_line(self) -> None:
+        """End the line that something else may have begun."""
+        self._outbox.write(b"\n")
 
     @property
     def empty(self) -> bool:
         """Return whether `receive` would wait."""
-        return self._inbox.empty()
+        return not self._returned and self._inbox.empty()
 
     def send(self, message: Message) -> None:
         """Write a message at once."""

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
-from pytest_reasoning.engine.process.child import POLL_S
+from pytest_reasoning.engine.process.dialog import POLL_S
 from pytest_reasoning.engine.process.supervisor import ProcessEngine
 from pytest_reasoning.engine.protocol import EngineFacts, EngineProgress, EngineTotals, OnProgress, Ticket
 from pytest_reasoning.records import Completion, Request

@@ -7,10 +7,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
 from types import TracebackType
+from typing import Protocol
 
 from pytest_reasoning.engine.batching.decoding import FAST_ROWS
 from pytest_reasoning.engine.machine.fit import too_large
-from pytest_reasoning.engine.process.child import POLL_S, Child, ChildFailed, ChildLost
+from pytest_reasoning.engine.process.child import Child
+from pytest_reasoning.engine.process.dialog import POLL_S, ChildFailed, ChildLost, Dialog
 from pytest_reasoning.engine.process.machines import Machines
 from pytest_reasoning.engine.process.pending import Pending
 from pytest_reasoning.engine.process.wire import Message, from_wire
@@ -39,6 +41,17 @@ BARREN_DEATHS = 8
 OnDone = Callable[[Request, Completion], None]
 
 
+class Elsewhere(Protocol):
+    """Where else the processes of a model are started."""
+
+    shown: str
+    "A clause for messages, such as: launched by 'ssh host'."
+
+    def start(self, task: Message, overhear: Callable[[Message], None]) -> Dialog:
+        """Start a process and give it its task; raises ChildFailed if it cannot."""
+        ...
+
+
 class ProcessEngine:
     """Answers requests to one GGUF model; starts the child at the first `result`. Not thread-safe."""
 
@@ -51,6 +64,7 @@ class ProcessEngine:
         memory: ModelMemory | None = None,
         variables: Mapping[str, str] | None = None,
         machines: Machines | None = None,
+        place: Elsewhere | None = None,
     ) -> None:
         """Take the model.
 
@@ -61,6 +75,7 @@ class ProcessEngine:
             memory: estimate from the header; a model that is too large is refused before it is loaded.
             variables: environment variables of its children, beside those that all have.
             machines: the classes of machine that the model is answered by, shared with its other replicas.
+            place: where its processes run; None: on this machine.
         """
         settings = settings or EngineSettings()
         log_path = str(Path(settings.log_path).absolute()) if settings.log_path else None
@@ -70,9 +85,12 @@ class ProcessEngine:
         self._memory = memory
         self._variables = dict(variables or {})
         self._machines = machines or Machines(mixed=settings.mixed_machines)
+        self._place = place
+        self.place_key: str | None = None
+        "What the machine of its processes says of itself (`store/keys.py`); None until one has started elsewhere."
         self._pending = Pending()
         self._answers: dict[Ticket, Completion] = {}
-        self._child: Child | None = None
+        self._child: Dialog | None = None
         self._ready = False
         self._broken: ModelError | None = None
         self._facts: EngineFacts | None = None
@@ -171,8 +189,15 @@ class ProcessEngine:
 
     def step(self, wait_s: float) -> bool:
         """Do what `pump` does, and return whether something has happened."""
-        if not self._pending:
-            return False
+        return self._advance(wait_s) if self._pending else False
+
+    def ask_place(self) -> str | None:
+        """Return the key of the machine that its processes run on, starting one if need be; None if none starts."""
+        while self.place_key is None and self._broken is None:
+            self._advance(POLL_S)
+        return self.place_key
+
+    def _advance(self, wait_s: float) -> bool:
         child = self._child or self._start()
         if child is None:
             return False
@@ -208,14 +233,14 @@ class ProcessEngine:
     ) -> None:
         self.close()
 
-    def _start(self) -> Child | None:
+    def _start(self) -> Dialog | None:
         """Start a child; return None if the model is known or found to be unusable."""
         if self._broken is not None:
             return None
         if not self.model_path.is_file():
             self._broken = ModelError(f"{self.model_path}: no such file (correct the path)")
             return None
-        if self._memory is not None and self._facts is None:
+        if self._memory is not None and self._facts is None and self._place is None:
             refusal = too_large(self._memory, self.settings, str(self.model_path))
             if refusal is not None:
                 self._broken = ModelError(refusal)
@@ -227,9 +252,14 @@ class ProcessEngine:
             "settings": asdict(self.settings),
             "memory": asdict(self._memory) if self._memory is not None else None,
         }
-        self._child = Child(
-            task, log_path=self.settings.log_path, overhear=self._overhear, variables=self._variables
-        )
+        if self._place is None:
+            log_path = self.settings.log_path
+            self._child = Child(task, log_path=log_path, overhear=self._overhear, variables=self._variables)
+            return self._child
+        try:
+            self._child = self._place.start(task, self._overhear)
+        except ChildFailed as failure:
+            self._broken = ModelError(str(failure))
         return self._child
 
     def _take(self, message: Message) -> None:
@@ -253,6 +283,8 @@ class ProcessEngine:
 
     def _overhear(self, message: Message) -> None:
         """Pass a completion on at once, because the caller may not ask for it for a long time."""
+        if message["op"] == "place":
+            self.place_key = message["identity"]
         if self._on_done is None or message["op"] != "done":
             return
         request = self._pending.request(message["id"])
@@ -263,7 +295,7 @@ class ProcessEngine:
         self._answers[ticket] = completion
         self._pending.remove(ticket)
 
-    def _patience_s(self, child: Child) -> float:
+    def _patience_s(self, child: Dialog) -> float:
         """Return the seconds of silence after which the child counts as hung; it reports after each native call."""
         limit_s = self.settings.timeout_s
         if not self._ready:
@@ -285,9 +317,9 @@ class ProcessEngine:
         self._restarts += 1
         self._barren_deaths += 1
         if not self._ready and self._facts is None and self._barren_deaths >= LOADS:
-            self._broken = ModelError(
-                f"{self.model_path}: the process that loads it {loss} (try a smaller model or a fresh download)"
-            )
+            where = f", {self._place.shown}," if self._place is not None else ""
+            remedy = "see whether that works at all" if where else "try a smaller model or a fresh download"
+            self._broken = ModelError(f"{self.model_path}: the process that loads it{where} {loss} ({remedy})")
             return
         for ticket in at_fault:
             self._fail(ticket, loss.hung, f"the model's process {loss} while it ran this request alone")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
+from typing import Any, Protocol
 
 from pytest_reasoning.engine.protocol import Engine, EngineFacts, EngineTotals, OnProgress, Ticket
 from pytest_reasoning.engine.store.keys import HashOf, request_key
@@ -23,13 +24,33 @@ class Responses:
     "Compute every completion again and replace the stored ones."
 
 
+class Keeps(Protocol):
+    """What keeps completions: the store itself, or the store for another machine."""
+
+    def get(self, keys: Sequence[bytes]) -> dict[bytes, Completion]:
+        """Return the kept completions of `keys`."""
+        ...
+
+    def put(self, key: bytes, completion: Completion) -> None:
+        """Keep a completion."""
+        ...
+
+    def facts(self, model: str) -> dict[str, Any] | None:
+        """Return the facts of the last run of a model."""
+        ...
+
+    def put_facts(self, model: str, facts: dict[str, Any]) -> None:
+        """Keep the facts of a run."""
+        ...
+
+
 class CachedEngine:
     """The engine of a GGUF file with a store; its child process starts only if the store lacks something."""
 
     def __init__(
         self,
         make_engine: Callable[[OnDone], Engine],
-        store: Store,
+        store: Keeps,
         model: str,
         *,
         refresh: bool = False,

@@ -31,15 +31,18 @@ from pytest_reasoning.text.versions import installed_version
 HashOf = Callable[[Path], str]
 "Returns a file's SHA-256 in hexadecimal."
 
-NEVER_DECIDES = ("log_path", "timeout_s")
+NEVER_DECIDES = ("log_path", "timeout_s", "executor", "offline")
 "Settings that may prevent a completion but cannot change it."
-NEVER_DECIDES_OF_MODEL = ("memory_bytes", "thinking", "generation")
-"Settings of the model to leave out: memory does not change completions, and the others are in the request already."
+NEVER_DECIDES_OF_MODEL = ("memory_bytes", "thinking", "generation", "launch", "launch_python", "ray")
+"Settings of the model to leave out: they do not change completions, or are in the request or the machine's key."
 DECIDING_VARIABLES = (
     *("GGML_", "LLAMA_", "CUDA_", "HIP_", "ROCR_", "HSA_", "ONEAPI_", "SYCL_", "VK_"),
     *("OMP_", "GOMP_", "KMP_", "OPENBLAS_", "MKL_", "BLIS_", "LD_", "DYLD_"),
 )
 "Prefixes of the environment variables that choose devices, kernels, threads or libraries of native code."
+
+GPU_CHOICES = ("CUDA_VISIBLE_DEVICES", "HIP_VISIBLE_DEVICES", "ROCR_VISIBLE_DEVICES", "GGML_VK_VISIBLE_DEVICES")
+"Variables that say which GPUs a process sees; empty hides all."
 
 
 def model_key(sha256: str, settings: EngineSettings, hash_of: HashOf) -> str:
@@ -97,11 +100,25 @@ def native_library(hash_of: HashOf) -> list[str]:
     return [installed_version("llama-cpp-python"), *sorted(found)]
 
 
-def deciding_environment() -> dict[str, str]:
+def place_key(hash_of: HashOf, variables: Mapping[str, str] | None = None) -> str:
+    """Return a hash of this machine and its llama.cpp, as far as completions depend on them.
+
+    Which of a machine's GPUs a process sees is left out, but not whether it sees some.
+
+    Args:
+        hash_of: computes the content hash of the native libraries.
+        variables: environment variables of the engine; None: those of a child of this process.
+    """
+    decides = deciding_environment(variables)
+    decides |= {name: "some" for name in GPU_CHOICES if decides.get(name)}
+    return _digest([decides, native_library(hash_of), machine()]).hex()
+
+
+def deciding_environment(variables: Mapping[str, str] | None = None) -> dict[str, str]:
     """Return the environment variables of a child, ours and the user's, that may affect completions."""
     return {
         name: value
-        for name, value in environment().items()
+        for name, value in (environment() if variables is None else variables).items()
         if name in ENVIRONMENT or name.startswith(DECIDING_VARIABLES)
     }
 

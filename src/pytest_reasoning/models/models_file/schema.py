@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -42,6 +43,13 @@ def _scalar(value: Any) -> Any:
     return float(value) if isinstance(value, float) else value
 
 
+def _words(value: Any) -> Any:
+    try:
+        return shlex.split(value) if isinstance(value, str) else value
+    except ValueError as error:
+        raise ValueError(f"{error} (close it, or write a list of words)") from None
+
+
 def _adapters(value: Any) -> Any:
     entries = value if isinstance(value, list) else [value]
     return [{"path": entry} if isinstance(entry, str) else entry for entry in entries]
@@ -67,6 +75,16 @@ class RopeSpec(Strict):
         default=None, gt=0, description="Factor on the RoPE frequencies; 0.5 doubles the context."
     )
     original_ctx: int | None = Field(default=None, ge=1, description="For YaRN, the trained context in tokens.")
+
+
+class RaySpec(Strict):
+    """What one replica needs of a node of a Ray cluster."""
+
+    num_cpus: float | None = Field(default=None, ge=0, description="CPUs, which are its threads too.")
+    num_gpus: float = Field(default=0, ge=0, description="GPUs; with 0 it sees none.")
+    resources: dict[str, Annotated[float, Field(ge=0)]] = Field(
+        default={}, description="Amounts of the cluster's own resources, by name."
+    )
 
 
 class GenerationDefaults(Strict):
@@ -142,6 +160,19 @@ class ModelSpec(Strict):
     )
     mixed_machines: bool | None = Field(
         default=None, description="Whether its processes may run on different classes of machine; default: false."
+    )
+    launch: Annotated[
+        tuple[Annotated[str, Field(min_length=1)], ...],
+        BeforeValidator(_words),
+        WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}),
+    ] = Field(
+        default=(), description="Command that starts the model's processes on another machine, such as `ssh host`."
+    )
+    launch_python: str | None = Field(
+        default=None, min_length=1, description="Path of Python there; default: that of the Python in use."
+    )
+    ray: RaySpec | None = Field(
+        default=None, description="What one replica needs of a node, with --reasoning-executor."
     )
     width: int | None = Field(
         default=None, ge=4, le=60, multiple_of=4, description="Number of sequences decoded in one step."
@@ -237,6 +268,7 @@ KEYS = {
     "": frozenset(ModelSpec.model_fields),
     "lora": frozenset(LoraSpec.model_fields),
     "rope": frozenset(RopeSpec.model_fields),
+    "ray": frozenset(RaySpec.model_fields),
     "thinking_formats": frozenset(ThinkingFormat.model_fields),
     "generation": frozenset(GenerationDefaults.model_fields),
     "no_worse_than": frozenset(NoWorseThanSpec.model_fields),

@@ -7,7 +7,7 @@ from pathlib import Path
 from pytest_reasoning.models.gguf.facts import GgufModel, open_gguf
 from pytest_reasoning.models.hashes import sha256_of
 from pytest_reasoning.models.models_file.schema import LoraSpec, ModelSpec, RopeSpec
-from pytest_reasoning.records import Lora, ModelSettings, Rope
+from pytest_reasoning.records import Lora, ModelSettings, RayNeeds, Rope
 from pytest_reasoning.text.errors import ModelError
 from pytest_reasoning.text.files import home_expanded, is_file
 from pytest_reasoning.text.wording import did_you_mean
@@ -27,6 +27,9 @@ def model_settings(spec: ModelSpec, reference: str, model: GgufModel | None, fol
         threads=spec.threads,
         replicas=spec.replicas,
         mixed_machines=spec.mixed_machines,
+        launch=spec.launch,
+        launch_python=spec.launch_python,
+        ray=RayNeeds(**spec.ray.model_dump()) if spec.ray else None,
         width=spec.width,
         memory_bytes=spec.memory,
         thinking=spec.thinking,

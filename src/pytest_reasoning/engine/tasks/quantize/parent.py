@@ -9,7 +9,8 @@ from dataclasses import asdict
 from pathlib import Path
 
 from pytest_reasoning.engine.machine.cores import physical_cores
-from pytest_reasoning.engine.process.child import Child, ChildFailed, ChildLost
+from pytest_reasoning.engine.process.child import Child
+from pytest_reasoning.engine.process.dialog import ChildFailed, ChildLost
 from pytest_reasoning.records import QuantizeOrder
 from pytest_reasoning.text.errors import ModelError
 
