@@ -48,6 +48,10 @@ STOOD_IN = {
     "${{ matrix.part }}": "1",
     "--cases 50 --skips 20": "--cases 2 --skips 1",
     "--cases 18": "--cases 2",
+    "--cases 12 --distance 24": "--cases 2 --distance 8",
+    "--cases 12 --distance 12": "--cases 2 --distance 8",
+    "wide small medium large benchmarks/": "small benchmarks/",
+    " benchmarks/distance/": f" {ROOT}/benchmarks/distance/",
     "docs/images/": "",
     "python benchmarks/": f"python {ROOT}/benchmarks/",
     "FOLDER MODEL.gguf ... --cases 4": "study MODEL.gguf --cases 1 --parts direct --suites needle "

@@ -11,6 +11,8 @@ import pytest
 from scipy.special import lambertw
 from scipy.stats import fisher_exact
 
+from pytest_reasoning.stats.alignment import alignments, calibrated, centered_similarities
+
 PAGE = (Path(__file__).parents[2] / "docs" / "theory.md").read_text(encoding="utf-8")
 Doubles = npt.NDArray[np.float64]
 
@@ -153,3 +155,39 @@ def test_plain_alignment_of_independent_features_is_far_from_zero() -> None:
     same = random.normal(size=(20, 500))
     turned = np.linalg.qr(random.normal(size=(500, 500)))[0]
     assert alignment(same, same @ turned, debiased=True) == pytest.approx(1)
+
+
+def test_what_is_added_up_over_words_cancels_in_a_quartet_and_what_acts_together_does_not() -> None:
+    texts = [(1, 1), (2, 1), (1, 2), (2, 2)]
+    own = np.random.default_rng(8).normal(size=(2, 3, 16))  # a vector of each word at each place
+    added = [own[0, first] + own[1, second] for first, second in texts]
+    signs = (1, -1, -1, 1)
+    assert sum(sign * rows for sign, rows in zip(signs, added, strict=True)) == pytest.approx(
+        np.zeros(16), abs=1e-12
+    )
+    assert not np.allclose(added[0], added[1])
+    together = sum(sign * first * second for sign, (first, second) in zip(signs, texts, strict=True))
+    assert f"Δ = 1·1 − 2·1 − 1·2 + 2·2 = {together}" in PAGE
+
+
+def test_the_formula_of_the_debiased_estimator_is_what_is_measured() -> None:
+    random = np.random.default_rng(9)
+    first, second = random.normal(size=(9, 4)), random.normal(size=(9, 4))
+
+    def hsic(x: Doubles, y: Doubles) -> float:
+        n = len(x)
+        k, el = ((rows - rows.mean(0)) @ (rows - rows.mean(0)).T for rows in (x, y))
+        np.fill_diagonal(k, 0)
+        np.fill_diagonal(el, 0)
+        sums = k.sum() * el.sum() / ((n - 1) * (n - 2)) - 2 * (k @ el).sum() / (n - 2)
+        return float(((k * el).sum() + sums) / (n * (n - 3)))
+
+    expected = hsic(first, second) / math.sqrt(hsic(first, first) * hsic(second, second))
+    found = alignments(centered_similarities(first[None]), centered_similarities(second[None]))
+    assert float(found[0, 0]) == pytest.approx(expected)
+    assert alignment(first, second, debiased=True) == pytest.approx(expected)
+
+
+def test_the_distance_of_the_page() -> None:
+    assert f"With s = 0.6 and τ = 0.2 it is {1 - calibrated(0.6, 0.2):.1f}" in PAGE
+    assert 1 - calibrated(0.1, 0.2) == 1

@@ -36,7 +36,7 @@ _MOST_SEED = 1_000_000
 _UNSET = (
     "baseline", "save_baseline", "limit", "sample", "sample_seed", "history_report", "history", "html", "markdown",
     "gitlab", "table", "shard", "seed", "stop", "time_budget", "certify", "lens", "plan", "show_prompt", "suites",
-    "refresh", "quantize", "evidence", "lock", "locked", "sign",
+    "distance", "refresh", "quantize", "evidence", "lock", "locked", "sign",
 )  # fmt: skip
 "Ini keys of the project that must not decide what is run again."
 

@@ -44,6 +44,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="for N cases of a suite, leave each block out too (default 0)",
     )
+    parser.add_argument(
+        "--distance",
+        type=_whole,
+        default=0,
+        metavar="N",
+        help="measure too how far the models lie apart on N stimuli of each suite, at least 8 (default 0)",
+    )
     parser.add_argument("--json", type=Path, metavar="PATH", help="keep the report, with the figures of every case")
     parser.add_argument("--figure", type=Path, metavar="PATH", help="draw what is found (.svg, .png, .pdf)")
 
@@ -63,6 +70,7 @@ def run(options: argparse.Namespace) -> int:
         arguments = [
             *files, *quiet_arguments(models, report=report, limit=options.cases, root=root),
             "--reasoning-lens", f"--reasoning-lens-skips={options.skips}", "--reasoning-show=none",
+            f"--reasoning-distance={options.distance}",
             *([f"--reasoning-suites={','.join(library)}"] if library else []),
             *([] if files else ["--noconftest"]),
         ]  # fmt: skip

@@ -16,6 +16,7 @@ from pytest_reasoning.records.case import (
     ThresholdRule,
 )
 from pytest_reasoning.records.cell import Cell, by_cell, cell_of
+from pytest_reasoning.records.distance import ModelDistance
 from pytest_reasoning.records.exchange import (
     ChoiceScore,
     Completion,
@@ -79,6 +80,7 @@ __all__ = [
     "MachineClass",
     "Message",
     "Model",
+    "ModelDistance",
     "ModelMemory",
     "ModelSettings",
     "ModelUsage",

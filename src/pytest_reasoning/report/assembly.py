@@ -77,6 +77,7 @@ def bare_results(measured: Measured, *, started_s: float, elapsed_s: float, batc
         fresh=measured.fresh,
         divergences=measured.divergences,
         lenses=measured.lenses,
+        distances=measured.distances,
         lost=measured.lost,
     )
 

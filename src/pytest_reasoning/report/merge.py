@@ -63,6 +63,7 @@ def joined(shards: Sequence[Results], names: Sequence[str]) -> Results:
         comparisons=tuple(comparison for shard in shards for comparison in shard.comparisons),
         fresh=tuple(outcome for shard in shards for outcome in shard.fresh),
         lenses=tuple(dict.fromkeys(one for shard in shards for one in shard.lenses)),
+        distances=tuple(dict.fromkeys(one for shard in shards for one in shard.distances)),
         lost=tuple(dict.fromkeys(one for shard in shards for one in shard.lost)),
         divergences=tuple(dict.fromkeys(one for shard in shards for one in shard.divergences)),
     )

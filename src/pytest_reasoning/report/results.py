@@ -16,6 +16,7 @@ from pytest_reasoning.records import (
     LensView,
     LostAnswer,
     Model,
+    ModelDistance,
     ModelUsage,
     Outcome,
     Verdict,
@@ -138,6 +139,8 @@ class Results:
     "Divergences of variants from their references, one per completion of the reference."
     lenses: tuple[LensView, ...] = ()
     "The logit lens on each case (`--reasoning-lens`)."
+    distances: tuple[ModelDistance, ...] = ()
+    "How far models lie apart inside, suite by suite (`--reasoning-distance`)."
     lost: tuple[LostAnswer, ...] = ()
     "The cases that quantized variants lose, each with the block that loses it (`--reasoning-culprits`)."
 
@@ -247,6 +250,7 @@ class Measured:
     fresh: tuple[Outcome, ...] = ()
     divergences: tuple[Divergence, ...] = ()
     lenses: tuple[LensView, ...] = ()
+    distances: tuple[ModelDistance, ...] = ()
     docket: Docket = field(default_factory=Docket)
     "What a shard leaves to be judged."
     lost: tuple[LostAnswer, ...] = ()

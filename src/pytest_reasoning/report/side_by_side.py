@@ -108,6 +108,7 @@ def side_by_side(reports: Sequence[Results], names: Sequence[str], settings: Com
         fresh=tuple(outcome for own in lettered for outcome in own.fresh),
         divergences=(),
         lenses=(),
+        distances=(),
         lost=(),
     )  # fmt: skip
     return SideBySide(

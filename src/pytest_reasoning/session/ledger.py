@@ -14,6 +14,7 @@ from pytest_reasoning.records import (
     LensView,
     LostAnswer,
     Model,
+    ModelDistance,
     ModelUsage,
     Outcome,
     cell_of,
@@ -67,6 +68,8 @@ class Ledger:
         self._divergences: list[Divergence] = []
         self.lenses: list[LensView] = []
         "What was seen inside the models, in `--reasoning-lens`."
+        self.distances: list[ModelDistance] = []
+        "How far models lie apart inside, in `--reasoning-distance`."
         self.lost: list[LostAnswer] = []
         "The blocks that lose answers of quantized variants, in `--reasoning-culprits`."
         self.digests: dict[str, str] = {}
@@ -196,6 +199,7 @@ class Ledger:
             usage=dict(self._usage),
             divergences=tuple(self._divergences),
             lenses=tuple(self.lenses),
+            distances=tuple(self.distances),
             lost=tuple(self.lost),
             quantization_settings=settings,
             docket=Docket(

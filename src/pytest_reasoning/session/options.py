@@ -401,6 +401,15 @@ _COMPARING = (
         "if one block is left out; this takes as many evaluations of a prompt as there are blocks (default 0)",
     ),
     Option(
+        name="distance",
+        kind="int",
+        default=0,
+        metavar="N",
+        help="measure after the run how far apart the GGUF models lay out what each suite is about, by up to N "
+        "stimuli drawn from what the suite generates; each is four questions, in both languages for suites of the "
+        "library (default 0)",
+    ),
+    Option(
         name="certify",
         kind="flag",
         default=False,

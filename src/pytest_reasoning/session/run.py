@@ -39,6 +39,7 @@ from pytest_reasoning.session.asker import Asker
 from pytest_reasoning.session.carried import attach, attach_selected, carried_by, selected_in, unload
 from pytest_reasoning.session.closing.baseline import saved_baseline
 from pytest_reasoning.session.closing.certify import Certificate, certificates
+from pytest_reasoning.session.closing.distance import model_distances
 from pytest_reasoning.session.closing.divergence import measure, reference_witness, written_rows
 from pytest_reasoning.session.closing.expectations import expectation_report
 from pytest_reasoning.session.closing.inside import look_inside
@@ -93,6 +94,7 @@ from pytest_reasoning.text.errors import ReasoningError
 from pytest_reasoning.text.wording import counted, printable
 from pytest_reasoning.verdict import EarlierAnswers, flaky_warning
 from pytest_reasoning.verdict.culprits import culprit_lines, culprits
+from pytest_reasoning.verdict.distances import distance_lines
 from pytest_reasoning.verdict.docket.references import BaselineReference
 from pytest_reasoning.verdict.expectations import expected_suites, judge_expectations
 from pytest_reasoning.verdict.readable import lens_lines, readability
@@ -531,6 +533,12 @@ class Session:
                 self.asker, cases, self.ledger.arrived_outcomes, skips=self.settings.lens_skips
             )
             self.ledger.notes += [printable(line) for line in lens_lines(readability(self.ledger.lenses))]
+            self.ledger.warnings += trouble
+        if self.settings.distance and not is_worker(self.config):
+            cases = [item for item in items if isinstance(item, CaseItem)]
+            self.ledger.distances, trouble = model_distances(self.asker, cases)
+            found = distance_lines(self.ledger.distances, self.ledger.arrived_outcomes)
+            self.ledger.notes += [printable(line) for line in found]
             self.ledger.warnings += trouble
 
     def close(self) -> None:

@@ -22,6 +22,7 @@ from pytest_reasoning.models.hashes import cache_folder
 from pytest_reasoning.records import Gguf, Model, ModelSettings
 from pytest_reasoning.report.files import KINDS
 from pytest_reasoning.session.options import setting
+from pytest_reasoning.stats.least import LEAST_STIMULI
 from pytest_reasoning.suite import Suite
 from pytest_reasoning.text.files import is_there
 from pytest_reasoning.text.sizes import size_in_bytes
@@ -114,6 +115,8 @@ class ItemSettings:
     "Whether to measure the log-probability of each case's target too."
     sample: SampleSettings | None
     "How many cases of each suite run; None: all."
+    stimuli: int
+    "Most stimuli of each suite that are drawn to compare models inside; 0: none."
     measures_evidence: bool
     "Whether it is measured for its drift, though no suite asks for it."
     keeps_logprobs: bool
@@ -151,6 +154,8 @@ class RunSettings:
     "Whether to look into the models after the run."
     lens_skips: int
     "For so many cases of each cell every block is left out in turn too."
+    distance: int
+    "Most stimuli of each suite by which models are compared inside; 0: they are not."
     culprits: bool
     "Whether to find the blocks at which quantized variants lose answers."
     measures_divergence: bool
@@ -208,6 +213,7 @@ class RunSettings:
             files_within=self.files_within,
             scores_targets=self.scaling == "on" or (self.scaling == "auto" and enough_sizes(files)),
             sample=self.sample,
+            stimuli=self.distance,
             measures_evidence=self.measures_evidence,
             keeps_logprobs=bool(self.report_paths),
             keeps_fingerprints=bool(self.report_paths or self.history_path)
@@ -250,6 +256,7 @@ def run_settings(config: pytest.Config) -> RunSettings:
         certify=setting(config, "certify"),
         lens=_lens(config),
         lens_skips=_at_least_0(config, "lens-skips"),
+        distance=_distance(config),
         culprits=setting(config, "culprits"),
         measures_divergence=setting(config, "kl") == "on",
         sample=_sample(config),
@@ -293,6 +300,15 @@ def _lens(config: pytest.Config) -> bool:
     if setting(config, "lens") and getattr(config.option, "numprocesses", None):
         raise pytest.UsageError("--reasoning-lens: a single process looks into the models (leave out -n)")
     return bool(setting(config, "lens"))
+
+
+def _distance(config: pytest.Config) -> int:
+    number = _at_least_0(config, "distance")
+    if number and getattr(config.option, "numprocesses", None):
+        raise pytest.UsageError("--reasoning-distance: a single process looks into the models (leave out -n)")
+    if 0 < number < LEAST_STIMULI:
+        raise pytest.UsageError(f"--reasoning-distance: {number} is too few (take at least {LEAST_STIMULI})")
+    return number
 
 
 def _at_least_0(config: pytest.Config, name: str) -> int:

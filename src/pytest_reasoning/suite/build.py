@@ -25,6 +25,7 @@ from pytest_reasoning.suite.format.schema import (
 from pytest_reasoning.suite.ids import content_hash, id_problem, made_id
 from pytest_reasoning.suite.instances import Instance, NotEnough, fresh_instances, instances
 from pytest_reasoning.suite.rendering import exemplar_of, options_of, rendered, tags_of
+from pytest_reasoning.suite.stimuli import Stimulus, stimuli
 from pytest_reasoning.suite.templates.templates import TemplateFault, names_in
 from pytest_reasoning.text.errors import Problem
 from pytest_reasoning.text.wording import suggestion
@@ -103,6 +104,19 @@ class Builder:
         if not self.cases and not self.problems:
             self._note(("cases",), "the suite has no cases (add `cases`, `generate` or `dataset`)")
         return self.cases
+
+    def stimuli(self, count: int) -> tuple[Stimulus, ...]:
+        """Return up to `count` stimuli of what the suite generates, as even over its blocks as can be."""
+        blocks = self.spec.generate
+        found: list[Stimulus] = []
+        for place, block in enumerate(blocks):
+            share = count // len(blocks) + (place < count % len(blocks))
+            found += stimuli(block, self._case_of_variables, share)
+        return tuple(found)
+
+    def _case_of_variables(self, variables: Mapping[str, Any]) -> Case | None:
+        draft = Draft(spec=CaseSpec(), variables=variables, path=("generate",), name="stimulus", label="a stimulus")
+        return self.cases.pop() if self._fault_of(draft) is None else None
 
     def _inline_cases(self) -> None:
         for index, case in enumerate(self.spec.cases):

@@ -39,7 +39,7 @@ def instances(spec: GenerateSpec) -> Iterator[Instance]:
     Raises:
         TemplateFault: an expression fails, or there are not enough instances.
     """
-    for group, fixed in _points(spec):
+    for group, fixed in points(spec):
         yield from _named(spec, group, _draw(spec, fixed, spec.seed, set()))
 
 
@@ -49,12 +49,13 @@ def fresh_instances(spec: GenerateSpec, seed: int) -> Iterator[Instance]:
     Their ids contain the seed, which draws the same ones again.
     """
     named = spec.model_copy(update={"name": f"fresh-{seed}-{spec.name}"})
-    for group, fixed in _points(spec):
+    for group, fixed in points(spec):
         own = {_content(variables) for variables in _draw(spec, fixed, spec.seed, set())}
         yield from _named(named, group, _draw(spec, fixed, f"{spec.seed}/{seed}", own))
 
 
-def _points(spec: GenerateSpec) -> Iterator[tuple[str, dict[str, Any]]]:
+def points(spec: GenerateSpec) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the name and the fixed variables of each point of the sweep."""
     points = list(itertools.product(*spec.sweep.values()))
     if len(points) * spec.count > MAX_INSTANCES:
         total = len(points) * spec.count

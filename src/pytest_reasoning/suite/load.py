@@ -29,6 +29,7 @@ def load_suite(
     extensions: Extensions | None = None,
     check: Check | None = None,
     fresh_seed: int | None = None,
+    stimuli: int = 0,
     offline: bool = False,
     within: Path | None = None,
 ) -> Suite:
@@ -40,6 +41,7 @@ def load_suite(
         extensions: scorers, generators and strategies written in Python.
         check: returns what is wrong with a rendered case, or None.
         fresh_seed: seed for drawing fresh instances in addition to the file's own.
+        stimuli: most quartets of generated questions that are drawn to compare models by.
         offline: use data set files of the hub only from the cache.
         within: the folder in which included files and data sets must be; None allows any.
 
@@ -55,6 +57,7 @@ def load_suite(
         extensions=extensions,
         check=check,
         fresh_seed=fresh_seed,
+        stimuli=stimuli,
         offline=offline,
         within=within,
     )
@@ -68,6 +71,7 @@ def suite_from_text(
     extensions: Extensions | None = None,
     check: Check | None = None,
     fresh_seed: int | None = None,
+    stimuli: int = 0,
     offline: bool = False,
     within: Path | None = None,
 ) -> Suite:
@@ -102,6 +106,7 @@ def suite_from_text(
     if builder.problems:
         raise SuiteError(_in_order(builder.problems))
     return Suite(
+        stimuli=builder.stimuli(stimuli) if stimuli else (),
         name=name,
         file=display,
         description=spec.description,

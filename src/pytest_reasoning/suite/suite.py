@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pytest_reasoning.records import Case, Drifting, Expectation, Strategy, ThresholdRule
+from pytest_reasoning.suite.stimuli import Stimulus
 from pytest_reasoning.text.errors import Problem
 
 
@@ -35,6 +36,8 @@ class Suite:
     "Instances drawn for this run alone, as many as the suite's own; only if a seed for them was given."
     no_fresh: Problem | None
     "Why there are no fresh instances although a seed was given; None also if nothing is generated."
+    stimuli: tuple[Stimulus, ...] = ()
+    "Quartets of generated questions by which models are compared; only if they were asked for."
     notes: tuple[str, ...] = ()
     "Notes to the user about what was left out on purpose, such as faulty rows of a data set."
     line: int

@@ -136,3 +136,18 @@ def test_the_streams_themselves_come_from_a_process_of_its_own(small: Lens, tmp_
         assert data == expected.astype("<f4").tobytes()
     second = [shape for shape, _ in residual_streams(embedded, prompts, settings_of(threads=2), blocks=[1])]
     assert second == [(1, 1, expected.shape[2])] * 2
+
+
+def test_what_prompts_begin_with_is_evaluated_once_and_common_beginnings_of_targets_are_given(
+    tmp_path: Path,
+) -> None:
+    (embedded,) = resolve(["small"], tmp_path)
+    prompts = [f"Q: {pairs}. What does b map to?\nA:" for pairs in ("a->n, b->o", "a->n, b->p", "b->q, a->n")]
+    alone = [next(residual_streams(embedded, [prompt], settings_of(threads=2))) for prompt in prompts]
+    for found, own in zip(residual_streams(embedded, prompts, settings_of(threads=2)), alone, strict=True):
+        assert found[0] == own[0]
+        rows, expected = (np.frombuffer(one[1], "<f4") for one in (found, own))
+        assert rows == pytest.approx(expected, abs=0.01 * float(np.abs(expected).max()))
+    given = [*residual_streams(embedded, prompts, settings_of(threads=2), targets=[" o", " p", " q"])]
+    spaced = [*residual_streams(embedded, [f"{prompt} " for prompt in prompts], settings_of(threads=2))]
+    assert [data for _, data in given] == [data for _, data in spaced]

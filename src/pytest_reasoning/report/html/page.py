@@ -27,6 +27,7 @@ from pytest_reasoning.report.side_by_side import SideBySide
 from pytest_reasoning.report.tables.comparisons import flip_rows
 from pytest_reasoning.report.tables.contrasts import contrast_rows, gap_rows
 from pytest_reasoning.report.tables.fresh import fresh_rows
+from pytest_reasoning.report.tables.inside import distance_rows, lens_rows
 from pytest_reasoning.report.tables.machines import mixed_text
 from pytest_reasoning.report.tables.models import model_rows
 from pytest_reasoning.report.tables.pairs import run_rows
@@ -131,6 +132,8 @@ def _analyses(results: Results) -> dict[str, Any]:
         "seed": printable(results.seed),
         "pareto": _pareto(results, charts),
         "quantization": sections(results.quantization),
+        "lens": lens_rows(results.lenses),
+        "distances": distance_rows(results.distances),
     }
 
 
@@ -138,6 +141,7 @@ _SECTIONS = (
     ("flips", "Against the baseline"), ("models", "Models"), ("quantization", "Quantization"),
     ("scaling", "Ability against size"), ("sizes", "Small against large"), ("lifts", "Lift over direct"),
     ("gaps", "Longer instances"), ("repeats", "Repeats"), ("fresh", "Fresh instances"),
+    ("lens", "Where answers can be read"), ("distances", "Distance of models inside"),
     ("pareto", "Size against pass rate"),
 )  # fmt: skip
 "The sections of the view of analyses."

@@ -16,7 +16,7 @@ from pytest_reasoning.verdict.docket.references import BaselineReference
 
 DECIDING = (
     "suites", "seed", "limit", "sample", "sample-seed", "batching", "timeout", "gpu-layers", "kl", "evidence",
-    "lens", "lens-skips", "scaling", "confidence", "interval", "undecided", "margin", "across-prompts",
+    "lens", "lens-skips", "distance", "scaling", "confidence", "interval", "undecided", "margin", "across-prompts",
 )  # fmt: skip
 "Options that must be the same in all shards: they decide which cases run, what is answered or how it is judged."
 

@@ -22,6 +22,7 @@ from pytest_reasoning.session.ledger import Ledger
 from pytest_reasoning.session.settings import ItemSettings
 from pytest_reasoning.suite import Extensions, Suite, load_suite, reason_for
 from pytest_reasoning.suite.digest import suite_digest
+from pytest_reasoning.suite.stimuli import Stimulus
 from pytest_reasoning.text.errors import ReasoningError
 from pytest_reasoning.text.sizes import rated_params
 from pytest_reasoning.text.unicode import is_valid
@@ -62,6 +63,8 @@ class SuiteFile(pytest.File):
         self._comparisons = comparisons
         self._baseline = baseline
         self._history = history
+        self.stimuli: tuple[Stimulus, ...] = ()
+        "By which models are compared inside, if that was asked for."
         self._all: tuple[Case, ...] = ()
         "Of a suite of which a sample runs; empty: all run."
 
@@ -77,9 +80,11 @@ class SuiteFile(pytest.File):
                 extensions=extensions,
                 check=target_problem,
                 fresh_seed=self._settings.fresh_seed,
+                stimuli=self._settings.stimuli,
                 offline=self._settings.offline,
                 within=self._settings.files_within,
             )
+            self.stimuli = suite.stimuli
             self._ledger.warnings += [printable(f"{self.nodeid}: {note}") for note in suite.notes]
             self._ledger.claim_name(suite.name, self.nodeid)
             if suite.no_fresh is not None:

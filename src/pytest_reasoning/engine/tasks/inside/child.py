@@ -38,11 +38,15 @@ def stream(task: Message, pipes: ChildPipes) -> None:
         EngineError, ModelError: the model cannot be loaded or looked into.
     """
     backend = _loaded(task)
-    prompts = [backend.tokenize(prompt) for prompt in task["prompts"]]
-    lens = Lens(backend, cells=max(len(prompt) for prompt in prompts) + 1)
+    targets = task["targets"] or [""] * len(task["prompts"])
+    whole = [backend.tokenize(prompt + target) for prompt, target in zip(task["prompts"], targets, strict=True)]
+    lens = Lens(backend, cells=max(map(len, whole)) + 1)
+    if task["targets"]:
+        pairs = zip(task["prompts"], targets, strict=True)
+        whole = lens.up_to_targets([LensProbe(prompt=prompt, target=target, group="") for prompt, target in pairs])
     blocks = task["blocks"] or list(range(backend.n_blocks))
-    for place, prompt in enumerate(prompts):
-        rows = lens.streams(prompt, min(task["tokens"], len(prompt)))[blocks]
+    for place, streams in enumerate(lens.streams_of(whole, task["tokens"])):
+        rows = streams[blocks]
         data = base64.b64encode(rows.astype("<f4").tobytes()).decode("ascii")
         pipes.send({"op": "done", "id": place, "shape": list(rows.shape), "data": data})
     pipes.send({"op": "end"})

@@ -83,19 +83,36 @@ class Lens:
                 waiting, size = [], 0
         yield from self._read(waiting)
 
+    def up_to_targets(self, probes: Sequence[LensProbe]) -> list[list[int]]:
+        """Return each prompt with the tokens that all targets of its group begin with; the next one differs."""
+        return [text.tokens for text in self._texts(probes)]
+
     def logits(self, tokens: Sequence[int]) -> FloatArray:
         """Return the logits of the last rows of a text, float32 (up to 4, n_vocab)."""
         self._tap.leave_alone()
         return self._evaluate(tokens)
 
-    def streams(self, tokens: Sequence[int], count: int) -> FloatArray:
+    def streams_of(self, texts: Sequence[list[int]], count: int) -> Iterator[FloatArray]:
+        """Yield `streams` of each text; what all of them begin with is evaluated once, where a cache can be cut."""
+        shared = 0
+        if self._backend.tile and len(texts) > 1:
+            shared = min(common_length(texts[0], text) for text in texts[1:])
+            shared = max(0, min(shared, min(map(len, texts)) - OUTPUTS))
+        if shared >= OUTPUTS:
+            self.logits(texts[0][:shared])
+        else:
+            shared = 0
+        for text in texts:
+            yield self.streams(text, min(count, len(text)), kept=shared)
+
+    def streams(self, tokens: Sequence[int], count: int, *, kept: int = 0) -> FloatArray:
         """Return the streams after each block at the last `count` tokens, at most 4.
 
-        They are float32, (blocks, count, n_embd).
+        They are float32, (blocks, count, n_embd). The first `kept` tokens are those of the text before.
         """
         self._tap.leave_alone()
         self._tap.read(range(self._backend.n_blocks), last=count)
-        self._evaluate(tokens)
+        self._evaluate(tokens, kept=kept)
         return np.stack([self._tap.streams[block] for block in range(self._backend.n_blocks)])
 
     def through_head(self, streams: FloatArray) -> Iterator[FloatArray]:
@@ -152,9 +169,9 @@ class Lens:
                 given=one.text.given, logprobs=tuple(logprobs[part]), ranks=tuple(ranks[part]), skipped=one.skipped
             )
 
-    def _evaluate(self, tokens: Sequence[int], outputs: int = OUTPUTS) -> FloatArray:
+    def _evaluate(self, tokens: Sequence[int], outputs: int = OUTPUTS, kept: int = 0) -> FloatArray:
         """Evaluate a text from its beginning; return the logits of its last `outputs` rows."""
-        *_, logits = self._context.evaluate(tokens, outputs=outputs)
+        *_, logits = self._context.evaluate(tokens, outputs=outputs, kept=kept)
         return logits
 
 

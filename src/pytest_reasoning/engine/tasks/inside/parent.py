@@ -47,6 +47,8 @@ def residual_streams(
     *,
     blocks: Sequence[int] = (),
     tokens: int = 1,
+    targets: Sequence[str] = (),
+    on_progress: OnProgress | None = None,
 ) -> Iterator[tuple[tuple[int, int, int], bytes]]:
     """Yield the residual stream at the last tokens of each prompt, one prompt at a time.
 
@@ -56,6 +58,9 @@ def residual_streams(
         settings: how the engine runs.
         blocks: the blocks after which it is read, counted from 0; none: all.
         tokens: how many of a prompt's last tokens, 1 to 4.
+        targets: what follows each prompt; the tokens that all of them begin with, such as a space, are given to the
+            model too, so that the next one is where they differ.
+        on_progress: called now and then.
 
     Yields:
         The shape (blocks, tokens, n_embd), and as many little-endian float32 numbers.
@@ -63,8 +68,10 @@ def residual_streams(
     Raises:
         EngineError: the model cannot be looked into, or its process died.
     """
-    task = {"op": "streams", "prompts": list(prompts), "blocks": list(blocks), "tokens": tokens}
-    with closing(_messages(model, settings, task)) as messages:
+    task: Message = {"op": "streams", "prompts": list(prompts), "targets": list(targets), "blocks": list(blocks)}
+    task |= {"tokens": tokens}
+    total = len(prompts) if on_progress is not None else 0
+    with closing(_messages(model, settings, task, total=total, on_progress=on_progress)) as messages:
         for message in messages:
             kept, count, width = message["shape"]
             yield (kept, count, width), base64.b64decode(message["data"])

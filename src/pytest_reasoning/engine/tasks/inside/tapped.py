@@ -49,6 +49,7 @@ class TappedContext:
         tokens: Sequence[int],
         *,
         outputs: int = OUTPUTS,
+        kept: int = 0,
         prepare: Callable[[int], None] = lambda place: None,  # noqa: ARG005
     ) -> Iterator[FloatArray]:
         """Evaluate a text from its beginning, in calls of equal size that depends on its length alone.
@@ -56,15 +57,20 @@ class TappedContext:
         Args:
             tokens: the text.
             outputs: how many of the last rows give logits.
+            kept: this many tokens at its beginning are those of the text before, and are not evaluated again.
             prepare: called before each call with its number, from 0; it may change what the tap does.
 
         Yields:
             After each call a view of its logits, float32 (rows that give logits, n_vocab).
         """
-        self.backend.clear()
-        size = -(-len(tokens) // -(-len(tokens) // self.rows))
+        if kept:
+            self.backend.drop(0, kept)
+        else:
+            self.backend.clear()
+        left = len(tokens) - kept
+        size = -(-left // -(-left // self.rows))
         first = len(tokens) - outputs
-        for place, start in enumerate(range(0, len(tokens), size)):
+        for place, start in enumerate(range(kept, len(tokens), size)):
             part = tokens[start : start + size]
             positions = np.arange(start, start + len(part), dtype=np.int32)
             prepare(place)

@@ -1,0 +1,6 @@
+"""The least numbers that statistics need, apart from the modules that load numpy."""
+
+from __future__ import annotations
+
+LEAST_STIMULI = 8
+"Stimuli for a distance: fewer have no half-samples in which the debiased estimator is steady."
