@@ -39,18 +39,27 @@ def test_a_recipe_is_named_by_its_size(text: str, bits: float | None) -> None:
 def test_the_blocks_that_lose_answers_are_kept_higher() -> None:
     types = recipe_types(MODEL, {3: 5, 7: 1}, 4.5)
     kept = {name for name, kind in types.items() if kind in ("Q6_K", "Q8_0")}
-    assert kept == {"blk.2.ffn_up.weight", "blk.6.ffn_up.weight"}
+    assert kept == {"token_embd.weight", "blk.2.ffn_up.weight", "blk.6.ffn_up.weight"}
     assert {kind for name, kind in types.items() if name not in kept} <= {"Q3_K", "Q4_K"}
     assert "output_norm.weight" not in types
 
 
-def test_the_head_is_kept_where_no_block_restores_an_answer() -> None:
-    types = recipe_types(MODEL, {HEAD: 2}, 3.5)
-    assert types["token_embd.weight"] in ("Q6_K", "Q8_0")
+@pytest.mark.parametrize("lost", [{3: 5}, {HEAD: 2}])
+def test_the_matrix_of_the_logits_is_kept_whoever_is_to_blame(lost: dict[int, int]) -> None:
+    assert recipe_types(MODEL, lost, 4.5)["token_embd.weight"] in ("Q6_K", "Q8_0")
+    untied = [*MODEL, tensor("output.weight", 256, 512)]
+    types = recipe_types(untied, lost, 4.5)
+    assert types["output.weight"] in ("Q6_K", "Q8_0")
+    assert types["token_embd.weight"] in ("Q2_K", "Q3_K", "Q4_K")
+
+
+def test_rows_that_fit_no_k_quant_take_what_llama_cpp_takes() -> None:
+    odd = [tensor("token_embd.weight", 576, 512), *(tensor(f"blk.{n}.ffn_up.weight", 576, 1536) for n in range(8))]
+    assert set(recipe_types(odd, {1: 1}, 5.15).values()) == {"Q8_0", "IQ4_NL"}
 
 
 def test_blocks_that_lost_least_are_given_up_first() -> None:
-    types = recipe_types(MODEL, {1: 1, 2: 9, 3: 1, 4: 1, 5: 1, 6: 1}, 3.3)
+    types = recipe_types(MODEL, {1: 1, 2: 9, 3: 1, 4: 1, 5: 1, 6: 1}, 3.55)
     assert types["blk.1.ffn_up.weight"] in ("Q6_K", "Q8_0")
     assert types["blk.5.ffn_up.weight"] in ("Q2_K", "Q3_K")
 

@@ -1,7 +1,9 @@
 """Chooses a type for each matrix of a quantized file, from the blocks that lost answers in an earlier run.
 
 A recipe is named by its size, `recipe:4.5bpw`. It has a base type for all matrices, and a higher one for the blocks
-that lost answers. Rows that are no multiples of 256 numbers fit no K-quant; they take the nearest older type.
+that lost answers. The matrix that gives the logits has the higher type too: llama.cpp's own mixes keep it, so no
+earlier run can have found out what it would lose. Rows that are no multiples of 256 numbers fit no K-quant and take
+the type that llama.cpp's mixes take instead.
 """
 
 from __future__ import annotations
@@ -15,12 +17,14 @@ from pytest_reasoning.models.gguf.types import TENSOR_TYPES
 from pytest_reasoning.text.errors import ModelError
 
 HEAD = 0
-"Stands for the matrices outside the blocks; blocks are counted from 1."
+"Stands for the matrix that gives the logits, in many models that of the embeddings; blocks are counted from 1."
+OUTSIDE = -1
+"Stands for the other matrices outside the blocks."
 LEVELS = (
-    ("Q2_K", "Q4_0"),
-    ("Q3_K", "Q4_0"),
-    ("Q4_K", "Q4_0"),
-    ("Q5_K", "Q5_0"),
+    ("Q2_K", "IQ4_NL"),
+    ("Q3_K", "IQ4_NL"),
+    ("Q4_K", "Q5_0"),
+    ("Q5_K", "Q5_1"),
     ("Q6_K", "Q8_0"),
     ("Q8_0", "Q8_0"),
 )
@@ -30,6 +34,7 @@ KEPT = 4
 NEVER = ("_norm.weight", "ffn_gate_inp.weight", "ssm_conv1d.weight", "shortconv.conv.weight")
 "Ends of the names of matrices that llama.cpp never quantizes."
 
+OUTPUT, EMBEDDINGS = "output.weight", "token_embd.weight"
 _NAME = re.compile(r"recipe:(\d{1,2}(?:\.\d{1,3})?)bpw", re.IGNORECASE)
 _BLOCK = re.compile(r"blk\.(\d+)\.")
 _SIZES = {name: 8 * size / block for name, block, size in TENSOR_TYPES.values()}
@@ -45,8 +50,9 @@ def recipe_bits(text: str) -> float | None:
 def recipe_types(tensors: Sequence[Tensor], lost: Mapping[int, int], bits: float) -> dict[str, str]:
     """Return a type for each matrix, so that the file has at most `bits` bits per weight.
 
-    The base type is the largest with which all blocks that lost answers can be kept higher. If there is none, the
-    blocks that lost least are given up first. Bits that are left go to one block after another.
+    The base type is the largest with which the head and all blocks that lost answers can be kept higher. If there
+    is none, the blocks that lost least are given up first, and the head last. Bits that are left go to one block
+    after another.
 
     Args:
         tensors: all tensors of the file.
@@ -56,52 +62,66 @@ def recipe_types(tensors: Sequence[Tensor], lost: Mapping[int, int], bits: float
     Raises:
         ModelError: not even the smallest type fits.
     """
-    groups = sorted({_group(tensor) for tensor in tensors if _quantizes(tensor)})
-    blamed = sorted((group for group in groups if lost.get(group)), key=lambda group: (-lost[group], group))
-    chosen = _levels(tensors, groups, blamed, bits)
+    groups = _groups(tensors)
+    every = sorted(set(groups.values()))
+    blamed = [HEAD] if HEAD in every else []
+    blamed += sorted((one for one in every if one != HEAD and lost.get(one)), key=lambda one: (-lost[one], one))
+    sizes = _Sizes(tensors, groups)
+    chosen = _levels(sizes, every, blamed, bits)
     if chosen is None:
-        least = _bits(tensors, dict.fromkeys(groups, 0))
+        least = sizes.bits(dict.fromkeys(every, 0))
         raise ModelError(f"{bits:g} bits per weight are too few (the least is {math.ceil(100 * least) / 100:g})")
-    for group in [*blamed, *(group for group in groups if group not in blamed)]:
+    for group in [*blamed, *(group for group in every if group not in blamed)]:
         raised = chosen | {group: min(chosen[group] + 1, len(LEVELS) - 1)}
-        if _bits(tensors, raised) <= bits:
+        if sizes.bits(raised) <= bits:
             chosen = raised
-    return {tensor.name: _type(tensor, chosen[_group(tensor)]) for tensor in tensors if _quantizes(tensor)}
+    return {tensor.name: _type(tensor, chosen[groups[tensor.name]]) for tensor in tensors if tensor.name in groups}
 
 
-def _levels(
-    tensors: Sequence[Tensor], groups: Sequence[int], blamed: Sequence[int], bits: float
-) -> dict[int, int] | None:
+def _groups(tensors: Sequence[Tensor]) -> dict[str, int]:
+    """Return the block of each matrix that can be quantized, counted from 1, `HEAD` or `OUTSIDE`."""
+    names = [tensor.name for tensor in tensors if _quantizes(tensor)]
+    head = OUTPUT if OUTPUT in names else EMBEDDINGS
+    return {
+        name: int(match[1]) + 1 if (match := _BLOCK.match(name)) is not None else HEAD if name == head else OUTSIDE
+        for name in names
+    }
+
+
+def _levels(sizes: _Sizes, every: Sequence[int], blamed: Sequence[int], bits: float) -> dict[int, int] | None:
     for base in range(KEPT - 1, -1, -1):
-        chosen = dict.fromkeys(groups, base) | dict.fromkeys(blamed, KEPT)
-        if _bits(tensors, chosen) <= bits:
+        chosen = dict.fromkeys(every, base) | dict.fromkeys(blamed, KEPT)
+        if sizes.bits(chosen) <= bits:
             return chosen
     for count in range(len(blamed) - 1, -1, -1):
-        chosen = dict.fromkeys(groups, 0) | dict.fromkeys(blamed[:count], KEPT)
-        if _bits(tensors, chosen) <= bits:
+        chosen = dict.fromkeys(every, 0) | dict.fromkeys(blamed[:count], KEPT)
+        if sizes.bits(chosen) <= bits:
             return chosen
     return None
 
 
-def _bits(tensors: Sequence[Tensor], levels: Mapping[int, int]) -> float:
-    """Return the bits per weight of the whole file."""
-    total = 0.0
-    for tensor in tensors:
-        known = TENSOR_TYPES.get(tensor.type)
-        own = 8 * known[2] / known[1] if known is not None else 32.0
-        total += tensor.n_elements * (_SIZES[_type(tensor, levels[_group(tensor)])] if _quantizes(tensor) else own)
-    return total / sum(tensor.n_elements for tensor in tensors)
+class _Sizes:
+    """Tells the size of a whole file from the levels of its groups."""
+
+    def __init__(self, tensors: Sequence[Tensor], groups: Mapping[str, int]) -> None:
+        self._tensors = tensors
+        self._groups = groups
+
+    def bits(self, levels: Mapping[int, int]) -> float:
+        """Return the bits per weight."""
+        total = 0.0
+        for tensor in self._tensors:
+            known = TENSOR_TYPES.get(tensor.type)
+            own = 8 * known[2] / known[1] if known is not None else 32.0
+            group = self._groups.get(tensor.name)
+            total += tensor.n_elements * (own if group is None else _SIZES[_type(tensor, levels[group])])
+        return total / sum(tensor.n_elements for tensor in self._tensors)
 
 
 def _type(tensor: Tensor, level: int) -> str:
     if tensor.shape[0] % 256 == 0:
         return LEVELS[level][0]
     return LEVELS[level][1] if tensor.shape[0] % 32 == 0 else "F16"
-
-
-def _group(tensor: Tensor) -> int:
-    match = _BLOCK.match(tensor.name)
-    return int(match[1]) + 1 if match is not None else HEAD
 
 
 def _quantizes(tensor: Tensor) -> bool:
