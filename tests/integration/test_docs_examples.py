@@ -25,8 +25,8 @@ ELSEWHERE = ("docs/suites.md", "docs/first-case.md", "docs/tutorials/", "docs/re
 BLOCK = re.compile(r"^( *)```(\w+)[^\n]*\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
 RUN = {"", "console", "bash"}
 "Languages of commands, which `test_docs_commands.py` runs."
-SHOWN = {"text", "mermaid"}
-"What programs print, and pictures."
+SHOWN = {"text", "mermaid", "dockerfile"}
+"What programs print, pictures, and what only another program could check."
 EXAMPLES = [
     (f"{name}-{number}", language, textwrap.dedent(block))
     for page in PAGES
@@ -64,6 +64,8 @@ def test_yaml(text: str, tmp_path: Path) -> None:
         assert all(("uses" in step) != ("run" in step) for step in value)
     elif "jobs" in value:
         assert all(("uses" in one) != ("run" in one) for job in value["jobs"].values() for one in job["steps"])
+    elif "apiVersion" in value:
+        assert {"kind", "metadata", "spec"} <= set(value)  # `tests/engine/elsewhere/test_examples.py` says more
     elif "repos" in value:
         assert all({"id", "entry"} <= set(hook) for one in value["repos"] for hook in one["hooks"])
     elif any("script" in job for job in value.values() if isinstance(job, dict)):

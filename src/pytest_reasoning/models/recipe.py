@@ -1,9 +1,9 @@
 """Chooses a type for each matrix of a quantized file, from the blocks that lost answers in an earlier run.
 
-A recipe is named by its size, `recipe:4.5bpw`. It has a base type for all matrices, and a higher one for the blocks
-that lost answers. The matrix that gives the logits has the higher type too: llama.cpp's own mixes keep it, so no
-earlier run can have found out what it would lose. Rows that are no multiples of 256 numbers fit no K-quant and take
-the type that llama.cpp's mixes take instead.
+A recipe is named by its size, `recipe:4.5bpw`. It has a base level for all blocks, and a higher one for those that
+lost answers. What llama.cpp's own mixes keep is kept here too, since no earlier run over such mixes can have found
+out what it would lose: the matrix that gives the logits has the higher level, and some matrices of each block are a
+level above the others. Rows that are no multiples of 256 numbers fit no K-quant and take the type of the mixes.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ HEAD = 0
 OUTSIDE = -1
 "Stands for the other matrices outside the blocks."
 LEVELS = (
-    ("Q2_K", "IQ4_NL"),
-    ("Q3_K", "IQ4_NL"),
+    ("Q2_K", "Q4_0"),
+    ("Q3_K", "Q4_0"),
     ("Q4_K", "Q5_0"),
     ("Q5_K", "Q5_1"),
     ("Q6_K", "Q8_0"),
@@ -31,6 +31,8 @@ LEVELS = (
 "From small to large: the type of rows that are multiples of 256 numbers, and that of other rows."
 KEPT = 4
 "Index of the level that the blocks with lost answers have."
+RAISED = (".ffn_down", ".attn_v.", ".attn_output.", ".attn_qkv.")
+"Parts of the names of matrices that are one level above the others, as they are in llama.cpp's mixes."
 NEVER = ("_norm.weight", "ffn_gate_inp.weight", "ssm_conv1d.weight", "shortconv.conv.weight")
 "Ends of the names of matrices that llama.cpp never quantizes."
 
@@ -50,9 +52,8 @@ def recipe_bits(text: str) -> float | None:
 def recipe_types(tensors: Sequence[Tensor], lost: Mapping[int, int], bits: float) -> dict[str, str]:
     """Return a type for each matrix, so that the file has at most `bits` bits per weight.
 
-    The base type is the largest with which the head and all blocks that lost answers can be kept higher. If there
-    is none, the blocks that lost least are given up first, and the head last. Bits that are left go to one block
-    after another.
+    The base level is the highest with which all blocks that lost answers can be kept higher. If there is none, the
+    blocks that lost least are given up first. Bits that are left go to one block after another.
 
     Args:
         tensors: all tensors of the file.
@@ -60,16 +61,15 @@ def recipe_types(tensors: Sequence[Tensor], lost: Mapping[int, int], bits: float
         bits: the largest bits per weight.
 
     Raises:
-        ModelError: not even the smallest type fits.
+        ModelError: not even the smallest level fits.
     """
     groups = _groups(tensors)
     every = sorted(set(groups.values()))
-    blamed = [HEAD] if HEAD in every else []
-    blamed += sorted((one for one in every if one != HEAD and lost.get(one)), key=lambda one: (-lost[one], one))
+    blamed = sorted((one for one in every if one != HEAD and lost.get(one)), key=lambda one: (-lost[one], one))
     sizes = _Sizes(tensors, groups)
     chosen = _levels(sizes, every, blamed, bits)
     if chosen is None:
-        least = sizes.bits(dict.fromkeys(every, 0))
+        least = sizes.bits(_kept(every, 0, ()))
         raise ModelError(f"{bits:g} bits per weight are too few (the least is {math.ceil(100 * least) / 100:g})")
     for group in [*blamed, *(group for group in every if group not in blamed)]:
         raised = chosen | {group: min(chosen[group] + 1, len(LEVELS) - 1)}
@@ -90,14 +90,18 @@ def _groups(tensors: Sequence[Tensor]) -> dict[str, int]:
 
 def _levels(sizes: _Sizes, every: Sequence[int], blamed: Sequence[int], bits: float) -> dict[int, int] | None:
     for base in range(KEPT - 1, -1, -1):
-        chosen = dict.fromkeys(every, base) | dict.fromkeys(blamed, KEPT)
+        chosen = _kept(every, base, blamed)
         if sizes.bits(chosen) <= bits:
             return chosen
     for count in range(len(blamed) - 1, -1, -1):
-        chosen = dict.fromkeys(every, 0) | dict.fromkeys(blamed[:count], KEPT)
+        chosen = _kept(every, 0, blamed[:count])
         if sizes.bits(chosen) <= bits:
             return chosen
     return None
+
+
+def _kept(every: Sequence[int], base: int, blamed: Sequence[int]) -> dict[int, int]:
+    return dict.fromkeys(every, base) | dict.fromkeys([*blamed, *(one for one in every if one == HEAD)], KEPT)
 
 
 class _Sizes:
@@ -119,6 +123,8 @@ class _Sizes:
 
 
 def _type(tensor: Tensor, level: int) -> str:
+    if level < KEPT and any(part in tensor.name for part in RAISED):
+        level += 1
     if tensor.shape[0] % 256 == 0:
         return LEVELS[level][0]
     return LEVELS[level][1] if tensor.shape[0] % 32 == 0 else "F16"
