@@ -65,7 +65,8 @@ class ShortProtocol:
         stops = session.testsfailed and not options.continue_on_collection_errors
         if stops or options.collectonly or self._listeners.of_loop():
             return False
-        for item, nextitem in zip(session.items, [*session.items[1:], None], strict=True):
+        following = [*session.items[1:], None]
+        for item, nextitem in zip(session.items, following, strict=False):  # of no items too
             if not self.run(item, nextitem):
                 item.config.hook.pytest_runtest_protocol(item=item, nextitem=nextitem)
             if session.shouldfail:
