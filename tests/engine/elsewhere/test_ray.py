@@ -245,7 +245,7 @@ def test_nothing_is_left_behind(nodes: Nodes, model: Gguf) -> None:
 
 
 def test_ctrl_c_ends_a_cluster_of_the_runs_own(pytester: pytest.Pytester) -> None:
-    run = [sys.executable, "-m", "pytest", "--reasoning-models=small", "--reasoning-suites=last-letters"]
+    run = [sys.executable, "-m", "pytest", "--reasoning-models=large", "--reasoning-suites=core"]
     run += ["--reasoning-executor=ray", "--reasoning-store=off", "-p", "no:cacheprovider", "-s"]
     with subprocess.Popen(
         run,
