@@ -297,18 +297,24 @@ def _seconds(text: str) -> float:
 
 
 def _lens(config: pytest.Config) -> bool:
-    if setting(config, "lens") and getattr(config.option, "numprocesses", None):
-        raise pytest.UsageError("--reasoning-lens: a single process looks into the models (leave out -n)")
-    return bool(setting(config, "lens"))
+    wanted = bool(setting(config, "lens"))
+    if wanted:
+        _refuse_workers(config, "lens", "a single process looks into the models")
+    return wanted
 
 
 def _distance(config: pytest.Config) -> int:
     number = _at_least_0(config, "distance")
-    if number and getattr(config.option, "numprocesses", None):
-        raise pytest.UsageError("--reasoning-distance: a single process looks into the models (leave out -n)")
+    if number:
+        _refuse_workers(config, "distance", "a single process looks into the models")
     if 0 < number < LEAST_STIMULI:
         raise pytest.UsageError(f"--reasoning-distance: {number} is too few (take at least {LEAST_STIMULI})")
     return number
+
+
+def _refuse_workers(config: pytest.Config, name: str, why: str) -> None:
+    if getattr(config.option, "numprocesses", None):
+        raise pytest.UsageError(f"--reasoning-{name}: {why} (leave out -n)")
 
 
 def _at_least_0(config: pytest.Config, name: str) -> int:
@@ -321,8 +327,7 @@ def _at_least_0(config: pytest.Config, name: str) -> int:
 def _preview(config: pytest.Config) -> Literal["show-prompt", "plan"] | None:
     for name in PREVIEWS:
         if setting(config, name):
-            if getattr(config.option, "numprocesses", None):
-                raise pytest.UsageError(f"--reasoning-{name}: the preview needs a single process (leave out -n)")
+            _refuse_workers(config, name, "the preview needs a single process")
             return name
     return None
 
@@ -374,8 +379,7 @@ def _executor(config: pytest.Config) -> str | None:
         return None
     if find_spec("ray") is None:
         raise pytest.UsageError("--reasoning-executor: Ray is not installed (pip install 'pytest-reasoning[ray]')")
-    if getattr(config.option, "numprocesses", None):
-        raise pytest.UsageError("--reasoning-executor: requests are divided, not tests (leave out -n)")
+    _refuse_workers(config, "executor", "requests are divided, not tests")
     return address
 
 

@@ -13,11 +13,11 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import rankdata
 
+from pytest_reasoning.stats.least import LEAST_GROUPS
+
 Doubles = npt.NDArray[np.float64]
 Members = npt.NDArray[Any]
 
-LEAST_GROUPS = 4
-"Fewer groups have too few different resamples for an interval."
 RESAMPLES = 500
 SEED = 22
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pytest_reasoning.records import ModelDistance, Outcome
+from pytest_reasoning.stats.least import LEAST_GROUPS
 from pytest_reasoning.text.wording import counted
 
 if TYPE_CHECKING:
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
 
     Doubles = npt.NDArray[np.float64]
 
-LEAST_SUITES = 4
-"Fewer suites say nothing of whether distances go with pass rates."
 QUARTET = 4
 
 
@@ -114,7 +113,7 @@ def _prediction(distances: Sequence[ModelDistance], outcomes: Iterable[Outcome])
                 broken.add((outcome.suite, outcome.model))
     known = [one for one in distances if asked[one.suite, one.model] and (one.suite, one.model) not in broken]
     suites = {one.suite for one in known}
-    if len(suites) < LEAST_SUITES:
+    if len(suites) < LEAST_GROUPS:
         return ""
     from pytest_reasoning.stats.rank_correlation import rank_correlation
 

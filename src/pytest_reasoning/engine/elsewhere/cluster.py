@@ -122,7 +122,6 @@ class ClusterPlace:
         self._needs = settings.model.ray or RayNeeds()
         self._replicas = settings.replicas
         self._threads = settings.model.threads
-        self.shown = settings.elsewhere
 
     def start(self, task: Message, overhear: Overhear) -> Dialog:
         """Start an actor and give it its task."""

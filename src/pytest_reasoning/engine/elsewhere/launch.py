@@ -27,7 +27,6 @@ class Launcher:
         self._prefix = tuple(prefix)
         self._python = python or sys.executable
         self._groups = groups
-        self.shown = f"launched by '{shlex.join(prefix)}'"
 
     def start(self, task: Message, overhear: Callable[[Message], None]) -> Dialog:
         """Start a child; raises ChildFailed if there is no such launcher."""

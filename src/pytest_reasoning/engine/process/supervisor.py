@@ -44,9 +44,6 @@ OnDone = Callable[[Request, Completion], None]
 class Elsewhere(Protocol):
     """Where else the processes of a model are started."""
 
-    shown: str
-    "A clause for messages, such as: launched by 'ssh host'."
-
     def start(self, task: Message, overhear: Callable[[Message], None]) -> Dialog:
         """Start a process and give it its task; raises ChildFailed if it cannot."""
         ...
@@ -317,7 +314,7 @@ class ProcessEngine:
         self._restarts += 1
         self._barren_deaths += 1
         if not self._ready and self._facts is None and self._barren_deaths >= LOADS:
-            where = f", {self._place.shown}," if self._place is not None else ""
+            where = f", {self.settings.elsewhere}," if self._place is not None else ""
             remedy = "see whether that works at all" if where else "try a smaller model or a fresh download"
             self._broken = ModelError(f"{self.model_path}: the process that loads it{where} {loss} ({remedy})")
             return

@@ -18,7 +18,7 @@ def flip_rows(results: Results) -> list[Row]:
             "suite": label(one.suite, one.strategy),
             "model": printable(compared(one)),
             "verdict": one.verdict,
-            "reason": printable("; ".join(filter(None, (one.reason, one.across_machines)))),
+            "reason": printable(reason_of(one)),
             "before": percent(one.before_correct / one.pairs if one.pairs else None),
             "now": percent(one.now_correct / one.pairs if one.pairs else None),
             "lost": _flips(one.lost),
@@ -31,6 +31,11 @@ def flip_rows(results: Results) -> list[Row]:
 def compared(one: Comparison) -> str:
     """Return the compared model, and the model it is compared with if that is not its own baseline."""
     return f"{one.model} against {one.against}" if one.against else one.model
+
+
+def reason_of(one: Comparison) -> str:
+    """Return why a comparison has its verdict, and how the classes of machine differ if they do."""
+    return "; ".join(filter(None, (one.reason, one.across_machines)))
 
 
 def _flips(flips: Iterable[Flip]) -> list[Row]:

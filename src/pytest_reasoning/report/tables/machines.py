@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from pytest_reasoning.records import MachineClass
 from pytest_reasoning.report.results import Results
 from pytest_reasoning.text.wording import counted, printable
 from pytest_reasoning.verdict.baseline.comparison import Comparison
@@ -11,23 +12,22 @@ from pytest_reasoning.verdict.baseline.comparison import Comparison
 
 def machine_lines(results: Results) -> list[str]:
     """Return a line for each model whose answers come from several classes of machine."""
-    lines = []
-    for model in results.models:
-        engine = model.engine_facts
-        if engine is not None and len(engine.machines) > 1:
-            named = "; ".join(printable(str(one)) for one in engine.machines)
-            lines.append(
-                f"{printable(model.name)}: answered by {len(engine.machines)} classes of machine, between which "
-                f"the last bits of answers may differ: {named}."
-            )
-    return lines
+    return [
+        f"{name}: answered by {len(machines)} classes of machine, between which the last bits of answers may "
+        f"differ: {'; '.join(printable(str(one)) for one in machines)}."
+        for name, machines in _mixed(results)
+    ]
 
 
 def mixed_text(results: Results) -> str:
     """Return the same as one clause, without the machines' names; empty if no model was answered by several."""
-    facts = {model.name: model.engine_facts for model in results.models}
-    mixed = [name for name, engine in facts.items() if engine is not None and len(engine.machines) > 1]
-    return f"several classes of machine answered for {', '.join(map(printable, mixed))}" if mixed else ""
+    names = ", ".join(name for name, _ in _mixed(results))
+    return f"several classes of machine answered for {names}" if names else ""
+
+
+def _mixed(results: Results) -> list[tuple[str, tuple[MachineClass, ...]]]:
+    found = ((printable(model.name), model.engine_facts) for model in results.models)
+    return [(name, facts.machines) for name, facts in found if facts is not None and len(facts.machines) > 1]
 
 
 def across_lines(comparisons: Iterable[Comparison]) -> list[str]:

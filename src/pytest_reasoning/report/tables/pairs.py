@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from pytest_reasoning.report.side_by_side import RunPair, SideBySide
+from pytest_reasoning.report.tables.comparisons import reason_of
 from pytest_reasoning.report.tables.formats import Row
 from pytest_reasoning.report.tables.machines import mixed_text
 from pytest_reasoning.text.wording import counted, listed, printable, visible
@@ -54,7 +55,7 @@ def pair_row(pair: RunPair) -> dict[str, Any]:
         "interval": None if one.interval is None else [round(bound, 4) for bound in one.interval],
         "p": None if one.p_adjusted is None else float(f"{one.p_adjusted:.2g}"),
         "verdict": one.verdict,
-        "reason": visible("; ".join(filter(None, (one.reason, one.across_machines)))),
+        "reason": visible(reason_of(one)),
         "altered": len(one.altered),
         "counts": [one.n_lost, one.n_gained],
         "lost": _flips(one.lost),
