@@ -60,7 +60,7 @@ def _first(text: str, groups: Sequence[Group]) -> tuple[str, Number]:
         for other in groups[1:]:
             if other.derived and any(item.kind == "so" for item in other.before):
                 _same_or_ambiguous(text, number, other, group)
-    return written, _as_share(number, groups, groups.index(group))
+    return written, _as_share(number, groups)
 
 
 def _last(text: str, groups: Sequence[Group]) -> tuple[str, Number]:
@@ -79,7 +79,7 @@ def _last(text: str, groups: Sequence[Group]) -> tuple[str, Number]:
         if groups[at].link == "of" or is_governed(groups[at]):
             break
         _same_or_ambiguous(text, number, groups[at], group)
-    return written, _as_share(number, groups, groups.index(group))
+    return written, _as_share(number, groups)
 
 
 def _locates(group: Group) -> bool:
@@ -89,13 +89,15 @@ def _locates(group: Group) -> bool:
     return words[-1:] == ["base"] or (len(words) > 1 and words[-1] in w.PLACES and words[-2] in w.LOCATING)
 
 
-def _as_share(number: Number, groups: Sequence[Group], at: int) -> Number:
-    """Return a number that counts a part of the next one, `7 out of 8`, as what it is as a fraction too."""
-    following = groups[at + 1] if at + 1 < len(groups) else None
-    if following is None or following.link != "of" or number.per != 1 or number.amount.denominator != 1:
+def _as_share(number: Number, groups: Sequence[Group]) -> Number:
+    """Return a number that counts a part of the next one, `7 out of 8`, as what it is as a fraction too.
+
+    Only where the place names no third number, with which it would go on: `2 out of 3 wrong, so 1/3`.
+    """
+    if len(groups) != 2 or groups[1].link != "of" or number.per != 1 or number.amount.denominator != 1:
         return number
-    words = [item.text.lower() for item in following.before if item.text.lower() not in w.DETERMINERS]
-    whole = following.members[0][0].number
+    words = [item.text.lower() for item in groups[1].before if item.text.lower() not in w.DETERMINERS]
+    whole = groups[1].members[0][0].number
     if words != ["out", "of"] or whole is None or whole.per != 1 or not 0 < number.amount < whole.amount:
         return number
     return Number(amount=number.amount, also=(*number.also, number.amount / whole.amount))
