@@ -24,9 +24,13 @@ def test_wide_is_far_where_it_fails_alone_and_nowhere_else(pytester: pytest.Pyte
     Where both fail, both share nothing; where both can do it, both are near.
     """
     suites = sorted(str(shutil.copy(path, pytester.path)) for path in SUITES.glob("*.yaml"))
-    options = ["--cases=12", "--distance=24", "--json=out.json"]
+    options = ["--cases=12", "--distance=24", "--json=out.json", "--figure=out.svg"]
     assert main(["inside", "wide", "small", "large", *suites, *options]) == 0
     found = distances(pytester.path / "out.json")
+    drawn = (pytester.path / "out.svg").read_text()
+    assert drawn.count("mutual neighbors") == len(found) == 6
+    for (suite, _), one in found.items():
+        assert f"{suite}: distance {one['distance']:.2f}" in drawn
     outcomes = json.loads((pytester.path / "out.json").read_text())["outcomes"]
     right = {
         key: sum(one["status"] == "correct" for one in outcomes if (one["suite"], one["model"]) == key)

@@ -81,9 +81,9 @@ def run(options: argparse.Namespace) -> int:
     if not results.lenses:
         return 1  # the run has said why
     if options.figure is not None:
-        from pytest_reasoning.report.lens_figure import write_lens_figure  # loads numpy and scipy
+        from pytest_reasoning.report.inside_file import write_inside_figure  # loads numpy and scipy
 
-        write_lens_figure(results.lenses, options.figure)
+        write_inside_figure(results.lenses, results.distances, options.figure)
         print(f"Figure: {options.figure}")
     seen = {view.model for view in results.lenses}
     return 0 if all(model.name in seen for model in results.models) else 1

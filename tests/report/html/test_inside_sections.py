@@ -22,6 +22,11 @@ def cells(page: str, section: str) -> list[str]:
     return re.findall(r"<t[hd](?: scope=\"row\"| class=\"n\")?>(.*?)</t[hd]>", found[0].partition("<tbody>")[2])
 
 
+def figure(page: str, title: str) -> str:
+    (found,) = [svg for svg in re.findall(r"<svg.*?</svg>", page, re.DOTALL) if f"<title>{title}</title>" in svg]
+    return found
+
+
 def test_a_run_that_looked_inside_shows_it_and_no_other_does() -> None:
     views = tuple(
         LensView(
@@ -38,5 +43,13 @@ def test_a_run_that_looked_inside_shows_it_and_no_other_does() -> None:
     assert cells(page, "lens") == [
         "mapping", "direct", "a&lt;b", "correct", "6", "6", "2 of 2", "2 to 2", "0"
     ]  # fmt: skip
+    assert page.count("block by block</title>") == 1
+    assert "a&lt;b, correct" in figure(page, "mapping: log-probability of the target by depth")
+    maps = figure(page, "mapping: a&lt;b and large, block by block")
+    # Of CKA 0.1 and 0.71 the second has a frame; each of the four numbers has a shade of its own, in tenths.
+    assert sorted(re.findall(r'<path [^>]*opacity="([\d.]+)" class="fill-series0"', maps)) == [
+        "0.1", "0.2", "0.6", "0.8"
+    ]  # fmt: skip
+    assert "block of a&lt;b" in maps
     assert 'id="distances"' not in html_report(sample_report())
     assert 'id="lens"' not in html_report(sample_report())

@@ -19,6 +19,7 @@ from pytest_reasoning.report.html.figures import (
     styled,
 )
 from pytest_reasoning.report.html.inline_svg import inline_svg
+from pytest_reasoning.report.html.inside_figures import distance_figure, lens_figure
 from pytest_reasoning.report.html.overview import overview
 from pytest_reasoning.report.html.pareto import pareto_points
 from pytest_reasoning.report.html.payload import RunHistory, payload
@@ -133,7 +134,9 @@ def _analyses(results: Results) -> dict[str, Any]:
         "pareto": _pareto(results, charts),
         "quantization": sections(results.quantization),
         "lens": lens_rows(results.lenses),
+        "lens_figures": _lens_figures(results),
         "distances": distance_rows(results.distances),
+        "distance_figures": _distance_figures(results),
     }
 
 
@@ -206,3 +209,27 @@ def _pareto(results: Results, charts: dict[str, Spec]) -> Markup | None:
     charts["pareto"] = pareto_chart(points, title)
     with styled():
         return _svg(inline_svg(pareto_figure(points), name="pareto", title=title))
+
+
+def _lens_figures(results: Results) -> list[dict[str, str]]:
+    suites = dict.fromkeys(view.suite for view in results.lenses)
+    models = list(dict.fromkeys(view.model for view in results.lenses))
+    figures = []
+    for place, suite in enumerate(suites):
+        name = printable(suite)
+        title = f"{name}: log-probability of the target by depth"
+        own = [view for view in results.lenses if view.suite == suite]
+        with styled():
+            svg = inline_svg(lens_figure(own, models), name=f"lens{place}", title=title)
+        figures.append({"suite": name, "svg": _svg(svg)})
+    return figures
+
+
+def _distance_figures(results: Results) -> list[dict[str, str]]:
+    figures = []
+    for place, one in enumerate(results.distances):
+        name = printable(f"{one.suite}: {one.model} and {one.reference}")
+        with styled():
+            svg = inline_svg(distance_figure(one), name=f"distance{place}", title=f"{name}, block by block")
+        figures.append({"name": name, "svg": _svg(svg)})
+    return figures
