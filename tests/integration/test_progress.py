@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 
 from kit.fixtures import Write
+from pytest_reasoning.engine import EngineProgress
+from pytest_reasoning.session.progress import Progress
 
 MANY = "".join(f"  - {{id: n{number}, a: {number}, b: 1, target: 0}}\n" for number in range(150))
 
@@ -63,6 +65,23 @@ def test_a_terminal_shows_how_far_the_quantiser_is(pytester: pytest.Pytester) ->
     assert "\x1b7 quantizing small@Q8_0: 19/20 tensors\x1b8\x1b[K" in shown
     assert shown.count("\x1b7") == shown.count("\x1b8\x1b[K")
     assert "quantizing" not in on_a_terminal(command, pytester.path)
+
+
+def test_machines_that_answer_are_told_apart(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pytest_reasoning.session.progress.EVERY_S", 0.0)
+    progress = Progress(pytester.parseconfigure())
+    shown: list[str] = []
+    monkeypatch.setattr(progress._writer, "line", lambda text="": shown.append(text))
+    for nodes in ((), (("a", 7),), (("a", 7), ("\x1b[1mb", 2_000))):
+        progress.show(
+            "m",
+            EngineProgress(done=9, total=10, prompt_tokens=1, completion_tokens=90, elapsed_s=9.0, nodes=nodes),
+        )
+    assert shown == [
+        "reasoning: m: 9/10 completions, 10 tokens/s, about 1 s left",
+        "reasoning: m: 9/10 completions, 10 tokens/s, about 1 s left",
+        "reasoning: m: 9/10 completions, 10 tokens/s, about 1 s left, a 7 + \\x1b[1mb 2,000",
+    ]
 
 
 @pytest.mark.parametrize("option", ["--color=no", "-q"])

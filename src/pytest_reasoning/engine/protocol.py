@@ -180,6 +180,8 @@ class EngineProgress:
     completion_tokens: int
     elapsed_s: float
     "Time spent waiting for the engine."
+    nodes: tuple[tuple[str, int], ...] = ()
+    "For each other machine that answers, its name and the number of answers it has given since the run began."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

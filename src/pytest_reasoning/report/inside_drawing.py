@@ -73,7 +73,9 @@ def draw_maps(pair: Sequence[Axes], found: ModelDistance, color: str, ink: str) 
     pair[0].set_ylabel(f"block of {shortened(printable(found.model), _NAME)}")
     block, other = found.blocks
     left, right, low, high = other - 0.5, other + 0.5, block - 0.5, block + 0.5
-    pair[0].plot([left, right, right, left, left], [low, low, high, high, low], color=ink, linewidth=1, clip_on=False)
+    pair[0].plot(
+        [left, right, right, left, left], [low, low, high, high, low], color=ink, linewidth=1, clip_on=False
+    )
 
 
 def _draw_map(axes: Axes, values: Doubles, color: str) -> None:

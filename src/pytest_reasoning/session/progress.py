@@ -17,6 +17,7 @@ from pytest_reasoning.engine import EngineProgress
 from pytest_reasoning.records import Outcome
 from pytest_reasoning.report import ModelBar, ProgressBars, ProgressLine, time_left
 from pytest_reasoning.session.settings import is_worker
+from pytest_reasoning.text.wording import printable
 
 EVERY_S = 60.0
 "Seconds between two lines in a log."
@@ -80,6 +81,7 @@ class Progress:
                 total=progress.total,
                 tokens_per_s=_speed(progress),
                 left_s=_left_s(progress),
+                nodes=_nodes(progress),
             )
             if bar.name == running
             else bar
@@ -106,7 +108,14 @@ class Progress:
 def _text(what: str, progress: EngineProgress) -> str:
     text = f"{what}: {progress.done}/{progress.total} completions, {_speed(progress):,.0f} tokens/s"
     left_s = _left_s(progress)
-    return text if left_s is None else f"{text}, {time_left(left_s)}"
+    parts = [text, *([] if left_s is None else [time_left(left_s)]), *filter(None, [_nodes(progress)])]
+    return ", ".join(parts)
+
+
+def _nodes(progress: EngineProgress) -> str:
+    """Return how many answers each other machine has given; empty if fewer than two have given one."""
+    shares = [f"{printable(name)} {count:,}" for name, count in progress.nodes]
+    return " + ".join(shares) if len(shares) > 1 else ""
 
 
 def _speed(progress: EngineProgress) -> float:

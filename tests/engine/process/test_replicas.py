@@ -70,6 +70,20 @@ def test_the_bits_are_those_of_one_process(tiny_llama: Path) -> None:
     assert all(one.total == 50 for one in told)
 
 
+def test_progress_tells_the_machines_apart(tiny_llama: Path) -> None:
+    told: list[EngineProgress] = []
+    with replicated(tiny_llama, 2) as engine:
+        for replica, host in zip(engine._replicas, ("second", "first"), strict=True):
+            replica.host = host  # what a process elsewhere says of itself
+        tickets = [engine.submit(ask(number)) for number in range(40)]
+        for ticket in tickets:
+            engine.result(ticket)
+        engine._told_at = 0.0
+        engine.result(engine.submit(ask(41)), on_progress=told.append)
+    assert [name for name, _ in told[-1].nodes] == ["first", "second"]
+    assert sum(count for _, count in told[-1].nodes) == told[-1].done >= 40
+
+
 def test_a_replica_that_dies_loses_nothing(tiny_llama: Path) -> None:
     requests = [ask(number, max_tokens=40) for number in range(40)]
     with ProcessEngine(tiny_llama) as alone:

@@ -23,7 +23,8 @@ def cells(page: str, section: str) -> list[str]:
 
 
 def figure(page: str, title: str) -> str:
-    (found,) = [svg for svg in re.findall(r"<svg.*?</svg>", page, re.DOTALL) if f"<title>{title}</title>" in svg]
+    drawn: list[str] = re.findall(r"<svg.*?</svg>", page, re.DOTALL)
+    (found,) = [svg for svg in drawn if f"<title>{title}</title>" in svg]
     return found
 
 

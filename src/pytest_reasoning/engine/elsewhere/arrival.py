@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
+import platform
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -58,7 +59,8 @@ def arrived(
             "(install the same version on both)"
         )
     memory = hashes()
-    say({"op": "place", "identity": place_key(memory.sha256, variables), "pid": os.getpid()})
+    identity = place_key(memory.sha256, variables)
+    say({"op": "place", "identity": identity, "pid": os.getpid(), "host": platform.node()})
     held = [hear()]
     groups = [from_wire(FileGroup, one) for one in task["files"]]
     paths = [str(_Fetcher(group, memory, say, hear, held).path()) for group in groups]

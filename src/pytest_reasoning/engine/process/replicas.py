@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
@@ -53,6 +53,8 @@ class ReplicatedEngine:
         self._given: list[dict[Ticket, Ticket]] = [{} for _ in self._replicas]
         "Of each replica: tickets of the engine to tickets of the replica, not answered yet."
         self._answers: dict[Ticket, Completion] = {}
+        self._by_host: Counter[str] = Counter()
+        "Answers of each other machine."
         self._broken: ModelError | None = None
         self._tickets = 0
         self._waited_s = 0.0
@@ -172,6 +174,8 @@ class ReplicatedEngine:
                 came = True
                 try:
                     self._answers[ticket] = replica.result(own)
+                    if replica.host is not None:
+                        self._by_host[replica.host] += 1
                 except ModelError as error:
                     self._broken = error
                     self.close()
@@ -187,4 +191,5 @@ class ReplicatedEngine:
             prompt_tokens=totals.prompt_tokens,
             completion_tokens=totals.completion_tokens,
             elapsed_s=self._waited_s + waiting_s,
+            nodes=tuple(sorted(self._by_host.items())),
         )

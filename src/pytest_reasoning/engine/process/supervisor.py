@@ -85,6 +85,8 @@ class ProcessEngine:
         self._place = place
         self.place_key: str | None = None
         "What the machine of its processes says of itself (`store/keys.py`); None until one has started elsewhere."
+        self.host: str | None = None
+        "The name of that machine."
         self._pending = Pending()
         self._answers: dict[Ticket, Completion] = {}
         self._child: Dialog | None = None
@@ -281,7 +283,7 @@ class ProcessEngine:
     def _overhear(self, message: Message) -> None:
         """Pass a completion on at once, because the caller may not ask for it for a long time."""
         if message["op"] == "place":
-            self.place_key = message["identity"]
+            self.place_key, self.host = message["identity"], message["host"]
         if self._on_done is None or message["op"] != "done":
             return
         request = self._pending.request(message["id"])

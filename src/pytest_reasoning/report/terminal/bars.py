@@ -29,6 +29,8 @@ class ModelBar:
     "None if the model does not run now."
     left_s: float | None = None
     "Estimate of the time that is left; None if unknown."
+    nodes: str = ""
+    "How many answers each other machine has given, as text; empty unless several have."
 
     @property
     def runs(self) -> bool:
@@ -94,7 +96,7 @@ def _state(bar: ModelBar) -> str:
             f"{bar.done:,} of {counted(bar.total, 'case')}" if bar.done else f"{counted(bar.total, 'case')} to come"
         )
     parts = [f"{bar.done:,} of {bar.total:,}", f"{bar.tokens_per_s:,.0f} tokens/s"]
-    return ", ".join(parts if bar.left_s is None else [*parts, time_left(bar.left_s)])
+    return ", ".join([*parts, *([] if bar.left_s is None else [time_left(bar.left_s)]), *filter(None, [bar.nodes])])
 
 
 def time_left(left_s: float) -> str:
