@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from pytest_reasoning.commands import audit, calibrate, check, history, inside, models, new, report, schema
+from pytest_reasoning.commands import audit, calibrate, check, history, inside, models, new, report, schema, warm
 from pytest_reasoning.text.errors import ReasoningError
 from pytest_reasoning.text.wording import printable
 
@@ -19,6 +19,7 @@ _COMMANDS = {
     "calibrate": ("write thresholds from a run into the suite files", calibrate),
     "history": ("show pass rates night by night, alarms for drops and flaky cases", history),
     "models": ("list models with their sizes, types, fingerprints and files", models),
+    "warm": ("list the models that --reasoning-keep-warm keeps loaded, or stop them", warm),
     "schema": ("print the JSON Schema of suites, of the models file or of reports", schema),
     "new": ("write a suite to start from, a copy of the library's, or one of cases that failed", new),
 }

@@ -38,7 +38,8 @@ class Scripted:
     def grammar(self, text: str) -> Grammar:
         raise NotImplementedError(text)
 
-    def open(self, *, cells: int, sequences: int, rows: int) -> None:
+    def open(self, *, cells: int, sequences: int, rows: int, apart: bool = False) -> None:
+        assert not apart
         assert rows >= 2
         assert sequences == self.max_sequences
         self.cells, self.held = cells, {}

@@ -26,6 +26,7 @@ from pytest_reasoning.engine.tasks.divergence.parent import ForcedText, token_fi
 from pytest_reasoning.engine.tasks.inside.parent import lens_figures, residual_streams
 from pytest_reasoning.engine.tasks.quantize.made_files import DEFAULT_BUDGET_BYTES, MadeFiles, Making
 from pytest_reasoning.engine.tasks.restoring.parent import restored_tokens
+from pytest_reasoning.engine.warm.visit import WarmModel, warm_models
 
 __all__ = [
     "DEFAULT_BUDGET_BYTES",
@@ -44,6 +45,7 @@ __all__ = [
     "Responses",
     "Store",
     "Ticket",
+    "WarmModel",
     "executor_engine",
     "fits_beside",
     "for_model",
@@ -55,4 +57,5 @@ __all__ = [
     "restored_tokens",
     "stored_completions",
     "token_figures",
+    "warm_models",
 ]

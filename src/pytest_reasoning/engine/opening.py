@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from pytest_reasoning.engine.elsewhere.opening import open_elsewhere
@@ -15,6 +15,7 @@ from pytest_reasoning.engine.process.supervisor import OnDone, ProcessEngine
 from pytest_reasoning.engine.protocol import Engine, EngineSettings, for_model
 from pytest_reasoning.engine.store.cached import CachedEngine, Responses
 from pytest_reasoning.engine.store.keys import model_key, request_key
+from pytest_reasoning.engine.warm.place import WarmPlace
 from pytest_reasoning.records import Completion, Endpoint, Gguf, Model, Recorded, Request
 
 
@@ -52,8 +53,9 @@ def open_engine(
                 memory=model.memory,
                 variables=one.variables,
                 machines=machines,
+                warm=_warm(model, own, one.variables, number),
             )
-            for one in shares(own)
+            for number, one in enumerate(shares(own))
         ]
         return replicas[0] if len(replicas) == 1 else ReplicatedEngine(replicas, width=own.width, placing=placing)
 
@@ -61,6 +63,14 @@ def open_engine(
         return make_engine()
     key = model_key(model.sha256, own, responses.hash_of)
     return CachedEngine(make_engine, responses.store, key, refresh=responses.refresh)
+
+
+def _warm(model: Gguf, own: EngineSettings, variables: Mapping[str, str], number: int) -> WarmPlace | None:
+    """Return what keeps a replica's child loaded between runs; None if it ends with the run."""
+    if own.keep_warm_s is None:
+        return None
+    # Not a replica's own settings: its share of the memory follows what is free at the moment.
+    return WarmPlace(model.sha256, own, number=number, variables=variables)
 
 
 def stored_completions(

@@ -8,9 +8,10 @@ is started, read or connected before the first result.
 from __future__ import annotations
 
 import shlex
+import socket
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, fields, replace
-from typing import Protocol
+from typing import Protocol, get_args
 
 from pytest_reasoning.records import Batching, Completion, EngineFacts, ModelSettings, Request
 from pytest_reasoning.text.errors import EngineError
@@ -108,21 +109,27 @@ class EngineSettings:
     "File for llama.cpp's log; None discards it when the engine closes."
     executor: str | None = None
     "Ray cluster whose nodes run the models: `ray` for one on this machine, `auto`, or an address; None: none."
+    keep_warm_s: float | None = None
+    "How long a model stays loaded after its last run, in seconds; None: it ends with the run."
     offline: bool = False
     "Whether other machines may not download a model from the hub."
 
     def __post_init__(self) -> None:
         if self.width % 4 or not 4 <= self.width <= MAX_WIDTH:
             raise EngineError(f"width {self.width} cannot be used (take a multiple of 4 from 4 to {MAX_WIDTH})")
-        if self.batching not in ("reproducible", "fast"):
-            raise EngineError(f"unknown batching '{self.batching}' (take 'reproducible' or 'fast')")
+        if self.batching not in get_args(Batching):
+            raise EngineError(f"unknown batching '{self.batching}' (take 'reproducible', 'fast' or 'pinned')")
         if self.timeout_s is not None and self.timeout_s <= 0:
             raise EngineError(f"a timeout of {self.timeout_s:g} s cannot be used (take a number above 0)")
+        if self.keep_warm_s is not None and not hasattr(socket, "AF_UNIX"):
+            raise EngineError("keeping models loaded needs Unix sockets (leave out --reasoning-keep-warm here)")
+        if self.keep_warm_s is not None and self.log_path is not None:
+            raise EngineError("the log of a model that stays loaded cannot be kept (leave out one of the two)")
         if not 1 <= self.replicas <= MAX_REPLICAS:
             raise EngineError(f"{self.replicas} replicas cannot be used (take a number from 1 to {MAX_REPLICAS})")
         if any((value or 0) < 0 for value in (self.model.n_ctx, self.model.threads, self.model.memory_bytes)):
             raise EngineError("n_ctx, threads and memory_bytes cannot be negative (take 0 to have them chosen)")
-        if self.model.flash_attention is False and self.batching == "reproducible":
+        if self.model.flash_attention is False and self.batching != "fast":
             # That kernel sums over absolute cell numbers, so results would depend on which cells a case occupies.
             raise EngineError("without flash attention nothing is reproducible (add --reasoning-batching=fast)")
         if self.model.flash_attention is False and self.kv_type not in ("f32", "f16", "bf16"):

@@ -240,8 +240,9 @@ OTHER_KINDS = {Endpoint: "endpoint", Recorded: "recorded"}
 "Shown in place of architecture and quantization for models that are not GGUF files."
 
 
-Batching = Literal["reproducible", "fast"]
-"`reproducible`: a completion never depends on what else runs. `fast`: mixed batches; the last bits may vary."
+Batching = Literal["reproducible", "fast", "pinned"]
+"""`reproducible`: a completion never depends on what else runs. `fast`: mixed batches; the last bits may vary.
+`pinned`: a completion's rows and cells depend on its request alone, so that GPUs can run several at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

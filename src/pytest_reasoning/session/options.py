@@ -218,9 +218,10 @@ _RUNNING = (
         name="batching",
         kind="choice",
         default="reproducible",
-        choices=("reproducible", "fast"),
+        choices=("reproducible", "fast", "pinned"),
         help="reproducible (default): a case's answer does not depend on what else runs; fast: batches are mixed, "
-        "so greedy answers may change with the selection, but a GPU is many times faster",
+        "so greedy answers may change with the selection, but a GPU is many times faster; pinned: gives each case "
+        "a slot of its own, to keep the bits on a GPU with many cases at a time (not yet measured on a GPU)",
     ),
     Option(
         name="timeout",
@@ -257,6 +258,12 @@ _RUNNING = (
         help="run the models on the nodes of a Ray cluster, each replica as an actor: ray starts a cluster on this "
         "machine, auto takes the one that this machine belongs to, ray://HOST:PORT or HOST:PORT is another "
         "(default: processes of this machine; pip install 'pytest-reasoning[ray]')",
+    ),
+    Option(
+        name="keep-warm",
+        metavar="TIME",
+        help="keep each model loaded for so long after its last run, such as 5m, so that the next run with the "
+        "same settings need not load it; pytest-reasoning warm lists and stops them (default: not beyond the run)",
     ),
     Option(
         name="memory",

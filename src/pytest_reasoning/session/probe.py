@@ -31,7 +31,7 @@ def probed_speed(model: Gguf, settings: EngineSettings, texts: Sequence[str]) ->
     width = model.settings.width or settings.width
     requests = [_request(number, texts[number * len(texts) // width]) for number in range(width)]
     # Nothing of this is an answer to anything, so none of it is kept.
-    engine = open_engine(model, replace(settings, timeout_s=None))
+    engine = open_engine(model, replace(settings, timeout_s=None, keep_warm_s=None))
     seen = [EngineTotals()]
     try:
         tickets = [engine.submit(request) for request in requests]

@@ -288,11 +288,11 @@ def shown_path(path: Path, folder: Path) -> str:
     return str(path.relative_to(folder)) if path.is_relative_to(folder) else str(path)
 
 
-def _seconds(text: str) -> float:
-    """Return a time written as `90s`, `10m` or `1h` in seconds; a bare number is seconds."""
+def _seconds(text: str, option: str) -> float:
+    """Return an option's time, written as `90s`, `10m` or `1h`, in seconds; a bare number is seconds."""
     match = _TIME.fullmatch(text.strip().lower())
     if match is None:
-        raise pytest.UsageError(f"--reasoning-time-budget: {text!r} is not a time (write 90s, 10m or 1h)")
+        raise pytest.UsageError(f"--reasoning-{option}: {text!r} is not a time (write 90s, 10m or 1h)")
     return float(match[1]) * _SECONDS[match[2]]
 
 
@@ -358,6 +358,7 @@ def _models_asked(config: pytest.Config) -> ModelsAsked:
 
 
 def _engine_settings(config: pytest.Config) -> EngineSettings:
+    warm = setting(config, "keep-warm")
     return EngineSettings(
         model=ModelSettings(
             threads=setting(config, "threads") or None,
@@ -369,6 +370,7 @@ def _engine_settings(config: pytest.Config) -> EngineSettings:
         batching=setting(config, "batching"),
         timeout_s=setting(config, "timeout"),
         executor=_executor(config),
+        keep_warm_s=_seconds(warm, "keep-warm") if warm else None,
         offline=setting(config, "offline"),
     )
 
@@ -436,7 +438,7 @@ def _pace_settings(config: pytest.Config) -> PaceSettings | None:
         )
     return PaceSettings(
         stop=None if rule == "off" else StopSettings(rule=rule, error=error, order=_stop_order(config)),
-        budget_s=None if budget is None else _seconds(budget),
+        budget_s=None if budget is None else _seconds(budget, "time-budget"),
         budget=budget or "",
     )
 

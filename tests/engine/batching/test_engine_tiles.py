@@ -36,8 +36,8 @@ class Celled(Scripted):
         self.bases: dict[tuple[int, int], int] = {}
         "The cell of the last token it goes on from."
 
-    def open(self, *, cells: int, sequences: int, rows: int) -> None:
-        super().open(cells=cells, sequences=sequences, rows=rows)
+    def open(self, *, cells: int, sequences: int, rows: int, apart: bool = False) -> None:
+        super().open(cells=cells, sequences=sequences, rows=rows, apart=apart)
         self.clear()
 
     def clear(self) -> None:

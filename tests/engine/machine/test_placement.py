@@ -32,6 +32,11 @@ def machine(tmp_path: Path) -> Path:
         ({"threads": 4, "gpu_layers": 0}, True, "4 threads on the CPU"),
         ({"threads": 2, "replicas": 3}, False, "3 replicas, each with 2 threads on the CPU"),
         ({"threads": 4}, True, "all layers on the GPU (2 × NVIDIA H200), one request at a time, 4 threads"),
+        (
+            {"threads": 4, "batching": "pinned"},
+            True,
+            "all layers on the GPU (2 × NVIDIA H200), 31 slots, 4 threads",
+        ),
         ({"threads": 4, "batching": "fast"}, True, "all layers on the GPU (2 × NVIDIA H200), 4 threads"),
         (
             {"threads": 4, "gpu_layers": 12},

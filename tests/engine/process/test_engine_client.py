@@ -162,7 +162,7 @@ def test_a_ticket_that_was_never_given_out_is_a_key_error(tiny_llama: Path) -> N
     [
         ({"width": 30}, "width 30 cannot be used (take a multiple of 4 from 4 to 60)"),
         ({"width": 64}, "width 64 cannot be used (take a multiple of 4 from 4 to 60)"),
-        ({"batching": "slow"}, "unknown batching 'slow' (take 'reproducible' or 'fast')"),
+        ({"batching": "slow"}, "unknown batching 'slow' (take 'reproducible', 'fast' or 'pinned')"),
         ({"timeout_s": 0.0}, "a timeout of 0 s cannot be used (take a number above 0)"),
         ({"threads": -1}, "n_ctx, threads and memory_bytes cannot be negative (take 0 to have them chosen)"),
     ],

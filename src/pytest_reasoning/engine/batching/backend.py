@@ -68,13 +68,14 @@ class Backend(Protocol):
         """Return a grammar in its start state; raises EngineError if the text is not a grammar."""
         ...
 
-    def open(self, *, cells: int, sequences: int, rows: int) -> None:
+    def open(self, *, cells: int, sequences: int, rows: int, apart: bool = False) -> None:
         """Open an empty context, closing any earlier one.
 
         Args:
             cells: KV cells of the context, that is tokens over all sequences.
             sequences: number of sequence ids.
             rows: the largest number of tokens in one call.
+            apart: give each sequence a region of its own, an equal share of the cells; sequences cannot be forked.
 
         Raises:
             EngineError: there is not enough memory.

@@ -195,3 +195,18 @@ class Slots(OwnCalls):
         idle = sorted(set(range(self.width)).difference(rows.sequences))
         rows.add_dummies(idle, [0] * len(idle), len(idle))
         return np.argsort(rows.sequences)
+
+
+class Pins(Slots):
+    """For pinned batching: one prompt or a piece of it, or else a row for each slot, in their order."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__(width)
+        self.most_rows = FAST_ROWS
+
+    def take(self, parts: Sequence[SequencePart], _more: bool, /) -> Taken:
+        """Choose the first prompt or a piece of it; without prompts of several tokens, one token of each part."""
+        for part in parts:
+            if part.left > 1 or part.kind == "continuation":
+                return [(part, cut(part.left, self.most_rows)[0][1])]
+        return [(part, 1) for part in parts]

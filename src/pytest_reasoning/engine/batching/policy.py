@@ -8,9 +8,9 @@ from typing import Protocol
 
 from pytest_reasoning.engine.batching.backend import Backend
 from pytest_reasoning.engine.batching.job import Job
-from pytest_reasoning.engine.batching.layouts import Layout, layout_for
+from pytest_reasoning.engine.batching.layouts import Layout, Pins, layout_for
 from pytest_reasoning.engine.batching.room import Room
-from pytest_reasoning.engine.protocol import EngineSettings
+from pytest_reasoning.engine.protocol import Batching, EngineSettings
 
 
 class Policy(Protocol):
@@ -38,9 +38,17 @@ class Policy(Protocol):
         ...
 
 
+def batching_of(backend: Backend, settings: EngineSettings) -> Batching:
+    """Return the kind of batching for a model: recurrent states have no cells that could be pinned."""
+    return "reproducible" if settings.batching == "pinned" and backend.recurrent else settings.batching
+
+
 def policy_for(backend: Backend, settings: EngineSettings) -> Policy:
     """Return the policy for a model."""
-    reproducible = settings.batching == "reproducible"
+    batching = batching_of(backend, settings)
+    if batching == "pinned":
+        return Continuous(settings.width, Pins(settings.width))
+    reproducible = batching == "reproducible"
     if reproducible and backend.places_show:
         return Alone(backend)
     layout = layout_for(backend, width=settings.width, reproducible=reproducible)

@@ -175,8 +175,8 @@ class LlamaBackend:
             self._tap = ResidualTap(llama_cpp, _ggml.libggml, self.n_embd)
         return self._tap
 
-    def open(self, *, cells: int, sequences: int, rows: int) -> None:
-        """Open an empty context of `cells` KV cells for calls of at most `rows` tokens."""
+    def open(self, *, cells: int, sequences: int, rows: int, apart: bool = False) -> None:
+        """Open an empty context of `cells` KV cells for calls of at most `rows` tokens; `apart` as in `Backend`."""
         self._close_context()
         params = llama_cpp.llama_context_default_params()
         params.n_ctx = cells
@@ -186,6 +186,7 @@ class LlamaBackend:
         params.n_seq_max = sequences
         params.n_threads = params.n_threads_batch = self.threads
         fill(llama_cpp, params, context_parameters(self.settings))
+        params.kv_unified = not apart
         if self._tap is not None:
             params.cb_eval = self._tap.callback
         self._context = llama_cpp.llama_init_from_model(self._model, params)

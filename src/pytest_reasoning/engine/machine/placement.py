@@ -35,5 +35,7 @@ def placement(settings: EngineSettings, root: Path = Path("/")) -> str:
         return f"{several}{threads} on the CPU"
     layers = "all layers" if gpu_layers is None or gpu_layers < 0 else counted(gpu_layers, "layer")
     names = gpu_names(root)
-    alone = ", one request at a time" if settings.batching == "reproducible" else ""
+    alone = {"reproducible": ", one request at a time", "pinned": f", {settings.width - 1} slots"}.get(
+        settings.batching, ""
+    )
     return f"{several}{layers} on the GPU{f' ({names})' if names else ''}{alone}, {threads}"

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from pytest_reasoning.engine.batching.scheduler import Scheduler
+from pytest_reasoning.engine.batching.pinned import scheduler_for
+from pytest_reasoning.engine.batching.policy import batching_of
 from pytest_reasoning.engine.llama.backend import LlamaBackend, binding_version, build, gpus
 from pytest_reasoning.engine.machine.cores import fingerprint, processor
 from pytest_reasoning.engine.machine.fit import too_large_on_gpu
@@ -44,7 +45,7 @@ class Server:
             if refusal is not None:
                 raise ModelError(refusal)
         self._backend = backend = LlamaBackend(Path(task["model"]), settings)
-        self._scheduler = Scheduler(
+        self._scheduler = scheduler_for(
             backend,
             settings,
             memory_bytes=settings.model.memory_bytes or _free_bytes(backend) // KV_SHARE,
@@ -54,6 +55,8 @@ class Server:
         self._told_at = 0.0
         self._busy_s = 0.0
         self._answers: list[Message] = []
+        self._asked: set[int] = set()
+        "The requests that are not answered yet."
 
     def run(self) -> None:
         """Serve for ever."""
@@ -76,13 +79,27 @@ class Server:
             message = self._pipes.receive()
             if message["op"] == "cancel":
                 self._scheduler.cancel(set(message["ids"]))
+                self._asked.difference_update(message["ids"])
+                continue
+            if message["op"] == "renew":
+                self._renew(message["use"])
                 continue
             began = time.perf_counter()
+            self._asked.update(item["id"] for item in message["requests"])
             self._scheduler.add_requests(
                 [(item["id"], from_wire(Request, item["request"])) for item in message["requests"]]
             )
             self._busy_s += time.perf_counter() - began
             self._tell()
+
+    def _renew(self, use: int) -> None:
+        """Drop all requests and begin anew for another run; what is sent after this belongs to that use."""
+        self._scheduler.cancel(self._asked)
+        self._asked.clear()
+        self._answers.clear()
+        self._busy_s, self._scheduler.completion_tokens = 0.0, 0
+        self._scheduler.calls.prompt_tokens, self._scheduler.calls.native_s = 0, 0.0
+        self._pipes.send({"op": "ready", "facts": self._facts(), "use": use})
 
     def _facts(self) -> Message:
         backend, scheduler, settings = self._backend, self._scheduler, self._settings
@@ -95,7 +112,7 @@ class Server:
             n_ctx=settings.model.n_ctx or backend.n_ctx_train,
             kv_cells=scheduler.cells,
             width=scheduler.policy.width,
-            batching=settings.batching,
+            batching=batching_of(backend, settings),
             shares_prefix=scheduler.shares_prefix,
             architecture=backend.architecture,
             machines=(_machine(backend),),
@@ -107,6 +124,7 @@ class Server:
         self._pipes.send({"op": "started", "ids": list(ids)})
 
     def _done(self, id_: int, completion: Completion) -> None:
+        self._asked.discard(id_)
         self._answers.append({"op": "done", "id": id_, "completion": asdict(completion)})
 
     def _tell(self) -> None:

@@ -62,6 +62,7 @@ class ProcessEngine:
         variables: Mapping[str, str] | None = None,
         machines: Machines | None = None,
         place: Elsewhere | None = None,
+        warm: Elsewhere | None = None,
     ) -> None:
         """Take the model.
 
@@ -73,6 +74,7 @@ class ProcessEngine:
             variables: environment variables of its children, beside those that all have.
             machines: the classes of machine that the model is answered by, shared with its other replicas.
             place: where its processes run; None: on this machine.
+            warm: what keeps its child on this machine loaded between runs; None: it ends with the engine.
         """
         settings = settings or EngineSettings()
         log_path = str(Path(settings.log_path).absolute()) if settings.log_path else None
@@ -83,6 +85,7 @@ class ProcessEngine:
         self._variables = dict(variables or {})
         self._machines = machines or Machines(mixed=settings.mixed_machines)
         self._place = place
+        self._warm = warm
         self.place_key: str | None = None
         "What the machine of its processes says of itself (`store/keys.py`); None until one has started elsewhere."
         self.host: str | None = None
@@ -251,12 +254,13 @@ class ProcessEngine:
             "settings": asdict(self.settings),
             "memory": asdict(self._memory) if self._memory is not None else None,
         }
-        if self._place is None:
+        starter = self._place or self._warm
+        if starter is None:
             log_path = self.settings.log_path
             self._child = Child(task, log_path=log_path, overhear=self._overhear, variables=self._variables)
             return self._child
         try:
-            self._child = self._place.start(task, self._overhear)
+            self._child = starter.start(task, self._overhear)
         except ChildFailed as failure:
             self._broken = ModelError(str(failure))
         return self._child

@@ -13,7 +13,7 @@ from pytest_reasoning.text.unicode import json_of
 
 Message = dict[str, Any]
 """A message always has the key `op`. The first one to a child names its task; these follow:
-`serve`: `submit`, `cancel` to the child; `ready`, `facts`, `started`, `progress`, `done` to the parent.
+`serve`: `submit`, `cancel`, `renew` to the child; `ready`, `facts`, `started`, `progress`, `done` to the parent.
 `compare`: `done` for each text and then `end` to the parent.
 `quantize`: `planned` to the parent, `go` to the child, then `progress` and `made` to the parent.
 `failed`, to the parent, ends any task."""

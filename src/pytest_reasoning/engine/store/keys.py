@@ -31,7 +31,7 @@ from pytest_reasoning.text.versions import installed_version
 HashOf = Callable[[Path], str]
 "Returns a file's SHA-256 in hexadecimal."
 
-NEVER_DECIDES = ("log_path", "timeout_s", "executor", "offline")
+NEVER_DECIDES = ("log_path", "timeout_s", "executor", "keep_warm_s", "offline")
 "Settings that may prevent a completion but cannot change it."
 NEVER_DECIDES_OF_MODEL = ("memory_bytes", "thinking", "generation", "launch", "launch_python", "ray")
 "Settings of the model to leave out: they do not change completions, or are in the request or the machine's key."

@@ -26,6 +26,7 @@ MOST_KEY_BYTES = 1 << 16
 MOST_DIMENSIONS = 4
 KEPT_ELEMENTS = 4096
 "Longer arrays are only counted, not kept."
+_SIZE = struct.Struct("<Q")
 _STEP_BYTES = 1 << 20
 
 _SCALARS = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q", 12: "d"}
@@ -175,8 +176,7 @@ class _Reader:
         if not isinstance(tokens, LongArray) or not 0 <= number < tokens.length:
             return ""
         end, self.at = self.at, tokens.start
-        for _ in range(number):
-            self.take(self.u64())
+        self.skip_texts(number)
         text = self.text("a token", MOST_KEY_BYTES)
         self.at = end
         return text
@@ -216,8 +216,7 @@ class _Reader:
         if length <= KEPT_ELEMENTS:
             return tuple(self.text(f"key {key[:80]!r}", MOST_HEADER_BYTES) for _ in range(length))
         first = self.at
-        for _ in range(length):
-            self.take(self.u64())
+        self.skip_texts(length)
         return LongArray(length, first)
 
     def count(self, what: str, most: int) -> int:
@@ -240,6 +239,17 @@ class _Reader:
             raise BadHeaderError(f"{what} claims {size:,} bytes")
         start = self.take(size)
         return self.data[start : self.at].decode("utf-8", errors="replace")
+
+    def skip_texts(self, count: int) -> None:
+        """Advance past texts; a vocabulary has some 300,000 of them with its merges, so each costs little here."""
+        data, at, size_of = self.data, self.at, _SIZE.unpack_from
+        for _ in range(count):
+            if at + _SIZE.size > len(data):
+                self._fill(at + _SIZE.size)
+            at += _SIZE.size + size_of(data, at)[0]
+        if at > len(data):
+            self._fill(at)
+        self.at = at
 
     def take(self, size: int) -> int:
         """Advance by `size` bytes, make sure they are in `data`, and return where they begin there."""

@@ -27,6 +27,10 @@ _MOST_JUDGED = 10
 "How many gates that did not pass are named, unless the summary is verbose."
 
 
+_UNMEASURED = {"pinned": " (not yet measured on a GPU)"}
+"What the header says of a kind of batching whose promise is not proved."
+
+
 def header(
     models: Sequence[Model],
     batching: str,
@@ -42,7 +46,7 @@ def header(
     on = f", {where}" if where else ""
     of = f"; shard {shard}" if shard is not None else ""
     part = f"; a part: at most {counted(limit, 'case')} a suite" if limit is not None else ""
-    return f"reasoning: {named}; {batching} batching{on}{of}{part}{again}"
+    return f"reasoning: {named}; {batching} batching{_UNMEASURED.get(batching, '')}{on}{of}{part}{again}"
 
 
 def sample_lines(sample: SampleSettings | None, history: EarlierAnswers | None) -> list[str]:

@@ -13,7 +13,8 @@ from pytest_reasoning.text.errors import ReasoningError
 from pytest_reasoning.verdict import NoiseFloor, noise_floor
 
 WIDTHS = (32, 16)
-"Batch widths to choose from: the second run takes the first one that differs from the first run's."
+"""Batch widths to choose from: the second run takes the first one that differs from the first run's. Under pinned
+batching it keeps the width, which decides there in which row a request runs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,10 +80,11 @@ def certify(
     threads = engine.threads if engine is not None else 1
     width = engine.width if engine is not None else settings.width
     other_threads = 1 if threads > 1 else 2
-    other_width = next(other for other in WIDTHS if other != width)
+    pinned = engine is not None and engine.batching == "pinned"
+    other_width = width if pinned else next(other for other in WIDTHS if other != width)
     others = replace(settings.model, threads=other_threads, width=other_width)
     other = Placing(elsewhere=placing.given)
-    again = open_engine(model, replace(settings, model=others), placing=other)
+    again = open_engine(model, replace(settings, model=others, keep_warm_s=None), placing=other)
     try:
         order = range(len(seen) - 1, -1, -1)
         tickets = {place: again.submit(seen[place][0]) for place in order}
@@ -97,5 +99,7 @@ def certify(
     machines = again.facts.machines if again.facts is not None else ()
     if engine is not None and engine.machines and machines and set(machines) != set(engine.machines):
         clauses.append(f"on another class of machine ({'; '.join(map(str, machines))})")
-    clauses += [f"threads {threads} -> {other_threads}", f"batch width {width} -> {other_width}"]
+    clauses.append(f"threads {threads} -> {other_threads}")
+    if other_width != width:
+        clauses.append(f"batch width {width} -> {other_width}")
     return Certificate(floor=noise_floor(first, [completions]), how=", ".join(clauses))
