@@ -66,6 +66,7 @@ MODELS = {
     "MODEL.gguf": "nano",
     "SmolLM2-135M-Instruct.Q4_1.gguf": "nano",
     "Qwen2.5-Coder-0.5B-Instruct-Q4_K_M.gguf": "small",
+    "Qwen2.5-Coder-1.5B-Instruct-Q4_K_M.gguf": "medium",
     "small.gguf": "small",
     "large.gguf": "medium",
 }
