@@ -16,6 +16,7 @@ from llama_cpp.llama_grammar import json_schema_to_gbnf
 from pytest_reasoning.engine.batching.backend import FloatArray, IntArray
 from pytest_reasoning.engine.batching.decoding import TILE
 from pytest_reasoning.engine.llama.devices import devices
+from pytest_reasoning.engine.llama.extra_buffers import without_amx
 from pytest_reasoning.engine.llama.params import context_parameters, fill, load_adapters, model_parameters
 from pytest_reasoning.engine.llama.quantize import quantize as quantize_with
 from pytest_reasoning.engine.llama.tap import ResidualTap
@@ -100,6 +101,7 @@ class LlamaBackend:
         self.places_show = self.device != "cpu"
         params = llama_cpp.llama_model_default_params()
         params.n_gpu_layers = self.gpu_layers
+        params.use_extra_bufts = without_amx(_ggml.libggml)
         kept = fill(llama_cpp, params, model_parameters(settings))
         model = llama_cpp.llama_model_load_from_file(str(path).encode(), params)
         del kept
