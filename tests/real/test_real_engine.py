@@ -7,10 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import llama_cpp
 import numpy as np
+import numpy.typing as npt
 import pytest
 
+from kit.plain_llama import plain_llama
 from kit.settings_of import settings_of
 from pytest_reasoning.engine import ProcessEngine
 from pytest_reasoning.records import Completion, Generation, Request, RequestKey
@@ -25,11 +26,12 @@ ROWS = [
     "6, 7, 8, 9, 10, 11,", "5, 10, 15, 20, 25,", "a, b, c, d, e, f,",
 ]  # fmt: skip
 "With the capitals twenty prompts of which the model is sure, so that no rounding decides a token."
+
 OPEN = ["Once upon a time", "She opened the door and", "Water boils at", "In 1969,", "Dear Sir or Madam,"]
-TIE = 0.35
-"""Nats by which `Llama` may prefer another token than the engine chose. Both compute with rounded numbers, in calls
-of different sizes, so they may part where two tokens are about as likely. `Llama` differs from itself by as much
-when it reads a prompt token by token."""
+TIE = 0.5
+"""Nats by which `Llama` may prefer another token than the engine chose. Both round what goes into a product to 8
+bits, in calls of different sizes: beside the same model in F16 each is off by 0.06 (root mean square) and by up to
+0.2, so they may part where two tokens are about as likely."""
 
 
 def ask(prompt: str, *, prefix_chars: int = 0, max_tokens: int = 10, stop: Sequence[str] = ()) -> Request:
@@ -57,7 +59,7 @@ def answers(model: Path, requests: Sequence[Request], **settings: Any) -> list[C
 
 @pytest.fixture(scope="module")
 def llama(smollm: Path) -> Any:
-    return llama_cpp.Llama(str(smollm), n_ctx=128, n_threads=2, flash_attn=True, logits_all=True, verbose=False)
+    return plain_llama(smollm, n_ctx=128, n_threads=2, flash_attn=True, logits_all=True)
 
 
 def test_greedy_texts_are_those_of_llama_cpp_python(smollm: Path, llama: Any) -> None:
@@ -68,17 +70,25 @@ def test_greedy_texts_are_those_of_llama_cpp_python(smollm: Path, llama: Any) ->
         assert completion.text == made["choices"][0]["text"], request.prompt
 
 
+def logprobs_after(llama: Any, prompt: list[int], tokens: Sequence[int]) -> npt.NDArray[np.float64]:
+    """Log-probabilities of all tokens at each of `tokens`, (tokens, n_vocab)."""
+    llama.reset()
+    llama.eval([*prompt, *tokens])
+    rows: npt.NDArray[np.float64] = llama.scores[len(prompt) - 1 : llama.n_tokens - 1].astype(np.float64)
+    return rows - np.logaddexp.reduce(rows, axis=1, keepdims=True)
+
+
 def test_open_texts_are_likely_to_llama_cpp_python_too_token_by_token(smollm: Path, llama: Any) -> None:
     requests = [ask(prompt, max_tokens=16) for prompt in OPEN]
+    off = []
     for request, completion in zip(requests, answers(smollm, requests), strict=True):
         prompt = llama.tokenize(request.prompt.encode(), True, True)
-        llama.reset()
-        llama.eval([*prompt, *completion.tokens])
-        rows = llama.scores[len(prompt) - 1 : len(prompt) - 1 + len(completion.tokens)].astype(np.float64)
-        logprobs = rows - np.logaddexp.reduce(rows, axis=1, keepdims=True)
-        chosen = logprobs[np.arange(len(completion.tokens)), list(completion.tokens)]
-        assert (logprobs.max(axis=1) - chosen).max() < TIE, request.prompt
-        assert np.abs(chosen - completion.logprobs).max() < TIE, request.prompt
+        rows = logprobs_after(llama, prompt, completion.tokens)
+        chosen = rows[np.arange(len(completion.tokens)), list(completion.tokens)]
+        assert (rows.max(axis=1) - chosen).max() < TIE, request.prompt
+        off += [*(chosen - completion.logprobs)]
+    assert np.abs(off).max() < TIE
+    assert np.sqrt(np.mean(np.square(off))) < 0.2
 
 
 def test_likelihoods_of_choices_are_those_of_llama_cpp_python(smollm: Path, llama: Any) -> None:
@@ -87,13 +97,10 @@ def test_likelihoods_of_choices_are_those_of_llama_cpp_python(smollm: Path, llam
     (found,) = answers(smollm, [replace(ask(question), choices=choices)])
     begin = llama.tokenize(question.encode(), True, True)
     for choice, score in zip(choices, found.choices, strict=True):
-        tokens = llama.tokenize((question + choice).encode(), True, True)
-        llama.reset()
-        llama.eval(tokens)
-        rows = llama.scores[len(begin) - 1 : len(tokens) - 1].astype(np.float64)
-        logprobs = rows - np.logaddexp.reduce(rows, axis=1, keepdims=True)
-        expected = logprobs[np.arange(len(rows)), tokens[len(begin) :]].sum()
-        assert score.tokens == len(rows)
+        own = llama.tokenize((question + choice).encode(), True, True)[len(begin) :]
+        rows = logprobs_after(llama, begin, own)
+        assert score.tokens == len(own)
+        expected = rows[np.arange(len(own)), own].sum()
         assert score.logprob == pytest.approx(expected, abs=1.0)  # another token would be further off
 
 

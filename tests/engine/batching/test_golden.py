@@ -3,11 +3,12 @@
 A stored completion is used again only if its key is the same, and the number `DECODING` in the key stands for the
 code that decodes. So it has to be raised when the same request comes out otherwise, and this test says when.
 
-The tokens, the texts and the log-probabilities to three digits do not depend on the processor and are always
-checked. The last bits of the log-probabilities do, for ggml has kernels of its own for each set of instructions:
-their hash is kept by processor, and one that is not known yet is not checked.
+On a processor that is known every bit of the log-probabilities is checked, by a hash. ggml has kernels of its own
+for each set of instructions, which round otherwise. So on any other processor the log-probabilities may be off by
+0.02, and a few answers may go on otherwise from where two tokens are about as likely (with AVX-512 they are off by
+0.006, and 2 of 150 answers part).
 
-    python tests/engine/test_golden.py --write      keeps what comes out now
+    python tests/engine/batching/test_golden.py --write      keeps what comes out now, or only this processor's hash
 """
 
 from __future__ import annotations
@@ -37,10 +38,15 @@ SETTINGS = {
     "bf16": EngineSettings(model=ModelSettings(gpu_layers=0, width=8, kv_type="bf16")),
 }
 MODELS = [("nano", "plain"), ("small", "plain"), ("small", "wide"), ("small", "rope"), ("wide", "bf16")]
+ROUNDED = 0.02
+"Most by which a log-probability may be off on another processor."
+PARTED = 2
+"Most of the thirty answers of a model that may go on otherwise there."
 SAY = (
     "The engine answers otherwise than before. If that is meant, raise DECODING in "
     "src/pytest_reasoning/engine/batching/decoding.py by one, so that completions stored before are not used any "
-    "more, and keep the new answers with `python tests/engine/test_golden.py --write`. If it is not, find out why."
+    "more, and keep the new answers with `python tests/engine/batching/test_golden.py --write`. If it is not, find "
+    "out why."
 )
 
 
@@ -76,7 +82,7 @@ def answers(model: str, settings: EngineSettings) -> list[Completion]:
 
 
 def known(completions: list[Completion]) -> list[dict[str, Any]]:
-    """What does not depend on the processor."""
+    """What is kept of each answer."""
     return [
         {
             "text": one.text,
@@ -94,13 +100,25 @@ def bits(completions: list[Completion]) -> str:
     return hashlib.sha256(struct.pack(f"<{len(values)}d", *values)).hexdigest()[:16]
 
 
-def close(now: list[dict[str, Any]], before: list[dict[str, Any]]) -> bool:
-    """Whether all is the same but for log-probabilities that were rounded apart."""
-    return all(
-        {**one, "logprobs": None} == {**other, "logprobs": None}
-        and one["logprobs"] == pytest.approx(other["logprobs"], abs=0.0021)
-        for one, other in zip(now, before, strict=True)
+def same(now: dict[str, Any], before: dict[str, Any]) -> bool:
+    """Whether an answer is the same but for the rounding of its log-probabilities."""
+    return {**now, "logprobs": None} == {**before, "logprobs": None} and now["logprobs"] == pytest.approx(
+        before["logprobs"], abs=ROUNDED
     )
+
+
+def parted(now: dict[str, Any], before: dict[str, Any]) -> bool:
+    """Whether an answer is the same up to where it goes on with another token, and that one is about as likely."""
+    shared = next((i for i, (a, b) in enumerate(zip(now["tokens"], before["tokens"], strict=False)) if a != b), 0)
+    return shared > 0 and now["logprobs"][: shared + 1] == pytest.approx(
+        before["logprobs"][: shared + 1], abs=10 * ROUNDED
+    )
+
+
+def close(now: list[dict[str, Any]], before: list[dict[str, Any]]) -> bool:
+    """Whether nearly all answers are the same, and the others go on otherwise at a tie."""
+    others = [(one, other) for one, other in zip(now, before, strict=True) if not same(one, other)]
+    return len(others) <= PARTED and all(parted(one, other) for one, other in others)
 
 
 def path_of(model: str, settings: str) -> Path:
@@ -111,22 +129,24 @@ def path_of(model: str, settings: str) -> Path:
 def test_the_embedded_models_answer_as_before(model: str, settings: str) -> None:
     kept = json.loads(path_of(model, settings).read_text(encoding="utf-8"))
     found = answers(model, SETTINGS[settings])
-    assert close(known(found), kept["answers"]), SAY
-    assert kept["bits"].get(processor(), bits(found)) == bits(found), SAY
-    assert kept["decoding"] == DECODING, "DECODING was raised (python tests/engine/test_golden.py --write)"
+    if processor() in kept["bits"]:
+        assert kept["bits"][processor()] == bits(found), SAY
+    else:
+        assert close(known(found), kept["answers"]), SAY
+    assert kept["decoding"] == DECODING, "DECODING was raised (python tests/engine/batching/test_golden.py --write)"
 
 
 def write() -> None:
-    """Keep what comes out now; hashes of other processors stay only where nothing has changed."""
-    GOLDEN.mkdir(exist_ok=True)
+    """Keep what comes out now; where that is what another processor gave, only this one's hash is added."""
     for model, settings in MODELS:
         path, found = path_of(model, settings), answers(model, SETTINGS[settings])
-        kept: dict[str, Any] = {"decoding": 0}
-        if path.exists():
-            kept = json.loads(path.read_text(encoding="utf-8"))
-        others = kept["bits"] if kept["decoding"] == DECODING and close(known(found), kept["answers"]) else {}
+        kept = json.loads(path.read_text(encoding="utf-8"))
+        others, kept_answers = kept["bits"], kept["answers"]
+        others.pop(processor(), None)
+        if kept["decoding"] != DECODING or not others or not close(known(found), kept_answers):
+            others, kept_answers = {}, known(found)
         head = json.dumps({"decoding": DECODING, "bits": {**others, processor(): bits(found)}}, indent=1)
-        lines = ",\n  ".join(json.dumps(one, ensure_ascii=True) for one in known(found))
+        lines = ",\n  ".join(json.dumps(one, ensure_ascii=True) for one in kept_answers)
         path.write_text(f'{head[:-2]},\n "answers": [\n  {lines}\n ]\n}}\n', encoding="utf-8")
 
 

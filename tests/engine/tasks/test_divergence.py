@@ -11,13 +11,13 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, NoReturn, cast
 
-import llama_cpp
 import numpy as np
 import numpy.typing as npt
 import pytest
 from scipy.special import log_softmax as reference_log_softmax
 from scipy.special import rel_entr
 
+from kit.plain_llama import plain_llama
 from kit.pure_quantize import quantise
 from pytest_reasoning.engine import EngineSettings, ForcedText, Responses, Store, token_figures
 from pytest_reasoning.engine.process import child
@@ -138,15 +138,13 @@ def forced(model: Gguf) -> ForcedText:
 
 
 def _tokens(model: Gguf, words: str) -> list[int]:
-    return list(llama_cpp.Llama(model.path, vocab_only=True, verbose=False).tokenize(words.encode(), True, True))
+    return list(plain_llama(model.path, vocab_only=True).tokenize(words.encode(), True, True))
 
 
 def full_logits(model: Gguf, tokens: list[int]) -> npt.NDArray[np.float64]:
     """Logits of every position, (tokens, n_vocab), as llama-cpp-python's own class gives them."""
     # Calls of 63 tokens: from 64 on llama.cpp's attention sums in another order, and KL moves in the third digit.
-    llama = llama_cpp.Llama(
-        model.path, n_ctx=512, n_batch=63, n_ubatch=63, logits_all=True, flash_attn=True, verbose=False
-    )
+    llama = plain_llama(model.path, n_ctx=512, n_batch=63, n_ubatch=63, logits_all=True, flash_attn=True)
     llama.eval(tokens)
     found: npt.NDArray[np.float64] = np.array(llama.scores[: len(tokens)], np.float64)
     return found
