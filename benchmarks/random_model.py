@@ -25,11 +25,12 @@ class Shape:
 
 SHAPES = {
     "135m": Shape(layers=30, embd=576, heads=9, kv_heads=3, ff=1536, vocab=49152),
+    "tiny": Shape(layers=2, embd=64, heads=2, kv_heads=1, ff=128, vocab=512),
     "0.5b": Shape(layers=24, embd=896, heads=14, kv_heads=2, ff=4864, vocab=151936),
 }
 "SmolLM2-135M (Allal et al. 2025) and Qwen2.5-0.5B (Qwen Team 2024), both as arch `llama`, without biases."
 
-CONTEXT = 8192
+CONTEXT = 65536
 Q8_0 = gguf.GGMLQuantizationType.Q8_0
 
 
