@@ -84,6 +84,21 @@ def test_machines_that_answer_are_told_apart(pytester: pytest.Pytester, monkeypa
     ]
 
 
+def test_long_prompts_are_seen_to_be_read(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pytest_reasoning.session.progress.EVERY_S", 0.0)
+    progress = Progress(pytester.parseconfigure())
+    shown: list[str] = []
+    monkeypatch.setattr(progress._writer, "line", lambda text="": shown.append(text))
+    for read in (0, 8_192):
+        progress.show(
+            "m", EngineProgress(done=0, total=2, prompt_tokens=read, completion_tokens=0, elapsed_s=read / 100)
+        )
+    assert shown == [
+        "reasoning: m: 0/2 completions, 0 tokens/s",
+        "reasoning: m: 0/2 completions, 8,192 prompt tokens read",
+    ]
+
+
 @pytest.mark.parametrize("option", ["--color=no", "-q"])
 def test_it_is_silent_without_colour_or_under_q(pytester: pytest.Pytester, command: list[str], option: str) -> None:
     assert "\x1b7" not in on_a_terminal([*command, option], pytester.path)

@@ -79,7 +79,7 @@ class Progress:
                 bar,
                 done=progress.done,
                 total=progress.total,
-                tokens_per_s=_speed(progress),
+                pace=_pace(progress),
                 left_s=_left_s(progress),
                 nodes=_nodes(progress),
             )
@@ -106,7 +106,7 @@ class Progress:
 
 
 def _text(what: str, progress: EngineProgress) -> str:
-    text = f"{what}: {progress.done}/{progress.total} completions, {_speed(progress):,.0f} tokens/s"
+    text = f"{what}: {progress.done}/{progress.total} completions, {_pace(progress)}"
     left_s = _left_s(progress)
     parts = [text, *([] if left_s is None else [time_left(left_s)]), *filter(None, [_nodes(progress)])]
     return ", ".join(parts)
@@ -118,8 +118,11 @@ def _nodes(progress: EngineProgress) -> str:
     return " + ".join(shares) if len(shares) > 1 else ""
 
 
-def _speed(progress: EngineProgress) -> float:
-    return progress.completion_tokens / progress.elapsed_s if progress.elapsed_s else 0.0
+def _pace(progress: EngineProgress) -> str:
+    """Return the speed, or while nothing is decoded yet how much of the prompts is evaluated."""
+    if not progress.completion_tokens and progress.prompt_tokens:
+        return f"{progress.prompt_tokens:,} prompt tokens read"
+    return f"{progress.completion_tokens / progress.elapsed_s if progress.elapsed_s else 0:,.0f} tokens/s"
 
 
 def _left_s(progress: EngineProgress) -> float | None:

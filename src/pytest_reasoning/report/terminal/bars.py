@@ -25,8 +25,8 @@ class ModelBar:
     correct: int = 0
     judged: int = 0
     "Answers scored so far; `correct` counts the right ones."
-    tokens_per_s: float | None = None
-    "None if the model does not run now."
+    pace: str = ""
+    "How fast it answers, as text; empty if the model does not run now."
     left_s: float | None = None
     "Estimate of the time that is left; None if unknown."
     nodes: str = ""
@@ -35,7 +35,7 @@ class ModelBar:
     @property
     def runs(self) -> bool:
         """Whether the model runs now."""
-        return self.tokens_per_s is not None
+        return bool(self.pace)
 
 
 class ProgressBars:
@@ -95,7 +95,7 @@ def _state(bar: ModelBar) -> str:
         return (
             f"{bar.done:,} of {counted(bar.total, 'case')}" if bar.done else f"{counted(bar.total, 'case')} to come"
         )
-    parts = [f"{bar.done:,} of {bar.total:,}", f"{bar.tokens_per_s:,.0f} tokens/s"]
+    parts = [f"{bar.done:,} of {bar.total:,}", bar.pace]
     return ", ".join([*parts, *([] if bar.left_s is None else [time_left(bar.left_s)]), *filter(None, [bar.nodes])])
 
 
