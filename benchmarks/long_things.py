@@ -3,7 +3,8 @@
     python benchmarks/long_things.py --write docs/internals/performance.md
 
 The engine answers requests of growing size with a tiny random model, so that Python's share shows: microseconds per
-token outside of llama.cpp's calls, which must not grow with the size, and the most memory. With a model of one's own the same prompts and answers are timed there; its context must be as long.
+token outside of its calls, which must not grow with the size, and the most memory. With a model of one's own
+the same prompts and answers are timed there; its context must be as long.
 """
 
 from __future__ import annotations
