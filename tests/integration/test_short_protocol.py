@@ -9,6 +9,8 @@ from xml.etree import ElementTree
 
 import pytest
 
+from pytest_reasoning.session.items import short_protocol
+
 SUITE = """
 prompt: "Question {{ n }}"
 target: "{{ n }}"
@@ -196,6 +198,59 @@ def test_what_nobody_can_see_is_not_handed_round(pytester: pytest.Pytester, opti
     phases = [one.pop("", 0) for one in kept]
     assert kept[0] == kept[1]
     assert (phases[0] == phases[1]) is ("--durations=2" in options)
+
+
+PHASES = """
+import atexit, json, pathlib, pytest
+
+counts = {"reports": 0, "hooks": 0}
+
+def noted(item, call, make=pytest.TestReport.from_item_and_call):
+    counts["reports"] += 1
+    return make(item, call)
+
+def proxy(self, path, of=pytest.Session.gethookproxy):
+    counts["hooks"] += path.suffix == ".yaml"
+    return of(self, path)
+
+atexit.register(lambda: pathlib.Path("counts.json").write_text(json.dumps(counts)))
+pytest.TestReport.from_item_and_call = noted
+pytest.Session.gethookproxy = proxy
+"""
+"Counts the reports that are made from items, and the searches for the hooks of a suite's file."
+
+
+def test_a_case_costs_one_report_and_no_search_for_its_hooks(pytester: pytest.Pytester) -> None:
+    counted = []
+    for cases in (10, 30):
+        rows = [{"id": f"c{n}", "completion": "7"} for n in range(cases)]
+        pytester.path.joinpath("made.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+        listed = "".join(f"  - {{id: c{n}, n: {n}}}\n" for n in range(cases))
+        suite = f"prompt: 'Say {{{{ n }}}}'\ntarget: '7'\nscorer: number\ncases:\n{listed}"
+        pytester.path.joinpath("many.yaml").write_text(suite, encoding="utf-8")
+        pytester.path.joinpath("watched.py").write_text(PHASES, encoding="utf-8")
+        result = pytester.runpytest_subprocess(
+            "many.yaml", "-p", "watched", "-p", "no:cacheprovider", "-p", "no:randomly",
+            "--reasoning-models=completions:made.jsonl",
+        )  # fmt: skip
+        result.assert_outcomes(passed=cases, skipped=1)
+        counted.append(json.loads(pytester.path.joinpath("counts.json").read_text(encoding="utf-8")))
+    assert counted[1]["reports"] - counted[0]["reports"] == 20
+    assert counted[1]["hooks"] - counted[0]["hooks"] == 20  # pytest's own, when it has collected an item
+
+
+@pytest.mark.parametrize(("between", "spared"), [(False, 4), (True, 0)])
+def test_outcomes_are_set_aside_from_the_garbage_collector_as_they_come(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, between: bool, spared: int
+) -> None:
+    write(pytester)
+    calls: list[bool] = []
+    monkeypatch.setattr(short_protocol, "SPARED_TOGETHER", 2)
+    monkeypatch.setattr(short_protocol, "spare", lambda: calls.append(True))
+    pytester.makepyfile(test_first="def test_first(): pass")
+    files = (["test_first.py"] if between else []) + ["judged.yaml"]
+    pytester.runpytest(*files, "--reasoning-models=completions:made.jsonl", "-p", "no:randomly")
+    assert len(calls) == spared
 
 
 def test_a_broken_file_stops_the_run_as_it_always_does(pytester: pytest.Pytester) -> None:

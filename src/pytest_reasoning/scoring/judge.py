@@ -212,23 +212,32 @@ def _several(place: Place) -> str:
 
 
 def _unstated(said: Said, reader: _Once, rules: Rules) -> Iterator[Place]:
-    """Yield the last line and the first, in the order in which they are looked at."""
+    """Yield the last line and the first, in the order in which they are looked at.
+
+    The last line is read as late as can be, because it may be long.
+    """
     first, last = opening(said), last_line(said)
     if last is None:
         return
-    elsewhere = first is not None and first.start != last.start and not _alone(reader, last, said.text)
-    if first is not None and reader.begins is not None and elsewhere and reader.begins(first.line):
+    if first is None:
+        yield last
+        return
+
+    def elsewhere() -> bool:
+        return first.start != last.start and not _alone(reader, last, said.text)
+
+    if reader.begins is not None and reader.begins(first.line) and elsewhere():
         # "Yes, because …" and "B) green …" answer in the first words, whatever is explained after them
         yield first
         return
     leads = said.introduced == "perhaps"
-    alone = first is not None and rules.plain_to_see and _alone(reader, first, said.text, leads=leads)
-    apart = first is not None and (first.start != last.start or first.text != last.text)
+    alone = rules.plain_to_see and _alone(reader, first, said.text, leads=leads)
+    apart = first.start != last.start or first.text != last.text
     paragraph = not rules.plain_to_see and leads and _is_paragraph(said.text) and not _NUMBERED.match(said.text)
-    if first is not None and apart and (paragraph or (alone and (leads or elsewhere))):
+    if apart and (paragraph or (alone and (leads or elsewhere()))):
         yield first
     yield last
-    if first is not None and alone:
+    if alone:
         yield first
 
 

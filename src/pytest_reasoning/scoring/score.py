@@ -109,11 +109,14 @@ def _not_to_be_read(completion: Completion) -> Score | None:
 
 _LONG_RUNS = re.compile(r"[ \t\u00a0\u3000\n](?:(?<=\n)\n{8,}|(?<!\n)[ \t\u00a0\u3000]{8,})")
 "Its first character is matched alone, because `re` searches for one of a few characters quickly."
+_IN_LONG_RUNS = (" " * 9, "\n" * 9, "\t", "\u00a0", "\u3000")
+"Every long run holds one of these, and few texts do."
 
 
 def _bounded(text: str) -> str:
     """Return a text of bounded length, in which no run of white space is long."""
-    text = _LONG_RUNS.sub(lambda run: "\n" * 8 if run[0][0] == "\n" else " " * 8, text)
+    if any(run in text for run in _IN_LONG_RUNS):
+        text = _LONG_RUNS.sub(lambda run: "\n" * 8 if run[0][0] == "\n" else " " * 8, text)
     if len(text) <= MOST_CHARS:
         return text
     return f"{text[: MOST_CHARS // 2]}\n{text[-MOST_CHARS // 2 :]}"

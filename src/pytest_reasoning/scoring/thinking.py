@@ -31,6 +31,8 @@ def thinking_tokens(completion: Completion, *, opened: bool = False, formats: Fo
     """
     if completion.thinking_tokens:
         return completion.thinking_tokens
+    if not completion.ends and not completion.server_tokens:
+        return 0
     spans = thinking_in(completion.text, opened=opened, formats=formats).spans
     if not spans or not completion.text:
         return 0

@@ -130,14 +130,19 @@ class Ledger:
         if report.when != "setup":
             return
         found = arrived(report, self._outcomes)
-        self._arrived.update({(one.nodeid, one.sample): one for one in found.outcomes})
+        self.take(found.outcomes, found.prompts)
         self.add_gates(found.gates)
         self._comparisons.update(found.comparisons)
         for docket in found.dockets:
             self._take_docket(docket)
         if found.expected is not None:
             self.expected.append(found.expected)
-        for prompt in found.prompts:
+
+    def take(self, outcomes: Iterable[Outcome], prompts: Iterable[AskedPrompt]) -> None:
+        """Take the outcomes of a case and the prompts that it was given."""
+        for one in outcomes:
+            self._arrived[one.nodeid, one.sample] = one
+        for prompt in prompts:
             self._take_prompt(prompt)
 
     def add_gates(self, gates: Iterable[Gate]) -> None:

@@ -39,7 +39,9 @@ class LiveModels:
 
     def get(self, model: Model) -> LiveModel | None:
         """Return a model if it is open, else None."""
-        return next((live for live in self._live if live.model is model or live.model == model), None)
+        if self._live and self._live[-1].model is model:  # as for nearly every case
+            return self._live[-1]
+        return next((live for live in self._live if live.model == model), None)
 
     def there(self, model: Model) -> tuple[LiveModel, bool]:
         """Return a model, opening it if necessary, and whether this call opened it."""
@@ -57,7 +59,10 @@ class LiveModels:
 
     def asked(self, nodeid: str) -> Inquiry | None:
         """Return an item's inquiry, or None if it has none or has taken its completions."""
-        return next((live.asked[nodeid] for live in self._live if nodeid in live.asked), None)
+        for live in reversed(self._live):
+            if nodeid in live.asked:
+                return live.asked[nodeid]
+        return None
 
     def drop(self, nodeids: Iterable[str]) -> None:
         """Take back what items have asked."""
@@ -147,7 +152,7 @@ class Inquiry:
     @property
     def ready(self) -> bool:
         """Whether all completions of the current stage have arrived."""
-        return all(self._engine.ready(ticket) for ticket in self._tickets.values())
+        return all(map(self._engine.ready, self._tickets.values()))
 
     def take_stage(self, engine: Engine, on_progress: Callable[[EngineProgress], None] | None = None) -> None:
         """Wait for the completions of the current stage and submit the requests of the next."""

@@ -131,7 +131,7 @@ class Session:
         self.started_s = time.time()
         self._began = time.monotonic()  # the clock may be set back while the tests run
         self.listeners = Listeners(config)
-        self.short = ShortProtocol(config, self.listeners, self.finish_report, self.pytest_runtest_logreport)
+        self.short = ShortProtocol(config, self.listeners, self.finish_report, self.enter_outcomes)
         self.ledger = Ledger()
         self.comparisons = Comparisons()
         self.certifier: Witness | None = None
@@ -416,6 +416,13 @@ class Session:
                 attach_selected(report, self.selected)
         if call.excinfo is not None and call.excinfo.errisinstance(ReasoningError):
             report.longrepr = item.repr_failure(call.excinfo)
+
+    def enter_outcomes(self, case: CaseItem) -> None:
+        """Enter what a case has measured, as the report of its setup does where somebody is given it."""
+        self.ledger.begin(case.nodeid)
+        self.ledger.take(case.outcomes, prompts_of(case) if self.settings.report_paths else ())
+        if self.live is not None:
+            self.live.consider()
 
     @pytest.hookimpl(trylast=True)  # other plugins may write the report down as it is
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:

@@ -91,6 +91,8 @@ class Builder:
         self.cases: list[Case] = []
         self._exemplars: dict[int, tuple[Exemplar, ...]] = {}
         self._unnamed: set[int] = set()
+        self._said: tuple[CaseSpec, Path_, dict[str, Any]] | None = None
+        "What the specification of the last case says."
 
     def build(self) -> list[Case]:
         """Return the rendered cases; afterwards `problems` holds all problems found."""
@@ -243,7 +245,7 @@ class Builder:
 
     def _fault_of(self, draft: Draft) -> str | None:
         """Add a case, or return what is wrong with it."""
-        case, line = draft.spec, place_of(self.data, draft.path)[0]
+        case = draft.spec
         try:
             fields = self._rendered_fields(draft)
         except TemplateFault as fault:
@@ -255,22 +257,9 @@ class Builder:
             Case(
                 suite=self.name,
                 id=made,
-                file=self._file_of(draft.path),
-                line=line or 1,
-                scorer=self._either(case, "scorer") or DEFAULT_SCORER,
-                generation=self._generation(case),
-                generation_keys=_set_keys(self.spec, case) if case.generation else self._suites_keys,
-                fewshot=self._fewshot(case, draft.path),
-                tags=tuple(dict.fromkeys((*self.spec.tags, *case.tags))),
-                repeats=self._either(case, "repeats") or 1,
-                grammar=self._either(case, "grammar"),
-                thinking=self._suites_thinking if case.thinking is None else _thinking(case.thinking),
-                markers=self.spec.markers,
-                must_pass=case.must_pass,
-                skip=self._either(case, "skip") or (),
-                xfail=self._either(case, "xfail") or (),
                 origin=draft.origin,
                 group=draft.group,
+                **self._said_by(case, draft.path),
                 **fields,
             )
         )
@@ -287,6 +276,28 @@ class Builder:
             self._note(draft.path, f"more than {MAX_CASES:,} cases (lower `limit` or `count`)")
             raise TooManyProblems
         return None
+
+    def _said_by(self, case: CaseSpec, path: Path_) -> dict[str, Any]:
+        """Return the fields of a case that depend on no variable; all rows of a data set share them."""
+        if self._said is None or self._said[0] is not case or self._said[1] != path:
+            said = {
+                "file": self._file_of(path),
+                "line": place_of(self.data, path)[0] or 1,
+                "scorer": self._either(case, "scorer") or DEFAULT_SCORER,
+                "generation": self._generation(case),
+                "generation_keys": _set_keys(self.spec, case) if case.generation else self._suites_keys,
+                "fewshot": self._fewshot(case, path),
+                "tags": tuple(dict.fromkeys((*self.spec.tags, *case.tags))),
+                "repeats": self._either(case, "repeats") or 1,
+                "grammar": self._either(case, "grammar"),
+                "thinking": self._suites_thinking if case.thinking is None else _thinking(case.thinking),
+                "markers": self.spec.markers,
+                "must_pass": case.must_pass,
+                "skip": self._either(case, "skip") or (),
+                "xfail": self._either(case, "xfail") or (),
+            }
+            self._said = case, path, said
+        return self._said[2]
 
     def _shown_line(self, case: Case, spec: CaseSpec, path: Path_) -> int | None:
         """Return the line of a worked example that asks the case's own question, or None."""

@@ -206,3 +206,10 @@ def test_what_cannot_be_carried_over_is_named(old: str, new: str, message: str, 
     written(tmp_path, "task.yaml", LM_EVAL.replace(old, new))
     written(tmp_path, "rows.jsonl", "")
     assert problems("dataset: {file: task.yaml}\n", tmp_path) == [f"t.yaml:1:10: dataset: task.yaml: {message}"]
+
+
+def test_rows_share_what_the_suite_says_of_each(tmp_path: Path) -> None:
+    written(tmp_path, "rows.jsonl", FILES["rows.jsonl"])
+    suite = load(f"{SUITE}tags: [names, easy]\ndataset: {{file: rows.jsonl, fields: {{name: full}}}}\n", tmp_path)
+    assert len({id(case.tags) for case in suite.cases}) == 1
+    assert suite.cases[0].tags == ("names", "easy")

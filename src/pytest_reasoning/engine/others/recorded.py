@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from pytest_reasoning.engine.others.openai import finish_of
 from pytest_reasoning.engine.protocol import EngineFacts, EngineTotals, OnProgress, Ticket
-from pytest_reasoning.records import Completion, FinishReason, Request, RequestKey
+from pytest_reasoning.records import Completion, FinishReason, Request
 from pytest_reasoning.text.errors import ModelError
 from pytest_reasoning.text.unicode import json_of
 
@@ -30,7 +29,8 @@ class RecordedEngine:
         self._requests: dict[Ticket, tuple[Request, int]] = {}
         "Requests not answered yet, each with its stage."
         self._next: Ticket = 0
-        self._asked: Counter[tuple[RequestKey, int]] = Counter()
+        self._asked: dict[tuple[str, str, str, int], int] = {}
+        "Stages asked for, by suite, case, strategy and sample."
         self._rows: dict[str, list[Row]] | None = None
         self._by_prompt = False
         "Whether any row names its question by the prompt."
@@ -53,9 +53,12 @@ class RecordedEngine:
 
     def submit(self, request: Request) -> Ticket:
         """Queue a request; the second request for one sample is its second stage."""
-        self._asked[request.key, request.sample] += 1
+        key = request.key
+        asked = key.suite, key.case, key.strategy, request.sample
+        stage = self._asked.get(asked, 0) + 1
+        self._asked[asked] = stage
         ticket, self._next = self._next, self._next + 1
-        self._requests[ticket] = (request, self._asked[request.key, request.sample])
+        self._requests[ticket] = (request, stage)
         return ticket
 
     def result(self, ticket: Ticket, on_progress: OnProgress | None = None) -> Completion:
@@ -189,8 +192,12 @@ def _shown(key: str) -> str:
 
 
 def _fits(row: Row, request: Request, stage: int) -> bool:
-    wanted = (("suite", request.key.suite), ("strategy", request.key.strategy), ("stage", stage))
-    return all(row.get(key, value) == value for key, value in wanted)
+    suite, strategy = request.key.suite, request.key.strategy
+    return bool(
+        row.get("suite", suite) == suite
+        and row.get("strategy", strategy) == strategy
+        and row.get("stage", stage) == stage
+    )
 
 
 def _failed(error: str) -> Completion:

@@ -288,6 +288,8 @@ class ChoiceReader:
 _BRACKETED = re.compile(r"[(\[]\s*([A-Za-z])\s*[)\]]")
 
 
+# The lines of a completion are looked at one by one, as a list of options, and again as phrases.
+@lru_cache(maxsize=256)
 def plain_text(text: str) -> str:
     """Return a place on one line without markup, with full-width letters replaced by ASCII letters."""
     text = _LATEX.sub(lambda command: command[1], normalized(text))

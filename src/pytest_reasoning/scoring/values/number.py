@@ -38,7 +38,7 @@ class _NumberReader:
     def read(self, text: str, *, stated: bool) -> Reading | None:
         """Return the number that a place gives as its answer; its `value` is a `Number`."""
         if (plain := _PLAIN.fullmatch(text)) is not None:
-            return Reading(written=plain[1], value=Number(amount=Fraction(plain[1])))
+            return Reading(written=plain[1], value=Number(amount=Fraction(int(plain[1]))))
         bullets = not stated or text.lstrip(" \t")[:1] == "\n"
         place = window(visible(text).rpartition("####")[2], stated=stated)
         items = items_of(place, tokens_of(place), decimal_comma=self.decimal_comma, bullets=bullets)
@@ -48,6 +48,8 @@ class _NumberReader:
     def equal(self, answer: Reading, target: Reading) -> bool:
         """Return whether a number is equal to a target within the tolerances."""
         found, wanted = answer.value, target.value
+        if found == wanted:
+            return True
         if found.per > 1 and wanted.per > 1:
             pairs = [(found.amount * wanted.per / found.per, wanted.amount)]  # 0.5 % is not 50 %
         else:

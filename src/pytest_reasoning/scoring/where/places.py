@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from typing import Literal
 
 from pytest_reasoning.scoring.where.denials import after_denial, denied_behind
@@ -85,10 +85,7 @@ def places(said: Said, own: Sequence[str] = (), *, labels_a: bool = True, first:
         first: whether the first of several statements counts instead of the last.
     """
     joined, boundary = said.introduction + said.text, len(said.introduction)
-    found = sorted(markers(joined, own, labels_a=labels_a), key=lambda marker: marker.start)
-    first_end = next((marker.end for marker in found if marker.strong), None)
-    if first_end is not None:
-        found = sorted([*found, *corrections(joined, first_end)], key=lambda marker: marker.start)
+    found = _statements(joined, tuple(own), labels_a=labels_a)
     spanning = [
         marker
         for marker in found
@@ -122,6 +119,17 @@ def places(said: Said, own: Sequence[str] = (), *, labels_a: bool = True, first:
             # a result that is not the last text is an intermediate one
             if place is not None and (strong or _is_last(joined, marker, place)):
                 yield place if strong else replace(place, strong=False)
+
+
+# Some scorers ask whether anything is stated before they read it.
+@lru_cache(maxsize=16)
+def _statements(text: str, own: tuple[str, ...], *, labels_a: bool) -> tuple[Marker, ...]:
+    """Return the statements of a text and what takes them back, in their order."""
+    found = sorted(markers(text, own, labels_a=labels_a), key=lambda marker: marker.start)
+    first_end = next((marker.end for marker in found if marker.strong), None)
+    if first_end is not None:
+        found = sorted([*found, *corrections(text, first_end)], key=lambda marker: marker.start)
+    return tuple(found)
 
 
 def opening(said: Said) -> Place | None:

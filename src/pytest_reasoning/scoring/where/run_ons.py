@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from functools import lru_cache
 
 ANSWER_LABEL = "\nA:"
 
 
-def without_run_on(text: str, next_question: Sequence[str], stopped_by: str = "") -> str:
+# A completion is cut to be read, and again to tell whether it was cut.
+@lru_cache(maxsize=64)
+def without_run_on(text: str, next_question: tuple[str, ...], stopped_by: str = "") -> str:
     """Return a text up to the beginning of the next question, or all of it if there is none.
 
     Args:

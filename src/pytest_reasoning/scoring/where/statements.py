@@ -7,7 +7,7 @@ languages, and at each noun the grammar of its languages is tried, which looks o
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import TypeVar
@@ -79,7 +79,7 @@ def markers(text: str, own: Sequence[str] = (), *, labels_a: bool = False) -> It
         labels_a: `A:` at the beginning of a line introduces an answer too; it does not where A is an option.
     """
     small = lowered(text)
-    for match in _ends(list(_nouns().finditer(small))):
+    for match in _ends(list(_nouns(ascii_only=small.isascii()).finditer(small))):
         for strong, grammar in _by_noun()[match[0]]:
             found = _at_noun(text, small, match.start(), match.end(), strong, grammar)
             if found is not None:
@@ -113,7 +113,7 @@ def corrections(text: str, start: int) -> Iterator[Marker]:
         start: end of the first statement; nothing is taken back before it.
     """
     small = lowered(text)
-    for match in _ends(list(_corrections().finditer(small, start))):
+    for match in _ends(list(_corrections(ascii_only=small.isascii()).finditer(small, start))):
         yield Marker(start=match.start(), end=_content(text, match.end()), strong=True, kind="verb")
 
 
@@ -207,17 +207,23 @@ def _by_noun() -> dict[str, list[tuple[bool, _Grammar]]]:
 
 
 @cache
-def _nouns() -> re.Pattern[str]:
-    return re.compile(any_of(_by_noun()))
+def _nouns(*, ascii_only: bool) -> re.Pattern[str]:
+    return re.compile(any_of(_possible(_by_noun(), ascii_only=ascii_only)))
+
+
+def _possible(words: Iterable[str], *, ascii_only: bool) -> list[str]:
+    """Return the words that can stand in a text; the fewer first letters there are, the quicker is the search."""
+    return [word for word in words if not ascii_only or word.isascii()]
 
 
 @cache
-def _corrections() -> re.Pattern[str]:
+def _corrections(*, ascii_only: bool) -> re.Pattern[str]:
     """Return the pattern of words that take a statement back, with an answer of one or two words behind them."""
     phrases = []
     for language in languages():
-        if language.retract:
-            retract, is_ = any_of(language.retract), any_of(language.is_)
+        retracts = _possible(language.retract, ascii_only=ascii_only)
+        if retracts:
+            retract, is_ = any_of(retracts), any_of(language.is_)
             it = rf"(?:{any_of(language.it)})(?:[ \t]+|(?=['’])|(?<=['’]))" if language.it else ""
             phrases.append(rf"(?:{retract})[ \t]*[,.!:;…—–-]{{1,3}}[ \t]*{it}(?:{is_})")
     not_ = any_of(word for language in languages() if language.retract for word in language.not_)

@@ -118,6 +118,11 @@ class CaseItem(pytest.Item):
         requests = question.requests if scored is None else (*question.requests, scored)
         return Submission(nodeid=self.nodeid, model=self.model, requests=requests, follow_up=question.follow_up)
 
+    @property
+    def outcomes(self) -> tuple[Outcome, ...]:
+        """The outcomes of its answers, known after setup."""
+        return self._outcomes
+
     def evaluate(self) -> tuple[Outcome, ...]:
         """Return the outcome of each answer, errors included, and record it in the ledger."""
         outcomes, self._early = self._early, None
@@ -181,6 +186,11 @@ class CaseItem(pytest.Item):
         if excinfo.errisinstance(ReasoningError):
             return printable(str(excinfo.value), newlines=True)
         return super().repr_failure(excinfo, style)
+
+    @cached_property
+    def nodeid(self) -> str:
+        """The node id, by which whatever is known of a case is looked up a dozen times."""
+        return super().nodeid
 
     @cached_property
     def location(self) -> tuple[str, int | None, str]:

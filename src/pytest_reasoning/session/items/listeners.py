@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    import pluggy
 
 OF_PHASES = (
     "pytest_runtest_protocol",
@@ -33,12 +37,21 @@ class Listeners:
 
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
+        self._hooks: tuple[pytest.Collector | None, pluggy.HookRelay] | None = None
+        "The hooks of the items of one file, of which there may be thousands."
 
     def changed(self) -> None:
         """Look again, because a plugin or a `conftest.py` was registered."""
+        self._hooks = None
         vars(self).pop("of_phases", None)
         vars(self).pop("of_reports", None)
         vars(self).pop("of_kept_reports", None)
+
+    def hooks_of(self, item: pytest.Item) -> pluggy.HookRelay:
+        """Return the hooks that concern the file of an item, as `item.ihook` does."""
+        if self._hooks is None or self._hooks[0] is not item.parent:
+            self._hooks = item.parent, item.ihook
+        return self._hooks[1]
 
     @cached_property
     def of_phases(self) -> bool:

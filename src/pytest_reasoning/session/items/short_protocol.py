@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_reasoning.session.items.case import CaseItem
+from pytest_reasoning.session.items.judge import Judge
 from pytest_reasoning.session.items.listeners import Listeners
+from pytest_reasoning.session.long_lived import spare
 
 if TYPE_CHECKING:
     import pluggy
@@ -27,11 +29,13 @@ _OPTIONS = ("setupshow", "setuponly", "setupplan", "usepdb", "trace", "runxfail"
 "Options of pytest that act within these hooks."
 _MARKS = frozenset({"skip", "skipif", "xfail", "usefixtures"})
 "Marks that these hooks act on."
+SPARED_TOGETHER = 2_000
+"Cases after which their outcomes and reports are set aside from the garbage collector."
 _PASSED_ON = (KeyboardInterrupt, pytest.exit.Exception)
 "What ends the run wherever it is raised."
 
-EnterReport = Callable[[pytest.TestReport], None]
-"Enters what a report carries into the ledger."
+EnterOutcomes = Callable[[CaseItem], None]
+"Enters what a case's setup has measured into the ledger."
 FinishReport = Callable[[pytest.Item, "pytest.CallInfo[None]", pytest.TestReport], None]
 "Adds to a report what the session's own hook adds."
 
@@ -40,7 +44,7 @@ class ShortProtocol:
     """Decides for each item whether it needs pytest's own protocol, and runs it if not."""
 
     def __init__(
-        self, config: pytest.Config, listeners: Listeners, finish: FinishReport, enter: EnterReport
+        self, config: pytest.Config, listeners: Listeners, finish: FinishReport, enter: EnterOutcomes
     ) -> None:
         self._config = config
         self._listeners = listeners
@@ -66,8 +70,14 @@ class ShortProtocol:
         if stops or options.collectonly or self._listeners.of_loop():
             return False
         following = [*session.items[1:], None]
+        short, alone = 0, True
         for item, nextitem in zip(session.items, following, strict=False):  # of no items too
-            if not self.run(item, nextitem):
+            if self.run(item, nextitem):
+                short += 1
+                if alone and short % SPARED_TOGETHER == 0:
+                    spare()  # outcomes and reports live to the end, as the cases do
+            else:
+                alone = alone and isinstance(item, (CaseItem, Judge))  # a test may leave garbage that has to go
                 item.config.hook.pytest_runtest_protocol(item=item, nextitem=nextitem)
             if session.shouldfail:
                 raise session.Failed(session.shouldfail)
@@ -82,10 +92,10 @@ class ShortProtocol:
             self._stays = item.parent if nextitem is not None and nextitem.parent is item.parent else None
             return False
         assert isinstance(item, CaseItem)
-        hook = item.ihook
+        hook = self._listeners.hooks_of(item)
         hook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
         report = self._phase(hook, item, "setup", item.setup, None)
-        if report.passed:
+        if report is None or report.passed:
             report = self._phase(hook, item, "call", item.runtest, report)
         self._phase(hook, item, "teardown", item.teardown, report)
         hook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
@@ -104,9 +114,9 @@ class ShortProtocol:
             and self._stands is item.parent is nextitem.parent
             and not (item.session.shouldstop or item.session.shouldfail)
             and item.is_simple
-            and all(mark.name not in _MARKS for mark in item.iter_markers())
             and self._plain
             and not self._listeners.of_phases
+            and not any(mark.name in _MARKS for node in item.iter_parents() for mark in node.own_markers)
         )
 
     @cached_property
@@ -129,12 +139,16 @@ class ShortProtocol:
         when: str,
         run: Callable[[], None],
         before: pytest.TestReport | None,
-    ) -> pytest.TestReport:
-        """Run one phase and report it as pytest does; `before` is the report of the phase before it."""
+    ) -> pytest.TestReport | None:
+        """Run one phase and report it as pytest does; `before` is the report of the phase before it, if any.
+
+        Returns the report, or None for a setup or teardown that passed and whose report nobody can read.
+        """
         call = pytest.CallInfo.from_call(run, when, reraise=_PASSED_ON)  # type: ignore[arg-type]
-        unseen = when != "call" and call.excinfo is None and not self._is_seen
-        if unseen and before is not None:
-            return before
+        if when != "call" and call.excinfo is None and not self._is_seen:
+            if when == "setup":
+                self._enter(item)
+            return None
         excuse = item.excuse if when == "call" and call.excinfo is not None else None
         if call.excinfo is None or excuse is not None:
             if before is None or excuse is not None or self._listeners.of_reports:
@@ -146,10 +160,7 @@ class ShortProtocol:
             self._finish(item, call, report)
         else:
             report = hook.pytest_runtest_makereport(item=item, call=call)
-        if unseen:
-            self._enter(report)
-        else:
-            hook.pytest_runtest_logreport(report=report)
+        hook.pytest_runtest_logreport(report=report)
         if call.excinfo is not None and excuse is None:
             hook.pytest_exception_interact(node=item, call=call, report=report)
         return report

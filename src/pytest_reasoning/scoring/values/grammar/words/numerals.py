@@ -41,6 +41,8 @@ def value_of(numeral: str, *, decimal_comma: bool) -> Fraction | None:
     separator. If only the other notation makes sense, it is used: `1.234,50` and `1.234.567` are read without
     `decimal_comma`, and `3.14` with it.
     """
+    if numeral.isascii() and numeral.isdecimal() and len(numeral) <= MOST_DIGITS:
+        return Fraction(int(numeral))
     digits, _, exponent = numeral.replace("E", "e").partition("e")
     if len(digits) > 2 * MOST_DIGITS:
         return None
