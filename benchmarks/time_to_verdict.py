@@ -56,7 +56,7 @@ def measure(suites: list[Path], model: str, other: str | None) -> dict[str, tupl
             found["another quantisation, no replay"] = run(folder, other)
         edit_one_case(folder)
         found["one case edited"] = run(folder, model)
-    for rule in ("certain", "anytime"):
+    for rule in ("certain", "anytime", "auto"):
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
             (folder / "cases").mkdir()

@@ -104,6 +104,13 @@ class Asker:
         asked = self._live.asked(nodeid)
         return asked is not None and asked.ready
 
+    def answered(self, model: Model, nodeids: Iterable[str]) -> list[str]:
+        """Return those of a model's items for which `is_answered` holds."""
+        live = self._live.get(model)
+        if live is None:
+            return []
+        return [one for one in nodeids if (asked := live.asked.get(one)) is not None and asked.ready]
+
     def wait_a_moment(self, model: Model) -> None:
         """Let the model's engine work on its submitted requests for a moment."""
         self._live_model(model).engine.pump()
@@ -125,6 +132,10 @@ class Asker:
     def facts(self, model: Model) -> EngineFacts | None:
         """Return what a model's engine has reported about itself; None if it has not run."""
         return self._live.facts(model)
+
+    def busy_s(self, model: Model) -> float:
+        """Return how long a model's engine has computed, in seconds; 0 if it is not loaded."""
+        return self._live.busy_s(model)
 
     def usage(self) -> tuple[ModelUsage, ...]:
         """Return tokens and seconds spent by each closed model, in the order they ran."""

@@ -78,6 +78,11 @@ class LiveModels:
         usage = self._usage.get(model.name)
         return usage.engine if usage is not None else None
 
+    def busy_s(self, model: Model) -> float:
+        """Return how long the engine of an open model has computed, in seconds; 0 if the model is not open."""
+        live = self.get(model)
+        return 0.0 if live is None else live.engine.totals.elapsed_s
+
     def usage(self) -> tuple[ModelUsage, ...]:
         """Return what each closed model cost, in the order they were first closed."""
         return tuple(self._usage.values())

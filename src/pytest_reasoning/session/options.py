@@ -325,24 +325,26 @@ _JUDGING = (
         name="stop",
         kind="choice",
         default="off",
-        choices=("off", "certain", "anytime"),
+        choices=("off", "certain", "anytime", "auto"),
         help="leave out cases that a gate no longer needs. certain: whatever their outcomes, the verdict stays; "
-        "anytime: a sequential test decides, which is wrong at most as often as the error level says (default off)",
+        "anytime: a sequential test decides, which is wrong at most as often as the error level says; "
+        "auto: the same error level with sharper tests, and few requests at a time where the model is slow "
+        "(default off)",
     ),
     Option(
         name="stop-error",
         kind="float",
         default=0.05,
         metavar="LEVEL",
-        help="for --reasoning-stop=anytime: the error level, the greatest chance per gate of a verdict that "
-        "differs from the whole suite's (default 0.05)",
+        help="for --reasoning-stop=anytime and auto: the error level, the greatest chance per gate of a verdict "
+        "that differs from the whole suite's (default 0.05)",
     ),
     Option(
         name="stop-order",
         kind="int",
         metavar="N",
-        help="for --reasoning-stop=anytime: run the cases in random order number N (default: a new order in each "
-        "run; the reason of a gate that stopped early names its number)",
+        help="for --reasoning-stop=anytime and auto: run the cases in random order number N (default: a new order "
+        "in each run; the reason of a gate that stopped early names its number)",
     ),
     Option(
         name="time-budget",

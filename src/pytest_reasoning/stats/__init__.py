@@ -46,8 +46,10 @@ from pytest_reasoning.stats.sign_flips import (
     repeats_p_value,
     sign_flip_test,
 )
+from pytest_reasoning.stats.total_tests import AtLeastTest
 
 __all__ = [
+    "AtLeastTest",
     "Cluster",
     "Interval",
     "IntervalMethod",

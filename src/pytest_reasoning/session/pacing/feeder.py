@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -19,15 +19,11 @@ from pytest_reasoning.session.asker import Asker
 from pytest_reasoning.session.items.case import CaseItem
 from pytest_reasoning.session.items.gate import GateItem
 from pytest_reasoning.session.items.judge import Judge
+from pytest_reasoning.session.pacing.width import ModelSpeed, Width, auto_width, fixed_width
 from pytest_reasoning.session.settings import PaceSettings
 from pytest_reasoning.text.errors import ReasoningError
 from pytest_reasoning.text.wording import counted
 from pytest_reasoning.verdict import Settled, StopSettings, Watch
-
-IN_FLIGHT = 128
-"Limit of submitted requests without an answer: the engine plans its context for four batches of 32."
-LEAST_PER_GATE, MOST_PER_GATE = 16, 64
-"Limits for one gate, lower the more gates there are: caps the requests wasted when a gate settles early."
 
 
 @dataclass(slots=True, eq=False)
@@ -46,6 +42,11 @@ class _Queue:
     @property
     def settled(self) -> Settled | None:
         return self.watch.settled if self.watch is not None else None
+
+    def has_room(self, width: Width) -> bool:
+        """Return whether one more case may be submitted."""
+        unseen = len(self.order) - len(self.waiting)
+        return width.has_room(self.watch, begun=len(self.begun), unseen=unseen)
 
 
 def paced(
@@ -99,6 +100,8 @@ class Feeder:
         "The queue of each gate, by the gate's node id."
         self._early: dict[str, tuple[Outcome, ...]] = {}
         "Outcomes known so far, by the case's node id."
+        self._made: Counter[str] = Counter()
+        "Cases that each model has answered, by its name; without those that were stored."
         self._late = False
 
     def take(self, gates: Iterable[tuple[GateItem, Sequence[CaseItem]]], others: Iterable[CaseItem]) -> None:
@@ -167,7 +170,7 @@ class Feeder:
         )
 
     def _ordered(self, cases: Sequence[CaseItem]) -> list[CaseItem]:
-        if self._settings.stop is None or self._settings.stop.rule != "anytime":
+        if self._settings.stop is None or self._settings.stop.rule == "certain":
             return list(cases)
         # The error level of the sequential test holds over random orders. Sorting by a salted hash gives one.
         salt = self._settings.stop.order
@@ -186,27 +189,43 @@ class Feeder:
                 self._asker.drop(queue.begun)
                 queue.waiting.clear()
                 queue.begun.clear()
-        came = self._take_answers(queues)
+        came = self._take_answers(model, queues)
         flying = sum(len(queue.begun) for queue in queues)
-        most = max(LEAST_PER_GATE, min(MOST_PER_GATE, IN_FLIGHT // max(1, len(queues))))
+        width = self._width(model, len(queues), flying)
         for queue in queues:
-            came |= self._begin(queue, flying, most)
-            flying = sum(len(other.begun) for other in queues)
-            if flying >= IN_FLIGHT:
+            if flying >= width.all_gates:
                 break
+            flying -= len(queue.begun)
+            came |= self._begin(queue, flying, width)
+            flying += len(queue.begun)
         self._queues[model.name] = [queue for queue in queues if queue.waiting or queue.begun]
         if not came:
             self._asker.wait_a_moment(model)
 
-    def _begin(self, queue: _Queue, flying: int, most: int) -> bool:
-        """Submit cases of one queue; return whether an answer came at once, from the store or a recording."""
+    def _width(self, model: Model, gates: int, flying: int) -> Width:
+        if self._settings.stop is None or self._settings.stop.rule != "auto":
+            return fixed_width(gates)
+        return auto_width(
+            ModelSpeed(
+                busy_s=self._asker.busy_s(model),
+                answered=self._made[model.name],
+                flying=flying,
+                rows=self._asker.width_of(model),
+                facts=self._asker.facts(model),
+            )
+        )
+
+    def _begin(self, queue: _Queue, others: int, width: Width) -> bool:
+        """Submit cases of one queue; return whether an answer came at once, from the store or a recording.
+
+        `others` is the number of cases of other queues in flight.
+        """
         came = False
-        while queue.waiting and len(queue.begun) < most and flying < IN_FLIGHT:
+        while queue.waiting and others + len(queue.begun) < width.all_gates and queue.has_room(width):
             if queue.settled is not None and self._settings.stop is not None:
                 break
             case = queue.waiting.popleft()
             queue.begun[case.nodeid] = case
-            flying += 1
             try:
                 self._asker.begin(case.submission)
             except ReasoningError:
@@ -216,17 +235,15 @@ class Feeder:
                 continue
             if self._asker.is_answered(case.nodeid):
                 self._take(queue, case)
-                flying -= 1
                 came = True
         return came
 
-    def _take_answers(self, queues: Iterable[_Queue]) -> bool:
+    def _take_answers(self, model: Model, queues: Iterable[_Queue]) -> bool:
         came = False
         for queue in queues:
-            for nodeid, case in list(queue.begun.items()):
-                if self._asker.is_answered(nodeid):
-                    self._take(queue, case)
-                    came = True
+            for nodeid in self._asker.answered(model, queue.begun):
+                self._take(queue, queue.begun[nodeid])
+                came = True
         return came
 
     def _take(self, queue: _Queue, case: CaseItem) -> None:
@@ -235,8 +252,9 @@ class Feeder:
         In order of completion the rule would see short answers first, which is not a random order.
         """
         del queue.begun[case.nodeid]
-        self._early[case.nodeid] = case.evaluate_early()
+        self._early[case.nodeid] = outcomes = case.evaluate_early()
+        self._made[case.model.name] += not all(outcome.cached for outcome in outcomes)
         while queue.order and queue.order[0].nodeid in self._early:
-            outcomes = self._early[queue.order.popleft().nodeid]
+            seen = self._early[queue.order.popleft().nodeid]
             if queue.watch is not None:
-                queue.watch.add(outcomes)
+                queue.watch.add(seen)

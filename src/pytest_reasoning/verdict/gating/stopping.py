@@ -10,10 +10,12 @@ from pytest_reasoning.records import Gate, Outcome, Verdict, cell_of
 from pytest_reasoning.stats import plausible_totals, possible_totals, proportion_interval
 from pytest_reasoning.text.wording import counted
 from pytest_reasoning.verdict.gating.gates import GateSettings, limits_text, verdict_of
+from pytest_reasoning.verdict.gating.segments import Segments
 
-StopRule = Literal["certain", "anytime"]
-"""`certain` stops when no remaining outcome can change the verdict. `anytime` stops earlier, and accepts that the
-verdict differs from the whole suite's with probability at most `StopSettings.error`."""
+StopRule = Literal["certain", "anytime", "auto"]
+"""`certain` stops when no remaining outcome can change the verdict. `anytime` and `auto` stop earlier, and accept
+that the verdict differs from the whole suite's with probability at most `StopSettings.error`: `anytime` bounds the
+pass rate, `auto` only tests the verdict and so stops soonest."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,10 +24,11 @@ class StopSettings:
 
     rule: StopRule
     error: float = 0.05
-    "For `anytime`: greatest chance per gate of a verdict unlike the whole suite's (error level), 0..1 exclusive."
+    """For `anytime` and `auto`: greatest chance per gate of a verdict unlike the whole suite's (error level), 0..1
+    exclusive."""
     order: int = 0
-    """For `anytime`: seed of the random order of the cases. The error level holds over random orders: with the same
-    order in all runs, an error on a suite would occur in every run."""
+    """For `anytime` and `auto`: seed of the random order of the cases. The error level holds over random orders:
+    with the same order in all runs, an error on a suite would occur in every run."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +84,9 @@ class Watch:
         self._must_come = set(must_pass)
         self._correct = self._seen = 0
         self._low, self._high = 0, total
+        self._segments: Segments | None = None
+        if self._foreseen and self._stop.rule == "auto":
+            self._segments = Segments(total, stop.error, self._verdict_of)
         self._errors = False
         self.settled: Settled | None = None
 
@@ -96,7 +102,27 @@ class Watch:
         if self.settled is None and self._foreseen and not self._errors:
             self._look()
 
+    @property
+    def may_settle_early(self) -> bool:
+        """Whether a few outcomes more can settle the verdict by the rule `auto`."""
+        return self._segments is not None and not self._errors and self.settled is None
+
+    def still_needed(self, at_most: int) -> int:
+        """Return how many more outcomes the rule `auto` is expected to need, if they are fewer than `at_most`.
+
+        It is expected that they are correct as often as those so far.
+        """
+        if self._segments is None or self._must_come:
+            return at_most
+        return self._segments.still_needed(self._correct, self._seen, at_most)
+
     def _look(self) -> None:
+        if self._segments is not None:
+            self._segments.add(self._correct, self._seen)
+            self._low, self._high, verdicts = self._segments.left(self._correct, self._seen)
+            if len(verdicts) == 1:
+                self._may_settle(*verdicts)
+            return
         least, most = possible_totals(self._correct, self._seen, self._total)
         if self._stop.rule == "anytime":
             low, high = plausible_totals(self._correct, self._seen, self._total, self._stop.error)
@@ -107,8 +133,10 @@ class Watch:
         self._low, self._high = least, most
         verdict = self._verdict_of(least)
         if verdict == self._verdict_of(most) and self._same_between(least, most, verdict):
-            if verdict != "failed" and self._must_come:
-                return
+            self._may_settle(verdict)
+
+    def _may_settle(self, verdict: Verdict) -> None:
+        if verdict == "failed" or not self._must_come:
             self._settle(verdict)
 
     def _same_between(self, least: int, most: int, verdict: Verdict) -> bool:
@@ -192,6 +220,6 @@ def _reason(settled: Settled, threshold: Mapping[str, float]) -> str:
     how = {"passed": f"meets {limits}", "failed": f"misses {limits}", "undecided": f"leaves {limits} undecided"}
     span = f"{settled.low / settled.total:.2f} to {settled.high / settled.total:.2f}"
     sure = "for certain"
-    if settled.rule == "anytime":
+    if settled.rule != "certain":
         sure = f"at error level {settled.error:g} (order {settled.order})"
     return f"{ran}: the whole suite's pass rate is {span} {sure}, which {how[settled.verdict]}"

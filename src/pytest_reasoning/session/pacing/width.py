@@ -1,0 +1,86 @@
+"""Chooses how many requests are in flight, so that little is computed in vain when a gate is settled."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pytest_reasoning.records import EngineFacts
+from pytest_reasoning.verdict import Watch
+
+IN_FLIGHT = 128
+"Limit of submitted requests without an answer: the engine plans its context for four batches of 32."
+LEAST_PER_GATE, MOST_PER_GATE = 16, 64
+"Limits for one gate, lower the more gates there are: caps the requests wasted when a gate settles early."
+NARROW = 12
+"""Requests of one gate in flight at a model on the processor, where each row of a step costs time. Narrower steps
+cost more per token, wider ones more in vain (docs/internals/early-stopping.md)."""
+FAST_S = 0.02
+"Seconds per completion below which requests are not held back: that would cost more than it saves."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Width:
+    """How many requests of one model may be in flight."""
+
+    all_gates: int
+    per_gate: int
+    needed_only: bool = False
+    "Whether a gate that can stop early has no more of them than its verdict is expected to need."
+
+    def has_room(self, watch: Watch | None, *, begun: int, unseen: int) -> bool:
+        """Return whether a gate may have one more request in flight.
+
+        Args:
+            watch: follows its outcomes; None if it cannot be settled.
+            begun: its requests in flight.
+            unseen: its submitted cases whose outcome `watch` has not seen, answered or not.
+        """
+        if not self.needed_only:
+            return begun < self.per_gate
+        if watch is None or not watch.may_settle_early:
+            return begun < self.all_gates
+        return begun < self.per_gate and unseen < watch.still_needed(unseen + 1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelSpeed:
+    """What is known of a model's speed."""
+
+    busy_s: float
+    "Seconds that the model has computed."
+    answered: int
+    "Completions that it has made."
+    flying: int
+    "Requests in flight, which are taken as half done."
+    rows: int
+    "Sequences that are decoded in one step."
+    facts: EngineFacts | None
+    "None before the first answer."
+
+    @property
+    def is_fast(self) -> bool:
+        """Whether the model has shown that a completion takes less than `FAST_S`."""
+        return self.answered > 0 and self.busy_s < FAST_S * (self.answered + self.flying / 2)
+
+
+def fixed_width(gates: int) -> Width:
+    """Return the width of the rules other than `auto`, for the number of gates that are not settled."""
+    per_gate = max(LEAST_PER_GATE, min(MOST_PER_GATE, IN_FLIGHT // max(1, gates)))
+    return Width(all_gates=IN_FLIGHT, per_gate=per_gate)
+
+
+def auto_width(speed: ModelSpeed) -> Width:
+    """Return the width of the rule `auto`.
+
+    A fast model is asked as much as its engine can plan for. A slow one is asked only what verdicts are expected to
+    need: on the processor a few requests per gate, so that several gates fill a step; elsewhere, where
+    the rows of a step are nearly free, as many as a step has rows.
+    """
+    if speed.is_fast:
+        return Width(all_gates=IN_FLIGHT, per_gate=IN_FLIGHT)
+    facts = speed.facts
+    replicas = 1 if facts is None else facts.replicas
+    rows = speed.rows * replicas
+    # Pinned layouts and recurrent models evaluate all rows in every step, used or not.
+    rows_cost = facts is None or (facts.backend == "cpu" and facts.batching != "pinned" and facts.shares_prefix)
+    return Width(all_gates=rows, per_gate=min(rows, NARROW * replicas) if rows_cost else rows, needed_only=True)
