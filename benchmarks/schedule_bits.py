@@ -1,7 +1,8 @@
 """Checks whether the schedule changes the bits of a case's logits: `schedule_bits.py MODEL… --rounds 20`.
 
-Each round draws requests with own parts, shared prefixes, samples and lengths of many sizes, and runs them at a
-random width, number of threads and memory budget, submitted in pieces. Every logits row that decided a token is
+Each round draws requests with own parts, shared prefixes, samples and lengths of many sizes, and later stages that
+go on from the prompts of others; prefixes and own parts begin alike up to many lengths. They run at a random width,
+number of threads and memory budget, submitted in pieces. Every logits row that decided a token is
 compared with the one that the request had alone, at the same width.
 """
 
@@ -13,6 +14,7 @@ import random
 import sys
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from pytest_reasoning.engine.batching.backend import FloatArray
@@ -43,7 +45,7 @@ def run(model: Path, requests: dict[int, Request], width: int, rng: random.Rando
     threads = rng.choice((1, 2)) if rng else 1
     settings = EngineSettings(model=ModelSettings(gpu_layers=0, threads=threads, width=width))
     backend = LlamaBackend(model, settings)
-    cells = rng.choice((2048, 4096, 1 << 16)) if rng else 1 << 16
+    cells = rng.choice((4096, 6144, 1 << 16)) if rng else 1 << 16
     done: dict[int, Completion] = {}
     scheduler = Recorder(
         backend,
@@ -61,30 +63,39 @@ def run(model: Path, requests: dict[int, Request], width: int, rng: random.Rando
             waiting = waiting[count:]
         scheduler.step()
     backend.close()
-    assert {completion.error for completion in done.values()} == {None}
+    assert {completion.error for completion in done.values()} == {None}, done
     return scheduler.rows
 
 
 def drawn(rng: random.Random) -> dict[int, Request]:
     """Return random requests from a few suites."""
     requests: list[Request] = []
+    common = text(rng, max(SIZES))
     for _ in range(rng.randint(1, 3)):
-        prefix = "".join(rng.choice("abcdef ghij") for _ in range(rng.choice((0, *SIZES))))
+        prefix = common[: rng.choice((0, *SIZES))] + text(rng, rng.choice((0, *SIZES)))
+        passage = text(rng, max(SIZES))
         for case in range(rng.randint(1, 10)):
-            own = "".join(rng.choice("abcdef ghij") for _ in range(rng.choice(SIZES)))
+            own = passage[: rng.choice((0, *SIZES))] + text(rng, rng.choice(SIZES))
             generation = Generation(max_tokens=rng.randint(1, 12), temperature=rng.choice((0.0, 0.8)), seed=4)
             for sample in range(rng.choice((1, 1, 3))):
-                requests.append(
-                    Request(
-                        key=RequestKey(case=f"{case}"),
-                        prompt=prefix + own,
-                        prefix_chars=len(prefix),
-                        sample=sample,
-                        generation=generation,
-                    )
+                first = Request(
+                    key=RequestKey(case=f"{case}"),
+                    prompt=prefix + own,
+                    prefix_chars=len(prefix),
+                    sample=sample,
+                    generation=generation,
                 )
+                requests.append(first)
+                if rng.random() < 0.4:
+                    later = first.prompt + text(rng, rng.choice(SIZES))
+                    requests.append(replace(first, prompt=later, earlier_chars=len(first.prompt)))
     rng.shuffle(requests)
     return dict(enumerate(requests))
+
+
+def text(rng: random.Random, size: int) -> str:
+    """Return random letters."""
+    return "".join(rng.choice("abcdef ghij") for _ in range(size))
 
 
 def main() -> None:

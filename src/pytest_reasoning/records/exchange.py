@@ -51,6 +51,9 @@ class Request:
     characters. It must depend on the suite alone and never on the selected cases, because it determines how the
     prompt is split into calls, and so the last bits of the logits."""
     generation: Generation
+    earlier_chars: int = 0
+    """Length of the prompt of the conversation's earlier stage, with which `prompt` begins, in characters; 0 for a
+    first stage. Like `prefix_chars` it must depend on the request alone."""
     sample: int = 0
     "0-based number of the sample; requests with equal prompts are evaluated once and forked."
     choices: tuple[str, ...] = ()

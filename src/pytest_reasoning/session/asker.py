@@ -82,12 +82,17 @@ class Asker:
             asked.take_stage(live.engine)
         else:
             with self.waiting_for(submission.model.name) as on_progress:
+
+                def meanwhile(progress: EngineProgress) -> None:
+                    # The cells of an earlier stage are shared only for a while.
+                    live.begin_next_stages(waited_for=asked)
+                    on_progress(progress)
+
                 while not asked.finished:
-                    # All items advance one stage together; alone, each would decode its second stage in a batch of
-                    # one.
-                    together = [asked] if submission.follow_up is None else live.of_several_stages()
-                    for other in together:
-                        other.take_stage(live.engine, on_progress)
+                    if not asked.ready:
+                        # All items advance together; alone, each would decode its second stage in a batch of one.
+                        live.begin_next_stages(waited_for=asked)
+                    asked.take_stage(live.engine, meanwhile)
         live.asked.pop(submission.nodeid)
         return tuple(tuple(stages) for stages in asked.completions)
 

@@ -117,20 +117,28 @@ class LiveModel:
         self.engine = engine
         self.asked: dict[str, Inquiry] = {}
         "Inquiries by node id, until the item takes its completions."
+        self._staged: list[Inquiry] = []
+        "Those of items whose strategy has several stages."
 
     def ask(self, submission: Submission) -> Inquiry:
         """Submit the requests of an item."""
         asked = self.asked[submission.nodeid] = Inquiry(submission, self.engine)
+        if submission.follow_up is not None:
+            self._staged.append(asked)
         return asked
 
     def drop(self, nodeids: Iterable[str]) -> None:
         """Take back what items have asked."""
-        dropped = [self.asked.pop(nodeid) for nodeid in nodeids if nodeid in self.asked]
+        dropped = {self.asked.pop(nodeid) for nodeid in nodeids if nodeid in self.asked}
+        self._staged = [asked for asked in self._staged if asked not in dropped]
         self.engine.cancel([ticket for asked in dropped for ticket in asked.tickets])
 
-    def of_several_stages(self) -> list[Inquiry]:
-        """Return the unfinished inquiries of items whose strategy has several stages."""
-        return [asked for asked in self.asked.values() if asked.submission.follow_up and not asked.finished]
+    def begin_next_stages(self, *, waited_for: Inquiry) -> None:
+        """Submit the next stage of all items whose completions have arrived, except the one that is waited for."""
+        self._staged = [asked for asked in self._staged if not asked.finished]
+        for asked in self._staged:
+            if asked is not waited_for and asked.ready:
+                asked.take_stage(self.engine)
 
 
 class Inquiry:
@@ -161,10 +169,10 @@ class Inquiry:
 
     def take_stage(self, engine: Engine, on_progress: Callable[[EngineProgress], None] | None = None) -> None:
         """Wait for the completions of the current stage and submit the requests of the next."""
-        tickets, self._tickets = self._tickets, {}
-        for place, ticket in tickets.items():
+        for place, ticket in tuple(self._tickets.items()):
             stages = self.completions[place]
             stages.append(engine.result(ticket, on_progress=on_progress))
+            del self._tickets[place]
             follow_up = self.submission.follow_up
             request = follow_up(place, stages) if follow_up is not None else None
             if request is not None:

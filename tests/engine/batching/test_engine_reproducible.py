@@ -111,6 +111,58 @@ def test_logits_are_bitwise_the_same_in_every_company(arch: str, file_type: str,
         assert run(model, asked, width=60)[0] == run(model, asked, width=4, threads=2)[0] == full
 
 
+def related() -> dict[int, Request]:
+    """Two suites with one system message, cases about the same passages, and second stages of some of them."""
+    rng = random.Random(5)
+
+    def text(size: int) -> str:
+        return "".join(rng.choice("abcdef ghij") for _ in range(size))
+
+    system = text(140)
+    asked: list[Request] = []
+    for suite, examples in enumerate((60, 100)):
+        prefix = system + text(examples)
+        for passage in (text(20), text(150)):
+            for case in range(3):
+                first = Request(
+                    key=RequestKey(suite=f"{suite}", case=f"{len(asked)}"),
+                    prompt=prefix + passage + text(rng.choice((1, 30, 64, 90))),
+                    prefix_chars=len(prefix),
+                    generation=Generation(max_tokens=rng.randint(2, 12)),
+                )
+                asked.append(first)
+                if case:
+                    later = first.prompt + text(rng.choice((5, 70)))
+                    asked.append(replace(first, prompt=later, earlier_chars=len(first.prompt)))
+    return dict(enumerate(asked))
+
+
+@pytest.mark.parametrize(("arch", "file_type"), [MODELS[0], *MODELS[3:]], ids=lambda one: one)
+def test_beginnings_of_several_levels_do_not_show(arch: str, file_type: str, tmp_path: Path) -> None:
+    model = tiny_model(tmp_path / "f16.gguf", arch, ends=True)
+    if file_type != "F16":
+        model = quantized(model, tmp_path / f"{file_type}.gguf", file_type)
+    asked = related()
+    full, answers, scheduler = run(model, asked, gpu_layers=0)
+    assert len({answer.text for answer in answers.values()}) > 12
+    whole = sum(len(request.prompt) for request in asked.values())
+    assert scheduler.calls.prompt_tokens < whole / (3 if scheduler.backend.tile else 1.6)
+    reverse, _, _ = run(model, dict(reversed(asked.items())), threads=2, gpu_layers=0)
+    assert reverse == full
+    assert run(model, asked, in_order=False, gpu_layers=0)[0] == full
+    every = scheduler.backend.bytes_per_cell
+    tight, _, narrow = run(model, asked, memory_bytes=1536 * every, in_order=False, gpu_layers=0)
+    assert tight == full
+    assert narrow.cells <= 1536
+    later = [i for i, request in asked.items() if request.earlier_chars]
+    some, _, _ = run(model, {i: asked[i] for i in asked if i % 3 == 0}, gpu_layers=0)
+    assert some == {i: full[i] for i in some}
+    for i in (0, len(asked) - 4, *later[::3]):
+        assert run(model, {i: asked[i]}, gpu_layers=0)[0] == {i: full[i]}
+    if not scheduler.backend.recurrent:
+        assert run(model, asked, width=60, in_order=False, gpu_layers=0)[0] == full
+
+
 def test_the_texts_that_others_share_do_not_show(tmp_path: Path) -> None:
     model = tiny_model(tmp_path / "f16.gguf", ends=True)
     rng = random.Random(7)

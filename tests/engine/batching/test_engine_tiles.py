@@ -68,6 +68,8 @@ class Celled(Scripted):
                 held.pop(sequence, None)
         if start < 0:
             super().drop(sequence)
+        elif stop < 0:
+            self.held[sequence] = start
 
     def load(self, sequence: int, state: bytes) -> None:
         super().load(sequence, state)

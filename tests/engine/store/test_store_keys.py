@@ -30,6 +30,7 @@ SAMPLED = replace(GREEDY, generation=Generation(max_tokens=8, temperature=0.7, s
     [
         replace(GREEDY, prompt="Q: 2?\nA:"),
         replace(GREEDY, prefix_chars=0),
+        replace(GREEDY, earlier_chars=5),
         replace(GREEDY, generation=Generation(max_tokens=9)),
         replace(GREEDY, generation=Generation(max_tokens=8, stop=("\n",))),
         replace(GREEDY, choices=(" a", " b")),
@@ -41,6 +42,11 @@ def test_what_decides_a_greedy_completion_is_in_the_key(other: Request) -> None:
     assert request_key("m", GREEDY) == request_key("m", replace(GREEDY))
     assert request_key("m", GREEDY) != request_key("m", other)
     assert request_key("m", GREEDY) != request_key("n", GREEDY)
+
+
+def test_the_key_of_a_first_stage_is_that_from_before_later_stages_were_told_apart() -> None:
+    key = "7acb3829de5f741c"
+    assert request_key("m", GREEDY).hex()[:16] == key
 
 
 @pytest.mark.parametrize(

@@ -98,9 +98,19 @@ class Caller:
 
     def prefix(self, sequence: int, tokens: Sequence[int]) -> None:
         """Evaluate a shared prefix in separate calls."""
-        for _ in self.evaluate([SequencePart(sequence=sequence, tokens=tokens, position=0, outputs=0)]):
+        self.beginnings([SequencePart(sequence=sequence, tokens=tokens, position=0, outputs=0)])
+
+    def beginnings(self, parts: Sequence[SequencePart]) -> None:
+        """Evaluate beginnings of prompts, without outputs, in separate calls; what follows begins a new tile."""
+        for _ in self.evaluate(parts):
             pass
         self._leave_out(NEXT_TILE)
+
+    def leave_tile_of(self, cell: int) -> None:
+        """Skip to a new tile if the next cell is in the tile of `cell`."""
+        tile = self.layout.tile
+        if tile and self.used // tile == cell // tile:
+            self._leave_out(NEXT_TILE)
 
     def load(self, sequence: int, length: int, state: bytes) -> None:
         """Restore the saved state of a shared text of `length` tokens."""
@@ -133,6 +143,8 @@ class Caller:
             places.append((left_out, count))
             rows.add(part, count)
             self.used += left_out + count
+            if part.kind == "prompt":
+                part.cell = self.used - 1
             self.prompt_tokens += count if part.kind != "step" else 0
         if any(left_out for left_out, _ in places):
             self._filler.leave_out(places)

@@ -1,27 +1,18 @@
-"""A request inside the scheduler: `Intake` turns requests into jobs, and a `Job` ends as a completion."""
+"""A request inside the scheduler: `Intake` makes a job of it (`intake.py`), which ends as a completion."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from pytest_reasoning.engine.batching.backend import Backend, FloatArray, Grammar
+from pytest_reasoning.engine.batching.backend import FloatArray, Grammar
 from pytest_reasoning.engine.batching.parts import SequencePart
 from pytest_reasoning.engine.batching.sampling import Sampler
 from pytest_reasoning.engine.batching.stops import StopFinder
+from pytest_reasoning.engine.batching.tree import Cut, Node, Stretch
 from pytest_reasoning.records import ChoiceScore, Completion, FinishReason, Request
-from pytest_reasoning.text.errors import EngineError
-
-
-def common_length(first: list[int] | tuple[int, ...], second: list[int] | tuple[int, ...]) -> int:
-    """Return the length of the longest common beginning."""
-    for place, (one, other) in enumerate(zip(first, second, strict=False)):
-        if one != other:
-            return place
-    return min(len(first), len(second))
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -38,10 +29,16 @@ class Job:
     "How many first tokens the job has in common with `prefix`; less than len(tokens)."
     most_tokens: int
     "The request's max_tokens, or fewer where n_ctx ends earlier."
+    earlier: tuple[int, ...] = ()
+    "The prompt of the conversation's earlier stage; empty if there is none whose cells could be shared."
+    stage: int = 0
+    "How many first tokens it has in common with `earlier`: 0, or more than `shared` and less than len(tokens)."
     continuations: tuple[tuple[int, ...], ...] = ()
     "For a request with choices: the tokens of each choice that follow `tokens`."
     part: SequencePart | None = None
     "The tokens to evaluate next, and the job's sequence; None before it starts."
+    lead: SequencePart | None = None
+    "What must be evaluated before `part`, where that begins a stretch; None if nothing must."
     first: int = 0
     "The first position whose cell belongs to this job alone."
     started: float = 0.0
@@ -50,6 +47,12 @@ class Job:
     stops: StopFinder = field(init=False)
     sampler: Sampler | None = field(init=False)
     grammar: Grammar | None = None
+    cuts: list[Cut] = field(default_factory=list)
+    "Where it may go on from cells that are there already, in the order of the prompt; given while it waits."
+    leaf: Node = field(init=False)
+    "The node of the whole prompt; given while it waits."
+    order: tuple[object, ...] = ()
+    "Sorts waiting jobs into the order in which they run; given while it waits."
 
     def __post_init__(self) -> None:
         generation = self.request.generation
@@ -61,6 +64,44 @@ class Job:
         )
         drawn = generation.temperature > 0
         self.sampler = Sampler(generation, str(self.request.key), self.request.sample) if drawn else None
+
+    @property
+    def stretches(self) -> list[Stretch]:
+        """The texts that the prompt begins with, each of which begins a tile of cells."""
+        every = [Stretch(self.prefix, self.shared), Stretch(self.earlier, self.stage)]
+        return [stretch for stretch in every if stretch.shared]
+
+    @property
+    def breaks(self) -> list[int]:
+        """The positions at which another stretch begins."""
+        return [position for position in (self.shared, self.stage) if position]
+
+    @property
+    def sequence(self) -> int:
+        """The sequence id of a job that runs or has run."""
+        assert self.part is not None
+        return self.part.sequence
+
+    @property
+    def evaluated(self) -> int:
+        """The number of tokens whose cells are there."""
+        if self.lead is not None:
+            return self.lead.end
+        return self.part.end if self.part is not None else 0
+
+    @property
+    def cell(self) -> int:
+        """The number of the last prompt token's cell; -1 before it is evaluated."""
+        return self.part.cell if self.part is not None else -1
+
+    @property
+    def gaps(self) -> int:
+        """The most times that cells are skipped before its own part is evaluated."""
+        return 3 if self.stage else 1
+
+    def share_nothing(self) -> None:
+        """Make the job evaluate its whole prompt."""
+        self.prefix, self.shared, self.earlier, self.stage = (), 0, (), 0
 
     @property
     def own(self) -> int:
@@ -81,7 +122,7 @@ class Job:
     @property
     def cells_left(self) -> int:
         """The most cells it may still take."""
-        return len(self.tokens) + self.most_tokens - self.part.end if self.part is not None else self.cells
+        return len(self.tokens) + self.most_tokens - self.evaluated if self.part is not None else self.cells
 
     @property
     def plain(self) -> bool:
@@ -146,81 +187,3 @@ class Job:
             elapsed_s=time.monotonic() - self.started,
             choices=scores,
         )
-
-
-class Intake:
-    """Turns requests into jobs for one model, and sorts jobs into the order in which they run."""
-
-    def __init__(self, backend: Backend, n_ctx: int) -> None:
-        """Take the model and `n_ctx`, the most tokens that one request may span."""
-        self._backend = backend
-        self._n_ctx = n_ctx
-        self._prefixes: dict[str, list[int]] = {}
-        self._places: dict[tuple[int, ...], int] = {}
-        "Each prefix with its number in the order of submission."
-
-    def read(self, id_: int, request: Request) -> Job | Completion:
-        """Return a job, or a completion if the prompt does not fit; raises EngineError for an invalid request."""
-        if request.choices and request.grammar is not None:
-            raise EngineError("choices and grammar exclude each other (give one of them)")
-        if request.generation.max_tokens < 1 and not request.choices:
-            raise EngineError(f"max_tokens is {request.generation.max_tokens} (take at least 1)")
-        tokens = self._backend.tokenize(request.prompt)
-        whole = [self._backend.tokenize(request.prompt + choice) for choice in request.choices]
-        # A choice may merge with the prompt's last token: then that token is scored with each choice.
-        common = min((common_length(tokens, other) for other in whole), default=len(tokens))
-        common = min([common, *(len(other) - 1 for other in whole)])
-        tokens = tokens[:common]
-        if not tokens:
-            raise EngineError("the prompt has no tokens (write a prompt)")
-        longest = max((len(other) for other in whole), default=len(tokens) + 1)
-        if longest > self._n_ctx:
-            return self._not_run("overflow", len(tokens))
-        prefix = self._prefix(request)
-        shared = min(common_length(prefix, tokens), len(tokens) - 1)
-        if shared == 0:
-            prefix = []
-        elif self._backend.recurrent:
-            # A recurrent state cannot be cut at a position, so only a whole prefix can be shared.
-            prefix = prefix[:shared]
-        job = Job(
-            id=id_,
-            request=request,
-            tokens=tuple(tokens),
-            prefix=tuple(prefix),
-            shared=shared,
-            most_tokens=min(request.generation.max_tokens, self._n_ctx - len(tokens)),
-            continuations=tuple(tuple(other[common:]) for other in whole),
-        )
-        self._places.setdefault(job.prefix, len(self._places))
-        return job
-
-    def refused(self, error: EngineError) -> Completion:
-        """Return the completion of a request for which `read` has raised."""
-        return self._not_run("error", 0, str(error))
-
-    def ordered(self, jobs: Iterable[Job]) -> list[Job]:
-        """Return jobs in the order in which they run.
-
-        Jobs with one prefix stay together, in submission order, so that the prefix is evaluated once. Among them
-        the longest come first, so that no long job runs alone at the end. Equal prompts follow each other, so that
-        they can be forked.
-        """
-        firsts: dict[tuple[int, ...], int] = {}
-        listed = sorted(jobs, key=lambda job: job.id)
-        for job in listed:
-            firsts.setdefault(job.tokens, job.id)
-        return sorted(
-            listed, key=lambda job: (self._places.get(job.prefix, 0), -job.most_tokens, firsts[job.tokens])
-        )
-
-    def _prefix(self, request: Request) -> list[int]:
-        text = request.prompt[: request.prefix_chars]
-        if not text:
-            return []
-        if text not in self._prefixes:
-            self._prefixes[text] = self._backend.tokenize(text)
-        return self._prefixes[text]
-
-    def _not_run(self, finish: FinishReason, prompt_tokens: int, error: str | None = None) -> Completion:
-        return Completion(text="", tokens=(), logprobs=(), finish=finish, prompt_tokens=prompt_tokens, error=error)

@@ -12,7 +12,8 @@ These rules make the CPU's results independent of what else runs (measured in do
    tiles divide a sequence's cells affects the bits. Prompts are always evaluated in such calls. So a prompt
    occupies whole tiles, and its remainder lies within one tile, starting at a multiple of 16 cells: numbers are
    summed in groups of up to 16, and other requests' cells in a tile add zeros. A prompt never shares a tile with
-   the end of its prefix.
+   the end of its prefix or of an earlier stage's prompt. So each tile of a prompt has the same tokens whoever
+   evaluates it, and requests can go on from any full tile of each other (`tree.py`).
 4. For recurrent states llama.cpp splits calls by how many rows each sequence has. There each prompt has its own
    calls, and a step has one row for each of a fixed number of sequences.
 """

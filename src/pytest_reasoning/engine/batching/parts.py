@@ -22,6 +22,8 @@ class SequencePart:
     "The number of last tokens whose logits are wanted."
     kind: Kind = "prompt"
     done: int = 0
+    cell: int = -1
+    "The number of the cell of the last evaluated token of a prompt; -1 before that."
 
     @property
     def left(self) -> int:

@@ -107,6 +107,7 @@ class PinnedScheduler(Scheduler):
         super().add_requests(requests)
         while self._waiting:
             job = self._waiting.popleft()
+            self._residents.unwant(job)
             region = region_of(job)
             if region * self._sequence_count > self._most_cells:
                 self._on_done(job.id, job.completion("error", self._refusal(region)))

@@ -24,6 +24,10 @@ class Policy(Protocol):
     "Whether a request's cells and sequence id are freed as soon as it ends."
     forks_samples: bool
     "Whether a prompt with several samples is evaluated once for all of them."
+    forks_stages: bool
+    "Whether a conversation's later stage goes on from the cells of the earlier one."
+    grid: int
+    "Prompts are shared up to multiples of this many tokens; 0 where only whole prefixes are."
 
     def goes_on(self, waiting: Sequence[Job], room: Room, /) -> bool:
         """Return whether, with nothing running, the next request may start without clearing the cells."""
@@ -52,9 +56,10 @@ def policy_for(backend: Backend, settings: EngineSettings) -> Policy:
     if reproducible and backend.places_show:
         return Alone(backend)
     layout = layout_for(backend, width=settings.width, reproducible=reproducible)
+    if reproducible and not backend.slotted:
+        return Epochs(settings.width, layout, forks_stages=not backend.recurrent, grid=backend.tile)
     # Slots of recurrent states have no cells whose order could affect the logits.
-    kind = Epochs if reproducible and not backend.slotted else Continuous
-    return kind(settings.width, layout)
+    return Continuous(settings.width, layout, grid=backend.tile)
 
 
 class Epochs:
@@ -67,9 +72,11 @@ class Epochs:
     frees_at_once = False
     forks_samples = True
 
-    def __init__(self, width: int, layout: Layout) -> None:
+    def __init__(self, width: int, layout: Layout, *, forks_stages: bool = False, grid: int = 0) -> None:
         self.width = width
         self.layout = layout
+        self.forks_stages = forks_stages
+        self.grid = grid
 
     def goes_on(self, waiting: Sequence[Job], room: Room, /) -> bool:
         """Return whether a full batch still fits; otherwise a new epoch is better than a nearly empty batch."""
@@ -105,6 +112,8 @@ class Alone:
 
     frees_at_once = True
     forks_samples = False
+    forks_stages = False
+    grid = 0
 
     def __init__(self, backend: Backend) -> None:
         self.width = 1
@@ -122,7 +131,7 @@ class Alone:
         room.renew(job, [job], keeps_others=False)
         if room.residents.prefix_cells(job) and room.holds(job):
             # A restored prefix may take fewer cells: those before a sliding window are not saved.
-            room.residents.prefix(job)
+            room.residents.source(job)
             room.renew(job, [job], keeps_others=False)
         self._prefix_there = job.prefix
 

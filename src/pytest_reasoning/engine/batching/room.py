@@ -19,23 +19,27 @@ SPARE_IDS = 4
 class Room:
     """Opens the context, hands out its cells and sequence ids, and knows what still fits."""
 
-    def __init__(self, backend: Backend, layout: Layout, *, width: int, memory_bytes: int) -> None:
-        """Take the model; `memory_bytes` limits the KV cache."""
+    def __init__(self, backend: Backend, layout: Layout, *, width: int, memory_bytes: int, grid: int) -> None:
+        """Take the model; `memory_bytes` limits the KV cache, and `grid` says where prompts may be cut (`Tree`)."""
         self.backend = backend
         self.width = width
         self.calls = Caller(backend, layout)
         self.sequences = Sequences(backend, scratch=layout.scratch, width=width)
-        self.residents = Residents(self.calls, self.sequences)
+        self.residents = Residents(self.calls, self.sequences, grid=grid)
         self.cells = 0
         "KV cells of the context; 0 before it is opened."
         self._most_cells = max(1, memory_bytes // max(1, backend.bytes_per_cell))
 
     def holds(self, job: Job, running: Sequence[Job] = (), begun: Sequence[Job] = ()) -> bool:
         """Return whether the job fits even if it and all running and starting jobs use their most cells."""
-        enough = self.free(running) - sum(self.needs(other) for other in begun)
         # Samples of one prompt take their sequence ids only after all of them have been chosen.
         ids = self.sequences.left - sum(other.part is None for other in begun)
-        return ids >= SPARE_IDS and enough >= self.residents.prefix_cells(job) + self.needs(job)
+        return ids >= SPARE_IDS and self.spare(job, running, begun) >= 0
+
+    def spare(self, job: Job, running: Sequence[Job], begun: Sequence[Job]) -> int:
+        """Return the cells left if the job and all running and starting jobs use their most; below 0: too few."""
+        enough = self.free(running) - sum(self.needs(other) for other in begun)
+        return enough - self.residents.prefix_cells(job) - self.needs(job)
 
     def free(self, running: Sequence[Job]) -> int:
         """Return the number of cells that no running job can come to need."""
@@ -44,7 +48,8 @@ class Room:
 
     def needs(self, job: Job) -> int:
         """Return the most cells the job may still take, including those skipped before its prompt."""
-        return job.cells_left + (self.calls.waste if job.part is None or job.part.kind == "prompt" else 0)
+        skipped = self.calls.waste * job.gaps if job.part is None or job.part.kind == "prompt" else 0
+        return job.cells_left + skipped
 
     def release(self, job: Job) -> None:
         """Free a job's cells and sequence id at once."""
@@ -65,7 +70,8 @@ class Room:
             # Not even the smallest context fits into the budget.
             return
         beside = max(planned, self.cells) - self.calls.layout.dummies - job.cells - len(job.prefix)
-        kept = self.residents.save(job, beside - 3 * self.calls.waste if keeps_others else 0)
+        beside -= (2 + job.gaps) * self.calls.waste
+        kept = self.residents.save(job, beside if keeps_others else 0)
         self.sequences.clear()
         self.calls.used = 0
         if planned > self.cells:
@@ -90,8 +96,9 @@ class Room:
         waste = self.calls.waste
         prefixes = sum({job.prefix: self.calls.shared_cells(len(job.prefix)) for job in sharers}.values())
         share = min(1.0, EPOCH_WIDTHS * self.width / len(sharers))
-        wanted = prefixes + int(share * sum(job.cells + waste for job in sharers))
+        wanted = prefixes + int(share * sum(job.cells + waste * job.gaps for job in sharers))
         # A prompt with several samples may be kept from one epoch to the next, in addition to its prefix.
-        least = max(len(job.prefix) + job.cells for job in sharers) + 3 * waste + len(first.tokens)
+        longest = max(len(job.prefix) + job.cells + waste * job.gaps for job in sharers)
+        least = longest + 2 * waste + len(first.tokens)
         blocks = -(-(self.calls.layout.dummies + max(wanted, least)) // CELL_BLOCK)
         return min(blocks, self._most_cells // CELL_BLOCK) * CELL_BLOCK

@@ -16,9 +16,11 @@ import numpy as np
 from pytest_reasoning.engine.batching.backend import Backend, FloatArray
 from pytest_reasoning.engine.batching.calls import Caller
 from pytest_reasoning.engine.batching.choices import ChoiceScorer
-from pytest_reasoning.engine.batching.job import Intake, Job
+from pytest_reasoning.engine.batching.intake import Intake
+from pytest_reasoning.engine.batching.job import Job
 from pytest_reasoning.engine.batching.parts import SequencePart
 from pytest_reasoning.engine.batching.policy import policy_for
+from pytest_reasoning.engine.batching.residents import CannotShareError
 from pytest_reasoning.engine.batching.room import Room
 from pytest_reasoning.engine.batching.sampling import log_probabilities
 from pytest_reasoning.engine.protocol import EngineSettings
@@ -26,10 +28,6 @@ from pytest_reasoning.records import ChoiceScore, Completion, Request
 from pytest_reasoning.text.errors import EngineError
 
 NOT_NUMBERS = "the model's logits are not numbers: the file may be damaged (convert or download it again)"
-
-
-class CannotShareError(Exception):
-    """A fork did not give the expected sequence, so this architecture cannot share cells."""
 
 
 class Scheduler:
@@ -49,10 +47,17 @@ class Scheduler:
         self.settings = settings
         self.policy = policy_for(backend, settings)
         self.completion_tokens = 0
-        self._room = Room(backend, self.policy.layout, width=self.policy.width, memory_bytes=memory_bytes)
+        self._room = Room(
+            backend,
+            self.policy.layout,
+            width=self.policy.width,
+            memory_bytes=memory_bytes,
+            grid=self.policy.grid,
+        )
         self._residents, self._sequences = self._room.residents, self._room.sequences
         self._choices = ChoiceScorer(self.calls, self._sequences)
-        self._intake = Intake(backend, settings.model.n_ctx or backend.n_ctx_train)
+        n_ctx = settings.model.n_ctx or backend.n_ctx_train
+        self._intake = Intake(backend, n_ctx, stages=self.policy.forks_stages)
         self._waiting: deque[Job] = deque()
         self._running: list[Job] = []
         "Running jobs, in the order in which they started."
@@ -94,7 +99,7 @@ class Scheduler:
                 continue
             self._waiting.append(job)
             self._residents.want(job)
-        self._waiting = deque(self._intake.ordered(self._waiting))
+        self._waiting = deque(sorted(self._waiting, key=lambda job: job.order))
 
     def cancel(self, ids: Collection[int]) -> None:
         """Drop requests whose answers are no longer wanted; they end where they are and are not reported."""
@@ -127,45 +132,58 @@ class Scheduler:
                 self._on_done(job.id, job.completion("error", self._room.refusal(job)))
                 continue
             samples = self.policy.forks_samples and not job.continuations and self._residents.shared(job)
-            self._leave_queue()
             self._on_started([job.id])
             job.started = time.monotonic()
             try:
                 if job.request.grammar is not None:
                     job.grammar = self.backend.grammar(job.request.grammar)
-                self._place(job, samples=samples)
+                self._place(job, samples=samples, spare=self._room.spare(job, self._running, begun))
             except EngineError as error:
+                self._leave_queue()
                 self._finish(job, job.completion("error", str(error)))
             except CannotShareError:
                 self._let_go(job)
-                self._waiting.appendleft(job)
                 self._residents.stop_sharing(self._waiting)
             else:
+                self._leave_queue()
                 begun.append(job)
         return begun
 
     def _leave_queue(self) -> None:
         self._residents.unwant(self._waiting.popleft())
 
-    def _place(self, job: Job, *, samples: bool) -> None:
+    def _place(self, job: Job, *, samples: bool, spare: int) -> None:
         """Give a job its sequence, or with `samples` make sure that their common prompt has one."""
         if not samples:
-            job.first = job.shared
-            job.part = self._branch(job, slot=not job.continuations)
+            job.part = self._branch(job, spare, slot=not job.continuations)
+            if self.policy.forks_stages and not job.continuations:
+                self._residents.hold(job, job.cuts, job.leaf)
         elif self._residents.prompt(job) is None:
-            self._residents.add(job, self._branch(job, slot=False))
+            self._residents.add(job, self._branch(job, spare, slot=False))
 
-    def _branch(self, job: Job, *, slot: bool) -> SequencePart:
-        """Fork a new sequence from the job's share of its prefix; raises CannotShareError."""
-        source = self._residents.prefix(job) if job.prefix else None
+    def _branch(self, job: Job, spare: int, *, slot: bool) -> SequencePart:
+        """Fork a new sequence from what is evaluated of the job's prompt; raises CannotShareError."""
+        source = self._residents.source(job, spare)
         sequence = self._sequences.take(slot=slot)
-        if source is not None and not self.backend.fork(source.sequence, sequence, job.shared):
-            self._sequences.drop(sequence)
-            raise CannotShareError
-        return SequencePart(sequence=sequence, tokens=job.tokens[job.shared :], position=job.shared)
+        start = 0
+        if source is not None:
+            holder, start = source
+            self._residents.fork(holder, sequence, start)
+        job.first = start
+        if start < job.stage:
+            job.lead = SequencePart(
+                sequence=sequence, tokens=job.tokens[start : job.stage], position=start, outputs=0
+            )
+            start = job.stage
+        return SequencePart(sequence=sequence, tokens=job.tokens[start:], position=start)
 
     def _begin(self, begun: Sequence[Job]) -> None:
         """Start jobs; those with choices are scored here, together, and their cells are freed again."""
+        leads = [job.lead for job in begun if job.lead is not None]
+        if leads:
+            self.calls.beginnings(leads)
+            for job in begun:
+                job.lead = None
         scored = [job for job in begun if job.continuations]
         samples = [job for job in begun if job.part is None]
         self._running += [job for job in begun if job.part is not None and not job.continuations]

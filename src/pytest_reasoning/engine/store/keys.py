@@ -70,6 +70,8 @@ def request_key(model: str, request: Request) -> bytes:
     asked: dict[str, Any] = {
         one.name: getattr(request, one.name) for one in fields(Request) if one.name not in ("key", "sample")
     }
+    if not request.earlier_chars:  # as in the keys of completions that were stored before there was such a length
+        del asked["earlier_chars"]
     asked["messages"] = [asdict(message) for message in request.messages]
     asked["generation"] = {} if request.choices else _deciding_generation(request.generation)
     if request.generation.temperature > 0 and not request.choices:

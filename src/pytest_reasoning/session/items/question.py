@@ -177,15 +177,17 @@ class Question:
         return replace(said, **{key: value for key, value in defaults.items() if key not in keys})
 
     def _next_request(self, place: int, stages: Sequence[Completion]) -> Request | None:
-        asked = self._asked
+        asked = before = self._asked
         for completion in stages:
             following = None
             if completion.finish not in ("error", "deadline", "overflow"):
                 following = follow_up(self.case, self.strategy, asked, self._without_run_on(completion))
             if following is None:
                 return None
-            asked = following
-        return self._request(asked, place)
+            before, asked = asked, following
+        request = self._request(asked, place)
+        earlier = self._request(before, place).prompt
+        return replace(request, earlier_chars=len(earlier)) if request.prompt.startswith(earlier) else request
 
     @property
     def _plain(self) -> bool:

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from pytest_reasoning.engine.batching.backend import Backend, FloatArray
 from pytest_reasoning.engine.batching.calls import Caller
 from pytest_reasoning.engine.batching.decoding import MOST_ROWS
-from pytest_reasoning.engine.batching.job import common_length
+from pytest_reasoning.engine.batching.intake import common_length
 from pytest_reasoning.engine.batching.layouts import cut, layout_for
 from pytest_reasoning.records import TokenFigures
 from pytest_reasoning.text.errors import EngineError

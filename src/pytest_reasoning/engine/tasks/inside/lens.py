@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pytest_reasoning.engine.batching.backend import FloatArray
-from pytest_reasoning.engine.batching.job import common_length
+from pytest_reasoning.engine.batching.intake import common_length
 from pytest_reasoning.engine.llama.backend import LlamaBackend
 from pytest_reasoning.engine.tasks.divergence.figures import log_softmax
 from pytest_reasoning.engine.tasks.inside.tapped import OUTPUTS, TappedContext
