@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine_benchmark import put_section
+from document import put_section
 from pytest_reasoning.engine import EngineSettings, ProcessEngine
 from pytest_reasoning.records import Completion, Generation, ModelSettings, Request, RequestKey
 from random_model import SHAPES, write_model

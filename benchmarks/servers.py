@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from timing import Load, Timing, cpu_of
+from timing import Load, Prompt, Timing, clock, cpu_of
 
 PORT = 18763
 START_S = 60.0
@@ -28,34 +28,36 @@ def ask(path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
 
 
 def time_server(load: Load, binary: Path, slots: int) -> Timing:
-    """Time all cases through `/completion` with `cache_prompt`, after the server has loaded the model."""
-    cells = slots * (len(load.prefix) + len(load.owns[0]) + load.max_tokens + 64)
-    command = [binary, "-m", load.model, "--port", PORT, "-np", slots, "-c", cells]
-    command += ["-t", load.threads, "-tb", load.threads]
+    """Time all cases through `/completion` after the server has loaded the model.
+
+    It has its prompt cache, and one buffer of cells for all slots, so that idle slots' cells are free for others.
+    """
+    size = load.size
+    cells = slots * (size.prefix + size.own + size.new + 64)
+    command = [binary, "-m", load.model, "--port", PORT, "--parallel", slots, "-c", cells, "--kv-unified"]
+    command += ["-t", load.threads, "-tb", load.threads, "--no-ui"]
     words = [str(word) for word in command]
     with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
         try:
             wait_for_start(server)
             ask("/completion", {"prompt": "warm", "n_predict": 2})
-            used, began = cpu_of(server.pid), time.perf_counter()
-            with ThreadPoolExecutor(slots) as pool:
-                answers = list(pool.map(lambda own: complete(load, own), load.owns))
-            wall = time.perf_counter() - began
-            cpu = cpu_of(server.pid) - used
+            with clock(lambda: cpu_of(server.pid)) as span, ThreadPoolExecutor(slots) as pool:
+                found = list(pool.map(lambda prompt: complete(prompt, size.new), load.prompts))
         finally:
             server.kill()
     return Timing(
-        way=f"llama-server, {slots} slots",
-        wall_s=wall,
-        cpu_s=cpu,
-        prompt_tokens=sum(answer["timings"]["prompt_n"] for answer in answers),
-        completion_tokens=sum(answer["timings"]["predicted_n"] for answer in answers),
+        way=f"llama-server, {slots} slot{'s' if slots > 1 else ''}",
+        wall_s=span.wall_s,
+        cpu_s=span.cpu_s,
+        others=span.others,
+        prompt_tokens=sum(answer["timings"]["prompt_n"] for answer in found),
+        completion_tokens=sum(answer["timings"]["predicted_n"] for answer in found),
     )
 
 
-def complete(load: Load, own: str) -> dict[str, Any]:
+def complete(prompt: Prompt, new: int) -> dict[str, Any]:
     """Answer one case."""
-    body = {"prompt": load.prefix + own, "n_predict": load.max_tokens, "temperature": 0, "cache_prompt": True}
+    body = {"prompt": prompt.tokens, "n_predict": new, "temperature": 0, "cache_prompt": True}
     return ask("/completion", body)
 
 

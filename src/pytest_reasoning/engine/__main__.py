@@ -10,20 +10,11 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
+from pytest_reasoning.engine.machine.busy import FreeProcessors
 from pytest_reasoning.engine.process.pipes import ChildPipes
-from pytest_reasoning.engine.process.serve import serve
+from pytest_reasoning.engine.process.waiting import choose_waiting
 from pytest_reasoning.engine.process.wire import Message
-from pytest_reasoning.engine.tasks.divergence.child import compare
-from pytest_reasoning.engine.tasks.inside.child import look, stream
-from pytest_reasoning.engine.tasks.quantize.child import quantize
-from pytest_reasoning.engine.tasks.restoring.child import restore
 from pytest_reasoning.text.errors import EngineError, ModelError
-
-TASKS = {
-    "serve": serve, "compare": compare, "quantize": quantize, "lens": look, "streams": stream, "restore": restore
-}  # fmt: skip
-"The `op` of the first message, and the function that does the task."
-
 
 Prepare = Callable[[Message, ChildPipes], Message]
 
@@ -34,10 +25,15 @@ def main(prepare: Prepare = lambda task, _: task) -> None:
     An unexpected failure is reported too, with its traceback in the log. Only while requests are served does it end
     the process at once, because the parent then finds the request that causes it and repeats all others.
     """
+    free = FreeProcessors()
     pipes = ChildPipes()
     task = pipes.receive()
     try:
         task = prepare(task, pipes)
+        task = {**task, "waiting": choose_waiting(task, free, os.environ)}
+        # This loads llama.cpp, which only then reads how its threads wait.
+        from pytest_reasoning.engine.doing import TASKS
+
         TASKS[task["op"]](task, pipes)
     except (EngineError, ModelError) as error:
         pipes.send({"op": "failed", "message": str(error)})

@@ -48,6 +48,7 @@ from pytest_reasoning.records.model import (
     Recorded,
     Remote,
     Rope,
+    Waiting,
 )
 from pytest_reasoning.records.result import Gate, Outcome, Score, Status, Verdict
 
@@ -105,6 +106,7 @@ __all__ = [
     "ThresholdRule",
     "TokenFigures",
     "Verdict",
+    "Waiting",
     "by_cell",
     "cell_of",
 ]

@@ -241,6 +241,8 @@ OTHER_KINDS = {Endpoint: "endpoint", Recorded: "recorded"}
 
 
 Batching = Literal["reproducible", "fast", "pinned"]
+Waiting = Literal["", "spin", "sleep", "set"]
+"How llama.cpp's threads wait: `set` is as the user's environment variables say; empty if unknown."
 """`reproducible`: a completion never depends on what else runs. `fast`: mixed batches; the last bits may vary.
 `pinned`: a completion's rows and cells depend on its request alone, so that GPUs can run several at once."""
 
@@ -273,6 +275,8 @@ class EngineFacts:
     llama_cpp_python: str = ""
     threads: int = 0
     "Number of CPU threads of each replica; here and below 0 means unknown."
+    waiting: Waiting = ""
+    "How these threads wait for each other."
     replicas: int = 1
     "Number of processes that answered for the model."
     gpu_layers: int = 0

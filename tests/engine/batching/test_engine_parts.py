@@ -111,6 +111,7 @@ def test_log_probabilities_do_not_depend_on_the_rows_beside() -> None:
     chosen = rows.argmax(axis=1)
     together = log_probabilities(rows, chosen)
     assert [log_probabilities(rows[i : i + 1], chosen[i : i + 1])[0] for i in range(32)] == together.tolist()
+    assert log_probabilities(rows, chosen, rows.argmax(axis=1)).tolist() == together.tolist()
     exact = rows.astype(np.float64)
     exact = exact[np.arange(32), chosen] - np.log(np.exp(exact).sum(axis=1))
     assert together == pytest.approx(exact, abs=1e-5)
@@ -214,6 +215,29 @@ def test_a_small_memory_budget_makes_epochs_and_the_prefix_survives_them() -> No
     found, scheduler = schedule(backend, prompts, prefix=100, memory_bytes=256 * 10)
     assert backend.cells == 256
     assert {completion.text for completion in found} == {"bcd"}
+    assert scheduler.calls.prompt_tokens == 100 + sum(len(prompt) - 100 for prompt in prompts)
+
+
+class Clearing(Scripted):
+    """Counts how often its cells are cleared."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.max_sequences, self.clears = 64, 0
+
+    def clear(self) -> None:
+        super().clear()
+        self.clears += 1
+
+
+@pytest.mark.parametrize(("new", "clears"), [(50, 3), (24, 1), (3, 0)])
+def test_cells_that_nobody_needs_are_cleared_once_they_are_many(new: int, clears: int) -> None:
+    # Four times four requests of equal length, so that nothing runs after each four.
+    backend = Clearing()
+    prompts = ["p" * 100 + f"{i:02}" + "A" * (13 if new > 3 else 2) for i in range(16)]
+    found, scheduler = schedule(backend, prompts, prefix=100, max_tokens=new)
+    assert {len(completion.tokens) for completion in found} == {new}
+    assert backend.clears == clears
     assert scheduler.calls.prompt_tokens == 100 + sum(len(prompt) - 100 for prompt in prompts)
 
 

@@ -13,7 +13,7 @@ import pytest
 
 import pytest_reasoning
 from pytest_reasoning.engine import EngineSettings, ProcessEngine
-from pytest_reasoning.engine.process.child import environment
+from pytest_reasoning.engine.process.waiting import SLEEP_COUNT, SPIN_COUNT
 from pytest_reasoning.records import Generation, ModelSettings, Request, RequestKey
 
 pytestmark = pytest.mark.slow
@@ -145,18 +145,33 @@ def test_two_thousand_completions_take_under_ten_seconds_and_no_more_memory_than
 
 
 @pytest.mark.parametrize(
-    ("own", "expected"),
-    [
-        ({}, {"OMP_WAIT_POLICY": "passive", "GOMP_SPINCOUNT": "400"}),
-        ({"OMP_WAIT_POLICY": "active"}, {"OMP_WAIT_POLICY": "active"}),
-        ({"GOMP_SPINCOUNT": "9"}, {"OMP_WAIT_POLICY": "passive", "GOMP_SPINCOUNT": "9"}),
-    ],
+    ("own", "shown"),
+    [({"OMP_WAIT_POLICY": "passive"}, {"set"}), ({"GOMP_SPINCOUNT": "9"}, {"set"}), ({}, {"spin", "sleep"})],
 )
-def test_how_threads_wait_is_chosen_unless_the_user_has_chosen(
-    own: dict[str, str], expected: dict[str, str], monkeypatch: pytest.MonkeyPatch
+def test_the_facts_say_how_threads_wait(
+    own: dict[str, str], shown: set[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT"):
         monkeypatch.delenv(name, raising=False)
     for name, value in own.items():
         monkeypatch.setenv(name, value)
-    assert {key: value for key, value in environment().items() if key.startswith(("OMP_", "GOMP_"))} == expected
+    with ProcessEngine(NANO, EngineSettings(model=ModelSettings(threads=1, gpu_layers=0))) as engine:
+        engine.result(engine.submit(reverse(1)))
+        assert engine.facts is not None
+        assert engine.facts.waiting in shown
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have another OpenMP")
+def test_how_threads_wait_is_chosen_before_the_library_reads_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("OMP_DISPLAY_ENV", "verbose")
+    log = tmp_path / "log"
+    settings = EngineSettings(model=ModelSettings(threads=1, gpu_layers=0), log_path=str(log))
+    with ProcessEngine(NANO, settings) as engine:
+        engine.result(engine.submit(reverse(1)))
+        assert engine.facts is not None
+        count = {"spin": SPIN_COUNT, "sleep": SLEEP_COUNT}[engine.facts.waiting]
+    assert f"GOMP_SPINCOUNT = '{count}'" in log.read_text(encoding="utf-8", errors="replace")

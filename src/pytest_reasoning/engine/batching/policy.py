@@ -7,6 +7,7 @@ from itertools import islice
 from typing import Protocol
 
 from pytest_reasoning.engine.batching.backend import Backend
+from pytest_reasoning.engine.batching.decoding import CELL_BLOCK
 from pytest_reasoning.engine.batching.job import Job
 from pytest_reasoning.engine.batching.layouts import Layout, Pins, layout_for
 from pytest_reasoning.engine.batching.room import Room
@@ -77,13 +78,23 @@ class Epochs:
         self.layout = layout
         self.forks_stages = forks_stages
         self.grid = grid
+        self._kept = 0
+        "Cells that were in use when the epoch began: those of shared texts."
 
     def goes_on(self, waiting: Sequence[Job], room: Room, /) -> bool:
-        """Return whether a full batch still fits; otherwise a new epoch is better than a nearly empty batch."""
+        """Return whether the cells need not be cleared.
+
+        They are cleared if a full batch does not fit any more, because a new epoch is better than a nearly empty
+        batch; and if more cells are no longer needed than are to be kept, because attention passes over all of them
+        in every step. While later stages of conversations wait, the cells of the earlier ones are needed.
+        """
         if not room.holds(waiting[0]):
             return False
         if not room.calls.used:
             return True
+        needless = 0 if self.frees_at_once or waiting[0].stage else room.calls.used - self._kept
+        if needless >= max(CELL_BLOCK, self._kept):
+            return False
         first = list(islice(waiting, self.width))
         prefixes = sum({job.prefix: room.residents.prefix_cells(job) for job in first}.values())
         return room.free([]) >= prefixes + sum(room.needs(job) for job in first)
@@ -91,6 +102,7 @@ class Epochs:
     def begin_epoch(self, waiting: Sequence[Job], room: Room, /) -> None:
         """Clear the cells, and size the context for all waiting requests."""
         room.renew(waiting[0], waiting)
+        self._kept = room.calls.used
 
     def cells_for_choices(self, scored: Sequence[Job], free: int, /) -> int:
         """Return all free cells."""

@@ -14,20 +14,28 @@ BLOCK_NUMBERS = 1 << 16
 "Logits processed at once; 256 kB stay in a core's cache."
 
 
-def log_probabilities(logits: FloatArray, chosen: npt.NDArray[np.intp]) -> npt.NDArray[np.float64]:
-    """Return the natural log-probability of each row's chosen token, from logits, (rows, n_vocab)."""
+def log_probabilities(
+    logits: FloatArray, chosen: npt.NDArray[np.intp], largest: npt.NDArray[np.intp] | None = None
+) -> npt.NDArray[np.float64]:
+    """Return the natural log-probability of each row's chosen token.
+
+    Args:
+        logits: float32, (rows, n_vocab).
+        chosen: the token of each row.
+        largest: the place of each row's largest logit, if it is known already.
+    """
     rows, size = logits.shape
     step = max(1, BLOCK_NUMBERS // size)
-    top, mass = np.empty(rows, np.float32), np.empty(rows)
+    each = np.arange(rows)
+    top, mass = logits[each, logits.argmax(axis=1) if largest is None else largest], np.empty(rows)
     exponentials = np.empty((min(step, rows), size), np.float32)
     with np.errstate(under="ignore"):
         for start in range(0, rows, step):
             block = logits[start : start + step]
             room = exponentials[: len(block)]
-            most = top[start : start + step] = block.max(axis=1)
-            np.exp(np.subtract(block, most[:, None], out=room), out=room)
+            np.exp(np.subtract(block, top[start : start + step, None], out=room), out=room)
             mass[start : start + step] = room.sum(axis=1)
-    found: npt.NDArray[np.float64] = logits[np.arange(rows), chosen].astype(np.float64) - top - np.log(mass)
+    found: npt.NDArray[np.float64] = logits[each, chosen].astype(np.float64) - top - np.log(mass)
     return found
 
 

@@ -228,11 +228,12 @@ class Scheduler:
 
     def _decide(self, jobs: Sequence[Job], logits: FloatArray) -> list[Job]:
         """Choose each job's next token from its row of logits, (jobs, n_vocab); return the jobs that go on."""
-        chosen = logits.argmax(axis=1)
+        likeliest = logits.argmax(axis=1)
+        chosen = likeliest.copy()
         for row, job in enumerate(jobs):
             if not job.plain:
                 chosen[row] = job.choose(logits[row], int(chosen[row]))
-        logprobs = log_probabilities(logits, chosen).tolist()
+        logprobs = log_probabilities(logits, chosen, likeliest).tolist()
         going: list[Job] = []
         for job, token, logprob in zip(jobs, chosen.tolist(), logprobs, strict=True):
             if logprob != logprob:

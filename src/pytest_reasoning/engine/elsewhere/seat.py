@@ -34,8 +34,6 @@ def engine_variables(environ: Mapping[str, str], *, gpus: bool) -> dict[str, str
     found = {**ENVIRONMENT, **common_variables(environ)}
     # Ray sets it to the number of CPUs asked for; how many threads there are is the engine's own choice.
     found.pop("OMP_NUM_THREADS", None)
-    if "OMP_WAIT_POLICY" in environ and "GOMP_SPINCOUNT" not in environ:
-        del found["GOMP_SPINCOUNT"]
     return found if gpus else {**found, **dict.fromkeys(GPU_CHOICES, "")}
 
 

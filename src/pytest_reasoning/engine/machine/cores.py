@@ -13,7 +13,7 @@ from pytest_reasoning.engine.machine.cgroups import cgroup_folders, text_of
 
 def physical_cores(root: Path = Path("/"), cpus: set[int] | None = None) -> int:
     """Return the number of physical cores this process may use, by its affinity and its control groups' quota."""
-    cpus = _usable_cpus() if cpus is None else cpus
+    cpus = usable_cpus() if cpus is None else cpus
     topology = "sys/devices/system/cpu/cpu{}/topology/thread_siblings_list"
     cores = {text_of(root / topology.format(cpu)) or str(cpu) for cpu in cpus}
     quota = cpu_quota(root)
@@ -61,7 +61,8 @@ def processor_lines() -> tuple[str, ...]:
     return tuple(f"{name}: {value}" for name, value in sorted(found.items())) or (platform.processor(),)
 
 
-def _usable_cpus() -> set[int]:
+def usable_cpus() -> set[int]:
+    """Return the numbers of the processors that this process may run on."""
     if hasattr(os, "sched_getaffinity"):
         return set(os.sched_getaffinity(0))
     return set(range(os.cpu_count() or 1))

@@ -25,10 +25,6 @@ PACKAGE_ROOT = Path(__file__).resolve().parents[3]
 MODULE = "pytest_reasoning.engine"
 "The module that a child runs (`engine/__main__.py`); its first message names its task."
 ENVIRONMENT = {
-    # Waiting threads sleep: two spinning threads on one free core are up to 100 times slower. They spin for some
-    # microseconds first, because most barriers are over by then and waking a thread takes longer.
-    "OMP_WAIT_POLICY": "passive",
-    "GOMP_SPINCOUNT": "400",
     # ggml sets this in every process that loads it; set here, all children have the same variables (store keys).
     "KMP_BLOCKTIME": "200",
     # Keeps ggml from starting a debugger after a failed assertion.
@@ -37,7 +33,7 @@ ENVIRONMENT = {
     # expert depends on what else is in the batch.
     "GGML_CPU_TILED_MM_FORCE": "1",
 }
-"Environment variables for llama.cpp and OpenMP; those that the user has set take precedence."
+"Environment variables for llama.cpp; those that the user has set take precedence."
 CLOSE_S = 0.5
 "Seconds a child has to end by itself before it is killed."
 
@@ -59,11 +55,7 @@ class Program:
 
 def environment() -> dict[str, str]:
     """Return a child's environment variables; the user's take precedence over ours."""
-    chosen = dict(ENVIRONMENT)
-    if "OMP_WAIT_POLICY" in os.environ:
-        # libgomp lets this count override the wait policy.
-        del chosen["GOMP_SPINCOUNT"]
-    return {**chosen, **os.environ}
+    return {**ENVIRONMENT, **os.environ}
 
 
 class Child(Dialog):

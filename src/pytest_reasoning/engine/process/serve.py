@@ -17,7 +17,7 @@ from pytest_reasoning.engine.machine.memory import free_memory_bytes, peak_memor
 from pytest_reasoning.engine.process.pipes import ChildPipes
 from pytest_reasoning.engine.process.wire import Message, from_wire
 from pytest_reasoning.engine.protocol import KV_SHARE, EngineFacts, EngineSettings, EngineTotals
-from pytest_reasoning.records import Completion, MachineClass, ModelMemory, Request
+from pytest_reasoning.records import Completion, MachineClass, ModelMemory, Request, Waiting
 from pytest_reasoning.text.errors import ModelError
 
 PROGRESS_S = 0.25
@@ -38,6 +38,7 @@ class Server:
     def __init__(self, task: Message, pipes: ChildPipes) -> None:
         """Load the model and report the settings chosen for it."""
         self._pipes = pipes
+        self._waiting: Waiting = task["waiting"]
         self._settings = settings = from_wire(EngineSettings, task["settings"])
         if task["memory"] is not None:
             memory = from_wire(ModelMemory, task["memory"])
@@ -108,6 +109,7 @@ class Server:
             llama_cpp=build(),
             llama_cpp_python=binding_version(),
             threads=backend.threads,
+            waiting=self._waiting,
             gpu_layers=backend.gpu_layers,
             n_ctx=settings.model.n_ctx or backend.n_ctx_train,
             kv_cells=scheduler.cells,
