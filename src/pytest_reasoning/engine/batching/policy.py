@@ -86,14 +86,14 @@ class Epochs:
 
         They are cleared if a full batch does not fit any more, because a new epoch is better than a nearly empty
         batch; and if more cells are no longer needed than are to be kept, because attention passes over all of them
-        in every step. While later stages of conversations wait, the cells of the earlier ones are needed.
+        in every step. What the next request goes on from, such as an earlier stage, must not be lost by it.
         """
         if not room.holds(waiting[0]):
             return False
         if not room.calls.used:
             return True
-        needless = 0 if self.frees_at_once or waiting[0].stage else room.calls.used - self._kept
-        if needless >= max(CELL_BLOCK, self._kept):
+        gone = room.calls.used - self._kept
+        if not self.frees_at_once and gone >= max(CELL_BLOCK, self._kept) and room.residents.survives(waiting[0]):
             return False
         first = list(islice(waiting, self.width))
         prefixes = sum({job.prefix: room.residents.prefix_cells(job) for job in first}.values())

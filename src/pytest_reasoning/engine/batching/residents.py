@@ -105,6 +105,14 @@ class Residents:
             there = made
         return None if there is None or there.node.holder is None else (there.node.holder, there.length)
 
+    def survives(self, job: Job) -> bool:
+        """Return whether clearing the cells would keep what a waiting job would go on from."""
+        there = next((cut for cut in reversed(job.cuts) if self._is_there(cut)), None)
+        if there is None:
+            return True
+        holder = there.node.holder
+        return isinstance(holder, Resident) and there.length <= holder.stretch
+
     def hold(self, holder: Holder, cuts: Sequence[Cut], leaf: Node | None) -> None:
         """Let requests fork from a sequence at these cuts, and `leaf` at an end of its own, unless others serve."""
         for node in [*(cut.node for cut in cuts if not self._is_there(cut)), *([leaf] if leaf else [])]:
