@@ -64,8 +64,11 @@ class Scripted:
         return self.can_fork
 
     def drop(self, sequence: int, start: int = -1, stop: int = -1) -> None:
-        assert (start, stop) == (-1, -1)
-        self.held.pop(sequence, None)
+        if start < 0:
+            self.held.pop(sequence, None)
+        else:
+            assert stop in (-1, self.held[sequence]), "only the last positions are taken back"
+            self.held[sequence] = start
 
     def clear(self) -> None:
         self.held = {}

@@ -66,8 +66,10 @@ class Celled(Scripted):
         for held in self.owners:
             if start <= held.get(sequence, -1) and (stop < 0 or held.get(sequence, -1) < stop):
                 held.pop(sequence, None)
-        if start < 0:
-            super().drop(sequence)
+        if stop >= 0 and sequence >= SCRATCH:
+            del self.taken[self.epoch, sequence][start - stop :]
+        if start < 0 or sequence >= SCRATCH:
+            super().drop(sequence, start, stop)
         elif stop < 0:
             self.held[sequence] = start
 

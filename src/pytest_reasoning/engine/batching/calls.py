@@ -66,6 +66,12 @@ class Caller:
         """
         return self._call(self.layout.take(parts, more))
 
+    def take_back(self, part: SequencePart, count: int) -> None:
+        """Free the cells of the last `count` tokens of a part; no cells were taken after them."""
+        if count:
+            self.backend.drop(part.sequence, part.end - count, part.end)
+            self.used -= count
+
     def evaluate(self, parts: Sequence[SequencePart]) -> Iterator[tuple[SequencePart, int, FloatArray]]:
         """Evaluate parts completely and yield (part, index of the first token, logits) for each call.
 

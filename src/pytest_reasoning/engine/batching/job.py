@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from pytest_reasoning.engine.batching.backend import FloatArray, Grammar
+from pytest_reasoning.engine.batching.drafts import Lookup
 from pytest_reasoning.engine.batching.parts import SequencePart
 from pytest_reasoning.engine.batching.sampling import Sampler
 from pytest_reasoning.engine.batching.stops import StopFinder
@@ -47,6 +48,8 @@ class Job:
     stops: StopFinder = field(init=False)
     sampler: Sampler | None = field(init=False)
     grammar: Grammar | None = None
+    lookup: Lookup | None = None
+    "Finds drafts; made when the first one is asked for."
     cuts: list[Cut] = field(default_factory=list)
     "Where it may go on from cells that are there already, in the order of the prompt; given while it waits."
     leaf: Node = field(init=False)
@@ -128,6 +131,26 @@ class Job:
     def plain(self) -> bool:
         """Whether decoding is greedy without a grammar, so that the next token is simply the likeliest."""
         return self.sampler is None and self.grammar is None
+
+    @property
+    def tokens_left(self) -> int:
+        """The most tokens that are still to be decoded."""
+        return self.most_tokens - len(self.out)
+
+    def draft(self, rows: int) -> SequencePart | None:
+        """Return up to `rows` tokens that may follow the step that comes next; None if none are known.
+
+        The last token of a completion is never evaluated, so it is not drafted either.
+        """
+        assert self.part is not None
+        if self.lookup is None:
+            self.lookup = Lookup(self.tokens)
+        tokens = self.lookup.draft(self.out, min(rows, self.tokens_left - 1))
+        if not tokens:
+            return None
+        return SequencePart(
+            sequence=self.part.sequence, tokens=tokens, position=self.part.end + 1, outputs=len(tokens), kind="step"
+        )
 
     def choose(self, logits: FloatArray, likeliest: int) -> int:
         """Return the next token, given float32 logits, (n_vocab,), and the index of the largest one."""

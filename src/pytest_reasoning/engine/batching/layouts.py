@@ -6,8 +6,8 @@ These rules make the CPU's results independent of what else runs (measured in do
    does not matter.
 2. In calls of fewer than 64 rows attention visits each row's own cells in cell order, so a sequence's cells must be
    in the order of its positions. Therefore cells are allocated forwards only, and none is freed before everything
-   running has ended. Exceptions are the cells allocated last: those of dummy rows, and of choices with their gaps.
-   Decoded tokens are always evaluated in such calls.
+   running has ended. Exceptions are the cells allocated last: those of dummy rows, of wrong drafts (`drafts.py`),
+   and of choices with their gaps. Decoded tokens are always evaluated in such calls.
 3. In calls of 64 rows and more attention processes tiles of 64 cells. That is several times faster, but how the
    tiles divide a sequence's cells affects the bits. Prompts are always evaluated in such calls. So a prompt
    occupies whole tiles, and its remainder lies within one tile, starting at a multiple of 16 cells: numbers are
@@ -53,6 +53,10 @@ class Layout(Protocol):
 
     def fill(self, rows: Rows) -> Order | None:
         """Add dummy rows and outputs; return the order the rows must be put in, or None if they are in order."""
+        ...
+
+    def idle(self, steps: int, /) -> int:
+        """Return how many dummy rows a call of so many steps would have that may verify drafts instead."""
         ...
 
 
@@ -106,6 +110,10 @@ class Mixed:
     def fill(self, rows: Rows) -> None:
         """Add nothing."""
 
+    def idle(self, _steps: int, /) -> int:
+        """Return 0."""
+        return 0
+
 
 class Blocks:
     """Makes calls of fewer than 64 rows; rows and outputs are padded to multiples of 4 by dummy rows."""
@@ -120,6 +128,10 @@ class Blocks:
     def fill(self, rows: Rows) -> None:
         """Pad rows, then outputs: those of dummy rows are switched on first, then those of the last rows."""
         fill_blocks(rows, 0)
+
+    def idle(self, steps: int, /) -> int:
+        """Return what is missing to a multiple of 4."""
+        return idle_rows(steps)
 
 
 class Tiles:
@@ -150,6 +162,15 @@ class Tiles:
     def fill(self, rows: Rows) -> None:
         """Pad the rows (a prompt call to at least one tile), then the outputs."""
         fill_blocks(rows, self.tile if "prompt" in rows.kinds else 0)
+
+    def idle(self, steps: int, /) -> int:
+        """Return what is missing to a multiple of 4."""
+        return idle_rows(steps)
+
+
+def idle_rows(steps: int) -> int:
+    """Return how many dummy rows pad so many steps, where all fit into one call."""
+    return -steps % ROW_BLOCK if steps <= MOST_ROWS else 0
 
 
 def fill_blocks(rows: Rows, least: int) -> None:
@@ -184,6 +205,10 @@ class OwnCalls:
         dummies = max(0, (self.width if "step" in rows.kinds else 2) - len(rows.tokens))
         rows.add_dummies(range(dummies), [0] * dummies, dummies * rows.outputs[-1])
         return None
+
+    def idle(self, _steps: int, /) -> int:
+        """Return 0: a step has one row for each sequence."""
+        return 0
 
 
 class Slots(OwnCalls):

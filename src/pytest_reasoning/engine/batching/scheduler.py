@@ -61,6 +61,8 @@ class Scheduler:
         self._waiting: deque[Job] = deque()
         self._running: list[Job] = []
         "Running jobs, in the order in which they started."
+        self._draft: tuple[Job, SequencePart] | None = None
+        "What the last call verified, and for which job."
         self._pieces: dict[int, tuple[bytes, bool]] = {}
         "For each token decoded so far: its bytes, and whether it ends a completion."
         self._on_started = on_started
@@ -210,15 +212,53 @@ class Scheduler:
         self._running += self._decide(jobs, np.concatenate(rows))
 
     def _run(self) -> tuple[list[Job], FloatArray]:
-        """Make one call; return the jobs whose parts it finished and their float32 logits, (jobs, n_vocab)."""
+        """Make one call; return the jobs whose parts it finished and their float32 logits, (jobs, n_vocab).
+
+        If the call verifies a draft, the logits of its tokens follow.
+        """
         parts = [job.part for job in self._running if job.part is not None]
         more = bool(self._waiting) and self._room.holds(self._waiting[0], self._running)
-        logits = self.calls.step(parts, more=more)
+        self._draft = self._drafted(parts)
+        drafts = [self._draft[1]] if self._draft is not None else []
+        logits = self.calls.step([*parts, *drafts], more=more)
         return [job for job in self._running if job.part is not None and not job.part.left], logits
+
+    def _drafted(self, parts: Sequence[SequencePart]) -> tuple[Job, SequencePart] | None:
+        """Return a draft for the job with most tokens left, if the next call has rows to spare for it."""
+        rows = self.policy.layout.idle(len(parts))
+        if not rows or any(part.kind != "step" for part in parts):
+            return None
+        job = max(self._running, key=lambda one: one.tokens_left)
+        draft = job.draft(rows)
+        return None if draft is None else (job, draft)
+
+    def _verify(self, job: Job, draft: SequencePart, logits: FloatArray) -> bool:
+        """Go on with the tokens of a draft that are right; return whether the job goes on.
+
+        Args:
+            job: it has decoded the token at which the draft begins.
+            draft: what was guessed, evaluated.
+            logits: float32, (tokens of the draft, n_vocab).
+        """
+        assert job.part is not None
+        right, goes_on = 0, True
+        while goes_on and right < len(logits) and job.part.tokens[0] == draft.tokens[right]:
+            job.part.done = 1
+            goes_on = bool(self._decide([job], logits[right : right + 1]))
+            right += 1
+        self.calls.take_back(draft, len(logits) - right)
+        return goes_on
 
     def _postprocess(self, finished: Sequence[Job], logits: FloatArray) -> None:
         """Choose the next tokens; finish jobs at their last token and those over `--reasoning-timeout`."""
-        ended = set(finished).difference(self._decide(finished, logits))
+        going = set(self._decide(finished, logits[: len(finished)]))
+        if self._draft is not None:
+            job, draft = self._draft
+            if job not in going:
+                self.calls.take_back(draft, draft.done)
+            elif not self._verify(job, draft, logits[len(finished) :]):
+                going.remove(job)
+        ended = set(finished).difference(going)
         self._running = [job for job in self._running if job not in ended]
         limit_s = self.settings.timeout_s
         while limit_s is not None and self._running and self._running[0].started < time.monotonic() - limit_s:
