@@ -116,7 +116,7 @@ class ShortProtocol:
             and item.is_simple
             and self._plain
             and not self._listeners.of_phases
-            and not any(mark.name in _MARKS for node in item.iter_parents() for mark in node.own_markers)
+            and not any(mark.name in _MARKS for node in item.listchain() for mark in node.own_markers)
         )
 
     @cached_property
