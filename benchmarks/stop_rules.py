@@ -23,13 +23,13 @@ import statistics
 from pathlib import Path
 from typing import Any
 
+from document import put_section
 from pytest_reasoning.verdict import StopSettings
 from pytest_reasoning.verdict.gating.stopping import StopRule
 from stop_rules_clock import Case, Machine, replayed
 from stop_rules_runs import ran, record, speed
 
 DATA = Path(__file__).with_name("stop_rules.json")
-BEGIN, END = "<!-- stop_rules: begin -->\n", "<!-- stop_rules: end -->\n"
 DISTANCES = (5, 10, 20, 30)
 RULES: tuple[StopRule, ...] = ("certain", "anytime", "auto")
 ERROR = 0.05
@@ -178,13 +178,10 @@ def main() -> None:
     if given.confirm:
         confirm(given.confirm, given.suites, given.threshold, data[_name(given.confirm)])
         return
-    text = "\n".join([*table(data, given.orders), "", _caption(data, given.orders), "", *speeds_of(data), ""])
+    text = "\n".join([*table(data, given.orders), "", _caption(data, given.orders), "", *speeds_of(data)])
     print(text)
     if given.write:
-        page = given.write.read_text(encoding="utf-8")
-        head, _, rest = page.partition(BEGIN)
-        _, _, tail = rest.partition(END)
-        given.write.write_text(f"{head}{BEGIN}{text}{END}{tail}", encoding="utf-8")
+        put_section(given.write, "stop rules", text)
 
 
 def read() -> dict[str, Any]:

@@ -16,10 +16,10 @@ import statistics
 import tempfile
 from pathlib import Path
 
+from document import put_section
 from pytest_runs import run_pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-BEGIN, END = "<!-- time_to_verdict: begin -->\n", "<!-- time_to_verdict: end -->\n"
 
 
 def run(folder: Path, model: str, *options: str) -> tuple[float, float, int]:
@@ -87,13 +87,10 @@ def main() -> None:
     suites = "1 suite" if len(given.suites) == 1 else f"{len(given.suites)} suites"
     repeats = "one run" if given.repeats == 1 else f"medians of {given.repeats} runs"
     what = f"{given.model}, {suites}; cold is {wall_s:.1f} s wall, {cpu_s:.1f} s processor; {repeats}"
-    text = "\n".join([*lines, "", what, ""])
+    text = "\n".join([*lines, "", what])
     print(text)
     if given.write:
-        page = given.write.read_text(encoding="utf-8")
-        head, _, rest = page.partition(BEGIN)
-        _, _, tail = rest.partition(END)
-        given.write.write_text(f"{head}{BEGIN}{text}{END}{tail}", encoding="utf-8")
+        put_section(given.write, "time to verdict", text)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from pytest_reasoning.records import Case, Completion, Gguf, Score
+from kit.model_facts import model_facts
+from pytest_reasoning.records import Case, Completion, Score
 from pytest_reasoning.session.items.question import Question
 from pytest_reasoning.suite import Suite, load_suite
 
@@ -47,7 +48,7 @@ def read(row: Row) -> Score:
     chat_template = CHAT_TEMPLATE if row["model"] in CHAT_MODELS else None
     question = Question(
         case=cases[row["case"]],
-        model=facts(row["model"], chat_template),
+        model=model_facts(row["model"], chat_template),
         label=strategy.name,
         strategy=strategy,
         chat=suite.chat,
@@ -60,24 +61,6 @@ def read(row: Row) -> Score:
 
 def completion(text: str, finish: Any) -> Completion:
     return Completion(text=text, tokens=(), logprobs=(), finish=finish, prompt_tokens=0)
-
-
-@cache
-def facts(name: str, chat_template: str | None) -> Gguf:
-    return Gguf(
-        name=name,
-        reference=name,
-        path="",
-        sha256="",
-        architecture="",
-        n_params=0,
-        n_layers=0,
-        n_embd=0,
-        n_ctx_train=0,
-        quantization="",
-        size_bytes=0,
-        chat_template=chat_template,
-    )
 
 
 def disagreements(model: str) -> list[Row]:

@@ -7,8 +7,9 @@ from typing import cast
 
 import pytest
 
+from kit.model_facts import model_facts
 from pytest_reasoning.engine import Engine
-from pytest_reasoning.records import Completion, Generation, Gguf, Request, RequestKey
+from pytest_reasoning.records import Completion, Generation, Request, RequestKey
 from pytest_reasoning.session.items.question import Question
 from pytest_reasoning.session.live_models import LiveModel, Submission
 from pytest_reasoning.suite import suite_from_text
@@ -22,23 +23,6 @@ cases: [{id: one, a: 1, b: 2}]
 CHAT = "{% for message in messages %}<{{ message.role }}>{{ message.content }}{% endfor %}<assistant>"
 
 
-def model(chat_template: str | None = None) -> Gguf:
-    return Gguf(
-        name="m",
-        reference="m",
-        path="m.gguf",
-        sha256="",
-        architecture="",
-        n_params=0,
-        n_layers=0,
-        n_embd=0,
-        n_ctx_train=0,
-        quantization="",
-        size_bytes=0,
-        chat_template=chat_template,
-    )
-
-
 def completion(text: str) -> Completion:
     return Completion(text=text, tokens=(), logprobs=(), finish="eos", prompt_tokens=0)
 
@@ -48,7 +32,7 @@ def test_a_later_stage_says_how_much_of_its_prompt_is_the_earlier_one(template: 
     suite = suite_from_text(SUITE, path=tmp_path / "t.yaml", display="t.yaml")
     (case,) = suite.cases
     question = Question(
-        case=case, model=model(template), label="zero-shot-cot", strategy=suite.strategy("zero-shot-cot")
+        case=case, model=model_facts("m", template), label="zero-shot-cot", strategy=suite.strategy("zero-shot-cot")
     )
     (first,) = question.requests
     assert first.earlier_chars == 0
@@ -85,7 +69,7 @@ class Held:
 
 def test_the_next_stages_of_all_items_are_submitted_as_their_completions_arrive() -> None:
     engine = Held()
-    live = LiveModel(model(), cast("Engine", engine))
+    live = LiveModel(model_facts("m"), cast("Engine", engine))
 
     def ask(name: str, *, stages: int = 2) -> None:
         request = Request(
@@ -100,7 +84,12 @@ def test_the_next_stages_of_all_items_are_submitted_as_their_completions_arrive(
             return later if len(said) < stages else None
 
         live.ask(
-            Submission(nodeid=name, model=model(), requests=(request,), follow_up=follow_up if stages > 1 else None)
+            Submission(
+                nodeid=name,
+                model=model_facts("m"),
+                requests=(request,),
+                follow_up=follow_up if stages > 1 else None,
+            )
         )
 
     for name in "abc":
