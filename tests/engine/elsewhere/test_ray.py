@@ -10,12 +10,14 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +39,7 @@ pytest.importorskip("ray", reason="Ray is not installed")
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
 
+NEEDS_CLIENT = pytest.mark.skipif(not find_spec("grpc"), reason="Ray's client is not installed")
 ENGINE = "-m pytest_reasoning.engine"
 STORE_BYTES = 80_000_000
 SECRET = "A_KEY_OF_THE_DRIVER"
@@ -50,6 +53,8 @@ class Nodes:
     cluster: Any
     cache: Path
     "The cache folder of the second node."
+    client: str
+    "Where a Ray client reaches the cluster."
     second: Any = None
 
     @property
@@ -76,14 +81,27 @@ def nodes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nodes]:
         patched.setenv("RAY_TMPDIR", folder)
         # Of the machine that starts the nodes, so that their actors have it: engines must not.
         patched.setenv(SECRET, "1")
-        head = {"num_cpus": 1, "resources": {"one each": 1}, "object_store_memory": STORE_BYTES}
-        found = Nodes(cluster=Cluster(initialize_head=True, head_node_args=head), cache=cache)
+        # Where gRPC prepares forks, it sometimes ends the process that Ray's server starts for a client.
+        patched.setenv("GRPC_ENABLE_FORK_SUPPORT", "0")
+        port = free_port()
+        head = {
+            "num_cpus": 1,
+            "resources": {"one each": 1},
+            "object_store_memory": STORE_BYTES,
+            "ray_client_server_port": port if find_spec("grpc") else None,
+        }
+        found = Nodes(
+            cluster=Cluster(initialize_head=True, head_node_args=head),
+            cache=cache,
+            client=f"ray://127.0.0.1:{port}",
+        )
         found.second = found.add(
             num_cpus=2, resources={"second": 2, "one each": 1}, env_vars={"XDG_CACHE_HOME": str(cache)}
         )
         found.cluster.wait_for_nodes()
     yield found
-    clusters.cluster(found.address).close()
+    for address in (found.address, found.client):
+        clusters.cluster(address).close()
     found.cluster.shutdown()  # type: ignore[no-untyped-call,unused-ignore]
     shutil.rmtree(folder, ignore_errors=True)
 
@@ -93,6 +111,13 @@ def model() -> Gguf:
     (found,) = resolve(["nano"], Path())
     assert isinstance(found, Gguf)
     return found
+
+
+def free_port() -> int:
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        port: int = listening.getsockname()[1]
+        return port
 
 
 def processes(pid: int) -> dict[int, str]:
@@ -170,10 +195,11 @@ def test_an_engine_has_no_key_no_gpu_and_not_rays_threads(nodes: Nodes, model: G
     assert eventually(lambda: not engines())
 
 
-def test_an_actor_that_is_killed_is_started_again(nodes: Nodes, model: Gguf) -> None:
+@pytest.mark.parametrize("through_client", [False, pytest.param(True, marks=NEEDS_CLIENT)])
+def test_an_actor_that_is_killed_is_started_again(nodes: Nodes, model: Gguf, through_client: bool) -> None:
     asked = requests(60, max_tokens=60)
     expected = answers(open_engine(model, EngineSettings()), asked)
-    engine = open_engine(model, on(nodes))
+    engine = open_engine(model, settings_of(executor=nodes.client) if through_client else on(nodes))
     tickets = [engine.submit(one) for one in asked]
     engine.result(tickets[0])
     (actor,) = [pid for pid, line in processes(os.getpid()).items() if line.startswith("ray::EngineSeat")]
@@ -182,6 +208,7 @@ def test_an_actor_that_is_killed_is_started_again(nodes: Nodes, model: Gguf) -> 
     engine.close()
     assert found == expected
     assert engine.totals.restarts == 1
+    assert eventually(lambda: not engines())
 
 
 def test_files_go_through_the_cluster_and_answers_to_the_store(

@@ -18,7 +18,7 @@ from functools import cache
 from pathlib import Path
 
 from pytest_reasoning.engine.elsewhere.files import FileGroup, paths_of
-from pytest_reasoning.engine.elsewhere.seat import common_variables
+from pytest_reasoning.engine.elsewhere.variables import common_variables
 from pytest_reasoning.engine.process.child import Child, Program
 from pytest_reasoning.engine.process.dialog import POLL_S, Dialog
 from pytest_reasoning.engine.process.wire import Message

@@ -15,7 +15,6 @@ from collections.abc import Callable
 from typing import Any
 
 from pytest_reasoning.engine.elsewhere.files import piece
-from pytest_reasoning.engine.elsewhere.seat import SEAT_METHODS, EngineSeat
 from pytest_reasoning.engine.process.pipes import ChildPipes
 from pytest_reasoning.engine.process.wire import Message
 
@@ -76,6 +75,8 @@ class _Seat:
     """One actor, and the thread that listens to it."""
 
     def __init__(self, ray: Any, number: int, asked: Message, tell: Tell) -> None:
+        from pytest_reasoning.engine.elsewhere.seat import GROUPS, EngineSeat  # imports Ray
+
         self._ray = ray
         self._number = number
         self._files: dict[str, str] = asked["files"]
@@ -87,11 +88,10 @@ class _Seat:
         here = -(-asked["replicas"] // max(1, len(nodes)))
         # What is not asked for is not passed: with any amount given, Ray holds a CPU as long as the actor lives.
         options = {name: amount for name, amount in needs.items() if amount}
-        groups = dict.fromkeys(SEAT_METHODS, 1)
         amounts = {"CPU": needs["num_cpus"], "GPU": needs["num_gpus"], **needs["resources"]}
         self._needs = ", ".join(f"{amount:g} {name}" for name, amount in amounts.items() if amount)
         self._actor = (
-            ray.remote(concurrency_groups=groups)(EngineSeat)
+            ray.remote(concurrency_groups=GROUPS)(EngineSeat)
             .options(max_restarts=0, scheduling_strategy="SPREAD", **options)
             .remote({**asked["task"], "replicas_here": here}, bool(needs["num_gpus"]))
         )
@@ -100,7 +100,7 @@ class _Seat:
 
     def say(self, message: Message) -> None:
         """Send a message to the actor; messages to one that is still starting wait there."""
-        self._actor.say.options(concurrency_group="say").remote(message)
+        self._actor.say.remote(message)
 
     def shut(self) -> None:
         """End the actor, and its child with it."""
@@ -118,7 +118,7 @@ class _Seat:
                 self._tell({"op": "lost", "seat": self._number, "how": f"was lost ({_in_a_line(error)})"})
 
     def _hear(self, wait_s: float) -> Any:
-        return self._actor.hear.options(concurrency_group="hear").remote(wait_s)
+        return self._actor.hear.remote(wait_s)
 
     def _wait(self) -> None:
         """Wait until the actor runs."""

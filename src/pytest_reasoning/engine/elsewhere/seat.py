@@ -1,4 +1,8 @@
-"""The actor of a Ray cluster: one replica of a model, in a child process on the actor's node."""
+"""The actor of a Ray cluster: one replica of a model, in a child process on the actor's node.
+
+Only actors and the process that starts them import this module, for it needs Ray. The methods name their groups
+themselves because a Ray client can name none with a call.
+"""
 
 from __future__ import annotations
 
@@ -6,35 +10,19 @@ import math
 import os
 import queue
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
+
+import ray
 
 from pytest_reasoning.engine.elsewhere.arrival import arrived
-from pytest_reasoning.engine.process.child import ENVIRONMENT, Child, Program
+from pytest_reasoning.engine.elsewhere.variables import engine_variables
+from pytest_reasoning.engine.process.child import Child, Program
 from pytest_reasoning.engine.process.dialog import ChildFailed, ChildLost
 from pytest_reasoning.engine.process.wire import Message
-from pytest_reasoning.engine.store.keys import DECIDING_VARIABLES, GPU_CHOICES
 from pytest_reasoning.text.errors import EngineError, ModelError
 
-COMMON_VARIABLES = (
-    *("PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_", "LANGUAGE", "TZ", "TMP", "TEMP", "TMPDIR", "XDG_"),
-    *("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "SYSTEMROOT", "SYSTEMDRIVE", "WINDIR", "APPDATA", "LOCALAPPDATA"),
-    *("USERPROFILE", "PROGRAMDATA", "COMSPEC", "PATHEXT"),
-)
-"Prefixes of the environment variables that any process needs."
-
-
-def common_variables(environ: Mapping[str, str], *others: str) -> dict[str, str]:
-    """Return those environment variables that a process needs, that decide completions, or that `others` begin."""
-    wanted = (*COMMON_VARIABLES, *DECIDING_VARIABLES, *others)
-    return {name: value for name, value in environ.items() if name.startswith(wanted)}
-
-
-def engine_variables(environ: Mapping[str, str], *, gpus: bool) -> dict[str, str]:
-    """Return the environment variables of an actor's engine: no keys, and nothing that Ray sets for itself."""
-    found = {**ENVIRONMENT, **common_variables(environ)}
-    # Ray sets it to the number of CPUs asked for; how many threads there are is the engine's own choice.
-    found.pop("OMP_NUM_THREADS", None)
-    return found if gpus else {**found, **dict.fromkeys(GPU_CHOICES, "")}
+GROUPS = {"say": 1, "hear": 1}
+"Threads of each concurrency group of the actor: one each, so that messages of one direction stay in order."
 
 
 class EngineSeat:
@@ -46,10 +34,12 @@ class EngineSeat:
         self._out: queue.SimpleQueue[Message] = queue.SimpleQueue()
         threading.Thread(target=self._run, args=(task, gpus), daemon=True).start()
 
+    @ray.method(concurrency_group="say")
     def say(self, message: Message) -> None:
         """Take a message to the engine."""
         self._in.put(message)
 
+    @ray.method(concurrency_group="hear")
     def hear(self, wait_s: float) -> list[Message]:
         """Return what the engine has said since, waiting a while for the first message."""
         try:
@@ -83,7 +73,3 @@ class EngineSeat:
 def _forward(receive: Callable[[], Message], send: Callable[[Message], None]) -> None:
     while True:
         send(receive())
-
-
-SEAT_METHODS: Sequence[str] = ("say", "hear")
-"Each has a thread of its own, so that messages of one direction stay in order."
