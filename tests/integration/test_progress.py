@@ -89,13 +89,15 @@ def test_long_prompts_are_seen_to_be_read(pytester: pytest.Pytester, monkeypatch
     progress = Progress(pytester.parseconfigure())
     shown: list[str] = []
     monkeypatch.setattr(progress._writer, "line", lambda text="": shown.append(text))
-    for read in (0, 8_192):
+    for read, made in ((0, 0), (8_192, 0), (9_000, 9), (9_000, 90)):
         progress.show(
-            "m", EngineProgress(done=0, total=2, prompt_tokens=read, completion_tokens=0, elapsed_s=read / 100)
+            "m", EngineProgress(done=0, total=2, prompt_tokens=read, completion_tokens=made, elapsed_s=read / 100)
         )
     assert shown == [
         "reasoning: m: 0/2 completions, 0 tokens/s",
         "reasoning: m: 0/2 completions, 8,192 prompt tokens read",
+        "reasoning: m: 0/2 completions, 9,000 prompt tokens read, 0.1 tokens/s",
+        "reasoning: m: 0/2 completions, 1 tokens/s",
     ]
 
 

@@ -119,10 +119,12 @@ def _nodes(progress: EngineProgress) -> str:
 
 
 def _pace(progress: EngineProgress) -> str:
-    """Return the speed, or while nothing is decoded yet how much of the prompts is evaluated."""
-    if not progress.completion_tokens and progress.prompt_tokens:
-        return f"{progress.prompt_tokens:,} prompt tokens read"
-    return f"{progress.completion_tokens / progress.elapsed_s if progress.elapsed_s else 0:,.0f} tokens/s"
+    """Return the speed, and while hardly anything is decoded how much of the prompts is evaluated."""
+    pace = progress.completion_tokens / progress.elapsed_s if progress.elapsed_s else 0
+    if pace >= 1 or not progress.prompt_tokens:
+        return f"{pace:,.0f} tokens/s"
+    read = f"{progress.prompt_tokens:,} prompt tokens read"
+    return f"{read}, {pace:.1f} tokens/s" if progress.completion_tokens else read
 
 
 def _left_s(progress: EngineProgress) -> float | None:
