@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -100,6 +101,44 @@ def test_draws_follow_the_filters(changes: dict[str, float], expected: list[floa
     # Five standard deviations of 4,000 draws.
     assert np.abs(found - expected).max() < 5 * 0.5 / np.sqrt(4000)
     assert all(found[i] == 0 for i, chance in enumerate(expected) if chance == 0)
+
+
+def drawn_by_sorting_all(logits: npt.NDArray[np.float32], spec: Generation, chance: float) -> int:
+    """The same draw in the plainest way."""
+    order = np.argsort(-logits, kind="stable")
+    order = order[np.isfinite(logits[order])][: spec.top_k or None]
+    values = logits[order].astype(np.float64)
+    chances = np.exp(values - values[0])
+    keep = len(order)
+    if spec.top_p < 1.0:
+        keep = min(keep, int(np.searchsorted(np.cumsum(chances) / chances.sum(), spec.top_p)) + 1)
+    keep = max(1, min(keep, int(np.count_nonzero(chances >= spec.min_p))))
+    total = np.cumsum(np.exp((values[:keep] - values[0]) / spec.temperature))
+    return int(order[min(int(np.searchsorted(total, chance * total[-1], side="right")), keep - 1)])
+
+
+@pytest.mark.parametrize("size", [3, 300, 9000, 20_000])
+@pytest.mark.parametrize(
+    "filters", [{}, {"top_k": 400}, {"top_p": 0.9}, {"min_p": 0.05}, {"top_p": 0.99, "min_p": 0.2}]
+)
+def test_a_draw_is_that_of_sorting_all_tokens(filters: dict[str, Any], size: int) -> None:
+    random = np.random.default_rng(size)
+    for number in range(40):
+        row = (random.standard_normal(size) * random.choice([0.01, 1, 3, 8])).astype(np.float32)
+        if number % 3 == 0:
+            row = np.round(row)  # many are equal
+        if number % 4 == 0:
+            row[1:][random.random(size - 1) < 0.5] = -np.inf
+        spec = Generation(temperature=float(random.choice([0.3, 0.7, 2.0])), seed=number, **filters)
+        sampler, again = Sampler(spec, "case", 0), Sampler(spec, "case", 0)
+        for _ in range(3):
+            assert sampler.draw(row) == drawn_by_sorting_all(row, spec, again._random.random())
+
+
+def test_logits_that_are_not_numbers_end_no_process() -> None:
+    row = np.full(100, np.nan, np.float32)
+    token = Sampler(Generation(temperature=1.0), "case", 0).draw(row)
+    assert np.isnan(log_probabilities(row[None], np.array([token]))).all()
 
 
 def test_a_forbidden_token_is_never_drawn() -> None:
