@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -17,6 +16,7 @@ import pytest
 
 from kit.fixtures import Write
 from kit.openai_server import chat, completion, running
+from kit.ports import free_port
 from pytest_reasoning.models.embedded import ZOO
 
 pytestmark = pytest.mark.slow
@@ -32,9 +32,7 @@ LLAMA_SERVER = os.environ.get("LLAMA_SERVER", "")
 @pytest.fixture(scope="module", params=["llama_cpp.server", "llama-server"])
 def llama_server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A server with an embedded model, llama-cpp-python's or llama.cpp's own; its address."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = str(free.getsockname()[1])
+    port = str(free_port())
     url = f"http://127.0.0.1:{port}/v1"
     log = tmp_path_factory.mktemp("server") / "log"
     model = str(ZOO / "small.gguf")

@@ -6,7 +6,6 @@ import os
 import shlex
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -17,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from kit.asked import answers, requests, timeless
+from kit.ports import free_port
 from kit.settings_of import settings_of
 from pytest_reasoning.engine import EngineSettings, Responses, Store, open_engine
 from pytest_reasoning.models import resolve
@@ -167,9 +167,7 @@ def ssh(tmp_path: Path) -> Iterator[list[str]]:
         pytest.skip("there is no sshd here")
     for name in ("host", "user"):
         subprocess.run([keygen, "-q", "-t", "ed25519", "-N", "", "-f", tmp_path / name], check=True)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     config = tmp_path / "sshd_config"
     config.write_text(
         f"ListenAddress 127.0.0.1:{port}\nHostKey {tmp_path}/host\nAuthorizedKeysFile {tmp_path}/user.pub\n"

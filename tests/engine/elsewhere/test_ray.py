@@ -10,7 +10,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -25,6 +24,7 @@ import pytest
 
 from kit.asked import answers, requests, timeless
 from kit.leftovers import VARIABLE
+from kit.ports import free_port
 from kit.settings_of import settings_of
 from pytest_reasoning.engine import EngineSettings, Responses, Store, open_engine
 from pytest_reasoning.engine.elsewhere import cluster as clusters
@@ -39,7 +39,8 @@ pytest.importorskip("ray", reason="Ray is not installed")
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
 
-NEEDS_CLIENT = pytest.mark.skipif(not find_spec("grpc"), reason="Ray's client is not installed")
+HAS_CLIENT = find_spec("grpc") is not None
+NEEDS_CLIENT = pytest.mark.skipif(not HAS_CLIENT, reason="Ray's client is not installed")
 ENGINE = "-m pytest_reasoning.engine"
 STORE_BYTES = 80_000_000
 SECRET = "A_KEY_OF_THE_DRIVER"
@@ -88,7 +89,7 @@ def nodes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nodes]:
             "num_cpus": 1,
             "resources": {"one each": 1},
             "object_store_memory": STORE_BYTES,
-            "ray_client_server_port": port if find_spec("grpc") else None,
+            "ray_client_server_port": port if HAS_CLIENT else None,
         }
         found = Nodes(
             cluster=Cluster(initialize_head=True, head_node_args=head),
@@ -111,13 +112,6 @@ def model() -> Gguf:
     (found,) = resolve(["nano"], Path())
     assert isinstance(found, Gguf)
     return found
-
-
-def free_port() -> int:
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        port: int = listening.getsockname()[1]
-        return port
 
 
 def processes(pid: int) -> dict[int, str]:

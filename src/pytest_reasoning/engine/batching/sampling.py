@@ -60,60 +60,58 @@ class Sampler:
         min_p keeps tokens with at least that fraction of the likeliest token's probability (Nguyen et al. 2024).
         Names and order are llama.cpp's defaults: the filters act at temperature 1, then the temperature is applied.
         """
+        spec = self._generation
         ids = np.flatnonzero(np.isfinite(logits))
         if not len(ids):
             return 0  # not numbers, which the log-probability says
+        if spec.top_k > 0:
+            ids = ids[_leading(logits[ids], spec.top_k)]
         values = logits[ids]
+        peak, mass = float(values.max()), 0.0
+        if spec.top_p < 1.0 or not self._filters:
+            heat = 1.0 if self._filters else spec.temperature
+            mass = float(np.exp((values.astype(np.float64) - peak) / heat).sum())
         chance = self._random.random()
-        top_k = self._generation.top_k
         # Of a large vocabulary a draw mostly needs the likeliest few, and sorting all takes longest.
-        most = min(top_k or len(ids), len(ids))
-        for count in (*(count for count in LEADING if not top_k and count < most), most):
+        for count in (*LEADING, len(ids)):
             order = _leading(values, count)
-            place = self._place(values, order, chance, complete=count == most)
+            lead = values[order].astype(np.float64) - peak
+            place = self._place(lead, mass, chance, complete=len(lead) == len(ids))
             if place is not None:
                 break
         return int(ids[order[place]])
 
-    def _place(
-        self, values: FloatArray, order: npt.NDArray[np.intp], chance: float, *, complete: bool
-    ) -> int | None:
+    @property
+    def _filters(self) -> bool:
+        return self._generation.top_p < 1.0 or self._generation.min_p > 0.0
+
+    def _place(self, lead: npt.NDArray[np.float64], mass: float, chance: float, *, complete: bool) -> int | None:
         """Return which of the leading tokens is drawn, or None if that takes more of them.
 
         Args:
-            values: float32, the logits of all tokens, in any order.
-            order: the places in `values` of the largest ones, the largest first.
+            lead: float64, the largest logits that top_k leaves less the largest one, in descending order.
+            mass: the sum of the exponentials of all that top_k leaves; at temperature 1 if there are other filters.
             chance: a random number from 0 to 1.
-            complete: whether `order` has all that top_k leaves.
+            complete: whether `lead` has all that top_k leaves.
         """
-        spec, peak = self._generation, float(values[order[0]])
-        lead = values[order].astype(np.float64) - peak
-        every = lead if spec.top_k > 0 else values.astype(np.float64) - peak
-        if spec.top_p >= 1.0 and spec.min_p <= 0.0:
-            total = np.cumsum(np.exp(lead / spec.temperature))
-            aim = chance * np.exp(every / spec.temperature).sum()
-            if aim >= total[-1] and not complete:
-                return None
-        else:
-            chances = np.exp(lead)
-            keep = len(lead)
-            if spec.top_p < 1.0:
-                keep = min(keep, int(np.searchsorted(np.cumsum(chances), spec.top_p * np.exp(every).sum())) + 1)
-            if spec.min_p > 0.0:
-                keep = min(keep, int(np.count_nonzero(chances >= spec.min_p)))
-            if keep == len(lead) and not complete:
-                return None
-            total = np.cumsum(np.exp(lead[: max(keep, 1)] / spec.temperature))
-            aim = chance * total[-1]
+        spec, keep = self._generation, len(lead)
+        if spec.top_p < 1.0:
+            keep = min(keep, int(np.searchsorted(np.cumsum(np.exp(lead)), spec.top_p * mass)) + 1)
+        if spec.min_p > 0.0:
+            keep = min(keep, int(np.count_nonzero(np.exp(lead) >= spec.min_p)))
+        total = np.cumsum(np.exp(lead[: max(keep, 1)] / spec.temperature))
+        aim = chance * (total[-1] if self._filters else mass)
+        if not complete and (keep == len(lead) if self._filters else aim >= total[-1]):
+            return None
         return min(int(np.searchsorted(total, aim, side="right")), len(total) - 1)
 
 
 def _leading(values: FloatArray, count: int) -> npt.NDArray[np.intp]:
-    """Return the places of the largest values, the largest first.
+    """Return the places of the `count` largest values, or of all if there are fewer, the largest first.
 
     Equal ones are in the order of their places, so that they are in the same order on every machine.
     """
-    if count == len(values):
+    if count >= len(values):
         return np.argsort(-values, kind="stable")
     found = np.flatnonzero(values >= np.partition(values, -count)[-count])
     return found[np.argsort(-values[found], kind="stable")][:count]
