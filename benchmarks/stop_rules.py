@@ -7,8 +7,8 @@
 
 `--record` runs suites of the library (34 cases of each of 3 levels, with chains of thought, greedy) on a model, and
 keeps in stop_rules.json which cases were correct and how many tokens each took; `--speed` measures the seconds of a
-decoding step by its rows, and of prompts, and keeps the fastest of all its calls (on another machine, take the old
-seconds out of the file first). Without them all rules are replayed on a clock that adds up these seconds
+decoding step by its rows, and of prompts, and keeps for each processor the fastest of all its calls.
+Without them all rules are replayed on a clock that adds up these seconds
 (`stop_rules_clock.py`), with the watch and the widths of the run itself: thresholds at 5 to 30 points from each
 pass rate, on both sides, in many orders. `--confirm` runs pytest with `off` and `auto`, without the store.
 """
@@ -20,10 +20,12 @@ import json
 import random
 import re
 import statistics
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from document import put_section
+from pytest_reasoning.engine.machine.cores import processor_name
 from pytest_reasoning.verdict import StopSettings
 from pytest_reasoning.verdict.gating.stopping import StopRule
 from stop_rules_clock import Case, Machine, replayed
@@ -31,25 +33,32 @@ from stop_rules_runs import ran, record, speed
 
 DATA = Path(__file__).with_name("stop_rules.json")
 DISTANCES = (5, 10, 20, 30)
+SHOWN = (4, 8, 16, 32)
+"Rows of a step in the table of seconds."
 RULES: tuple[StopRule, ...] = ("certain", "anytime", "auto")
 ERROR = 0.05
 
 
-def machine_of(known: dict[str, Any]) -> Machine:
-    """Return the speed as it was recorded."""
-    steps = {int(rows): seconds for rows, seconds in known["step_s"].items()}
-    return Machine(step_s=steps, case_s=known["case_s"], prefix_s=known["prefix_s"])
+def machines_of(known: dict[str, Any]) -> dict[str, Machine]:
+    """Return the recorded speeds of one model by processor."""
+    return {
+        processor: Machine(
+            step_s={int(rows): seconds for rows, seconds in one["step_s"].items()},
+            case_s=one["case_s"],
+            prefix_s=one["prefix_s"],
+        )
+        for processor, one in known["speeds"].items()
+    }
 
 
 def table(data: dict[str, Any], orders: int) -> list[str]:
     """Return the lines of the table: how many times sooner the verdict is there than without early stopping."""
     lines = [
-        "| model | points from the threshold | `certain` | `anytime` | `auto` | `auto`, all gates together "
-        "| wrong verdicts |",
-        "|---|--:|--:|--:|--:|--:|--:|",
+        "| model | processor | points from the threshold | `certain` | `anytime` | `auto` "
+        "| `auto`, all gates together | wrong verdicts |",
+        "|---|---|--:|--:|--:|--:|--:|--:|",
     ]
-    for model, known in data.items():
-        machine = machine_of(known)
+    for model, known, processor, machine in _measured(data):
         gates = {
             name: [Case(correct=bool(right), tokens=tokens) for right, tokens in rows]
             for name, rows in known["gates"].items()
@@ -89,21 +98,27 @@ def table(data: dict[str, Any], orders: int) -> list[str]:
                 ]
                 sooner["together"].append(whole_s / statistics.mean(taken))
             cells = " | ".join(_span(values) for values in sooner.values())
-            lines.append(f"| {model} | {distance} | {cells} | {wrong / settled:.1%} |")
+            lines.append(f"| {model} | {processor} | {distance} | {cells} | {wrong / settled:.1%} |")
     return lines
 
 
 def speeds_of(data: dict[str, Any]) -> list[str]:
     """Return the lines of the table of seconds."""
-    rows = list(next(iter(data.values()))["step_s"])
     lines = [
-        f"| model | {' | '.join(f'a row of {one}' for one in rows)} | a case's prompt | a shared prefix |",
-        f"|---|{'--:|' * (len(rows) + 2)}",
+        f"| model | processor | {' | '.join(f'a row of {one}' for one in SHOWN)} | a prompt | a shared prefix |",
+        f"|---|---|{'--:|' * (len(SHOWN) + 2)}",
     ]
-    for model, known in data.items():
-        per_row = " | ".join(f"{known['step_s'][one] / int(one) * 1000:.0f} ms" for one in rows)
-        lines.append(f"| {model} | {per_row} | {known['case_s'] * 1000:.0f} ms | {known['prefix_s']:.1f} s |")
+    for model, _, processor, one in _measured(data):
+        per_row = " | ".join(f"{one.step(rows) / rows * 1000:.0f} ms" for rows in SHOWN)
+        lines.append(f"| {model} | {processor} | {per_row} | {1000 * one.case_s:.0f} ms | {one.prefix_s:.1f} s |")
     return lines
+
+
+def _measured(data: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any], str, Machine]]:
+    """Yield each model and processor, with what is known of the model and its speed there."""
+    for model, known in data.items():
+        for processor, machine in machines_of(known).items():
+            yield model, known, re.sub(r"\(\w+\)| Processor", "", processor), machine
 
 
 def _rate(cases: list[Case]) -> float:
@@ -125,6 +140,9 @@ def _span(values: list[float]) -> str:
 def confirm(model: Path, suite: str, threshold: float, known: dict[str, Any]) -> None:
     """Print how much less `auto` takes than `off` in real runs of three orders, beside what the clock says."""
     cases = [Case(correct=bool(right), tokens=tokens) for right, tokens in known["gates"][suite]]
+    machine = machines_of(known).get(processor_name())
+    if machine is None:
+        raise SystemExit(f"the speed of {model.name} on {processor_name()} is not known: run --speed first")
     options = ["--reasoning-store=off", "--reasoning-threads=2"]
     wall_s, cpu_s, _ = ran(model, suite, *options, threshold=threshold)
     print(f"off: {wall_s:.1f} s wall, {cpu_s:.1f} s processor", flush=True)
@@ -136,7 +154,6 @@ def confirm(model: Path, suite: str, threshold: float, known: dict[str, Any]) ->
             f"{one_cpu_s:.1f} s processor ({cpu_s / one_cpu_s:.1f} times less); {report['gates'][0]['reason']}",
             flush=True,
         )
-    machine = machine_of(known)
     whole_s, _ = replayed([cases], [threshold], machine, None)
     taken = [
         replayed([_shuffled(cases, "auto", order)], [threshold], machine, StopSettings(rule="auto"))[0]
@@ -165,13 +182,14 @@ def main() -> None:
     if model is not None:
         if given.record:
             gates = {suite: record(model, suite, given.store) for suite in given.suites.split(",")}
-        speeds = speed(model, given.repeats) if given.speed else {}
         data = read()
-        known = data.setdefault(_name(model), {"gates": {}})
-        known |= _fastest(known, speeds)
+        known = data.setdefault(_name(model), {"gates": {}, "speeds": {}})
+        if given.speed:
+            speeds = known["speeds"]
+            speeds[processor_name()] = _fastest(speeds.get(processor_name()), speed(model, given.repeats))
         if given.record:
             known["gates"] |= gates
-        text = re.sub(r"\n {8,}|\n {6}(?=\])", " ", json.dumps(data, indent=2))
+        text = re.sub(r"\n {8,}|\n {6}(?=[\]}])", " ", json.dumps(data, indent=2))
         DATA.write_text(f"{text}\n", encoding="utf-8")
         return
     data = read()
@@ -190,11 +208,11 @@ def read() -> dict[str, Any]:
     return known
 
 
-def _fastest(known: dict[str, Any], found: dict[str, Any]) -> dict[str, Any]:
+def _fastest(known: dict[str, Any] | None, found: dict[str, Any]) -> dict[str, Any]:
     """Return the smaller of the recorded and the new seconds: other load on the machine only adds to them."""
-    if "step_s" not in known or not found:
+    if known is None:
         return found
-    steps = {rows: min(seconds, known["step_s"][rows]) for rows, seconds in found["step_s"].items()}
+    steps = {rows: min(seconds, known["step_s"].get(rows, seconds)) for rows, seconds in found["step_s"].items()}
     rest = {name: min(found[name], known[name]) for name in ("case_s", "prefix_s")}
     return {"step_s": steps, **rest}
 

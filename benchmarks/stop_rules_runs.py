@@ -18,8 +18,8 @@ from timing import cpu_of
 
 SUITES = Path(__file__).resolve().parent.parent / "src" / "pytest_reasoning" / "library" / "suites" / "en"
 PER_LEVEL = 34
-WIDTHS = (4, 8, 16, 32)
-STEPS = 12
+WIDTHS = (4, 8, 12, 16, 32)
+STEPS = 40
 SHOT = (
     "Q: Silvia has {} cards. Bruno brings Silvia 16 more cards. How many cards does Silvia have now?\n"
     "A: Silvia starts with {} and gets 16 more cards from Bruno. The answer is {}.\n\n"

@@ -42,8 +42,8 @@ def exact_error(least: int, total: int, error: float) -> float:
 
 @pytest.mark.parametrize(("least", "total"), [(1, 1), (1, 3), (3, 3), (4, 9), (11, 13)])
 def test_the_evidence_is_the_likelihood_ratio(least: int, total: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without calibration the limit is Ville's, and every look can be compared with the definition."""
-    monkeypatch.setattr(total_tests, "CALIBRATED_TO", 0)
+    """Beyond the exact limits the limit is Ville's, and every look can be compared with the definition."""
+    monkeypatch.setattr(total_tests, "EXACT_TO", 0)
     for error in (0.3, 0.07):
         test = AtLeastTest(least, total, error)
         for seen in range(total + 1):
@@ -56,20 +56,42 @@ def test_the_evidence_is_the_likelihood_ratio(least: int, total: int, monkeypatc
 @pytest.mark.parametrize("total", [10, 60, 102])
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.8, 1.0])
 @pytest.mark.parametrize("error", [0.05, 0.2])
-def test_the_calibrated_limit_keeps_the_error_and_uses_it(total: int, share: float, error: float) -> None:
+def test_the_limits_keep_the_error_and_use_it(total: int, share: float, error: float) -> None:
     found = exact_error(round(share * total), total, error)
     assert found <= error
     if total == 102 and share < 1:
         assert found > 0.75 * error
 
 
-def test_calibration_stops_sooner_than_ville(monkeypatch: pytest.MonkeyPatch) -> None:
-    calibrated = AtLeastTest(80, 100, 0.05)
-    monkeypatch.setattr(total_tests, "CALIBRATED_TO", 0)
-    general = AtLeastTest(80, 100, 0.05)
-    looks = [(correct, seen) for seen in range(101) for correct in range(seen + 1)]
-    assert all(calibrated.rejects(*look) for look in looks if general.rejects(*look))
-    assert sum(calibrated.rejects(*look) for look in looks) > sum(general.rejects(*look) for look in looks)
+@pytest.mark.parametrize("error", [0.001, 0.05, 0.5])
+def test_small_totals_keep_the_error_for_every_hypothesis(error: float) -> None:
+    for total in range(1, 13):
+        for least in range(1, total + 1):
+            assert exact_error(least, total, error) <= error
+
+
+def expected_outcomes(test: AtLeastTest, number: int, total: int) -> float:
+    """Go through all orders: the mean number of outcomes until the test rejects, if `number` are correct."""
+    chance, expected = {0: 1.0}, 0.0
+    for seen in range(1, total + 1):
+        expected += sum(chance.values())
+        after: dict[int, float] = {}
+        for correct, share in chance.items():
+            hit = (number - correct) / (total - seen + 1)
+            after[correct + 1] = after.get(correct + 1, 0.0) + share * hit
+            after[correct] = after.get(correct, 0.0) + share * (1 - hit)
+        chance = {correct: share for correct, share in after.items() if share and not test.rejects(correct, seen)}
+    return expected
+
+
+@pytest.mark.parametrize("least", [30, 80, 98])
+def test_the_exact_limits_need_fewer_outcomes_than_ville(least: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    exact = AtLeastTest(least, 100, 0.05)
+    monkeypatch.setattr(total_tests, "EXACT_TO", 0)
+    general = AtLeastTest(least, 100, 0.05)
+    for away, saved in ((10, 0.01), (20, 0.09), (30, 0.07)):
+        needed = expected_outcomes(exact, least - away, 100)
+        assert needed < (1 - saved) * expected_outcomes(general, least - away, 100)
 
 
 def test_what_has_become_impossible_is_rejected_and_what_is_certain_never() -> None:

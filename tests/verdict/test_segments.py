@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Mapping
+from itertools import pairwise
 
 import pytest
 
 from kit.outcomes import an_outcome
+from pytest_reasoning.records import Verdict
 from pytest_reasoning.verdict.gating.gates import GateSettings
 from pytest_reasoning.verdict.gating.segments import Segments
 from pytest_reasoning.verdict.gating.stopping import Settled, StopSettings, Watch, foreseen_verdict
@@ -89,24 +91,47 @@ def test_where_all_was_excluded_the_possible_is_left() -> None:
     for seen in range(11, 40):
         segments.add(10, seen)  # excludes passed
     assert segments.left(10, 30)[2] == {"passed", "failed"}
+    assert segments.chance_open(10, 30, 5) == 1.0
     assert segments.left(10, 40) == (10, 20, frozenset({"failed"}))
 
 
-def test_what_is_still_needed_is_what_settles_at_the_same_share() -> None:
-    def segments() -> Segments:
-        return Segments(100, 0.05, lambda correct: "passed" if correct >= 80 else "failed")
+@pytest.mark.parametrize(
+    ("correct", "seen", "undecided"),
+    [(0, 0, 80), (2, 5, 80), (9, 20, 80), (16, 20, 80), (16, 20, 60), (12, 20, 60)],
+)
+def test_the_chance_of_an_open_verdict_is_that_of_simulated_outcomes(
+    correct: int, seen: int, undecided: int
+) -> None:
+    def verdict(correct: int) -> Verdict:
+        return "passed" if correct >= 80 else "undecided" if correct >= undecided else "failed"
 
-    one = segments()
-    assert one.still_needed(0, 0, 5) == 5
-    for correct, seen in ((0, 0), (2, 5), (9, 20)):
-        one = segments()
-        more = one.still_needed(correct, seen, 100)
-        share = (correct + 1) / (seen + 2)
-        for further in range(1, more + 1):
-            then = correct + round(share * further)
-            one.add(then, seen + further)
-            assert (len(one.left(then, seen + further)[2]) == 1) == (further == more)
-    assert segments().still_needed(16, 20, 1000) > 50
+    def segments() -> Segments:
+        return Segments(100, 0.05, verdict)
+
+    rng, runs, looks = random.Random(5), 2000, (1, 4, 8, 16, 40)
+    open_ = dict.fromkeys(looks, 0)
+    for _ in range(runs):
+        one, right = segments(), correct
+        for number in range(seen + 1, seen + max(looks) + 1):
+            right += rng.random() < (right + 1) / (number + 1)
+            one.add(right, number)
+            if len(one.left(right, number)[2]) == 1:
+                break
+            if number - seen in open_:
+                open_[number - seen] += 1
+    foreseen = segments()
+    assert foreseen.chance_open(correct, seen, 0) == 1.0
+    for more, number in open_.items():
+        chance = foreseen.chance_open(correct, seen, more)
+        assert abs(number / runs - chance) < 0.01 + 4 * math.sqrt(chance * max(0.0, 1 - chance) / runs)
+
+
+def test_a_whole_suite_leaves_nothing_open() -> None:
+    segments = Segments(20, 0.05, lambda correct: "passed" if correct >= 10 else "failed")
+    chances = [segments.chance_open(8, 16, more) for more in range(6)]
+    assert all(later < earlier + 1e-9 for earlier, later in pairwise(chances))
+    assert chances[3] > 0
+    assert chances[4:] == [0.0, 0.0]
 
 
 def test_a_watch_that_waits_for_must_pass_cases_foresees_nothing() -> None:
@@ -115,7 +140,7 @@ def test_a_watch_that_waits_for_must_pass_cases_foresees_nothing() -> None:
     for number in range(49):
         watch.add([an_outcome(case=str(number), model="m")])
     assert watch.settled is None
-    assert watch.still_needed(30) == 30
+    assert watch.chance_needed(30) == 1.0
     watch.add([an_outcome(case="49", model="m", status="wrong")])
     assert watch.settled is None  # whole
 

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 
 from kit.outcomes import an_outcome
 from pytest_reasoning.records import EngineFacts
 from pytest_reasoning.session.pacing.width import (
+    ALMOST_SURE,
     FAST_S,
     IN_FLIGHT,
+    LIKELY,
     NARROW,
+    WIDE,
     ModelSpeed,
     Width,
     auto_width,
@@ -35,26 +39,26 @@ def test_a_model_without_an_answer_is_not_yet_fast() -> None:
 
 
 @pytest.mark.parametrize(
-    ("facts", "all_gates", "per_gate"),
+    ("facts", "all_gates", "per_gate", "likely_needed"),
     [
-        (None, 32, NARROW),
-        (CPU, 32, NARROW),
-        (replace(CPU, replicas=3), 96, 3 * NARROW),
-        (replace(CPU, backend="CUDA0"), 32, 32),
-        (replace(CPU, backend="endpoint"), 32, 32),
-        (replace(CPU, batching="pinned"), 32, 32),
-        (replace(CPU, shares_prefix=False), 32, 32),
+        (None, 32, WIDE, NARROW),
+        (CPU, 32, WIDE, NARROW),
+        (replace(CPU, replicas=3), 96, 3 * WIDE, 3 * NARROW),
+        (replace(CPU, backend="CUDA0"), 32, 32, 32),
+        (replace(CPU, backend="endpoint"), 32, 32, 32),
+        (replace(CPU, batching="pinned"), 32, 32, 32),
+        (replace(CPU, shares_prefix=False), 32, 32, 32),
     ],
 )
 def test_a_slow_model_is_asked_little_where_rows_cost_time(
-    facts: EngineFacts | None, all_gates: int, per_gate: int
+    facts: EngineFacts | None, all_gates: int, per_gate: int, likely_needed: int
 ) -> None:
     width = auto_width(replace(SLOW, facts=facts))
-    assert width == Width(all_gates=all_gates, per_gate=per_gate, needed_only=True)
+    assert width == Width(all_gates=all_gates, per_gate=per_gate, likely_needed=likely_needed)
 
 
 def test_a_narrow_engine_is_not_asked_for_more_rows_than_it_has() -> None:
-    assert auto_width(replace(SLOW, rows=4)) == Width(all_gates=4, per_gate=4, needed_only=True)
+    assert auto_width(replace(SLOW, rows=4)) == Width(all_gates=4, per_gate=4, likely_needed=4)
 
 
 def test_the_other_rules_share_the_requests_among_the_gates() -> None:
@@ -66,22 +70,26 @@ def a_watch(rule: str = "auto") -> Watch:
     return Watch(total=100, repeats=1, threshold={"min": 0.8}, gate=GateSettings(), stop=stop)
 
 
-def test_a_gate_has_no_more_in_flight_than_its_verdict_is_expected_to_need() -> None:
-    width = Width(all_gates=32, per_gate=8, needed_only=True)
+def test_a_gate_has_no_more_in_flight_than_its_verdict_is_likely_to_need() -> None:
+    width = Width(all_gates=32, per_gate=16, likely_needed=8)
     watch = a_watch()
-    assert width.has_room(watch, begun=7, unseen=7)
-    assert not width.has_room(watch, begun=8, unseen=8)
-    for number in range(1):
-        watch.add([an_outcome(case=str(number), model="m", status="wrong")])
+    assert width.has_room(watch, begun=0, unseen=0)
+    watch.add([an_outcome(case="0", model="m", status="wrong")])
     assert watch.settled is None
-    need = watch.still_needed(100)
-    assert 1 < need < 8
-    assert width.has_room(watch, begun=0, unseen=need - 1)
-    assert not width.has_room(watch, begun=0, unseen=need)
+    chances = [watch.chance_needed(unseen) for unseen in range(40)]
+    assert all(later < earlier + 1e-9 for earlier, later in pairwise(chances))
+    assert [width.has_room(watch, begun=7, unseen=unseen) for unseen in range(40)] == [
+        chance > LIKELY for chance in chances
+    ]
+    assert [width.has_room(watch, begun=8, unseen=unseen) for unseen in range(40)] == [
+        chance > ALMOST_SURE for chance in chances
+    ]
+    assert 0 < sum(chance > ALMOST_SURE for chance in chances) < sum(chance > LIKELY for chance in chances) < 40
+    assert not width.has_room(watch, begun=16, unseen=0)
 
 
 def test_a_gate_that_cannot_settle_early_takes_the_whole_step() -> None:
-    width = Width(all_gates=32, per_gate=8, needed_only=True)
+    width = Width(all_gates=32, per_gate=8, likely_needed=8)
     for watch in (None, a_watch("certain")):
         assert width.has_room(watch, begun=31, unseen=31)
         assert not width.has_room(watch, begun=32, unseen=32)

@@ -11,9 +11,11 @@ IN_FLIGHT = 128
 "Limit of submitted requests without an answer: the engine plans its context for four batches of 32."
 LEAST_PER_GATE, MOST_PER_GATE = 16, 64
 "Limits for one gate, lower the more gates there are: caps the requests wasted when a gate settles early."
-NARROW = 12
-"""Requests of one gate in flight at a model on the processor, where each row of a step costs time. Narrower steps
-cost more per token, wider ones more in vain (docs/internals/early-stopping.md)."""
+NARROW, WIDE = 8, 16
+"""Requests of one gate in flight at a model on the processor, where each row of a step costs time: that many are
+begun if they are likely to be needed, and if they are needed almost surely (docs/internals/early-stopping.md)."""
+LIKELY, ALMOST_SURE = 0.5, 0.8
+"Chances above which a request is taken as likely to be needed, and as needed almost surely."
 FAST_S = 0.02
 "Seconds per completion below which requests are not held back: that would cost more than it saves."
 
@@ -24,8 +26,9 @@ class Width:
 
     all_gates: int
     per_gate: int
-    needed_only: bool = False
-    "Whether a gate that can stop early has no more of them than its verdict is expected to need."
+    likely_needed: int | None = None
+    """Requests of a gate that can stop early that are begun if they are likely to be needed; more only if they are
+    needed almost surely. None if every gate may have `per_gate`, needed or not."""
 
     def has_room(self, watch: Watch | None, *, begun: int, unseen: int) -> bool:
         """Return whether a gate may have one more request in flight.
@@ -35,11 +38,12 @@ class Width:
             begun: its requests in flight.
             unseen: its submitted cases whose outcome `watch` has not seen, answered or not.
         """
-        if not self.needed_only:
+        if self.likely_needed is None:
             return begun < self.per_gate
         if watch is None or not watch.may_settle_early:
             return begun < self.all_gates
-        return begun < self.per_gate and unseen < watch.still_needed(unseen + 1)
+        least = LIKELY if begun < self.likely_needed else ALMOST_SURE
+        return begun < self.per_gate and watch.chance_needed(unseen) > least
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +76,7 @@ def fixed_width(gates: int) -> Width:
 def auto_width(speed: ModelSpeed) -> Width:
     """Return the width of the rule `auto`.
 
-    A fast model is asked as much as its engine can plan for. A slow one is asked only what verdicts are expected to
+    A fast model is asked as much as its engine can plan for. A slow one is asked only what verdicts are likely to
     need: on the processor a few requests per gate, so that several gates fill a step; elsewhere, where
     the rows of a step are nearly free, as many as a step has rows.
     """
@@ -83,4 +87,6 @@ def auto_width(speed: ModelSpeed) -> Width:
     rows = speed.rows * replicas
     # Pinned layouts and recurrent models evaluate all rows in every step, used or not.
     rows_cost = facts is None or (facts.backend == "cpu" and facts.batching != "pinned" and facts.shares_prefix)
-    return Width(all_gates=rows, per_gate=min(rows, NARROW * replicas) if rows_cost else rows, needed_only=True)
+    if not rows_cost:
+        return Width(all_gates=rows, per_gate=rows, likely_needed=rows)
+    return Width(all_gates=rows, per_gate=min(rows, WIDE * replicas), likely_needed=min(rows, NARROW * replicas))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from itertools import groupby
 
 from pytest_reasoning.records import Verdict
@@ -50,6 +50,7 @@ class Segments:
                     AtLeastTest(total - last, total, level) if last < total else None,
                 )
             )
+        self._forecast: _Forecast | None = None
 
     def add(self, correct: int, seen: int) -> None:
         """Look at the outcomes so far; to be called after each of them."""
@@ -68,27 +69,53 @@ class Segments:
             frozenset(one.verdict for one in plausible),
         )
 
-    def still_needed(self, correct: int, seen: int, at_most: int) -> int:
-        """Return how many more outcomes, 1..`at_most`, settle the verdict if they are correct as often as so far.
+    def chance_open(self, correct: int, seen: int, more: int) -> float:
+        """Return the probability that the verdict is still open after `more` further outcomes.
 
-        The share so far is (correct + 1) / (seen + 2), so before the first outcome it is a half.
+        The next outcome is correct with the probability (correct + 1) / (seen + 2): a half before the first one,
+        and then nearly as often as so far (Laplace's rule of succession).
         """
-        share = (correct + 1) / (seen + 2)
-        at_most = max(1, min(at_most, self._total - seen))
-        for more in range(1, at_most):
-            then = correct + round(share * more)
-            least, most = possible_totals(then, seen + more, self._total)
-            verdicts = {
-                one.verdict
-                for one in self._segments
-                if one.first <= most
-                and one.last >= least
-                and not one.excluded
-                and not _excludes(one, then, seen + more)
-            }
-            if len(verdicts) < 2:
-                return more
-        return at_most
+        left = frozenset(place for place, one in enumerate(self._segments) if not one.excluded)
+        if not left:
+            return 1.0
+        if self._forecast is None or self._forecast.start != (correct, seen):
+            self._forecast = _Forecast((correct, seen), {(0, left): 1.0})
+        forecast = self._forecast
+        while len(forecast.open) <= more and forecast.paths:
+            forecast.add(self._total, self._segments)
+        return forecast.open[more] if more < len(forecast.open) else 0.0
+
+
+@dataclass(slots=True)
+class _Forecast:
+    """How likely the verdict is open after 0, 1, 2 … further outcomes."""
+
+    start: tuple[int, int]
+    "Correct and all outcomes so far."
+    paths: dict[tuple[int, frozenset[int]], float]
+    """By the number of correct ones among the further outcomes and by the places of the segments that are left: the
+    chance of them and of an open verdict."""
+    open: list[float] = field(default_factory=lambda: [1.0])
+
+    def add(self, total: int, segments: Sequence[_Segment]) -> None:
+        """Go on by one outcome."""
+        correct, before = self.start
+        before += len(self.open) - 1
+        after: dict[tuple[int, frozenset[int]], float] = {}
+        for (number, left), chance in self.paths.items() if before < total else ():
+            right = chance * (correct + number + 1) / (before + 2)
+            for then, share in ((number + 1, right), (number, chance - right)):
+                now = correct + then, before + 1
+                still = frozenset(place for place in left if not _excludes(segments[place], *now))
+                if _is_open([segments[place] for place in still], *now, total):
+                    after[then, still] = after.get((then, still), 0.0) + share
+        self.paths = after
+        self.open.append(sum(after.values()))
+
+
+def _is_open(left: Sequence[_Segment], correct: int, seen: int, total: int) -> bool:
+    least, most = possible_totals(correct, seen, total)
+    return len({one.verdict for one in left if one.first <= most and one.last >= least}) > 1
 
 
 def _excludes(segment: _Segment, correct: int, seen: int) -> bool:

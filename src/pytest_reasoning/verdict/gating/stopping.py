@@ -107,14 +107,11 @@ class Watch:
         """Whether a few outcomes more can settle the verdict by the rule `auto`."""
         return self._segments is not None and not self._errors and self.settled is None
 
-    def still_needed(self, at_most: int) -> int:
-        """Return how many more outcomes the rule `auto` is expected to need, if they are fewer than `at_most`.
-
-        It is expected that they are correct as often as those so far.
-        """
+    def chance_needed(self, more: int) -> float:
+        """Return the probability that the rule `auto` needs another outcome after `more` further ones."""
         if self._segments is None or self._must_come:
-            return at_most
-        return self._segments.still_needed(self._correct, self._seen, at_most)
+            return 1.0
+        return self._segments.chance_open(self._correct, self._seen, more)
 
     def _look(self) -> None:
         if self._segments is not None:
