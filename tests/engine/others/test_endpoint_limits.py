@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import resource
 import socket
 import threading
@@ -41,6 +42,18 @@ def head_then(pieces: Iterator[bytes], head: bytes = HEAD) -> Iterator[bytes]:
     yield from pieces
 
 
+def whole_request(client: socket.socket) -> bytes:
+    """Read a request with its body: closing a socket before that would reset the connection."""
+    asked = b""
+    while piece := client.recv(1 << 16):
+        asked += piece
+        head, end, body = asked.partition(b"\r\n\r\n")
+        length = re.search(rb"(?i)\r\ncontent-length: *(\d+)", head)
+        if end and len(body) >= (int(length[1]) if length else 0):
+            break
+    return asked
+
+
 def chunk(data: bytes) -> bytes:
     return b"%x\r\n%s\r\n" % (len(data), data)
 
@@ -69,7 +82,7 @@ def raw_server(pieces: Pieces, of_path: bytes = b"") -> Iterator[str]:
 
     def serve(client: socket.socket) -> None:
         with client, suppress(OSError):
-            while asked := client.recv(1 << 16):
+            while asked := whole_request(client):
                 if of_path not in asked.split(b"\r\n", 1)[0]:
                     client.sendall(HEAD + b"Content-Length: %d\r\n\r\n" % len(models) + models)
                     continue
