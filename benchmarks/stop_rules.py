@@ -7,10 +7,10 @@
 
 `--record` runs suites of the library (34 cases of each of 3 levels, with chains of thought, greedy) on a model, and
 keeps in stop_rules.json which cases were correct and how many tokens each took; `--speed` measures the seconds of a
-decoding step by its rows, and of prompts, and keeps for each processor the fastest of all its calls.
-Without them all rules are replayed on a clock that adds up these seconds
-(`stop_rules_clock.py`), with the watch and the widths of the run itself: thresholds at 5 to 30 points from each
-pass rate, on both sides, in many orders. `--confirm` runs pytest with `off` and `auto`, without the store.
+decoding step by its rows, and of prompts, and keeps for each processor the fastest of all its calls. Without them
+all rules are replayed on a clock that adds up these seconds (`stop_rules_clock.py`), with the watch and the widths
+of the run itself: thresholds at 5 to 30 points from each pass rate, on both sides, in many orders. `--confirm` runs
+pytest with `off` and `auto`, without the store.
 """
 
 from __future__ import annotations

@@ -6,28 +6,16 @@ from itertools import product
 
 import pytest
 
+from kit.orders import outcomes_and_error
 from pytest_reasoning.stats.soonest_limits import FEWER, soonest_limits
 
 TOTAL, LEAST = 6, 4
 AWAY = [max(1, round(share * TOTAL)) for share in FEWER]
 
 
-def outcomes_and_error(few: tuple[int, ...], number: int) -> tuple[float, float]:
-    """Go through all orders: the mean number of outcomes and the chance of a rejection, if `number` are correct."""
-    total = len(few) - 1
-    chance, needed, rejected = {0: 1.0}, 0.0, 0.0
-    for seen in range(1, total + 1):
-        needed += sum(chance.values())
-        after: dict[int, float] = {}
-        for correct, share in chance.items():
-            hit = min(1.0, max(0.0, (number - correct) / (total - seen + 1)))
-            for then, part in ((correct + 1, share * hit), (correct, share * (1 - hit))):
-                if then > few[seen]:
-                    after[then] = after.get(then, 0.0) + part
-                else:
-                    rejected += part
-        chance = after
-    return needed, rejected
+def followed(few: tuple[int, ...], number: int) -> tuple[float, float]:
+    """Return the mean number of outcomes and the chance of a rejection, if `number` are correct."""
+    return outcomes_and_error(lambda correct, seen: correct <= few[seen], number, len(few) - 1, 1.0)
 
 
 @pytest.mark.parametrize("error", [0.1, 0.3, 0.6])
@@ -35,8 +23,8 @@ def test_no_limits_with_so_small_an_error_need_fewer_outcomes(error: float) -> N
     """Go through all limits for 6 outcomes; the result is 1, 1 and 2 fewer, which are the weights too."""
 
     def cost_and_error(few: tuple[int, ...]) -> tuple[float, float]:
-        needed = sum(away * outcomes_and_error(few, LEAST - away)[0] for away in AWAY)
-        return needed, outcomes_and_error(few, LEAST)[1]
+        needed = sum(away * followed(few, LEAST - away)[0] for away in AWAY)
+        return needed, followed(few, LEAST)[1]
 
     best, used = cost_and_error(soonest_limits(LEAST, TOTAL, error))
     assert used <= error
@@ -53,7 +41,7 @@ def test_large_totals_keep_the_error(total: int, share: float, error: float) -> 
     assert len(few) == total + 1
     assert few[0] == -1
     assert few[total] == least - 1
-    _, used = outcomes_and_error(few, least)
+    _, used = followed(few, least)
     assert used <= error * (1 + 1e-9)
     assert used > 0.9 * error or share == 1
 
@@ -62,7 +50,7 @@ def test_large_totals_keep_the_error(total: int, share: float, error: float) -> 
 def test_any_error_level_is_kept(error: float) -> None:
     """At the smallest, only the impossible is rejected: no possible order is as rare."""
     few = soonest_limits(80, 100, error)
-    needed, used = outcomes_and_error(few, 80)
+    needed, used = followed(few, 80)
     assert used <= error
     if error == 1e-300:
         assert few == tuple(max(-1, seen - 21) for seen in range(101))

@@ -8,6 +8,7 @@ from fractions import Fraction
 
 import pytest
 
+from kit.orders import outcomes_and_error
 from pytest_reasoning.stats import total_tests
 from pytest_reasoning.stats.total_tests import AtLeastTest
 
@@ -28,16 +29,7 @@ def exact_evidence(least: int, total: int, correct: int, seen: int) -> Fraction 
 
 def exact_error(least: int, total: int, error: float) -> float:
     """Go through all orders: the probability that the test ever rejects if exactly `least` are correct."""
-    test = AtLeastTest(least, total, error)
-    chance = {0: Fraction(1)}
-    for seen in range(1, total + 1):
-        after: dict[int, Fraction] = {}
-        for correct, share in chance.items():
-            hit = Fraction(least - correct, total - seen + 1)
-            after[correct + 1] = after.get(correct + 1, Fraction(0)) + share * hit
-            after[correct] = after.get(correct, Fraction(0)) + share * (1 - hit)
-        chance = {correct: share for correct, share in after.items() if share and not test.rejects(correct, seen)}
-    return float(1 - sum(chance.values(), Fraction(0)))
+    return float(outcomes_and_error(AtLeastTest(least, total, error).rejects, least, total, Fraction(1))[1])
 
 
 @pytest.mark.parametrize(("least", "total"), [(1, 1), (1, 3), (3, 3), (4, 9), (11, 13)])
@@ -70,28 +62,14 @@ def test_small_totals_keep_the_error_for_every_hypothesis(error: float) -> None:
             assert exact_error(least, total, error) <= error
 
 
-def expected_outcomes(test: AtLeastTest, number: int, total: int) -> float:
-    """Go through all orders: the mean number of outcomes until the test rejects, if `number` are correct."""
-    chance, expected = {0: 1.0}, 0.0
-    for seen in range(1, total + 1):
-        expected += sum(chance.values())
-        after: dict[int, float] = {}
-        for correct, share in chance.items():
-            hit = (number - correct) / (total - seen + 1)
-            after[correct + 1] = after.get(correct + 1, 0.0) + share * hit
-            after[correct] = after.get(correct, 0.0) + share * (1 - hit)
-        chance = {correct: share for correct, share in after.items() if share and not test.rejects(correct, seen)}
-    return expected
-
-
 @pytest.mark.parametrize("least", [30, 80, 98])
 def test_the_exact_limits_need_fewer_outcomes_than_ville(least: int, monkeypatch: pytest.MonkeyPatch) -> None:
     exact = AtLeastTest(least, 100, 0.05)
     monkeypatch.setattr(total_tests, "EXACT_TO", 0)
     general = AtLeastTest(least, 100, 0.05)
     for away, saved in ((10, 0.01), (20, 0.09), (30, 0.07)):
-        needed = expected_outcomes(exact, least - away, 100)
-        assert needed < (1 - saved) * expected_outcomes(general, least - away, 100)
+        needed, _ = outcomes_and_error(exact.rejects, least - away, 100, 1.0)
+        assert needed < (1 - saved) * outcomes_and_error(general.rejects, least - away, 100, 1.0)[0]
 
 
 def test_what_has_become_impossible_is_rejected_and_what_is_certain_never() -> None:

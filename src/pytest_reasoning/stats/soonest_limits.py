@@ -64,17 +64,16 @@ def _ratios(least: int, total: int) -> npt.NDArray[np.float64]:
 
     def log_chance(number: int) -> npt.NDArray[np.float64]:
         """Probability of outcomes in one order if `number` of all are correct."""
-        rest = log_ways(total - seen, number - correct)
-        return rest - log_ways(np.array(total), np.array(number))
+        return log_ways(total - seen, number - correct) - log_ways(total, number)
 
     exactly = log_chance(least)
     ratio = np.zeros(exactly.shape)
-    for share in FEWER:
-        away = max(1, round(share * total))
+    distances = [max(1, round(share * total)) for share in FEWER]
+    for away in distances:
         with np.errstate(invalid="ignore"):
             log_ratio = np.minimum(log_chance(max(0, least - away)) - exactly, LARGEST)
         ratio += np.where(np.isfinite(exactly), away * np.exp(log_ratio), 0.0)
-    return ratio / sum(max(1, round(share * total)) for share in FEWER)
+    return ratio / sum(distances)
 
 
 def _impossible(least: int, total: int) -> npt.NDArray[np.int64]:

@@ -67,8 +67,7 @@ def _log_evidence(least: int, total: int, seen: int) -> npt.NDArray[np.float64]:
 
     def log_chance(correct: npt.NDArray[np.int64], seen: int, size: int) -> npt.NDArray[np.float64]:
         """Hypergeometric probability of so many correct among `seen` of `size`, of which `least` are correct."""
-        ways = log_ways(np.array(least), correct) + log_ways(np.array(size - least), seen - correct)
-        return ways - log_ways(np.array(size), np.array(seen))
+        return log_ways(least, correct) + log_ways(size - least, seen - correct) - log_ways(size, seen)
 
     # With all totals equally likely, the total is below `least` with the probability that more than `correct` of
     # the `least` lowest are among `seen` + 1 of `total` + 1 places: the outcomes' and that of the border itself.

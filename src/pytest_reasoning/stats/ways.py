@@ -10,20 +10,20 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 
-def log_ways(whole: npt.NDArray[np.int64], part: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+def log_ways(whole: int | npt.NDArray[np.int64], part: int | npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
     """Return the logarithm of the number of ways to take `part` of `whole`; -inf where there is none."""
     import numpy as np
 
-    whole, part = np.broadcast_arrays(whole, part)
-    inside = (part >= 0) & (part <= whole)
-    some = np.where(inside, part, 0)
-    log_factorial = _log_factorials(int(whole.max()))
-    return np.where(inside, log_factorial[whole] - log_factorial[some] - log_factorial[whole - some], -np.inf)
+    all_, some = np.broadcast_arrays(whole, part)
+    inside = (some >= 0) & (some <= all_)
+    some = np.where(inside, some, 0)
+    log_factorial = _log_factorials(int(all_.max()).bit_length())
+    return np.where(inside, log_factorial[all_] - log_factorial[some] - log_factorial[all_ - some], -np.inf)
 
 
 @lru_cache(maxsize=16)
-def _log_factorials(largest: int) -> npt.NDArray[np.float64]:
-    """Return log(0!), log(1!), … as float64 (largest + 1,)."""
+def _log_factorials(bits: int) -> npt.NDArray[np.float64]:
+    """Return log(0!), log(1!), … for all numbers of so many bits: float64 (2 ** bits,)."""
     import numpy as np
 
-    return np.concatenate([[0.0], np.cumsum(np.log(np.arange(1, largest + 1)))])
+    return np.concatenate([[0.0], np.cumsum(np.log(np.arange(1, 1 << bits)))])

@@ -77,7 +77,7 @@ class Segments:
         """
         left = frozenset(place for place, one in enumerate(self._segments) if not one.excluded)
         if not left:
-            return 1.0
+            return 1.0  # one was excluded wrongly, and nothing is known of which
         if self._forecast is None or self._forecast.start != (correct, seen):
             self._forecast = _Forecast((correct, seen), {(0, left): 1.0})
         forecast = self._forecast
